@@ -1,0 +1,52 @@
+import { create } from "zustand";
+import type { Environment, TransactionState } from "~/api/types";
+
+/** What the status bar says of a tab, in the order in which it says it. */
+export interface StatusFacts {
+  environment: Environment;
+  server: string | null;
+  database: string | null;
+  /** `session_user`, once a session is open. */
+  sessionUser: string | null;
+  credential: CredentialFacts | null;
+  readOnly: boolean;
+  transaction: TransactionFacts | null;
+  /** The selection in words, such as `3 cells, sum 15370.09` or `Ln 10, Col 7`. */
+  selection: string | null;
+  rows: number | null;
+  durationMs: number | null;
+  /** The last error, short: an SQLSTATE as `error 42703`, or a few words. */
+  error: string | null;
+}
+
+export interface CredentialFacts {
+  /** The source in words, such as `command demo-token`. */
+  label: string;
+  /** RFC 3339; null when it does not renew. */
+  renewsAt: string | null;
+}
+
+export interface TransactionFacts {
+  state: TransactionState;
+  /** Epoch milliseconds at which the open transaction began; null when none is open. */
+  since: number | null;
+}
+
+interface StatusStore {
+  byTab: Readonly<Record<string, StatusFacts>>;
+}
+
+export const useStatus = create<StatusStore>()(() => ({ byTab: {} }));
+
+/** Tells the status bar what holds for a tab now; it is shown while the tab is the active one. */
+export function publishStatus(tabId: string, facts: StatusFacts): void {
+  useStatus.setState((state) => ({ byTab: { ...state.byTab, [tabId]: facts } }));
+}
+
+/** Forgets a tab that is gone. */
+export function clearStatus(tabId: string): void {
+  useStatus.setState((state) => {
+    const { [tabId]: gone, ...byTab } = state.byTab;
+    return { byTab };
+  });
+}
