@@ -1,0 +1,289 @@
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { problem } from "./environment";
+import { countingRows, dataRow } from "./frames.testing";
+import { QuerySession } from "./querySession";
+import type { RunRequest } from "./runRecord";
+import { columns, failed, finished, runFinished, runStarted, ScriptedServer } from "./scriptedServer.testing";
+
+const SELECT: RunRequest = { sql: "select 1; select 2", cursor: null, documentOffset: 0, rowLimit: 1000 };
+const PASSWORD_REQUIRED = problem("password_required", "prod-eu asks for a password.");
+
+let server: ScriptedServer;
+let session: QuerySession;
+
+beforeEach(() => {
+  server = new ScriptedServer();
+  session = new QuerySession(server.environment, 10_000);
+});
+
+/** Connects and starts `SELECT`, whose first statement has one column. */
+function running(): void {
+  session.run(SELECT);
+  server.connect();
+  server.say(runStarted(1, [0, 8], [10, 18]), { type: "statement_started", index: 0 }, columns(0, "a"));
+}
+
+describe("QuerySession", () => {
+  it("connects on the first run and sends it then", () => {
+    expect(server.peers).toHaveLength(0);
+    session.run(SELECT);
+    server.frame();
+    expect(session.view().state.kind).toBe("connecting");
+    expect(server.peer.said).toEqual([]);
+    server.connect();
+    expect(server.peer.said).toEqual([{ type: "run", id: 1, sql: SELECT.sql, row_limit: 1000 }]);
+    expect(session.view().state).toMatchObject({ kind: "running", connection: { session_user: "ada" } });
+  });
+
+  it("keeps a result, a tag and a time for each statement", () => {
+    running();
+    server.peer.events.rows(dataRow("1"));
+    server.say(
+      finished(0, "SELECT 1", "idle", 1),
+      { type: "statement_started", index: 1 },
+      columns(1, "b", "c"),
+    );
+    server.peer.events.rows(dataRow("2", "3"));
+    server.say(finished(1, "SELECT 1", "idle", 1), runFinished(1, "completed"));
+
+    const { run, state } = session.view();
+    expect(state.kind).toBe("ready");
+    expect(run?.state).toEqual({ kind: "finished", outcome: "completed", durationMs: 5 });
+    expect(run?.statements.map(({ sql, state }) => [sql, state.kind])).toEqual([
+      ["select 1", "finished"],
+      ["select 2", "finished"],
+    ]);
+    expect(run?.results.map(({ statement, rowCount }) => [statement, rowCount])).toEqual([
+      [0, 1],
+      [1, 1],
+    ]);
+    expect(run?.results[1]?.rows.cell(0, 1)).toEqual({ kind: "text", text: "3" });
+  });
+
+  it("tells listeners once a frame however much arrives", () => {
+    let told = 0;
+    session.subscribe(() => (told += 1));
+    running();
+    told = 0;
+    for (let n = 0; n < 100; n += 1) server.peer.events.rows(dataRow("x"));
+    expect(told).toBe(0);
+    expect(server.frame()).toBe(true);
+    expect([told, session.view().run?.results[0]?.rowCount]).toEqual([1, 100]);
+    expect(server.frame()).toBe(false);
+  });
+
+  it("keeps the object of a result that did not change", () => {
+    running();
+    server.peer.events.rows(dataRow("1"));
+    server.say(finished(0, "SELECT 1"), { type: "statement_started", index: 1 }, columns(1, "b"));
+    const before = session.view().run?.results;
+    server.peer.events.rows(dataRow("2"));
+    server.frame();
+    const after = session.view().run?.results;
+    expect([after?.[0] === before?.[0], after?.[1] === before?.[1]]).toEqual([true, false]);
+  });
+
+  it("acknowledges rows as it takes them in", () => {
+    session = new QuerySession(server.environment);
+    running();
+    const frame = countingRows(0, 1000, 57);
+    for (let n = 0; n < 9; n += 1) server.peer.events.rows(frame.slice());
+    const acknowledged = server.peer.said.flatMap((message) =>
+      message.type === "ack" ? [message.bytes] : [],
+    );
+    expect(acknowledged).toEqual([4 * frame.byteLength, 4 * frame.byteLength]);
+  });
+
+  it("leaves PostgreSQL waiting when the memory is full, until it may go on", () => {
+    running();
+    const frame = countingRows(0, 1000, 57);
+    server.peer.events.rows(frame);
+    server.frame();
+    expect(session.view().state).toMatchObject({ kind: "running", full: true });
+    expect(server.peer.said.at(-1)?.type).toBe("run");
+    for (let n = 0; n < 10; n += 1) session.allowMoreMemory();
+    server.frame();
+    expect(session.view().state).toMatchObject({ full: false });
+    expect(server.peer.said.find(({ type }) => type === "ack")).toEqual({
+      type: "ack",
+      bytes: frame.byteLength,
+    });
+  });
+
+  it("acknowledges what it held back when it cancels", () => {
+    running();
+    const frame = countingRows(0, 1000, 57);
+    server.peer.events.rows(frame);
+    session.cancel();
+    expect(server.peer.said.slice(1)).toEqual([{ type: "cancel" }, { type: "ack", bytes: frame.byteLength }]);
+    server.frame();
+    expect(session.view().state).toMatchObject({ kind: "running", cancelling: true, full: false });
+  });
+
+  it("places the error of a selection in the document and marks what did not run", () => {
+    session.run({ ...SELECT, documentOffset: 100 });
+    server.connect();
+    server.say(
+      runStarted(1, [0, 8], [10, 18]),
+      { type: "statement_started", index: 0 },
+      failed(0, "idle", 7),
+      runFinished(1, "failed"),
+    );
+    const statements = session.view().run?.statements;
+    expect(statements?.[0]?.state).toMatchObject({ kind: "failed", error: { position: 107 } });
+    expect(statements?.[0]?.range).toEqual({ start: 100, end: 108 });
+    expect(statements?.[1]?.state).toEqual({ kind: "not_run" });
+  });
+
+  it("fetches more of a paused result", () => {
+    running();
+    server.say({ type: "paused", index: 0, rows: 1000 });
+    expect(session.view().state.kind).toBe("paused");
+    session.fetch(500);
+    session.fetch(500);
+    expect(server.peer.said.slice(1)).toEqual([{ type: "fetch", rows: 500 }]);
+    server.say({ type: "paused", index: 0, rows: 1500 });
+    session.fetch(null);
+    expect(server.peer.said.at(-1)).toEqual({ type: "fetch" });
+  });
+
+  it("lets the next run end a paused result", () => {
+    running();
+    server.say({ type: "paused", index: 0, rows: 1000 });
+    session.run({ ...SELECT, sql: "select 3" });
+    server.say(failed(0, "idle"), runFinished(1, "cancelled"));
+    expect(session.view().state.kind).toBe("running");
+    server.say(runStarted(2, [0, 8]));
+    expect(session.view().run?.statements.map(({ sql }) => sql)).toEqual(["select 3"]);
+  });
+
+  it("knows the transaction and since when it is open", () => {
+    running();
+    server.time = 5000;
+    server.say(finished(0, "BEGIN", "in_transaction"));
+    server.time = 6000;
+    server.say(failed(1, "failed"), runFinished(1, "failed", "failed"));
+    expect(session.view().transaction).toEqual({ state: "failed", since: 5000 });
+    expect(session.transactionOpen).toBe(true);
+  });
+
+  it("commits by button without giving up the results", () => {
+    running();
+    server.peer.events.rows(dataRow("1"));
+    server.say(finished(0, "SELECT 1", "in_transaction"), runFinished(1, "completed", "in_transaction"));
+    session.endTransaction("commit");
+    server.say(
+      runStarted(2, [0, 6]),
+      { type: "statement_started", index: 0 },
+      finished(0, "COMMIT"),
+      runFinished(2, "completed"),
+    );
+    expect(server.peer.said.at(-1)).toEqual({ type: "run", id: 2, sql: "commit" });
+    expect(session.view()).toMatchObject({
+      run: { id: 1, results: [{ rowCount: 1 }] },
+      command: { kind: "done", tag: "COMMIT" },
+      transaction: { state: "idle", since: null },
+    });
+  });
+
+  it("rolls back and runs again, but does not run when the rollback failed", () => {
+    running();
+    server.say(failed(0, "failed"), runFinished(1, "failed", "failed"));
+    session.endTransaction("rollback", SELECT);
+    server.say(runStarted(2, [0, 8]), failed(0, "failed"), runFinished(2, "failed", "failed"));
+    expect(server.peer.said).toHaveLength(2);
+    expect(session.view().command?.kind).toBe("failed");
+    session.endTransaction("rollback", SELECT);
+    server.say(runStarted(3, [0, 8]), finished(0, "ROLLBACK"), runFinished(3, "completed"));
+    expect(server.peer.said.at(-1)).toMatchObject({ type: "run", id: 4, sql: SELECT.sql });
+  });
+
+  it("goes on with the run by itself after a password was given", () => {
+    session.run(SELECT);
+    server.say({ type: "connect_failed", problem: PASSWORD_REQUIRED });
+    expect(session.view().state).toEqual({ kind: "refused", problem: PASSWORD_REQUIRED });
+    session.retry();
+    server.connect();
+    expect(server.peers).toHaveLength(2);
+    expect(server.peer.said).toHaveLength(1);
+  });
+
+  it("asks why when the socket does not open", async () => {
+    session.run(SELECT);
+    server.peer.events.ended();
+    await Promise.resolve();
+    server.frame();
+    expect(session.view().state).toMatchObject({ kind: "refused", problem: { code: "unreachable" } });
+  });
+
+  it("says what was lost with the connection, and that the next run has a new session", () => {
+    running();
+    server.say(finished(0, "BEGIN", "in_transaction"), { type: "statement_started", index: 1 });
+    server.peer.events.ended();
+    server.frame();
+    expect(session.view()).toMatchObject({
+      state: {
+        kind: "lost",
+        transaction: "in_transaction",
+        wasRunning: true,
+        problem: { code: "connection_lost" },
+      },
+      transaction: { state: "idle" },
+      run: { state: { kind: "lost" }, newSession: false },
+    });
+    expect(session.view().run?.statements[1]?.state.kind).toBe("interrupted");
+    session.run(SELECT);
+    server.connect();
+    server.say(runStarted(2, [0, 8]));
+    expect(session.view().run?.newSession).toBe(true);
+    server.say(finished(0, "SELECT 0"), runFinished(2, "completed"));
+    session.run(SELECT);
+    server.say(runStarted(3, [0, 8]));
+    expect(session.view().run?.newSession).toBe(false);
+  });
+
+  it("gives the server's reason for a lost connection", () => {
+    running();
+    const reason = problem("database_gone", "PostgreSQL was shut down.");
+    server.say({ type: "disconnected", problem: reason });
+    expect(session.view().state).toMatchObject({ kind: "lost", problem: reason });
+    expect(server.peer.closed).toBe(true);
+  });
+
+  it("ends the session over rows it cannot read", () => {
+    running();
+    server.peer.events.rows(dataRow("two", "columns"));
+    server.frame();
+    expect(session.view().state).toMatchObject({ kind: "lost", problem: { code: "malformed_frame" } });
+  });
+
+  it("shows why a run was not taken and leaves the last one as it was", () => {
+    running();
+    server.say(finished(0, "SELECT 1"), runFinished(1, "completed"));
+    session.run({ ...SELECT, sql: "\\d" });
+    const reason = problem("meta_command", "\\d is a command of psql.");
+    server.say({ type: "rejected", problem: reason });
+    expect(session.view()).toMatchObject({ state: { kind: "ready" }, rejected: reason, run: { id: 1 } });
+    session.run(SELECT);
+    server.frame();
+    expect(session.view().rejected).toBeNull();
+  });
+
+  it("gives up connecting when cancelled", () => {
+    session.run(SELECT);
+    session.cancel();
+    expect(server.peer.closed).toBe(true);
+    server.connect();
+    expect(session.view().state.kind).toBe("closed");
+    expect(server.peer.said).toEqual([]);
+  });
+
+  it("keeps a thousand notices and counts the others", () => {
+    running();
+    const notice = { severity: "NOTICE", code: "00000", message: "hello" };
+    for (let n = 0; n < 1500; n += 1) server.peer.events.message({ type: "notice", index: 0, notice });
+    server.frame();
+    expect([session.view().run?.notes.length, session.view().run?.droppedNotes]).toEqual([1000, 500]);
+  });
+});

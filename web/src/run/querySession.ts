@@ -1,0 +1,430 @@
+import { problem, type SessionEnvironment, type Transport, type TransportEvents } from "./environment";
+import type {
+  Connection,
+  DatabaseError,
+  Problem,
+  MessageOf,
+  RunMessage,
+  ServerMessage,
+  TransactionState,
+} from "./protocol";
+import { RunRecord, type Run, type RunRequest } from "./runRecord";
+
+export type SessionState =
+  | { readonly kind: "closed" }
+  | { readonly kind: "connecting"; readonly startedAt: number }
+  | { readonly kind: "refused"; readonly problem: Problem }
+  | { readonly kind: "ready"; readonly connection: Connection }
+  | {
+      readonly kind: "running";
+      readonly connection: Connection;
+      readonly startedAt: number;
+      readonly cancelling: boolean;
+      /** The tab's memory for rows is full, so PostgreSQL is left waiting. */
+      readonly full: boolean;
+    }
+  | { readonly kind: "paused"; readonly connection: Connection }
+  | {
+      readonly kind: "lost";
+      readonly problem: Problem;
+      /** What went with the connection. */
+      readonly transaction: TransactionState;
+      readonly wasRunning: boolean;
+    };
+
+export interface Transaction {
+  readonly state: TransactionState;
+  /** When it began, as the browser saw it. */
+  readonly since: number | null;
+}
+
+export type TransactionCommand = "commit" | "rollback";
+
+/** How the last commit or rollback by button went. */
+export type CommandOutcome =
+  | { readonly kind: "done"; readonly command: TransactionCommand; readonly tag: string }
+  | { readonly kind: "failed"; readonly command: TransactionCommand; readonly error: DatabaseError };
+
+export interface SessionView {
+  readonly state: SessionState;
+  readonly transaction: Transaction;
+  readonly run: Run | null;
+  readonly command: CommandOutcome | null;
+  /** Why the server did not take the last message. */
+  readonly rejected: Problem | null;
+}
+
+type Job =
+  | { readonly kind: "run"; readonly request: RunRequest }
+  | { readonly kind: "command"; readonly command: TransactionCommand };
+
+interface Started {
+  readonly job: Job;
+  readonly record: RunRecord;
+}
+
+/** A quarter of what the server sends ahead (docs/query-session.md), so that it never stops for want of a word. */
+const ACK_BYTES = 256 * 1024;
+/** For the rows of one run. */
+const DEFAULT_MEMORY = 512 * 1024 * 1024;
+
+/**
+ * One tab's connection to PostgreSQL, through docs/query-session.md.
+ *
+ * It lives outside React for as long as its tab does. `subscribe` and `view` fit `useSyncExternalStore`; listeners are
+ * told at most once a frame, however many messages came.
+ */
+export class QuerySession {
+  readonly #environment: SessionEnvironment;
+  readonly #listeners = new Set<() => void>();
+  #transport: Transport | null = null;
+  #state: SessionState = { kind: "closed" };
+  #transaction: Transaction = { state: "idle", since: null };
+  #queue: Job[] = [];
+  #sent: Job | null = null;
+  #started: Started | null = null;
+  #shown: RunRecord | null = null;
+  #command: CommandOutcome | null = null;
+  #rejected: Problem | null = null;
+  #lastId = 0;
+  #connections = 0;
+  #runsInConnection = 0;
+  #unacknowledged = 0;
+  #memory: number;
+  readonly #memoryStep: number;
+  #view: SessionView;
+  #scheduled = false;
+
+  constructor(environment: SessionEnvironment, memory = DEFAULT_MEMORY) {
+    this.#environment = environment;
+    this.#memory = memory;
+    this.#memoryStep = memory;
+    this.#view = this.#freshView();
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  readonly view = (): SessionView => this.#view;
+
+  /** Whether closing the tab would undo work. */
+  get transactionOpen(): boolean {
+    return this.#transaction.state !== "idle";
+  }
+
+  /** Runs, connecting first when need be. */
+  run(request: RunRequest): void {
+    this.#enqueue({ kind: "run", request });
+  }
+
+  /** Ends the transaction by button: the results stay. */
+  endTransaction(command: TransactionCommand, then?: RunRequest): void {
+    this.#enqueue({ kind: "command", command });
+    if (then) this.#queue.push({ kind: "run", request: then });
+  }
+
+  /** Goes on with a paused result, for `rows` more or to its end. */
+  fetch(rows: number | null): void {
+    if (this.#state.kind !== "paused") return;
+    const { connection } = this.#state;
+    this.#transport?.send(rows === null ? { type: "fetch" } : { type: "fetch", rows });
+    this.#started?.record.resume(this.#environment.now());
+    this.#become(this.#running(connection));
+  }
+
+  /** Cancels what runs, or the attempt to connect. */
+  cancel(): void {
+    this.#queue = [];
+    const state = this.#state;
+    switch (state.kind) {
+      case "connecting":
+        return this.close();
+      case "running":
+        this.#transport?.send({ type: "cancel" });
+        this.#acknowledge();
+        return this.#become({ ...state, cancelling: true, full: false });
+      case "paused":
+        this.#transport?.send({ type: "cancel" });
+        return this.#become({ ...this.#running(state.connection), cancelling: true });
+      case "closed":
+      case "refused":
+      case "ready":
+      case "lost":
+        return;
+    }
+  }
+
+  /** Tries to connect again, and then runs what waits for it. */
+  retry(): void {
+    if (this.#state.kind === "refused" || this.#state.kind === "lost") this.#connect();
+  }
+
+  /** Takes the tab's memory limit up by its first size. */
+  allowMoreMemory(): void {
+    this.#memory += this.#memoryStep;
+    if (this.#state.kind === "running") this.#become({ ...this.#state, full: false });
+    this.#acknowledge();
+  }
+
+  close(): void {
+    this.#hangUp();
+    this.#queue = [];
+    this.#become({ kind: "closed" });
+  }
+
+  #enqueue(job: Job): void {
+    this.#rejected = null;
+    this.#command = null;
+    this.#queue = [job];
+    this.#advance();
+    this.#changed();
+  }
+
+  #advance(): void {
+    const [job, ...later] = this.#queue;
+    if (!job) return;
+    switch (this.#state.kind) {
+      case "closed":
+      case "refused":
+      case "lost":
+        return this.#connect();
+      case "connecting":
+      case "running":
+        return;
+      case "ready":
+      case "paused":
+        this.#queue = later;
+        return this.#send(job, this.#state.connection);
+    }
+  }
+
+  #send(job: Job, connection: Connection): void {
+    this.#sent = job;
+    this.#lastId += 1;
+    this.#become(this.#running(connection));
+    if (job.kind === "command") {
+      this.#transport?.send({ type: "run", id: this.#lastId, sql: job.command });
+      return;
+    }
+    const { sql, cursor, rowLimit } = job.request;
+    this.#transport?.send({
+      type: "run",
+      id: this.#lastId,
+      sql,
+      ...(cursor !== null && { cursor }),
+      ...(rowLimit !== null && { row_limit: rowLimit }),
+    });
+  }
+
+  #connect(): void {
+    this.#hangUp();
+    this.#become({ kind: "connecting", startedAt: this.#environment.now() });
+    const ifCurrent =
+      <Arguments extends unknown[]>(handle: (...received: Arguments) => void) =>
+      (...received: Arguments) => {
+        if (this.#transport === transport) handle(...received);
+      };
+    const events: TransportEvents = {
+      message: ifCurrent((message: ServerMessage) => this.#receive(message)),
+      rows: ifCurrent((frame: ArrayBuffer) => this.#receiveRows(frame)),
+      ended: ifCurrent(() => this.#ended()),
+    };
+    const transport = this.#environment.open(events);
+    this.#transport = transport;
+  }
+
+  #receive(message: ServerMessage): void {
+    switch (message.type) {
+      case "connected": {
+        const { type: _, ...connection } = message;
+        this.#connections += 1;
+        this.#runsInConnection = 0;
+        this.#enterTransaction(connection.transaction);
+        this.#become({ kind: "ready", connection });
+        return this.#advance();
+      }
+      case "connect_failed":
+        this.#hangUp();
+        return this.#become({ kind: "refused", problem: message.problem });
+      case "disconnected":
+        return this.#lose(message.problem);
+      case "rejected":
+        return this.#reject(message.problem);
+      case "notice":
+      case "notification":
+        (this.#started?.record ?? this.#shown)?.note(message);
+        return this.#changed();
+      case "parameter":
+        return;
+      case "run_started":
+      case "statement_started":
+      case "columns":
+      case "paused":
+      case "statement_finished":
+      case "statement_failed":
+      case "run_finished":
+        return this.#progress(message);
+    }
+  }
+
+  #progress(message: RunMessage): void {
+    if (this.#state.kind !== "running" && this.#state.kind !== "paused") return;
+    const { connection } = this.#state;
+    if ("transaction" in message) this.#enterTransaction(message.transaction);
+    if (message.type === "run_started") return this.#start(message);
+    this.#started?.record.apply(message, this.#environment.now());
+    this.#changed();
+    switch (message.type) {
+      case "statement_started":
+      case "columns":
+        return;
+      case "paused":
+        if (!this.#sent) this.#become({ kind: "paused", connection });
+        return;
+      case "statement_finished":
+        if (this.#started?.job.kind === "command") {
+          this.#command = { kind: "done", command: this.#started.job.command, tag: message.tag };
+        }
+        return;
+      case "statement_failed":
+        if (this.#started?.job.kind === "command") {
+          this.#command = { kind: "failed", command: this.#started.job.command, error: message.error };
+          this.#queue = [];
+        }
+        return;
+      case "run_finished":
+        this.#started = null;
+        if (this.#sent) return;
+        this.#become({ kind: "ready", connection });
+        return this.#advance();
+    }
+  }
+
+  #start(message: MessageOf<"run_started">): void {
+    const job = this.#sent;
+    if (!job) return;
+    this.#sent = null;
+    const request = job.kind === "run" ? job.request : commandRequest(job.command);
+    const newSession = this.#connections > 1 && this.#runsInConnection === 0;
+    const now = this.#environment.now();
+    this.#runsInConnection += 1;
+    const record = new RunRecord(message.id, request, message.statements, now, newSession);
+    this.#started = { job, record };
+    if (job.kind === "run") {
+      this.#shown = record;
+      this.#memory = this.#memoryStep;
+    }
+    this.#changed();
+  }
+
+  #reject(reason: Problem): void {
+    this.#rejected = reason;
+    this.#changed();
+    if (!this.#sent || this.#state.kind !== "running") return;
+    this.#sent = null;
+    this.#queue = [];
+    this.#become({ kind: this.#started ? "paused" : "ready", connection: this.#state.connection });
+  }
+
+  #receiveRows(frame: ArrayBuffer): void {
+    try {
+      this.#started?.record.rows(frame);
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      return this.#lose(problem("malformed_frame", `The rows that arrived could not be read: ${words}.`));
+    }
+    this.#unacknowledged += frame.byteLength;
+    this.#changed();
+    if (this.#isFull() && this.#state.kind === "running") return this.#become({ ...this.#state, full: true });
+    if (this.#unacknowledged >= ACK_BYTES) this.#acknowledge();
+  }
+
+  /** What arrives after a cancel is taken in: the server must get through to its end. */
+  #isFull(): boolean {
+    const cancelling = this.#state.kind === "running" && this.#state.cancelling;
+    return !cancelling && (this.#started?.record.byteLength ?? 0) > this.#memory;
+  }
+
+  #acknowledge(): void {
+    if (this.#unacknowledged === 0) return;
+    this.#transport?.send({ type: "ack", bytes: this.#unacknowledged });
+    this.#unacknowledged = 0;
+  }
+
+  #ended(): void {
+    if (this.#state.kind !== "connecting") {
+      return this.#lose(problem("connection_lost", "The connection to Howdah was lost."));
+    }
+    const { startedAt } = this.#state;
+    void this.#environment.explain().then((reason) => {
+      if (this.#state.kind !== "connecting" || this.#state.startedAt !== startedAt) return;
+      this.#hangUp();
+      this.#become({ kind: "refused", problem: reason });
+    });
+  }
+
+  #lose(reason: Problem): void {
+    const transaction = this.#transaction.state;
+    const wasRunning = this.#state.kind === "running" || this.#state.kind === "paused";
+    this.#hangUp();
+    this.#queue = [];
+    this.#become({ kind: "lost", problem: reason, transaction, wasRunning });
+  }
+
+  #hangUp(): void {
+    this.#transport?.close();
+    this.#transport = null;
+    this.#started?.record.lose();
+    this.#started = null;
+    this.#sent = null;
+    this.#unacknowledged = 0;
+    this.#enterTransaction("idle");
+  }
+
+  #running(connection: Connection): Extract<SessionState, { kind: "running" }> {
+    return {
+      kind: "running",
+      connection,
+      startedAt: this.#environment.now(),
+      cancelling: false,
+      full: false,
+    };
+  }
+
+  #enterTransaction(state: TransactionState): void {
+    if (state === this.#transaction.state) return;
+    const since = state === "idle" ? null : (this.#transaction.since ?? this.#environment.now());
+    this.#transaction = { state, since };
+  }
+
+  #become(state: SessionState): void {
+    this.#state = state;
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#environment.nextFrame(() => {
+      this.#scheduled = false;
+      this.#view = this.#freshView();
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
+  #freshView(): SessionView {
+    return {
+      state: this.#state,
+      transaction: this.#transaction,
+      run: this.#shown?.view() ?? null,
+      command: this.#command,
+      rejected: this.#rejected,
+    };
+  }
+}
+
+function commandRequest(command: TransactionCommand): RunRequest {
+  return { sql: command, cursor: null, documentOffset: 0, rowLimit: null };
+}

@@ -1,0 +1,230 @@
+import { item } from "./item";
+import { RowStore } from "./rowStore";
+import type {
+  DatabaseError,
+  ResultColumn,
+  RunMessage,
+  RunOutcome,
+  MessageOf,
+  StatementRange,
+} from "./protocol";
+
+/** What a person asked to run. */
+export interface RunRequest {
+  readonly sql: string;
+  /** Only the statement at this offset of `sql`. */
+  readonly cursor: number | null;
+  /** Where `sql` begins in the document; not 0 for a selection. */
+  readonly documentOffset: number;
+  readonly rowLimit: number | null;
+}
+
+export type StatementState =
+  | { readonly kind: "waiting" }
+  | { readonly kind: "running"; readonly startedAt: number }
+  | { readonly kind: "paused" }
+  | {
+      readonly kind: "finished";
+      readonly tag: string;
+      readonly rows: number;
+      readonly discardedRows: number;
+      readonly firstRowMs: number | null;
+      readonly durationMs: number;
+    }
+  | { readonly kind: "failed"; readonly error: DatabaseError; readonly durationMs: number }
+  /** The run ended before this statement's turn. */
+  | { readonly kind: "not_run" }
+  /** The run or the connection ended while this statement ran; what it did is unknown. */
+  | { readonly kind: "interrupted" };
+
+export interface Statement {
+  readonly index: number;
+  /** In the document as it was when the run began. */
+  readonly range: StatementRange;
+  readonly sql: string;
+  readonly state: StatementState;
+}
+
+export interface ResultSet {
+  /** The statement that produced it. */
+  readonly statement: number;
+  readonly columns: readonly ResultColumn[];
+  /** Grows while rows arrive; `rowCount` is how many there were at this view. */
+  readonly rows: RowStore;
+  readonly rowCount: number;
+}
+
+export type RunNote =
+  | { readonly kind: "notice"; readonly statement: number | null; readonly notice: DatabaseError }
+  | {
+      readonly kind: "notification";
+      readonly channel: string;
+      readonly payload: string;
+      readonly pid: number;
+    };
+
+export type RunState =
+  | { readonly kind: "running" }
+  | { readonly kind: "finished"; readonly outcome: RunOutcome; readonly durationMs: number }
+  | { readonly kind: "lost" };
+
+/** A run as it stands: what React sees. A new object whenever something changed. */
+export interface Run {
+  readonly id: number;
+  readonly request: RunRequest;
+  readonly startedAt: number;
+  readonly state: RunState;
+  readonly statements: readonly Statement[];
+  readonly results: readonly ResultSet[];
+  readonly notes: readonly RunNote[];
+  /** Notices beyond those kept. */
+  readonly droppedNotes: number;
+  /** The session is not that of the run before. */
+  readonly newSession: boolean;
+}
+
+/** A loop of RAISE NOTICE must not fill the browser's memory. */
+const MAX_NOTES = 1000;
+
+/** Gathers what the server tells about one run. */
+export class RunRecord {
+  readonly id: number;
+  readonly request: RunRequest;
+  readonly #startedAt: number;
+  readonly #newSession: boolean;
+  readonly #statements: Statement[];
+  readonly #results: ResultSet[] = [];
+  readonly #notes: RunNote[] = [];
+  #droppedNotes = 0;
+  #state: RunState = { kind: "running" };
+  #bytes = 0;
+
+  constructor(
+    id: number,
+    request: RunRequest,
+    ranges: readonly StatementRange[],
+    startedAt: number,
+    newSession: boolean,
+  ) {
+    this.id = id;
+    this.request = request;
+    this.#startedAt = startedAt;
+    this.#newSession = newSession;
+    this.#statements = ranges.map(({ start, end }, index) => ({
+      index,
+      range: { start: start + request.documentOffset, end: end + request.documentOffset },
+      sql: request.sql.slice(start, end),
+      state: { kind: "waiting" },
+    }));
+  }
+
+  /** Memory held by its rows. */
+  get byteLength(): number {
+    return this.#bytes;
+  }
+
+  apply(message: Exclude<RunMessage, MessageOf<"run_started">>, now: number): void {
+    switch (message.type) {
+      case "statement_started":
+        return this.#set(message.index, { kind: "running", startedAt: now });
+      case "columns":
+        return void this.#results.push({
+          statement: message.index,
+          columns: message.columns,
+          rows: new RowStore(message.columns.length),
+          rowCount: 0,
+        });
+      case "paused":
+        return this.#set(message.index, { kind: "paused" });
+      case "statement_finished":
+        return this.#set(message.index, {
+          kind: "finished",
+          tag: message.tag,
+          rows: message.rows,
+          discardedRows: message.discarded_rows,
+          firstRowMs: message.first_row_ms ?? null,
+          durationMs: message.duration_ms,
+        });
+      case "statement_failed":
+        return this.#set(message.index, {
+          kind: "failed",
+          error: inDocument(message.error, this.request.documentOffset),
+          durationMs: message.duration_ms,
+        });
+      case "run_finished":
+        this.#state = { kind: "finished", outcome: message.outcome, durationMs: message.duration_ms };
+        return this.#settle();
+    }
+  }
+
+  note(message: MessageOf<"notice" | "notification">): void {
+    if (this.#notes.length >= MAX_NOTES) {
+      this.#droppedNotes += 1;
+    } else if (message.type === "notice") {
+      this.#notes.push({ kind: "notice", statement: message.index ?? null, notice: message.notice });
+    } else {
+      const { channel, payload, backend_pid: pid } = message;
+      this.#notes.push({ kind: "notification", channel, payload, pid });
+    }
+  }
+
+  /** Takes in a binary frame of the last result. */
+  rows(frame: ArrayBuffer): void {
+    const rows = this.#results.at(-1)?.rows;
+    if (!rows) throw new Error("rows arrived before their columns");
+    const before = rows.byteLength;
+    rows.append(frame);
+    this.#bytes += rows.byteLength - before;
+  }
+
+  /** A paused result goes on. */
+  resume(now: number): void {
+    const paused = this.#statements.find(({ state }) => state.kind === "paused");
+    if (paused) this.#set(paused.index, { kind: "running", startedAt: now });
+  }
+
+  /** The connection ended under the run. */
+  lose(): void {
+    if (this.#state.kind !== "running") return;
+    this.#state = { kind: "lost" };
+    this.#settle();
+  }
+
+  view(): Run {
+    return {
+      id: this.id,
+      request: this.request,
+      startedAt: this.#startedAt,
+      state: this.#state,
+      statements: this.#statements.slice(),
+      results: this.#freshResults(),
+      notes: this.#notes.slice(),
+      droppedNotes: this.#droppedNotes,
+      newSession: this.#newSession,
+    };
+  }
+
+  /** A result keeps its object while its count stays, so that what shows it is left alone. */
+  #freshResults(): ResultSet[] {
+    this.#results.forEach((result, position) => {
+      const { rowCount } = result.rows;
+      if (rowCount !== result.rowCount) this.#results[position] = { ...result, rowCount };
+    });
+    return this.#results.slice();
+  }
+
+  #set(index: number, state: StatementState): void {
+    this.#statements[index] = { ...item(this.#statements, index), state };
+  }
+
+  #settle(): void {
+    for (const { index, state } of this.#statements) {
+      if (state.kind === "waiting") this.#set(index, { kind: "not_run" });
+      else if (state.kind === "running" || state.kind === "paused") this.#set(index, { kind: "interrupted" });
+    }
+  }
+}
+
+function inDocument(error: DatabaseError, offset: number): DatabaseError {
+  return typeof error.position === "number" ? { ...error, position: error.position + offset } : error;
+}

@@ -1,0 +1,128 @@
+import { problem, type SessionEnvironment, type TransportEvents } from "./environment";
+import type { ClientMessage, Connection, ServerMessage } from "./protocol";
+
+export const CONNECTED: Connection = {
+  session_user: "ada",
+  database: "shop",
+  server_version: "18.4",
+  backend_pid: 4711,
+  credential: { source: "password", label: "password" },
+  transaction: "idle",
+  read_only: false,
+};
+
+interface Peer {
+  readonly events: TransportEvents;
+  readonly said: ClientMessage[];
+  closed: boolean;
+}
+
+/** Plays the server's side of a session by hand, with a clock and frames that a test moves on. */
+export class ScriptedServer {
+  readonly peers: Peer[] = [];
+  time = 1000;
+  #frame: (() => void) | null = null;
+
+  readonly environment: SessionEnvironment = {
+    open: (events) => {
+      const peer: Peer = { events, said: [], closed: false };
+      this.peers.push(peer);
+      return {
+        send: (message) => void peer.said.push(message),
+        close: () => void (peer.closed = true),
+      };
+    },
+    explain: () => Promise.resolve(problem("unreachable", "Nobody answers.")),
+    nextFrame: (callback) => {
+      this.#frame = callback;
+    },
+    now: () => this.time,
+  };
+
+  get peer(): Peer {
+    const peer = this.peers.at(-1);
+    if (!peer) throw new Error("nobody has connected");
+    return peer;
+  }
+
+  /** Draws a frame; tells whether one was asked for. */
+  frame(): boolean {
+    const frame = this.#frame;
+    this.#frame = null;
+    frame?.();
+    return frame !== null;
+  }
+
+  say(...messages: ServerMessage[]): void {
+    for (const message of messages) this.peer.events.message(message);
+    this.frame();
+  }
+
+  connect(transaction: Connection["transaction"] = "idle"): void {
+    this.say({ type: "connected", ...CONNECTED, transaction });
+  }
+}
+
+export function runStarted(id: number, ...statements: [start: number, end: number][]): ServerMessage {
+  return { type: "run_started", id, statements: statements.map(([start, end]) => ({ start, end })) };
+}
+
+export function columns(index: number, ...names: string[]): ServerMessage {
+  return {
+    type: "columns",
+    index,
+    columns: names.map((name) => ({
+      name,
+      type_oid: 25,
+      type_name: "text",
+      type_modifier: -1,
+      table_oid: 0,
+      attribute_number: 0,
+    })),
+  };
+}
+
+export function finished(
+  index: number,
+  tag: string,
+  transaction: Connection["transaction"] = "idle",
+  rows = 0,
+): ServerMessage {
+  return {
+    type: "statement_finished",
+    index,
+    tag,
+    rows,
+    discarded_rows: 0,
+    first_row_ms: null,
+    duration_ms: 2,
+    transaction,
+  };
+}
+
+export function failed(
+  index: number,
+  transaction: Connection["transaction"],
+  position?: number,
+): ServerMessage {
+  return {
+    type: "statement_failed",
+    index,
+    error: {
+      severity: "ERROR",
+      code: "42703",
+      message: 'column "x" does not exist',
+      ...(position !== undefined && { position }),
+    },
+    duration_ms: 1,
+    transaction,
+  };
+}
+
+export function runFinished(
+  id: number,
+  outcome: "completed" | "failed" | "cancelled",
+  transaction: Connection["transaction"] = "idle",
+): ServerMessage {
+  return { type: "run_finished", id, outcome, duration_ms: 5, transaction };
+}
