@@ -1,0 +1,34 @@
+import createClient from "openapi-fetch";
+import type { paths } from "./generated";
+import { ApiError, problemOf, unreachable } from "./problem";
+import { waitForSignIn } from "./signInGate";
+
+/** The typed client. Calls go through `answer`, which turns problems into exceptions. */
+export const client = createClient<paths>({ fetch: send });
+
+/** The body of a request that worked; throws `ApiError` otherwise. */
+export async function answer<Data>(
+  request: Promise<{ data?: Data; error?: unknown; response: Response }>,
+): Promise<Data> {
+  const { data, error, response } = await request;
+  if (!response.ok) throw new ApiError(problemOf(response.status, error));
+  return data as Data;
+}
+
+/** Sends a request; when the sign-in has ended it waits until somebody has signed in and sends it again. */
+async function send(request: Request): Promise<Response> {
+  for (;;) {
+    const response = await attempt(request.clone());
+    if (response.status !== 401) return response;
+    await waitForSignIn();
+  }
+}
+
+async function attempt(request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch (thrown) {
+    if (request.signal.aborted) throw thrown;
+    throw unreachable();
+  }
+}

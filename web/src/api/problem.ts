@@ -1,0 +1,70 @@
+import type { Problem } from "./types";
+
+/** A request that did not do what it should. The message is for the person: what happened and what to do next. */
+export class ApiError extends Error {
+  override name = "ApiError";
+
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+
+  get code(): string {
+    return this.problem.code;
+  }
+}
+
+/** Codes that never come from the server: the request did not reach it, or something else than Howdah answered. */
+export const UNREACHABLE = "unreachable";
+export const UNREADABLE = "unreadable";
+
+export function unreachable(): ApiError {
+  return new ApiError({
+    type: "about:blank",
+    status: 0,
+    title: "No answer",
+    detail: "Howdah does not answer. Check the network, then try again; nothing you typed is lost.",
+    code: UNREACHABLE,
+  });
+}
+
+/** The problem that a response carries, or one in its place when something between here and Howdah answered. */
+export function problemOf(status: number, body: unknown): Problem {
+  if (isProblem(body)) return body;
+  return {
+    type: "about:blank",
+    status,
+    title: "Unexpected answer",
+    detail: `Something answered with status ${status}, and it does not look like Howdah. A proxy in between may be down; try again in a moment.`,
+    code: UNREADABLE,
+  };
+}
+
+/** Whatever was thrown, as a problem that can be shown. */
+export function problemFrom(thrown: unknown): Problem {
+  if (thrown instanceof ApiError) return thrown.problem;
+  return {
+    type: "about:blank",
+    status: 0,
+    title: "Unexpected",
+    detail: thrown instanceof Error ? thrown.message : String(thrown),
+    code: "unexpected",
+  };
+}
+
+export function hasCode(thrown: unknown, code: string): thrown is ApiError {
+  return thrown instanceof ApiError && thrown.code === code;
+}
+
+function isProblem(body: unknown): body is Problem {
+  return (
+    typeof body === "object" &&
+    body !== null &&
+    "code" in body &&
+    typeof body.code === "string" &&
+    "detail" in body &&
+    typeof body.detail === "string"
+  );
+}

@@ -1,0 +1,71 @@
+import { X } from "lucide-react";
+import { Dialog as Radix } from "radix-ui";
+import type { KeyboardEvent, ReactNode } from "react";
+import { IconButton } from "./Button";
+import { classes } from "./classes";
+import styles from "./Dialog.module.css";
+
+interface DialogProps {
+  title: string;
+  /** Said to assistive technology when the dialog opens. */
+  description?: string;
+  size?: "sm" | "md" | "lg";
+  /** The person wants out: Esc, the cross, or a press beside the dialog. */
+  onClose: () => void;
+  /** Ctrl+Enter. */
+  onPrimary?: () => void;
+  children: ReactNode;
+  /** Buttons: quiet ones first, the primary last. */
+  foot: ReactNode;
+  /** What stands at the left of the foot. */
+  footStart?: ReactNode;
+}
+
+/** A dialog: focus stays inside, Esc closes, Ctrl+Enter does the primary, and focus returns to where it was. */
+export function Dialog({
+  title,
+  description,
+  size = "md",
+  onClose,
+  onPrimary,
+  children,
+  foot,
+  footStart,
+}: DialogProps) {
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && onPrimary) {
+      event.preventDefault();
+      onPrimary();
+    }
+  };
+  return (
+    <Radix.Root open onOpenChange={(open) => !open && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className={styles.scrim} />
+        <Radix.Content
+          className={classes(styles.dialog, styles[size])}
+          onKeyDown={onKeyDown}
+          {...(description === undefined ? { "aria-describedby": undefined } : {})}
+        >
+          <header className={styles.head}>
+            <Radix.Title className={styles.title}>{title}</Radix.Title>
+            {description !== undefined && (
+              <Radix.Description className="visually-hidden">{description}</Radix.Description>
+            )}
+            <IconButton icon={X} label="Close" keys="Esc" onClick={onClose} />
+          </header>
+          {children}
+          <footer className={styles.foot}>
+            {footStart}
+            <div className={styles.end}>{foot}</div>
+          </footer>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+/** The padded, scrolling middle of a dialog that needs nothing special. */
+export function DialogBody({ children }: { children: ReactNode }) {
+  return <div className={styles.body}>{children}</div>;
+}

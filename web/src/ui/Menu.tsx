@@ -1,0 +1,107 @@
+import type { LucideIcon } from "lucide-react";
+import { ContextMenu, DropdownMenu } from "radix-ui";
+import { Check } from "lucide-react";
+import type { ReactNode } from "react";
+import { classes } from "./classes";
+import { Icon } from "./Icon";
+import { readable, type Shortcut } from "./keys";
+import styles from "./Menu.module.css";
+
+/** A line of a menu. */
+export type MenuEntry =
+  | {
+      kind: "action";
+      label: string;
+      icon?: LucideIcon;
+      keys?: Shortcut;
+      danger?: boolean;
+      disabled?: boolean;
+      run: () => void;
+    }
+  | { kind: "choice"; label: string; chosen: boolean; run: () => void }
+  | { kind: "caption"; label: string }
+  | { kind: "separator" };
+
+type Parts = Pick<typeof DropdownMenu, "Item" | "CheckboxItem" | "Label" | "Separator">;
+
+interface MenuProps {
+  /** The element that opens the menu; it takes the menu's attributes. */
+  trigger: ReactNode;
+  entries: readonly MenuEntry[];
+  align?: "start" | "end";
+  /** What stands above the entries, such as who is signed in. */
+  head?: ReactNode;
+}
+
+/** A menu under a button. */
+export function Menu({ trigger, entries, align = "start", head }: MenuProps) {
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className={styles.menu} align={align} sideOffset={4} collisionPadding={8} loop>
+          {head}
+          <Entries parts={DropdownMenu} entries={entries} />
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+interface ContextMenuProps {
+  entries: readonly MenuEntry[];
+  onOpenChange?: (open: boolean) => void;
+  children: ReactNode;
+}
+
+/** A menu for a right click, a long press or the context-menu key on what it wraps. */
+export function MenuArea({ entries, onOpenChange, children }: ContextMenuProps) {
+  return (
+    <ContextMenu.Root modal={false} {...(onOpenChange ? { onOpenChange } : {})}>
+      <ContextMenu.Trigger asChild disabled={entries.length === 0}>
+        {children}
+      </ContextMenu.Trigger>
+      <ContextMenu.Portal>
+        <ContextMenu.Content className={styles.menu} collisionPadding={8} loop>
+          <Entries parts={ContextMenu} entries={entries} />
+        </ContextMenu.Content>
+      </ContextMenu.Portal>
+    </ContextMenu.Root>
+  );
+}
+
+function Entries({ parts, entries }: { parts: Parts; entries: readonly MenuEntry[] }) {
+  return entries.map((entry, index) => {
+    const key = entry.kind === "separator" ? `separator-${index}` : `${entry.kind}-${entry.label}`;
+    switch (entry.kind) {
+      case "action":
+        return (
+          <parts.Item
+            key={key}
+            className={classes(styles.item, entry.danger && styles.danger)}
+            disabled={entry.disabled ?? false}
+            onSelect={entry.run}
+          >
+            {entry.icon ? <Icon of={entry.icon} /> : <span className={styles.noIcon} />}
+            <span>{entry.label}</span>
+            {entry.keys !== undefined && <span className={styles.keys}>{readable(entry.keys)}</span>}
+          </parts.Item>
+        );
+      case "choice":
+        return (
+          <parts.CheckboxItem key={key} className={styles.item} checked={entry.chosen} onSelect={entry.run}>
+            {entry.chosen ? <Icon of={Check} /> : <span className={styles.noIcon} />}
+            <span>{entry.label}</span>
+          </parts.CheckboxItem>
+        );
+      case "caption":
+        return (
+          <parts.Label key={key} className={styles.caption}>
+            {entry.label}
+          </parts.Label>
+        );
+      case "separator":
+        return <parts.Separator key={key} className={styles.separator} />;
+    }
+  });
+}

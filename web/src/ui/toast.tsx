@@ -1,0 +1,62 @@
+import { CircleCheck, CircleX, Info, type LucideIcon, X } from "lucide-react";
+import { create } from "zustand";
+import { Button, IconButton } from "./Button";
+import { Icon } from "./Icon";
+import styles from "./toast.module.css";
+
+type ToastTone = "success" | "info" | "danger";
+
+interface ToastDraft {
+  tone?: ToastTone;
+  text: string;
+  action?: { label: string; run: () => void };
+}
+
+interface Toast extends ToastDraft {
+  id: number;
+}
+
+const useToasts = create<{ toasts: readonly Toast[] }>()(() => ({ toasts: [] }));
+let lastId = 0;
+const SHOWN_MS = 6_000;
+
+/** Tells of something that is done and needs nothing. What needs an answer is a banner or a dialog. */
+export function toast(draft: ToastDraft): void {
+  const id = ++lastId;
+  useToasts.setState(({ toasts }) => ({ toasts: [...toasts.slice(-2), { ...draft, id }] }));
+  setTimeout(() => dismiss(id), SHOWN_MS);
+}
+
+function dismiss(id: number): void {
+  useToasts.setState(({ toasts }) => ({ toasts: toasts.filter((other) => other.id !== id) }));
+}
+
+const icons: Record<ToastTone, LucideIcon> = { success: CircleCheck, info: Info, danger: CircleX };
+
+/** Where toasts appear. Stands once in the page, and is there before the first one so that it is announced. */
+export function Toaster() {
+  const toasts = useToasts((state) => state.toasts);
+  return (
+    <div className={styles.stack} role="status" aria-live="polite">
+      {toasts.map(({ id, tone = "success", text, action }) => (
+        <div key={id} className={styles.toast}>
+          <Icon of={icons[tone]} className={styles[tone]} />
+          <span className={styles.text}>{text}</span>
+          {action && (
+            <Button
+              variant="ghost"
+              size="sm"
+              onClick={() => {
+                dismiss(id);
+                action.run();
+              }}
+            >
+              {action.label}
+            </Button>
+          )}
+          <IconButton icon={X} size="sm" label="Dismiss" onClick={() => dismiss(id)} />
+        </div>
+      ))}
+    </div>
+  );
+}
