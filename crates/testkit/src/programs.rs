@@ -1,0 +1,190 @@
+//! PostgreSQL's programs as npm brings them, made runnable for the user that runs servers.
+
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use crate::directories::{ServerUser, cache_directory};
+use crate::{SUPERUSER, SUPERUSER_PASSWORD, npm};
+
+/// A major version of PostgreSQL: the oldest and the newest that Howdah serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Major {
+    /// PostgreSQL 15
+    V15,
+    /// PostgreSQL 18
+    V18,
+}
+
+impl Major {
+    /// Every version, oldest first.
+    pub const ALL: [Self; 2] = [Self::V15, Self::V18];
+
+    fn package(self) -> &'static str {
+        match self {
+            Self::V15 => "postgres-15",
+            Self::V18 => "postgres-18",
+        }
+    }
+}
+
+/// An installed PostgreSQL that [`ServerUser`] can run.
+pub(crate) struct Programs {
+    pub(crate) user: ServerUser,
+    root: PathBuf,
+    /// Names the exact release, for what is cached by it.
+    key: String,
+}
+
+impl Programs {
+    pub(crate) fn install(major: Major) -> Result<Self> {
+        let package = npm::package(major.package())?;
+        let user = ServerUser::find()?;
+        let key = format!("{}-{}", major.package(), package_version(&package)?);
+        let mut root = package.join("native");
+        make_links(&package)?;
+        if !runs(user, &root) {
+            // The checkout is not reachable for the user that PostgreSQL must run as.
+            let copy = cache_directory()?.join(format!("{key}-programs"));
+            once(&copy, |partial| copy_as_ourselves(&root, partial))?;
+            ensure!(
+                runs(user, &copy),
+                "{} does not run as the server's user",
+                copy.join("bin/postgres").display()
+            );
+            root = copy;
+        }
+        Ok(Self { user, root, key })
+    }
+
+    pub(crate) fn path(&self, program: &str) -> PathBuf {
+        self.root.join("bin").join(program)
+    }
+
+    /// A data directory fresh from `initdb`, to be copied. `initdb` takes seconds, the copy a tenth of one.
+    pub(crate) fn template(&self) -> Result<PathBuf> {
+        let template = cache_directory()?.join(format!("{}-template-1", self.key));
+        once(&template, |partial| self.initdb(partial))?;
+        Ok(template)
+    }
+
+    fn initdb(&self, data: &Path) -> Result<()> {
+        let password_file = tempfile::NamedTempFile::new_in(cache_directory()?)?;
+        fs::write(password_file.path(), SUPERUSER_PASSWORD)?;
+        self.user.own(password_file.path())?;
+        let output = self
+            .user
+            .command(self.path("initdb"))
+            .args([
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--auth=trust",
+                "--no-sync",
+                "--no-instructions",
+            ])
+            .arg(format!("--username={SUPERUSER}"))
+            .arg("--pwfile")
+            .arg(password_file.path())
+            .arg("--pgdata")
+            .arg(data)
+            .output()
+            .context("cannot run initdb")?;
+        ensure!(
+            output.status.success(),
+            "initdb failed:\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(())
+    }
+}
+
+/// Makes `target` by `make`, which is handed another path to fill, unless it is there. Processes wait for each other.
+fn once(target: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    if target.exists() {
+        return Ok(());
+    }
+    let lock_path = beside(target, ".lock");
+    let lock = File::create(&lock_path)
+        .with_context(|| format!("cannot create {}", lock_path.display()))?;
+    lock.lock()?;
+    if target.exists() {
+        return Ok(());
+    }
+    let partial = beside(target, ".partial");
+    if partial.exists() {
+        fs::remove_dir_all(&partial)?;
+    }
+    make(&partial)?;
+    fs::rename(&partial, target)
+        .with_context(|| format!("cannot move {} into place", partial.display()))
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+fn runs(user: ServerUser, root: &Path) -> bool {
+    user.command(root.join("bin/postgres"))
+        .arg("--version")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn copy_as_ourselves(from: &Path, to: &Path) -> Result<()> {
+    let status = std::process::Command::new("cp")
+        .arg("-a")
+        .args([from, to])
+        .status()
+        .context("cannot run cp")?;
+    ensure!(
+        status.success(),
+        "cannot copy {} to {}",
+        from.display(),
+        to.display()
+    );
+    Ok(())
+}
+
+fn package_version(package: &Path) -> Result<String> {
+    #[derive(Deserialize)]
+    struct Package {
+        version: String,
+    }
+    let path = package.join("package.json");
+    let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(serde_json::from_slice::<Package>(&text)?.version)
+}
+
+/// npm packages hold no symbolic links, so this one lists those its libraries need.
+fn make_links(package: &Path) -> Result<()> {
+    #[derive(Deserialize)]
+    struct Link {
+        source: PathBuf,
+        target: PathBuf,
+    }
+    let text = fs::read(package.join("native/pg-symlinks.json"))?;
+    for link in serde_json::from_slice::<Vec<Link>>(&text)? {
+        let target = package.join(&link.target);
+        let name = link
+            .source
+            .file_name()
+            .context("a symlink source without a name")?;
+        match symlink(name, &target) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot link {}", target.display()));
+            }
+        }
+    }
+    Ok(())
+}

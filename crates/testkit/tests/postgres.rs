@@ -1,0 +1,97 @@
+//! PostgreSQL servers start, serve, break and go away as asked.
+
+use anyhow::{Result, ensure};
+use howdah_testkit::{Major, Postgres};
+
+async fn one(postgres: &Postgres, sql: &str) -> Result<String> {
+    let rows = postgres.query("postgres", sql).await?;
+    Ok(rows
+        .into_iter()
+        .flatten()
+        .flatten()
+        .next()
+        .unwrap_or_default())
+}
+
+#[tokio::test]
+async fn every_major_version_starts() -> Result<()> {
+    for major in Major::ALL {
+        let postgres = Postgres::start(major).await?;
+        let version = one(&postgres, "show server_version").await?;
+        let expected = match major {
+            Major::V15 => "15.",
+            Major::V18 => "18.",
+        };
+        ensure!(version.starts_with(expected), "{major:?} is {version}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_shared_server_has_tls_and_databases_of_their_own() -> Result<()> {
+    let postgres = Postgres::shared(Major::V18).await?;
+    assert_eq!(one(&postgres, "show ssl").await?, "on");
+    let (first, second) = (
+        postgres.create_database().await?,
+        postgres.create_database().await?,
+    );
+    postgres.execute(&first, "create table t ()").await?;
+    postgres.execute(&second, "create table t ()").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_killed_server_starts_again_on_the_same_port_with_its_data() -> Result<()> {
+    let postgres = Postgres::start(Major::V15).await?;
+    postgres
+        .execute(
+            "postgres",
+            "create table kept as select 42 as answer; checkpoint",
+        )
+        .await?;
+    let port = postgres.port();
+    postgres.kill().await?;
+    ensure!(one(&postgres, "select 1").await.is_err());
+    postgres.start_again().await?;
+    assert_eq!(one(&postgres, "select answer from kept").await?, "42");
+    postgres.restart().await?;
+    assert_eq!(postgres.port(), port);
+    Ok(())
+}
+
+#[tokio::test]
+async fn host_lines_and_settings_are_taken() -> Result<()> {
+    let postgres = Postgres::builder(Major::V18)
+        .tls()
+        .hba("hostssl all all 127.0.0.1/32 cert")
+        .setting("work_mem", "5MB")
+        .start()
+        .await?;
+    assert_eq!(one(&postgres, "show work_mem").await?, "5MB");
+    let rule = "select type || ' ' || auth_method from pg_hba_file_rules order by rule_number desc limit 1";
+    assert_eq!(one(&postgres, rule).await?, "hostssl cert");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_start_says_why() -> Result<()> {
+    let Err(error) = Postgres::builder(Major::V18)
+        .setting("work_mem", "much")
+        .start()
+        .await
+    else {
+        anyhow::bail!("it started");
+    };
+    ensure!(format!("{error:#}").contains("work_mem"), "{error:#}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_dropped_server() -> Result<()> {
+    let postgres = Postgres::start(Major::V18).await?;
+    let (pid, sockets) = (postgres.pid()?, postgres.socket_directory());
+    drop(postgres);
+    ensure!(!sockets.exists());
+    ensure!(!std::path::Path::new(&format!("/proc/{pid}")).exists());
+    Ok(())
+}
