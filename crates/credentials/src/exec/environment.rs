@@ -1,0 +1,75 @@
+//! The environment that commands see.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+
+use crate::identity::{Person, Target};
+
+/// What every command gets of the process's environment, as `credentials.exec_environment` adds to.
+const ALWAYS_PASSED: [&str; 4] = ["PATH", "HOME", "LANG", "TZ"];
+
+/// Which of the process's variables a command gets.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Passed {
+    /// The usual ones and these.
+    Listed(Vec<String>),
+    /// All but our own settings.
+    Everything,
+}
+
+/// The environment of the process, as it was at start.
+pub(crate) struct Variables(BTreeMap<OsString, OsString>);
+
+impl Variables {
+    /// Our own settings are left out at once: they hold secrets, and no command or argument may see them.
+    pub(crate) fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        Self(
+            variables
+                .into_iter()
+                .filter(|(name, _)| !is_our_setting(&name.to_string_lossy()))
+                .collect(),
+        )
+    }
+
+    pub(super) fn value(&self, name: &str) -> Option<&OsStr> {
+        self.0.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// The whole environment of one run.
+    pub(super) fn for_command(
+        &self,
+        passed: &Passed,
+        person: &Person,
+        target: &Target,
+    ) -> BTreeMap<OsString, OsString> {
+        let mut environment = match passed {
+            Passed::Everything => self.0.clone(),
+            Passed::Listed(names) => ALWAYS_PASSED
+                .into_iter()
+                .chain(names.iter().map(String::as_str))
+                .filter_map(|name| Some((name.into(), self.value(name)?.to_owned())))
+                .collect(),
+        };
+        let port = target.port.map(|port| port.to_string()).unwrap_or_default();
+        let ours = [
+            ("PGHOST", target.host.as_str()),
+            ("PGPORT", &port),
+            ("PGUSER", &target.user),
+            ("PGDATABASE", &target.database),
+            ("HOWDAH_USER", person.username()),
+        ];
+        for (name, value) in ours {
+            if value.is_empty() {
+                environment.remove(OsStr::new(name));
+            } else {
+                environment.insert(name.into(), value.into());
+            }
+        }
+        environment
+    }
+}
+
+/// Whether a variable is a setting of Howdah.
+pub(super) fn is_our_setting(name: &str) -> bool {
+    name.to_ascii_uppercase().starts_with("HOWDAH_")
+}
