@@ -1,0 +1,233 @@
+//! Everything that differs between SQLite and PostgreSQL. Nothing else asks which of them the store is on.
+
+use std::borrow::Cow;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
+use url::Url;
+
+use crate::error::OpenError;
+use crate::url::Location;
+
+/// How long a call waits for a free connection, and a new one for the database, before it fails.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// SQLite writes one at a time whatever we do; these are mostly for readers.
+const SQLITE_CONNECTIONS: u32 = 8;
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// Any fixed number: it names the lock that migrations are taken under, among the database's advisory locks.
+const MIGRATION_LOCK: i64 = 0x686f_7764_6168;
+
+/// SQLite's codes are shorter.
+const SQLSTATE_LENGTH: usize = 5;
+
+/// A database, and which one it is.
+#[derive(Clone)]
+pub(crate) struct Backend {
+    pool: AnyPool,
+    dialect: Dialect,
+}
+
+#[derive(Clone, Copy)]
+enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Backend {
+    pub(crate) async fn connect(location: &Location) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        match location {
+            Location::File(path) => connect_sqlite(path).await,
+            Location::Server(address) => connect_postgres(address.expose_secret()).await,
+        }
+    }
+
+    /// For statements that stand alone.
+    pub(crate) fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    /// A transaction that is going to write.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        match self.dialect {
+            // A transaction that begins by reading and then writes fails at once, without waiting, when another has
+            // written in between (SQLITE_BUSY_SNAPSHOT). This one waits for its turn at the start.
+            Dialect::Sqlite => self.pool.begin_with("begin immediate").await,
+            Dialect::Postgres => self.pool.begin().await,
+        }
+    }
+
+    /// A transaction that no other process's migrations run beside.
+    pub(crate) async fn begin_migrations(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        let mut transaction = self.begin().await?;
+        if let Dialect::Postgres = self.dialect {
+            sqlx::query("select pg_advisory_xact_lock($1)")
+                .bind(MIGRATION_LOCK)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        Ok(transaction)
+    }
+
+    /// Migrations are written for PostgreSQL; SQLite has other words for two things in them.
+    pub(crate) fn translate(&self, migration: &'static str) -> Cow<'static, str> {
+        match self.dialect {
+            Dialect::Sqlite => migration
+                .replace(" bytea", " blob")
+                .replace(r#"collate "C""#, "collate binary")
+                .into(),
+            Dialect::Postgres => migration.into(),
+        }
+    }
+}
+
+/// Whether a failure is likely to pass.
+pub(crate) fn is_unavailable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed => true,
+        sqlx::Error::Database(database) => {
+            let code = database.code().unwrap_or_default();
+            if code.len() == SQLSTATE_LENGTH {
+                // Connection lost, out of resources, stopped by an operator or starting.
+                ["08", "53", "57"]
+                    .iter()
+                    .any(|class| code.starts_with(class))
+            } else {
+                // <https://www.sqlite.org/rescode.html>: busy, locked, disk I/O error, full, cannot open.
+                matches!(sqlite_code(error), Some(5 | 6 | 10 | 13 | 14))
+            }
+        }
+        _ => false,
+    }
+}
+
+async fn connect_sqlite(path: &Path) -> Result<Backend, OpenError> {
+    let path = create_file(path)?;
+    let mut url = Url::parse("sqlite:///").expect("is a URL");
+    // sqlx undoes the escapes. A per cent sign is the one character that `set_path` leaves to the caller.
+    url.set_path(&path.replace('%', "%25"));
+    let pool = AnyPoolOptions::new()
+        .max_connections(SQLITE_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // These files do not go away, and a connection's cache is worth keeping.
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .after_connect(|connection, _| Box::pin(async move { configure_sqlite(connection).await }))
+        .connect_with(connect_options(&url))
+        .await
+        .map_err(|error| match sqlite_code(&error) {
+            // SQLITE_CORRUPT, SQLITE_NOTADB
+            Some(11 | 26) => OpenError::Damaged {
+                path: path.into(),
+                source: error,
+            },
+            _ => OpenError::Unavailable(error),
+        })?;
+    Ok(Backend {
+        pool,
+        dialect: Dialect::Sqlite,
+    })
+}
+
+/// Waiting comes first, since switching to a write-ahead log takes a lock. `full` makes a commit survive a power
+/// cut too, not only the death of this process.
+async fn configure_sqlite(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    connection.execute("pragma busy_timeout = 5000").await?;
+    connection.execute("pragma journal_mode = wal").await?;
+    connection.execute("pragma synchronous = full").await?;
+    connection.execute("pragma foreign_keys = on").await?;
+    connection.execute("pragma trusted_schema = off").await?;
+    // What is deleted is gone from the file as well.
+    connection.execute("pragma secure_delete = on").await?;
+    Ok(())
+}
+
+/// Makes sure that the file is there and that only its owner can read it, before anything is written to it.
+/// SQLite gives its `-wal` and `-shm` files the same mode. Returns the real path.
+fn create_file(path: &Path) -> Result<String, OpenError> {
+    let failed = |source| OpenError::File {
+        path: path.to_owned(),
+        source,
+    };
+    let absolute = std::path::absolute(path).map_err(failed)?;
+    if let Some(folder) = absolute.parent()
+        && !folder.is_dir()
+    {
+        return Err(OpenError::NoFolder {
+            folder: folder.to_owned(),
+        });
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&absolute).map_err(failed)?;
+    restrict(&file, &absolute);
+    let real = absolute.canonicalize().map_err(failed)?;
+    real.into_os_string()
+        .into_string()
+        .map_err(|_| failed(io::Error::other("the path is not UTF-8")))
+}
+
+/// Takes away what others may do with a file that was there before. Not being allowed to is no reason not to start.
+#[cfg(unix)]
+fn restrict(file: &std::fs::File, path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = file
+        .metadata()
+        .map_or(0, |metadata| metadata.permissions().mode() & 0o777);
+    if mode & 0o077 == 0 {
+        return;
+    }
+    match file.set_permissions(std::fs::Permissions::from_mode(mode & 0o700)) {
+        Ok(()) => tracing::warn!(
+            "other users could open `{}`; now only its owner can",
+            path.display()
+        ),
+        Err(error) => tracing::warn!(
+            "other users can open `{}`, which cannot be changed: {error}",
+            path.display()
+        ),
+    }
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &std::fs::File, _: &Path) {}
+
+fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
+    let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}
+
+async fn connect_postgres(address: &str) -> Result<Backend, OpenError> {
+    let url = Url::parse(address).expect("a StoreUrl was parsed");
+    let pool = AnyPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(connect_options(&url))
+        .await
+        .map_err(OpenError::Unavailable)?;
+    Ok(Backend {
+        pool,
+        dialect: Dialect::Postgres,
+    })
+}
+
+/// Statements are not logged: tracing around the calls says more.
+fn connect_options(url: &Url) -> AnyConnectOptions {
+    use sqlx::ConnectOptions;
+
+    AnyConnectOptions::from_url(url)
+        .expect("takes any URL")
+        .disable_statement_logging()
+}

@@ -1,0 +1,97 @@
+//! What can go wrong with the store itself, whatever was asked of it.
+
+use std::path::PathBuf;
+
+use crate::dialect;
+
+/// The store did not do what it was asked, for a reason that the caller cannot mend.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct StoreError(#[from] Cause);
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Cause {
+    #[error("the store did not carry out a statement")]
+    Database(#[source] sqlx::Error),
+    #[error("the operating system gave no random bytes")]
+    Random(#[source] getrandom::Error),
+    #[error("contents could not be encrypted")]
+    Seal,
+    #[error("the store holds an unknown {column} {value:?}; was it written by a newer version?")]
+    UnknownValue { column: &'static str, value: String },
+}
+
+impl StoreError {
+    /// Whether the same call may well work later: the database cannot be reached, is starting or stopping, is
+    /// locked, or is out of connections or disk space. Answer 503 then, else 500.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        match &self.0 {
+            Cause::Database(error) => dialect::is_unavailable(error),
+            Cause::Random(_) | Cause::Seal | Cause::UnknownValue { .. } => false,
+        }
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self(Cause::Database(error))
+    }
+}
+
+/// Why a store could not be opened. Nothing was changed in it.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder that the SQLite file belongs in is not there.
+    #[error("the folder `{}` does not exist", folder.display())]
+    NoFolder {
+        /// The folder that was looked for.
+        folder: PathBuf,
+    },
+    /// The SQLite file cannot be created or opened by this process.
+    #[error("cannot open `{}`", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// The SQLite file is another kind of file, or is damaged.
+    #[error("`{}` is not an intact SQLite database", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: sqlx::Error,
+    },
+    /// The database cannot be reached, or refuses the login.
+    #[error("cannot connect to the store")]
+    Unavailable(#[source] sqlx::Error),
+    /// A newer version of Howdah has changed the store. Run that version, or restore a backup.
+    #[error("the store has schema version {found} and this version of Howdah knows only {known}")]
+    Newer {
+        /// The version found.
+        found: i64,
+        /// The newest version that this program knows.
+        known: i64,
+    },
+    /// A migration that was applied is not the one that this program has.
+    #[error("migration {version} of the store is not the one that this version of Howdah has")]
+    ForeignMigration {
+        /// The migration's number.
+        version: i64,
+    },
+    /// A migration failed and was undone.
+    #[error("migration {version} ({name}) of the store failed")]
+    Migration {
+        /// The migration's number.
+        version: i64,
+        /// The migration's name.
+        name: &'static str,
+        /// What the database says.
+        source: sqlx::Error,
+    },
+    /// Anything else, such as a missing permission to create tables.
+    #[error("cannot prepare the store")]
+    Other(#[source] sqlx::Error),
+}

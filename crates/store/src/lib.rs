@@ -1,0 +1,127 @@
+//! Howdah's own data: accounts, sessions, sign-ins in progress and server definitions, in SQLite or PostgreSQL.
+//!
+//! [`Store`] has a method for each need. What belongs to a browser is encrypted under a key that only the browser's
+//! cookie yields, so that the database alone opens nothing (`seal.rs`). The same SQL runs on both databases;
+//! `dialect.rs` is the only place that asks which one it is.
+
+mod accounts;
+mod clock;
+mod dialect;
+mod error;
+mod ids;
+mod migrate;
+mod page;
+mod pending;
+mod seal;
+mod servers;
+mod sessions;
+mod token;
+mod url;
+
+use sqlx::{Any, AnyPool, Transaction};
+
+pub use crate::accounts::{
+    Account, AccountCursor, AccountPage, NewSignIn, Role, SignInAccountError, UnknownPerson,
+};
+pub use crate::clock::Clock;
+pub use crate::error::{OpenError, StoreError};
+pub use crate::ids::{AccountId, InvalidId, ServerId, SessionId};
+pub use crate::page::{InvalidCursor, MAX_PAGE};
+pub use crate::pending::{MAX_PENDING_SIGN_INS, PENDING_SIGN_IN_LIFETIME};
+pub use crate::servers::{
+    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, Server, ServerCursor,
+    ServerDefinition, ServerPage, Viewer,
+};
+pub use crate::sessions::{
+    NewSession, OpenSession, ReplaceContentsError, SessionLimits, SessionSummary,
+};
+pub use crate::token::{FlowToken, SessionToken};
+pub use crate::url::{StoreUrl, StoreUrlError};
+
+use crate::clock::Millis;
+use crate::dialect::Backend;
+
+/// Howdah's own data. Cheap to clone; all clones share their connections.
+///
+/// A call whose future is dropped has happened wholly or not at all.
+#[derive(Clone)]
+pub struct Store {
+    backend: Backend,
+    clock: Clock,
+}
+
+/// What [`Store::purge_expired`] removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purged {
+    /// Sessions past one of their limits.
+    pub sessions: u64,
+    /// Sign-ins that were not finished in time.
+    pub pending_sign_ins: u64,
+}
+
+impl Store {
+    /// Opens the store, creates it if it is new, and brings its schema up to date. Several processes may do so at
+    /// the same moment.
+    ///
+    /// # Errors
+    /// Each variant of [`OpenError`] is for the operator to read; the store is as it was before.
+    pub async fn open(url: &StoreUrl, clock: Clock) -> Result<Self, OpenError> {
+        let backend = Backend::connect(&url.0).await?;
+        migrate::migrate(&backend, clock.now()).await?;
+        Ok(Self { backend, clock })
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// When there is none within five seconds or so.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select 1").execute(self.pool()).await?;
+        Ok(())
+    }
+
+    /// Ends all connections, once running calls are done. Later calls fail.
+    pub async fn close(&self) {
+        self.pool().close().await;
+    }
+
+    /// Removes sessions and sign-ins that have expired. To be called now and then; they do not open anyway.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn purge_expired(&self) -> Result<Purged, StoreError> {
+        let now = self.now();
+        let sessions = sqlx::query(
+            "delete from sessions where expires_at <= $1 or last_used_at + idle_timeout <= $1",
+        )
+        .bind(now.0)
+        .execute(self.pool())
+        .await?;
+        let pending = sqlx::query("delete from pending_sign_ins where expires_at <= $1")
+            .bind(now.0)
+            .execute(self.pool())
+            .await?;
+        Ok(Purged {
+            sessions: sessions.rows_affected(),
+            pending_sign_ins: pending.rows_affected(),
+        })
+    }
+
+    fn pool(&self) -> &AnyPool {
+        self.backend.pool()
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(self.backend.begin().await?)
+    }
+
+    fn now(&self) -> Millis {
+        self.clock.now()
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Store")
+    }
+}

@@ -1,0 +1,479 @@
+//! Definitions of the PostgreSQL servers that people connect to.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, Row};
+use time::OffsetDateTime;
+
+use crate::Store;
+use crate::clock::Millis;
+use crate::error::{Cause, StoreError};
+use crate::ids::{AccountId, ServerId};
+use crate::page::{InvalidCursor, decode_cursor, encode_cursor, page_length, rows_to_read};
+
+/// How many servers one account may define.
+pub const MAX_SERVERS: u32 = 1000;
+
+/// A server as its owner defines it. The store keeps it and looks into none of it but the audience.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerDefinition {
+    /// What people call it.
+    pub name: String,
+    /// The folder it stands in.
+    pub group: String,
+    /// A host name, an address, or the directory of a Unix socket.
+    pub host: String,
+    /// TCP port, or the socket's number.
+    pub port: u16,
+    /// The database to connect to when none is named.
+    pub maintenance_db: String,
+    /// Whom to log in as: a name or a template.
+    pub username: String,
+    /// A role to switch to after login.
+    pub role: Option<String>,
+    /// What it is for.
+    pub environment: String,
+    /// Whether its sessions begin read-only.
+    pub read_only: bool,
+    /// A note for people.
+    pub comment: Option<String>,
+    /// libpq keywords, as JSON.
+    pub connection_parameters: String,
+    /// Where the credential comes from, as JSON.
+    pub credential: String,
+    /// Who else sees it.
+    pub audience: Audience,
+}
+
+/// Who sees a server beside its owner.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Audience {
+    /// Nobody.
+    #[default]
+    Private,
+    /// Those whom a rule admits. The rule is JSON that only the callers of this crate understand.
+    Rule(String),
+}
+
+/// A server definition that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Its id, which never changes.
+    pub id: ServerId,
+    /// Who defined it and may change it.
+    pub owner: AccountId,
+    /// The definition.
+    pub definition: ServerDefinition,
+    /// Counts changes, from 1.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+    /// When it was last changed.
+    pub updated_at: OffsetDateTime,
+}
+
+/// Whose eyes servers are looked at with.
+#[derive(Clone, Copy)]
+pub struct Viewer<'a> {
+    /// Sees its own servers,
+    pub account: &'a AccountId,
+    /// and those whose [`Audience::Rule`] this admits.
+    pub admitted: &'a (dyn Fn(&str) -> bool + Send + Sync),
+}
+
+/// A page of servers, in the order of group, name and id, letters of either case alike.
+#[derive(Debug)]
+pub struct ServerPage {
+    /// The servers.
+    pub servers: Vec<Server>,
+    /// Where the next page begins, if there may be one.
+    pub next: Option<ServerCursor>,
+}
+
+/// A place in the list of servers. Its text may stand in a URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerCursor {
+    group_key: String,
+    name_key: String,
+    id: String,
+}
+
+/// Why a server was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateServerError {
+    /// The owner has [`MAX_SERVERS`] already.
+    #[error("an account may define at most {MAX_SERVERS} servers")]
+    TooMany,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a server was not changed or deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeServerError {
+    /// The account owns no such server.
+    #[error("no such server")]
+    NotFound,
+    /// It has been changed since the caller looked at it.
+    #[error("the server has been changed meanwhile")]
+    Changed {
+        /// What it is now.
+        current: Box<Server>,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+const PRIVATE: &str = "\"private\"";
+
+macro_rules! server_columns {
+    () => {
+        "id, owner_id, name, group_name, host, port, maintenance_db, username, role, environment, read_only, comment, \
+         connection_parameters, credential, audience, created_at, updated_at, version"
+    };
+}
+
+impl Store {
+    /// A page of the servers that `viewer` sees, of at most `limit` and [`MAX_PAGE`](crate::MAX_PAGE).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn servers_visible_to(
+        &self,
+        viewer: Viewer<'_>,
+        after: Option<&ServerCursor>,
+        limit: u32,
+    ) -> Result<ServerPage, StoreError> {
+        let length = page_length(limit) as usize;
+        let mut servers = Vec::new();
+        let mut position = after.cloned().unwrap_or_else(ServerCursor::start);
+        // Who is admitted is decided here and not in SQL, so a page may take several reads to fill.
+        loop {
+            let read = self
+                .shared_servers_or_of(viewer.account, &position, rows_to_read(limit))
+                .await?;
+            let last = (read.len() as i64) < rows_to_read(limit);
+            for server in read {
+                position = ServerCursor::of(&server);
+                if !viewer.sees(&server) {
+                    continue;
+                }
+                if servers.len() == length {
+                    let next = servers.last().map(ServerCursor::of);
+                    return Ok(ServerPage { servers, next });
+                }
+                servers.push(server);
+            }
+            if last {
+                return Ok(ServerPage {
+                    servers,
+                    next: None,
+                });
+            }
+        }
+    }
+
+    /// A server, if `viewer` sees it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn server(
+        &self,
+        id: &ServerId,
+        viewer: Viewer<'_>,
+    ) -> Result<Option<Server>, StoreError> {
+        let server = sqlx::query(concat!(
+            "select ",
+            server_columns!(),
+            " from servers where id = $1"
+        ))
+        .bind(id.as_str())
+        .fetch_optional(self.pool())
+        .await?
+        .map(|row| server_from_row(&row))
+        .transpose()?;
+        Ok(server.filter(|server| viewer.sees(server)))
+    }
+
+    /// Makes a server.
+    ///
+    /// # Errors
+    /// The variants say why not; the store fails also when there is no such account.
+    pub async fn create_server(
+        &self,
+        owner: &AccountId,
+        definition: &ServerDefinition,
+    ) -> Result<Server, CreateServerError> {
+        let now = self.now();
+        let id = ServerId::generate(now)?;
+        let mut transaction = self.begin().await?;
+        // Changes nothing, but lets one transaction an owner past this point at a time, so that the count holds.
+        sqlx::query("update accounts set disabled = disabled where id = $1")
+            .bind(owner.as_str())
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::from)?;
+        let owned: i64 = sqlx::query("select count(*) as owned from servers where owner_id = $1")
+            .bind(owner.as_str())
+            .fetch_one(&mut *transaction)
+            .await
+            .and_then(|row| row.try_get("owned"))
+            .map_err(StoreError::from)?;
+        if owned >= i64::from(MAX_SERVERS) {
+            return Err(CreateServerError::TooMany);
+        }
+        let insert = sqlx::query(concat!(
+            "insert into servers (name, group_name, name_key, group_key, host, port, maintenance_db, username, role,
+                 environment, read_only, comment, connection_parameters, credential, audience,
+                 id, owner_id, created_at, updated_at, version)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18, 1)
+             returning ",
+            server_columns!()
+        ));
+        let row = bind_definition(insert, definition)
+            .bind(id.as_str())
+            .bind(owner.as_str())
+            .bind(now.0)
+            .fetch_one(&mut *transaction)
+            .await
+            .map_err(StoreError::from)?;
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(server_from_row(&row)?)
+    }
+
+    /// Replaces the definition of a server that `owner` owns, if it still has the `version` that the change was made
+    /// against.
+    ///
+    /// # Errors
+    /// The variants say why not.
+    pub async fn update_server(
+        &self,
+        id: &ServerId,
+        owner: &AccountId,
+        version: i64,
+        definition: &ServerDefinition,
+    ) -> Result<Server, ChangeServerError> {
+        let update = sqlx::query(concat!(
+            "update servers
+             set name = $1, group_name = $2, name_key = $3, group_key = $4, host = $5, port = $6, maintenance_db = $7,
+                 username = $8, role = $9, environment = $10, read_only = $11, comment = $12,
+                 connection_parameters = $13, credential = $14, audience = $15,
+                 updated_at = $19, version = version + 1
+             where id = $16 and owner_id = $17 and version = $18
+             returning ",
+            server_columns!()
+        ));
+        let updated = bind_definition(update, definition)
+            .bind(id.as_str())
+            .bind(owner.as_str())
+            .bind(version)
+            .bind(self.now().0)
+            .fetch_optional(self.pool())
+            .await
+            .map_err(StoreError::from)?;
+        match updated {
+            Some(row) => Ok(server_from_row(&row)?),
+            None => Err(self.why_unchanged(id, owner).await?),
+        }
+    }
+
+    /// Deletes a server that `owner` owns. With a `version`, only if it still has that one.
+    ///
+    /// # Errors
+    /// The variants say why not.
+    pub async fn delete_server(
+        &self,
+        id: &ServerId,
+        owner: &AccountId,
+        version: Option<i64>,
+    ) -> Result<(), ChangeServerError> {
+        let deleted = sqlx::query("delete from servers where id = $1 and owner_id = $2 and version = coalesce($3, version)")
+            .bind(id.as_str())
+            .bind(owner.as_str())
+            .bind(version)
+            .execute(self.pool())
+            .await
+            .map_err(StoreError::from)?;
+        if deleted.rows_affected() > 0 {
+            Ok(())
+        } else {
+            Err(self.why_unchanged(id, owner).await?)
+        }
+    }
+
+    async fn why_unchanged(
+        &self,
+        id: &ServerId,
+        owner: &AccountId,
+    ) -> Result<ChangeServerError, StoreError> {
+        let current = self
+            .server(
+                id,
+                Viewer {
+                    account: owner,
+                    admitted: &|_| false,
+                },
+            )
+            .await?;
+        Ok(current.map_or(ChangeServerError::NotFound, |server| {
+            ChangeServerError::Changed {
+                current: Box::new(server),
+            }
+        }))
+    }
+
+    async fn shared_servers_or_of(
+        &self,
+        account: &AccountId,
+        after: &ServerCursor,
+        limit: i64,
+    ) -> Result<Vec<Server>, StoreError> {
+        sqlx::query(concat!(
+            "select ",
+            server_columns!(),
+            " from servers
+              where (group_key, name_key, id) > ($1, $2, $3) and (owner_id = $4 or audience <> $5)
+              order by group_key, name_key, id limit $6"
+        ))
+        .bind(&after.group_key)
+        .bind(&after.name_key)
+        .bind(&after.id)
+        .bind(account.as_str())
+        .bind(PRIVATE)
+        .bind(limit)
+        .fetch_all(self.pool())
+        .await?
+        .iter()
+        .map(server_from_row)
+        .collect()
+    }
+}
+
+impl Viewer<'_> {
+    fn sees(&self, server: &Server) -> bool {
+        if server.owner == *self.account {
+            return true;
+        }
+        match &server.definition.audience {
+            Audience::Private => false,
+            Audience::Rule(rule) => (self.admitted)(rule),
+        }
+    }
+}
+
+impl Audience {
+    /// Reads the contract's `audience`, given as JSON text.
+    #[must_use]
+    pub fn from_json(json: &str) -> Self {
+        if json == PRIVATE {
+            Self::Private
+        } else {
+            Self::Rule(json.to_owned())
+        }
+    }
+
+    /// The contract's `audience` as JSON text.
+    #[must_use]
+    pub fn as_json(&self) -> &str {
+        match self {
+            Self::Private => PRIVATE,
+            Self::Rule(rule) => rule,
+        }
+    }
+}
+
+/// Binds `$1` to `$15`.
+fn bind_definition<'q>(
+    query: Query<'q, Any, AnyArguments>,
+    definition: &'q ServerDefinition,
+) -> Query<'q, Any, AnyArguments> {
+    query
+        .bind(&definition.name)
+        .bind(&definition.group)
+        .bind(definition.name.to_lowercase())
+        .bind(definition.group.to_lowercase())
+        .bind(&definition.host)
+        .bind(i64::from(definition.port))
+        .bind(&definition.maintenance_db)
+        .bind(&definition.username)
+        .bind(&definition.role)
+        .bind(&definition.environment)
+        .bind(i64::from(definition.read_only))
+        .bind(&definition.comment)
+        .bind(&definition.connection_parameters)
+        .bind(&definition.credential)
+        .bind(definition.audience.as_json())
+}
+
+fn server_from_row(row: &AnyRow) -> Result<Server, StoreError> {
+    let port: i64 = row.try_get("port")?;
+    let port = u16::try_from(port).map_err(|_| Cause::UnknownValue {
+        column: "servers.port",
+        value: port.to_string(),
+    })?;
+    Ok(Server {
+        id: ServerId::from_row(row.try_get("id")?),
+        owner: AccountId::from_row(row.try_get("owner_id")?),
+        definition: ServerDefinition {
+            name: row.try_get("name")?,
+            group: row.try_get("group_name")?,
+            host: row.try_get("host")?,
+            port,
+            maintenance_db: row.try_get("maintenance_db")?,
+            username: row.try_get("username")?,
+            role: row.try_get("role")?,
+            environment: row.try_get("environment")?,
+            read_only: row.try_get::<i64, _>("read_only")? != 0,
+            comment: row.try_get("comment")?,
+            connection_parameters: row.try_get("connection_parameters")?,
+            credential: row.try_get("credential")?,
+            audience: Audience::from_json(row.try_get("audience")?),
+        },
+        version: row.try_get("version")?,
+        created_at: Millis(row.try_get("created_at")?).to_date_time(),
+        updated_at: Millis(row.try_get("updated_at")?).to_date_time(),
+    })
+}
+
+impl ServerCursor {
+    /// Before every server: no id is empty.
+    fn start() -> Self {
+        Self {
+            group_key: String::new(),
+            name_key: String::new(),
+            id: String::new(),
+        }
+    }
+
+    fn of(server: &Server) -> Self {
+        Self {
+            group_key: server.definition.group.to_lowercase(),
+            name_key: server.definition.name.to_lowercase(),
+            id: server.id.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for ServerCursor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&encode_cursor([&self.group_key, &self.name_key, &self.id]))
+    }
+}
+
+impl FromStr for ServerCursor {
+    type Err = InvalidCursor;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCursor> {
+        let [group_key, name_key, id] = decode_cursor(text)?;
+        Ok(Self {
+            group_key,
+            name_key,
+            id,
+        })
+    }
+}

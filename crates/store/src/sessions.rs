@@ -1,0 +1,339 @@
+//! Sessions of signed-in browsers.
+
+use std::fmt;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretSlice};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use time::OffsetDateTime;
+
+use crate::Store;
+use crate::accounts::{Account, account_columns, account_from_row};
+use crate::clock::{Millis, millis_of};
+use crate::error::StoreError;
+use crate::ids::{AccountId, SessionId};
+use crate::seal::{seal, unseal};
+use crate::token::SessionToken;
+
+/// The use of a session is written down at most this often.
+const TOUCH_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How long a session lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// Without being used.
+    pub idle: Duration,
+    /// In all.
+    pub absolute: Duration,
+}
+
+/// A session that was just made.
+#[derive(Debug)]
+pub struct NewSession {
+    /// What the browser's cookie holds: the only thing that opens the session.
+    pub token: SessionToken,
+    /// Its name for people and logs.
+    pub id: SessionId,
+    /// The end of its absolute limit.
+    pub expires_at: OffsetDateTime,
+}
+
+/// A session, opened with its token.
+pub struct OpenSession {
+    /// Its name for people and logs.
+    pub id: SessionId,
+    /// Whose it is, as of now.
+    pub account: Account,
+    /// What was sealed in it.
+    pub contents: SecretSlice<u8>,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+    /// When it was last used, to the minute or so.
+    pub last_used_at: OffsetDateTime,
+    /// When it ends if it is not used.
+    pub idle_expires_at: OffsetDateTime,
+    /// When it ends in any case.
+    pub expires_at: OffsetDateTime,
+    version: i64,
+    idle_timeout: Duration,
+}
+
+/// A session as lists show it: what was sealed in it stays so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionSummary {
+    /// Its name.
+    pub id: SessionId,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+    /// When it was last used, to the minute or so.
+    pub last_used_at: OffsetDateTime,
+    /// When it ends if it is not used.
+    pub idle_expires_at: OffsetDateTime,
+    /// When it ends in any case.
+    pub expires_at: OffsetDateTime,
+}
+
+/// Why the contents of a session were not replaced.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplaceContentsError {
+    /// Somebody else has replaced them since the session was opened: open it again and look.
+    #[error("the session's contents have changed meanwhile")]
+    Changed,
+    /// The session has ended.
+    #[error("the session has ended")]
+    Ended,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Makes a session. Its contents are encrypted under a key that only the returned token yields.
+    ///
+    /// # Errors
+    /// When the store fails, also because there is no such account.
+    pub async fn create_session(
+        &self,
+        account: &AccountId,
+        contents: &[u8],
+        limits: SessionLimits,
+    ) -> Result<NewSession, StoreError> {
+        let now = self.now();
+        let token = SessionToken::generate()?;
+        let id = SessionId::generate(now)?;
+        let expires_at = now.plus(limits.absolute);
+        sqlx::query(
+            "insert into sessions
+                (id, lookup, account_id, contents, version, created_at, last_used_at, idle_timeout, expires_at)
+             values ($1, $2, $3, $4, 1, $5, $5, $6, $7)",
+        )
+        .bind(id.as_str())
+        .bind(token.lookup())
+        .bind(account.as_str())
+        .bind(seal(&token.key(), &bound_to(&id, account), contents)?)
+        .bind(now.0)
+        // Bounded, so that the sum with a time stays a number that the databases can hold.
+        .bind(millis_of(limits.idle.min(limits.absolute)).min(i64::from(u32::MAX) * 1000))
+        .bind(expires_at.0)
+        .execute(self.pool())
+        .await?;
+        Ok(NewSession {
+            token,
+            id,
+            expires_at: expires_at.to_date_time(),
+        })
+    }
+
+    /// Opens a session. `None` if there is none with this token, one of its limits has passed, its account is
+    /// disabled, or somebody has tampered with its row. Does not count as use: see [`Store::touch_session`].
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn open_session(
+        &self,
+        token: &SessionToken,
+    ) -> Result<Option<OpenSession>, StoreError> {
+        let row = sqlx::query(concat!(
+            "select sessions.id, sessions.contents, sessions.version, sessions.created_at, sessions.last_used_at,
+                    sessions.idle_timeout, sessions.expires_at, ",
+            account_columns!(),
+            " from sessions join accounts on accounts.id = sessions.account_id
+              where sessions.lookup = $1 and accounts.disabled = 0
+                and sessions.expires_at > $2 and sessions.last_used_at + sessions.idle_timeout > $2"
+        ))
+        .bind(token.lookup())
+        .bind(self.now().0)
+        .fetch_optional(self.pool())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let account = account_from_row(&row)?;
+        let SessionSummary {
+            id,
+            created_at,
+            last_used_at,
+            idle_expires_at,
+            expires_at,
+        } = summary_from_row(&row)?;
+        let Some(contents) = unseal(
+            &token.key(),
+            &bound_to(&id, &account.id),
+            row.try_get("contents")?,
+        ) else {
+            tracing::error!(session.id = %id, "session {id} has been changed in the store by somebody else");
+            return Ok(None);
+        };
+        let idle_timeout =
+            Duration::from_millis(row.try_get::<i64, _>("idle_timeout")?.unsigned_abs());
+        let version = row.try_get("version")?;
+        Ok(Some(OpenSession {
+            id,
+            account,
+            contents,
+            created_at,
+            last_used_at,
+            idle_expires_at,
+            expires_at,
+            version,
+            idle_timeout,
+        }))
+    }
+
+    /// Notes that a session is in use, so that its idle limit starts anew. Writes at most once a minute (more often
+    /// for idle limits of a few minutes), and else costs nothing.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn touch_session(&self, session: &OpenSession) -> Result<(), StoreError> {
+        let now = self.now();
+        let stale = now.minus(TOUCH_INTERVAL.min(session.idle_timeout / 10));
+        let last_used = Millis::from(session.last_used_at);
+        // A time in the future was noted before the clock was set back. It would keep the session alive unused.
+        if stale < last_used && last_used <= now {
+            return Ok(());
+        }
+        sqlx::query(
+            "update sessions set last_used_at = $2 where id = $1 and (last_used_at <= $3 or last_used_at > $2)",
+        )
+        .bind(session.id.as_str())
+        .bind(now.0)
+        .bind(stale.0)
+        .execute(self.pool())
+        .await?;
+        Ok(())
+    }
+
+    /// Replaces what is sealed in a session that was opened with `token`.
+    ///
+    /// # Errors
+    /// The variants say what to do.
+    pub async fn replace_session_contents(
+        &self,
+        token: &SessionToken,
+        session: &OpenSession,
+        contents: &[u8],
+    ) -> Result<(), ReplaceContentsError> {
+        let sealed = seal(
+            &token.key(),
+            &bound_to(&session.id, &session.account.id),
+            contents,
+        )?;
+        let done = sqlx::query(
+            "update sessions set contents = $3, version = version + 1 where lookup = $1 and version = $2",
+        )
+        .bind(token.lookup())
+        .bind(session.version)
+        .bind(sealed)
+        .execute(self.pool())
+        .await
+        .map_err(StoreError::from)?;
+        if done.rows_affected() > 0 {
+            return Ok(());
+        }
+        match self.open_session(token).await? {
+            Some(_) => Err(ReplaceContentsError::Changed),
+            None => Err(ReplaceContentsError::Ended),
+        }
+    }
+
+    /// Moves a session to a new token; the old one opens nothing from then on. `None` if the old one opens nothing
+    /// now, or somebody else has changed or moved the session in this moment.
+    ///
+    /// # Errors
+    /// When the store fails. Either token may then be the one that opens the session.
+    pub async fn rotate_session(
+        &self,
+        token: &SessionToken,
+    ) -> Result<Option<SessionToken>, StoreError> {
+        let Some(session) = self.open_session(token).await? else {
+            return Ok(None);
+        };
+        let next = SessionToken::generate()?;
+        let bound_to = bound_to(&session.id, &session.account.id);
+        let sealed = seal(&next.key(), &bound_to, session.contents.expose_secret())?;
+        let done = sqlx::query(
+            "update sessions set lookup = $3, contents = $4, version = version + 1 where lookup = $1 and version = $2",
+        )
+        .bind(token.lookup())
+        .bind(session.version)
+        .bind(next.lookup())
+        .bind(sealed)
+        .execute(self.pool())
+        .await?;
+        Ok((done.rows_affected() > 0).then_some(next))
+    }
+
+    /// Ends a session. Nothing happens if it has ended already.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn end_session(&self, token: &SessionToken) -> Result<(), StoreError> {
+        sqlx::query("delete from sessions where lookup = $1")
+            .bind(token.lookup())
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
+    /// Ends all sessions of an account; says how many.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn end_sessions_of(&self, account: &AccountId) -> Result<u64, StoreError> {
+        let done = sqlx::query("delete from sessions where account_id = $1")
+            .bind(account.as_str())
+            .execute(self.pool())
+            .await?;
+        Ok(done.rows_affected())
+    }
+
+    /// The living sessions of an account, newest first, at most [`MAX_PAGE`](crate::MAX_PAGE).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn sessions_of(
+        &self,
+        account: &AccountId,
+    ) -> Result<Vec<SessionSummary>, StoreError> {
+        sqlx::query(
+            "select id, created_at, last_used_at, idle_timeout, expires_at from sessions
+             where account_id = $1 and expires_at > $2 and last_used_at + idle_timeout > $2
+             order by created_at desc, id desc limit $3",
+        )
+        .bind(account.as_str())
+        .bind(self.now().0)
+        .bind(i64::from(crate::MAX_PAGE))
+        .fetch_all(self.pool())
+        .await?
+        .iter()
+        .map(summary_from_row)
+        .collect()
+    }
+}
+
+impl fmt::Debug for OpenSession {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("OpenSession")
+            .field("id", &self.id)
+            .field("account", &self.account.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Sealed contents open in their own row only, and only while it belongs to the same account.
+fn bound_to(id: &SessionId, account: &AccountId) -> Vec<u8> {
+    format!("{id} {account}").into_bytes()
+}
+
+fn summary_from_row(row: &AnyRow) -> Result<SessionSummary, StoreError> {
+    let last_used_at: i64 = row.try_get("last_used_at")?;
+    let idle_timeout: i64 = row.try_get("idle_timeout")?;
+    Ok(SessionSummary {
+        id: SessionId::from_row(row.try_get("id")?),
+        created_at: Millis(row.try_get("created_at")?).to_date_time(),
+        last_used_at: Millis(last_used_at).to_date_time(),
+        idle_expires_at: Millis(last_used_at.saturating_add(idle_timeout)).to_date_time(),
+        expires_at: Millis(row.try_get("expires_at")?).to_date_time(),
+    })
+}
