@@ -1,3 +1,6 @@
+import { problemFrom } from "~/api/problem";
+import { fetchServer } from "~/api/servers";
+import { onGateChange } from "~/api/signInGate";
 import type { ClientMessage, Problem, ServerMessage } from "./protocol";
 
 /** An open or opening WebSocket, as a session uses it. */
@@ -16,8 +19,8 @@ export interface TransportEvents {
 /** What a session needs of the world. */
 export interface SessionEnvironment {
   open(events: TransportEvents): Transport;
-  /** Why the last `open` came to nothing: a browser does not tell a script. */
-  explain(): Promise<Problem>;
+  /** Why the last `open` came to nothing, which a browser does not tell; `retry` when that is over. */
+  explain(): Promise<Problem | "retry">;
   /** Calls back when the next frame is about to be drawn. */
   nextFrame(callback: () => void): void;
   /** Milliseconds since the epoch, never going back. */
@@ -26,10 +29,10 @@ export interface SessionEnvironment {
 
 /** Of one database of one server, in this browser. */
 export function browserEnvironment(serverId: string, database: string): SessionEnvironment {
-  const path = `/api/v1/servers/${encodeURIComponent(serverId)}`;
+  const path = `/api/v1/servers/${encodeURIComponent(serverId)}/databases/${encodeURIComponent(database)}/session`;
   return {
-    open: (events) => openSocket(`${path}/databases/${encodeURIComponent(database)}/session`, events),
-    explain: () => explain(path),
+    open: (events) => openSocket(path, events),
+    explain: () => explain(serverId),
     nextFrame: (callback) => void requestAnimationFrame(callback),
     now: () => performance.timeOrigin + performance.now(),
   };
@@ -62,15 +65,21 @@ function openSocket(path: string, events: TransportEvents): Transport {
   };
 }
 
-/** Asks for the server by plain HTTP: whatever keeps the WebSocket from opening is likely to be told there. */
-async function explain(path: string): Promise<Problem> {
-  const response = await fetch(path, { headers: { accept: "application/json" } }).catch(() => null);
-  if (response === null) {
-    return problem("unreachable", "Howdah does not answer. Check the network, then try again.");
+/**
+ * Asks for the server by plain HTTP: whatever keeps the WebSocket from opening is likely to be told there. A sign-in
+ * that has ended is waited for.
+ */
+async function explain(serverId: string): Promise<Problem | "retry"> {
+  const gate = { moved: false };
+  const unwatch = onGateChange(() => (gate.moved = true));
+  try {
+    await fetchServer(serverId);
+  } catch (thrown) {
+    return problemFrom(thrown);
+  } finally {
+    unwatch();
   }
-  if (response.headers.get("content-type")?.startsWith("application/problem+json")) {
-    return (await response.json()) as Problem;
-  }
+  if (gate.moved) return "retry";
   return problem(
     "session_refused",
     "Howdah answers, but the query session could not be opened. A proxy in between may not pass WebSockets on.",

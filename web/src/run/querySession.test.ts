@@ -217,6 +217,16 @@ describe("QuerySession", () => {
     expect(session.view().state).toMatchObject({ kind: "refused", problem: { code: "unreachable" } });
   });
 
+  it("connects again when what kept it from connecting is over", async () => {
+    server.explanation = "retry";
+    session.run(SELECT);
+    server.peer.events.ended();
+    await Promise.resolve();
+    expect(server.peers).toHaveLength(2);
+    server.connect();
+    expect(server.peer.said).toHaveLength(1);
+  });
+
   it("says what was lost with the connection, and that the next run has a new session", () => {
     running();
     server.say(finished(0, "BEGIN", "in_transaction"), { type: "statement_started", index: 1 });

@@ -360,6 +360,7 @@ export class QuerySession {
     const { startedAt } = this.#state;
     void this.#environment.explain().then((reason) => {
       if (this.#state.kind !== "connecting" || this.#state.startedAt !== startedAt) return;
+      if (reason === "retry") return this.#connect();
       this.#hangUp();
       this.#become({ kind: "refused", problem: reason });
     });

@@ -1,5 +1,5 @@
 import { problem, type SessionEnvironment, type TransportEvents } from "./environment";
-import type { ClientMessage, Connection, ServerMessage } from "./protocol";
+import type { ClientMessage, Connection, Problem, ServerMessage } from "./protocol";
 
 export const CONNECTED: Connection = {
   session_user: "ada",
@@ -21,6 +21,7 @@ interface Peer {
 export class ScriptedServer {
   readonly peers: Peer[] = [];
   time = 1000;
+  explanation: Problem | "retry" = problem("unreachable", "Nobody answers.");
   #frame: (() => void) | null = null;
 
   readonly environment: SessionEnvironment = {
@@ -32,7 +33,7 @@ export class ScriptedServer {
         close: () => void (peer.closed = true),
       };
     },
-    explain: () => Promise.resolve(problem("unreachable", "Nobody answers.")),
+    explain: () => Promise.resolve(this.explanation),
     nextFrame: (callback) => {
       this.#frame = callback;
     },

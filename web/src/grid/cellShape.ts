@@ -1,0 +1,66 @@
+import type { Cell, RowStore } from "~/run/rowStore";
+import type { ColumnKind } from "./columnKind";
+
+/** What is drawn in a cell. */
+export type CellShape =
+  | { readonly kind: "null" }
+  | { readonly kind: "empty" }
+  | {
+      readonly kind: "value";
+      readonly text: string;
+      readonly look: ColumnKind | "link";
+      /** Blanks at the ends, which are drawn as dots. */
+      readonly leading: number;
+      readonly trailing: number;
+      /** The server sent only the beginning. */
+      readonly cut: boolean;
+    };
+
+/** More characters than fit in the widest column are never looked at. */
+const SHOWN_BYTES = 1024;
+const LINE_BREAKS = /\r\n|\r|\n/g;
+const CONTROL = /\p{Cc}/u;
+const CONTROLS = /\p{Cc}/gu;
+const CONTROL_PICTURES = 0x2400;
+const LINK = /^https?:\/\/\S+$/;
+
+export function cellShape(rows: RowStore, row: number, column: number, kind: ColumnKind): CellShape {
+  return shapeOf(rows.cell(row, column, SHOWN_BYTES), kind);
+}
+
+export function shapeOf(cell: Cell, kind: ColumnKind): CellShape {
+  if (cell.kind === "null") return { kind: "null" };
+  if (cell.text === "" && cell.kind === "text") return { kind: "empty" };
+  const text = oneLine(cell.text);
+  return {
+    kind: "value",
+    text,
+    look: kind === "text" && LINK.test(text) ? "link" : kind,
+    leading: text.length - text.trimStart().length,
+    trailing: text.trim() === "" ? 0 : text.length - text.trimEnd().length,
+    cut: cell.kind === "cut",
+  };
+}
+
+/** What a screen reader is told. */
+export function spokenShape(shape: CellShape): string {
+  switch (shape.kind) {
+    case "null":
+      return "NULL";
+    case "empty":
+      return "empty text";
+    case "value":
+      return shape.cut ? `${shape.text} (cut)` : shape.text;
+  }
+}
+
+function oneLine(text: string): string {
+  if (!CONTROL.test(text)) return text;
+  return text.replace(LINE_BREAKS, "↵").replace(CONTROLS, controlPicture);
+}
+
+function controlPicture(control: string): string {
+  const code = control.charCodeAt(0);
+  if (code < 0x20) return String.fromCharCode(CONTROL_PICTURES + code);
+  return code === 0x7f ? "␡" : "�";
+}

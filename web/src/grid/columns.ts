@@ -1,0 +1,57 @@
+import type { RowStore } from "~/run/rowStore";
+import { cellShape } from "./cellShape";
+import { columnKind, type ColumnKind } from "./columnKind";
+import { headerWidth } from "./drawHeader";
+import type { Palette } from "./palette";
+import { isAscii } from "./textFit";
+
+/** A column as the grid shows it. */
+export interface GridColumnView {
+  readonly name: string;
+  /** The type in words; empty while it is not known. */
+  readonly type: string;
+  readonly kind: ColumnKind;
+}
+
+export interface NamedColumn {
+  readonly name: string;
+  readonly type_oid: number;
+}
+
+export function columnView(column: NamedColumn, typeName: string | null): GridColumnView {
+  return { name: column.name, type: typeName ?? "", kind: columnKind(column.type_oid) };
+}
+
+const MIN_WIDTH = 56;
+const MAX_WIDTH = 420;
+const PADDING = 8;
+/** So many first rows say how wide a column is. */
+export const SAMPLE_ROWS = 50;
+
+let measuring: CanvasRenderingContext2D | null = null;
+
+/** Widths that show the headers and the first rows whole, within reason. */
+export function naturalWidths(
+  columns: readonly GridColumnView[],
+  rows: RowStore,
+  sample: number,
+  palette: Palette,
+): readonly number[] {
+  const context = (measuring ??= document.createElement("canvas").getContext("2d"));
+  if (!context) return columns.map(() => MIN_WIDTH * 2);
+  const font = `12px ${palette.fontMono}`;
+  return columns.map((column, index) => {
+    let width = headerWidth(context, column, palette);
+    context.font = font;
+    const charWidth = context.measureText("0").width;
+    for (let row = 0; row < sample; row += 1) {
+      const shape = cellShape(rows, row, index, column.kind);
+      if (shape.kind !== "value") continue;
+      const text = isAscii(shape.text)
+        ? shape.text.length * charWidth
+        : context.measureText(shape.text).width;
+      width = Math.max(width, Math.ceil(text) + 2 * PADDING + 2);
+    }
+    return Math.min(Math.max(width, MIN_WIDTH), MAX_WIDTH);
+  });
+}
