@@ -1,1 +1,23 @@
-//! To come.
+//! The server of Howdah, a PostgreSQL web console.
+//!
+//! [`serve::run`] is the whole of it. It knows HTTP, cookies and who may do what; the crates beside it know PostgreSQL's
+//! wire (`howdah_pg`), OpenID Connect (`howdah_oidc`), credentials (`howdah_credentials`) and how Howdah's own data is
+//! kept (`howdah_store`), and none of these knows another.
+
+pub mod app;
+pub mod catalogue;
+pub mod config;
+pub mod connect;
+pub mod credential;
+pub mod error;
+pub mod export;
+pub mod http;
+pub mod live;
+pub mod query_session;
+pub mod script;
+pub mod serve;
+pub mod servers;
+pub mod session;
+pub mod urls;
+pub mod username;
+pub mod wire;

@@ -1,2 +1,94 @@
 //! The `howdah` command.
-fn main() {}
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use howdah::config::{self, Loaded};
+use howdah::serve;
+
+/// Rows are small and many, and the system's allocator keeps what it once took.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The command line or the config is wrong.
+const WRONG_USE: u8 = 2;
+
+/// A PostgreSQL web console: sign in once; every database connection is you.
+#[derive(Parser)]
+#[command(name = "howdah", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the server for many people.
+    Serve {
+        /// The config file. Default: ./howdah.toml, else /etc/howdah/howdah.toml.
+        #[arg(long, env = "HOWDAH_CONFIG", value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// Reports every problem of the config, as `serve` would read it.
+    CheckConfig {
+        /// The config file. Default: ./howdah.toml, else /etc/howdah/howdah.toml.
+        #[arg(long, env = "HOWDAH_CONFIG", value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    // The only provider that is compiled in; a second call cannot happen.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match Arguments::parse().command {
+        Command::Serve { config } => match load(config) {
+            Ok(loaded) => run(loaded),
+            Err(code) => code,
+        },
+        Command::CheckConfig { config } => match load(config) {
+            Ok(_) => {
+                eprintln!("the config is valid");
+                ExitCode::SUCCESS
+            }
+            Err(code) => code,
+        },
+    }
+}
+
+fn load(named: Option<PathBuf>) -> Result<Loaded, ExitCode> {
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let loaded = config::find(named).and_then(|path| config::load(&path, &environment));
+    match loaded {
+        Ok(loaded) => {
+            for warning in &loaded.warnings {
+                eprintln!("warning: {warning}");
+            }
+            Ok(loaded)
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            Err(ExitCode::from(WRONG_USE))
+        }
+    }
+}
+
+fn run(loaded: Loaded) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(serve::run(loaded.config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("howdah: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What every request can reach.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use anyhow::Context;
+use howdah_credentials::{Broker, Commands};
+use howdah_oidc::RelyingParty;
+use howdah_store::Store;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::credential;
+use crate::live::Live;
+use crate::urls::Urls;
+
+/// The one state of the server. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    store: Store,
+    urls: Urls,
+    providers: Vec<RelyingParty>,
+    form_targets: Vec<String>,
+    commands: Commands,
+    broker: Broker,
+    live: Live,
+    draining: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl App {
+    /// Puts the parts together.
+    ///
+    /// # Errors
+    ///
+    /// When a provider's HTTP client cannot be made or a command cannot be offered.
+    pub fn new(config: Config, store: Store, urls: Urls) -> anyhow::Result<Self> {
+        let clock: howdah_oidc::Clock = Arc::new(SystemTime::now);
+        let providers = config
+            .auth
+            .providers
+            .iter()
+            .map(|provider| {
+                RelyingParty::new(provider.clone(), urls.redirect_uri(), Arc::clone(&clock))
+                    .with_context(|| format!("provider {}", provider.name()))
+            })
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        let form_targets = config
+            .auth
+            .providers
+            .iter()
+            .filter_map(|provider| url::Url::parse(provider.issuer()?).ok())
+            .map(|url| url.origin().ascii_serialization())
+            .collect();
+        let commands = credential::commands(&config.credentials).context("credentials.command")?;
+        Ok(Self(Arc::new(Inner {
+            store,
+            urls,
+            providers,
+            form_targets,
+            commands,
+            broker: Broker::new(Arc::new(SystemTime::now), std::env::vars_os()),
+            live: Live::default(),
+            draining: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            config,
+        })))
+    }
+
+    /// What the operator decided.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// Howdah's own data.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Our own URLs.
+    #[must_use]
+    pub fn urls(&self) -> &Urls {
+        &self.0.urls
+    }
+
+    /// Identity providers, in the order of their buttons.
+    #[must_use]
+    pub fn providers(&self) -> &[RelyingParty] {
+        &self.0.providers
+    }
+
+    /// The provider called `name`.
+    #[must_use]
+    pub fn provider(&self, name: &str) -> Option<&RelyingParty> {
+        self.0.providers.iter().find(|provider| provider.config().name() == name)
+    }
+
+    /// Origins that a form of ours may lead to.
+    #[must_use]
+    pub fn form_targets(&self) -> &[String] {
+        &self.0.form_targets
+    }
+
+    /// Commands that credentials may come from.
+    #[must_use]
+    pub fn commands(&self) -> &Commands {
+        &self.0.commands
+    }
+
+    /// The one cache of database credentials.
+    #[must_use]
+    pub fn broker(&self) -> &Broker {
+        &self.0.broker
+    }
+
+    /// Database connections of people who are signed in.
+    #[must_use]
+    pub fn live(&self) -> &Live {
+        &self.0.live
+    }
+
+    /// Fires when the server is being stopped.
+    #[must_use]
+    pub fn draining(&self) -> &CancellationToken {
+        &self.0.draining
+    }
+
+    /// Tasks that outlive their request; a stop waits for them.
+    #[must_use]
+    pub fn tasks(&self) -> &TaskTracker {
+        &self.0.tasks
+    }
+}

@@ -1,0 +1,461 @@
+//! A config as it was written: a TOML file with the environment laid over it, each value checked against [`KEYS`] and
+//! every problem noted, not only the first.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+
+use super::keys::{KEYS, Key, Kind};
+
+const ENVIRONMENT: &str = "environment";
+const PREFIX: &str = "HOWDAH_";
+
+/// One thing that is wrong with the config: `FILE: key.path: what is wrong: what to do`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The file, or `environment`.
+    pub source: String,
+    /// The key, such as `auth.oauth2[0].client_id`.
+    pub path: String,
+    /// What is wrong with it.
+    pub what: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}: {}: {}", self.source, self.path, self.what, self.remedy)
+    }
+}
+
+/// The checked values by their path, and what was wrong with the others.
+pub(super) struct Document {
+    file: String,
+    values: BTreeMap<String, Value>,
+    tables: BTreeMap<String, usize>,
+    from_environment: BTreeSet<String>,
+    problems: Vec<Problem>,
+}
+
+impl Document {
+    /// Reads `text`, the content of `file`, under `environment`.
+    pub(super) fn read(file: &Path, text: &str, environment: &BTreeMap<String, String>) -> Self {
+        let mut document = Self {
+            file: file.display().to_string(),
+            values: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            from_environment: BTreeSet::new(),
+            problems: Vec::new(),
+        };
+        match text.parse::<Table>() {
+            Ok(table) => document.take_table("", table),
+            Err(error) => {
+                let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+                document.problem(&format!("line {line}"), error.message(), "correct the TOML syntax");
+            }
+        }
+        for (name, value) in environment {
+            document.take_variable(name, value);
+        }
+        document.resolve_secret_files();
+        document
+    }
+
+    /// How many tables the array at `path` holds.
+    pub(super) fn count(&self, path: &str) -> usize {
+        self.tables.get(path).copied().unwrap_or(0)
+    }
+
+    /// The value at `path` if it was given and is well-formed.
+    pub(super) fn value(&self, path: &str) -> Option<&Value> {
+        self.values.get(path)
+    }
+
+    /// The text at `path`; empty counts as absent.
+    pub(super) fn text(&self, path: &str) -> Option<&str> {
+        self.value(path).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// The text at `path` or its default.
+    pub(super) fn text_or_default(&self, path: &str) -> String {
+        self.text(path).map_or_else(
+            || default_of(path).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default(),
+            str::to_owned,
+        )
+    }
+
+    /// The truth at `path` or its default.
+    pub(super) fn boolean(&self, path: &str) -> bool {
+        self.value(path).cloned().or_else(|| default_of(path)).and_then(|value| value.as_bool()).unwrap_or_default()
+    }
+
+    /// The number at `path`.
+    pub(super) fn integer(&self, path: &str) -> Option<u32> {
+        self.value(path).cloned().or_else(|| default_of(path)).and_then(|value| u32::try_from(value.as_integer()?).ok())
+    }
+
+    /// The texts at `path` or its default.
+    pub(super) fn texts(&self, path: &str) -> Vec<String> {
+        let value = self.value(path).cloned().or_else(|| default_of(path));
+        let items = value.and_then(|value| value.as_array().cloned()).unwrap_or_default();
+        items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// Notes a problem with the key at `path`.
+    pub(super) fn problem(&mut self, path: &str, what: impl Into<String>, remedy: impl Into<String>) {
+        let source = if self.from_environment.contains(path) { ENVIRONMENT.to_owned() } else { self.file.clone() };
+        self.problems.push(Problem { source, path: path.to_owned(), what: what.into(), remedy: remedy.into() });
+    }
+
+    /// Whether the key at `path` has a problem already.
+    pub(super) fn is_faulty(&self, path: &str) -> bool {
+        self.problems.iter().any(|problem| problem.path == path)
+    }
+
+    /// All problems noted so far.
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.problems
+    }
+
+    fn take_table(&mut self, prefix: &str, table: Table) {
+        for (name, value) in table {
+            let path = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+            if self.key_of(&path).is_some() {
+                self.take_value(&path, value);
+                continue;
+            }
+            match value {
+                Value::Table(inner) if is_section(&path) => self.take_table(&path, inner),
+                Value::Array(items) if is_section(&format!("{path}[]")) && items.iter().all(Value::is_table) => {
+                    self.tables.insert(path.clone(), items.len());
+                    for (index, item) in items.into_iter().enumerate() {
+                        if let Value::Table(inner) = item {
+                            self.take_table(&format!("{path}[{index}]"), inner);
+                        }
+                    }
+                }
+                _ if is_section(&path) => {
+                    self.problem(&path, "is not a table", format!("write [{path}] above its keys"))
+                }
+                _ if is_section(&format!("{path}[]")) => {
+                    self.problem(&path, "is not an array of tables", format!("write [[{path}]] above each one's keys"));
+                }
+                _ => self.unknown(&path),
+            }
+        }
+    }
+
+    fn take_variable(&mut self, name: &str, text: &str) {
+        let Some(rest) = name.strip_prefix(PREFIX).filter(|rest| rest.contains("__")) else { return };
+        let mut path = String::new();
+        for part in rest.split("__") {
+            if !path.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) && !part.is_empty() {
+                path = format!("{path}[{part}]");
+            } else if path.is_empty() {
+                path = part.to_lowercase();
+            } else {
+                path = format!("{path}.{}", part.to_lowercase());
+            }
+        }
+        self.from_environment.insert(path.clone());
+        let Some(kind) = self.key_of(&path) else {
+            let nearest = nearest_known(&path).map(|known| variable_name(&known));
+            self.problem(&path, format!("unknown setting {name}"), suggestion(nearest.as_deref()));
+            return;
+        };
+        self.note_array(&path);
+        // The environment wins over the file, so a twin in the file gives way.
+        if let Some(twin) = path.strip_suffix("_file") {
+            self.values.remove(twin);
+        } else {
+            self.values.remove(&format!("{path}_file"));
+        }
+        self.take_value(&path, variable_value(kind, text));
+    }
+
+    /// An element of an array that only the environment names counts as one of its tables.
+    fn note_array(&mut self, path: &str) {
+        if let Some((array, rest)) = path.split_once('[')
+            && let Some(index) = rest.split(']').next().and_then(|digits| digits.parse::<usize>().ok())
+            && index < 100
+        {
+            let count = self.tables.entry(array.to_owned()).or_default();
+            *count = (*count).max(index + 1);
+        }
+    }
+
+    fn take_value(&mut self, path: &str, value: Value) {
+        let Some(kind) = self.key_of(path) else { return };
+        match check(kind, &value) {
+            Ok(()) => {
+                self.values.insert(path.to_owned(), value);
+            }
+            Err((what, remedy)) => self.problem(path, what, remedy),
+        }
+    }
+
+    /// The kind of the known key at `path`, `_file` twins included.
+    fn key_of(&self, path: &str) -> Option<Kind> {
+        let pattern = pattern_of(path);
+        if let Some(key) = find(&pattern) {
+            return Some(key.kind);
+        }
+        pattern.strip_suffix("_file").and_then(find).filter(|key| key.secret).map(|_| Kind::Path)
+    }
+
+    fn unknown(&mut self, path: &str) {
+        let nearest = nearest_known(path);
+        self.problem(path, "unknown key", suggestion(nearest.as_deref()));
+    }
+
+    fn resolve_secret_files(&mut self) {
+        let twins: Vec<(String, PathBuf)> = self
+            .values
+            .iter()
+            .filter_map(|(path, value)| {
+                let twin = path.strip_suffix("_file")?;
+                find(&pattern_of(twin)).filter(|key| key.secret)?;
+                Some((twin.to_owned(), PathBuf::from(value.as_str()?)))
+            })
+            .collect();
+        for (path, file) in twins {
+            let twin = format!("{path}_file");
+            if self.values.contains_key(&path) {
+                self.problem(&twin, format!("is set together with {path}"), "keep one of the two");
+                continue;
+            }
+            match std::fs::read_to_string(&file) {
+                Ok(text) if text.trim_end_matches(['\r', '\n']).is_empty() => {
+                    self.problem(&twin, format!("the file {} is empty", file.display()), "write the secret into it");
+                }
+                Ok(text) => {
+                    let secret = text.trim_end_matches(['\r', '\n']).to_owned();
+                    self.values.insert(path, Value::String(secret));
+                }
+                Err(error) => {
+                    self.problem(
+                        &twin,
+                        format!("cannot read {}: {error}", file.display()),
+                        "name a file that the user running Howdah can read",
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// `auth.oauth2[3].name` → `auth.oauth2[].name`.
+fn pattern_of(path: &str) -> String {
+    let mut pattern = String::with_capacity(path.len());
+    let mut in_index = false;
+    for character in path.chars() {
+        match character {
+            '[' => {
+                in_index = true;
+                pattern.push('[');
+            }
+            ']' => {
+                in_index = false;
+                pattern.push(']');
+            }
+            _ if in_index => {}
+            other => pattern.push(other),
+        }
+    }
+    pattern
+}
+
+fn find(pattern: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.path == pattern)
+}
+
+fn is_section(path: &str) -> bool {
+    let section = format!("{}.", pattern_of(path));
+    let array = format!("{}[]", pattern_of(path));
+    KEYS.iter().any(|key| key.path.starts_with(&section) && !key.path.starts_with(&array))
+}
+
+fn default_of(path: &str) -> Option<Value> {
+    let key = find(&pattern_of(path)).filter(|key| !key.default.is_empty())?;
+    format!("value = {}", key.default).parse::<Table>().ok()?.remove("value")
+}
+
+/// The known key that `path` was most likely meant to be, with the same array positions.
+fn nearest_known(path: &str) -> Option<String> {
+    let pattern = pattern_of(path);
+    let last = pattern.rsplit('.').next().unwrap_or(&pattern);
+    let nearest = KEYS
+        .iter()
+        .map(|key| {
+            let name = key.path.rsplit('.').next().unwrap_or(key.path);
+            // A key that moved to another section keeps its name, so the name counts for itself too.
+            let distance =
+                strsim::damerau_levenshtein(key.path, &pattern).min(strsim::damerau_levenshtein(name, last) * 2 + 1);
+            (distance, key.path)
+        })
+        .min()?;
+    let close_enough = nearest.0 <= (pattern.len() / 3).max(3);
+    close_enough.then(|| restore_positions(nearest.1, path))
+}
+
+fn restore_positions(pattern: &str, path: &str) -> String {
+    match path.split_once('[').and_then(|(array, rest)| Some((array, rest.split(']').next()?))) {
+        Some((array, index)) => pattern.replacen(&format!("{array}[]"), &format!("{array}[{index}]"), 1),
+        None => pattern.to_owned(),
+    }
+}
+
+fn suggestion(nearest: Option<&str>) -> String {
+    nearest.map_or_else(
+        || "remove it; docs/config.md lists every key".to_owned(),
+        |nearest| format!("did you mean {nearest}?"),
+    )
+}
+
+fn variable_name(path: &str) -> String {
+    let upper = path.replace('.', "__").replace("[]", "__0").replace('[', "__").replace(']', "").to_uppercase();
+    format!("{PREFIX}{upper}")
+}
+
+/// A variable's text as a value of the kind: TOML where the kind is not a text, and a list may be split by commas.
+fn variable_value(kind: Kind, text: &str) -> Value {
+    let as_toml = || format!("value = {text}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
+    match kind {
+        Kind::Boolean | Kind::Integer { .. } | Kind::ClaimsRule => {
+            as_toml().unwrap_or_else(|| Value::String(text.to_owned()))
+        }
+        Kind::TextList | Kind::CidrList | Kind::ChoiceList(_) => match as_toml() {
+            Some(value @ Value::Array(_)) => value,
+            _ => Value::Array(
+                text.split(',')
+                    .map(str::trim)
+                    .filter(|item| !item.is_empty())
+                    .map(|item| Value::String(item.to_owned()))
+                    .collect(),
+            ),
+        },
+        Kind::Text | Kind::SocketAddress | Kind::Url | Kind::Duration | Kind::Path | Kind::Choice(_) => {
+            Value::String(text.to_owned())
+        }
+    }
+}
+
+type Fault = (String, String);
+
+fn check(kind: Kind, value: &Value) -> Result<(), Fault> {
+    match kind {
+        Kind::Text | Kind::Path => text_of(value).map(drop),
+        Kind::SocketAddress => {
+            let text = text_of(value)?;
+            text.parse::<std::net::SocketAddr>().map(drop).map_err(|_| {
+                (
+                    format!("`{text}` is not an address with a port"),
+                    "write it as 127.0.0.1:5080 or [::1]:5080".to_owned(),
+                )
+            })
+        }
+        Kind::Url => check_url(text_of(value)?),
+        Kind::Duration => {
+            let text = text_of(value)?;
+            match humantime::parse_duration(text) {
+                Ok(duration) if !duration.is_zero() || text.starts_with('0') => Ok(()),
+                _ => Err((format!("`{text}` is not a duration"), "write it as 30s, 15m, 8h or 7d".to_owned())),
+            }
+        }
+        Kind::Boolean => match value {
+            Value::Boolean(_) => Ok(()),
+            other => Err((format!("is {}", describe(other)), "write true or false".to_owned())),
+        },
+        Kind::Integer { min, max } => match value.as_integer() {
+            Some(number) if (min..=max).contains(&number) => Ok(()),
+            Some(number) => {
+                Err((format!("{number} is out of range"), format!("write a whole number from {min} to {max}")))
+            }
+            None => Err((format!("is {}", describe(value)), format!("write a whole number from {min} to {max}"))),
+        },
+        Kind::TextList => texts_of(value).map(drop),
+        Kind::CidrList => texts_of(value)?.into_iter().try_for_each(|text| {
+            text.parse::<ipnet::IpNet>().map(drop).or_else(|_| text.parse::<std::net::IpAddr>().map(drop)).map_err(
+                |_| (format!("`{text}` is not a network"), "write it as 10.0.0.0/8 or as one address".to_owned()),
+            )
+        }),
+        Kind::Choice(words) => check_word(words, text_of(value)?),
+        Kind::ChoiceList(words) => {
+            let chosen = texts_of(value)?;
+            if chosen.is_empty() {
+                return Err(("is empty".to_owned(), format!("list at least one of {}", words.join(", "))));
+            }
+            chosen.into_iter().try_for_each(|word| check_word(words, word))
+        }
+        Kind::ClaimsRule => check_claims_rule(value),
+    }
+}
+
+fn check_url(text: &str) -> Result<(), Fault> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let fault = |what: &str| {
+        Err((format!("`{text}` {what}"), "write a whole URL such as https://login.example.com/path".to_owned()))
+    };
+    match url::Url::parse(text) {
+        Ok(url) if !matches!(url.scheme(), "http" | "https") => fault("is not an http or https URL"),
+        Ok(url) if url.host().is_none() => fault("has no host"),
+        Ok(_) => Ok(()),
+        Err(_) => fault("is not a URL"),
+    }
+}
+
+fn check_word(words: &[&str], word: &str) -> Result<(), Fault> {
+    if words.contains(&word) {
+        return Ok(());
+    }
+    Err((format!("`{word}` is not known here"), format!("use {}", words.join(" or "))))
+}
+
+fn check_claims_rule(value: &Value) -> Result<(), Fault> {
+    let remedy = || "write { groups = [\"dba\", \"pg-users\"] }, or leave the key out to allow everyone".to_owned();
+    let Value::Table(table) = value else {
+        return Err((format!("is {}", describe(value)), remedy()));
+    };
+    if table.is_empty() {
+        return Err(("is empty, which would refuse everyone".to_owned(), remedy()));
+    }
+    for (claim, wanted) in table {
+        let scalar = |value: &Value| matches!(value, Value::String(_) | Value::Integer(_) | Value::Boolean(_));
+        let fits = match wanted {
+            Value::Array(items) => !items.is_empty() && items.iter().all(scalar),
+            other => scalar(other),
+        };
+        if !fits {
+            return Err((format!("the value of `{claim}` is {}", describe(wanted)), remedy()));
+        }
+    }
+    Ok(())
+}
+
+fn text_of(value: &Value) -> Result<&str, Fault> {
+    value.as_str().ok_or_else(|| (format!("is {}", describe(value)), "write a text in quotes".to_owned()))
+}
+
+fn texts_of(value: &Value) -> Result<Vec<&str>, Fault> {
+    let fault = || (format!("is {}", describe(value)), "write a list of texts: [\"a\", \"b\"]".to_owned());
+    value.as_array().ok_or_else(fault)?.iter().map(|item| item.as_str().ok_or_else(fault)).collect()
+}
+
+/// What a value is, without showing it: it may be a secret in the wrong place.
+fn describe(value: &Value) -> &'static str {
+    match value {
+        Value::String(_) => "a text",
+        Value::Integer(_) => "a whole number",
+        Value::Float(_) => "a number",
+        Value::Boolean(_) => "true or false",
+        Value::Datetime(_) => "a date",
+        Value::Array(items) if items.is_empty() => "an empty list",
+        Value::Array(_) => "a list",
+        Value::Table(_) => "a table",
+    }
+}

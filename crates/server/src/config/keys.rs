@@ -1,0 +1,275 @@
+//! Every key of the config: its path, type, default and meaning. The one table from which keys are checked, unknown
+//! ones are matched to the nearest known, and `docs/config.md` is written.
+
+/// What a key's value may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Any text.
+    Text,
+    /// `address:port`.
+    SocketAddress,
+    /// An `http` or `https` URL.
+    Url,
+    /// A duration such as `30s`, `8h` or `7d`.
+    Duration,
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number within bounds.
+    Integer {
+        /// The smallest allowed.
+        min: i64,
+        /// The largest allowed.
+        max: i64,
+    },
+    /// A path of a file.
+    Path,
+    /// A list of texts.
+    TextList,
+    /// A list of CIDRs.
+    CidrList,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A list of these words.
+    ChoiceList(&'static [&'static str]),
+    /// A table from claim names to a value or a list of values.
+    ClaimsRule,
+}
+
+impl Kind {
+    /// The kind in the words of the reference.
+    #[must_use]
+    pub(super) fn describe(self) -> String {
+        match self {
+            Self::Text => "text".to_owned(),
+            Self::SocketAddress => "address:port".to_owned(),
+            Self::Url => "URL".to_owned(),
+            Self::Duration => "duration".to_owned(),
+            Self::Boolean => "true or false".to_owned(),
+            Self::Integer { min, max } => format!("whole number, {min} to {max}"),
+            Self::Path => "path".to_owned(),
+            Self::TextList => "list of texts".to_owned(),
+            Self::CidrList => "list of CIDRs".to_owned(),
+            Self::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
+            Self::ChoiceList(words) => {
+                format!("list of {}", words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "))
+            }
+            Self::ClaimsRule => "table: claim = value or list of values".to_owned(),
+        }
+    }
+}
+
+/// One key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key {
+    /// Its path; `[]` stands for the position in an array of tables.
+    pub(super) path: &'static str,
+    /// What its value may be.
+    pub(super) kind: Kind,
+    /// Its default, as it would be written in TOML; empty: none.
+    pub(super) default: &'static str,
+    /// Whether it holds a secret: then `<key>_file` may name a file to read it from.
+    pub(super) secret: bool,
+    /// What it means.
+    pub(super) doc: &'static str,
+}
+
+const fn key(path: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Key {
+    Key { path, kind, default, secret: false, doc }
+}
+
+const fn secret(path: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Key {
+    Key { path, kind, default, secret: true, doc }
+}
+
+/// All keys, in the order of the reference.
+pub(super) const KEYS: &[Key] = &[
+    key("server.listen", Kind::SocketAddress, "\"127.0.0.1:5080\"", "Where to listen. Port 0 takes a free one."),
+    key(
+        "server.public_url",
+        Kind::Url,
+        "",
+        "What browsers see, without a path. Redirect URIs are built from this, never from the Host header, and requests that change something must come from this origin. Default: `http://` and the address listened on.",
+    ),
+    key("server.trusted_proxies", Kind::CidrList, "[]", "Proxies whose `X-Forwarded-For` is believed."),
+    key(
+        "server.tls_cert",
+        Kind::Path,
+        "",
+        "PEM file with the certificate chain. With `tls_key`: serve HTTPS without a proxy.",
+    ),
+    key("server.tls_key", Kind::Path, "", "PEM file with the certificate's private key."),
+    secret(
+        "store.url",
+        Kind::Text,
+        "\"sqlite:howdah.db\"",
+        "Where Howdah keeps its own data: `sqlite:FILE` or `postgres://…`.",
+    ),
+    key("session.idle_timeout", Kind::Duration, "\"8h\"", "A session that is not used for so long ends."),
+    key("session.absolute_timeout", Kind::Duration, "\"7d\"", "A session ends so long after sign-in, used or not."),
+    key("log.format", Kind::Choice(&["human", "json"]), "\"human\"", "How log lines on stderr are written."),
+    key("log.filter", Kind::Text, "\"info\"", "Which log lines are written, in the syntax of `RUST_LOG`."),
+    key("auth.sources", Kind::ChoiceList(&["oauth2"]), "[\"oauth2\"]", "How people may sign in."),
+    key(
+        "auth.oauth2_auto_create_user",
+        Kind::Boolean,
+        "true",
+        "Whether a person who signs in for the first time gets an account.",
+    ),
+    key(
+        "auth.administrators",
+        Kind::ClaimsRule,
+        "",
+        "People whose claims match any value here are administrators of Howdah.",
+    ),
+    key("auth.oauth2[].name", Kind::Text, "", "The provider's name in URLs: letters, digits, `-` and `_`."),
+    key("auth.oauth2[].display_name", Kind::Text, "", "The name on its button. Default: `name`."),
+    key("auth.oauth2[].client_id", Kind::Text, "", "The client's id at the provider."),
+    secret(
+        "auth.oauth2[].client_secret",
+        Kind::Text,
+        "",
+        "The client's secret. Absent: a public client, which must set `challenge_method` and `response_type`.",
+    ),
+    key(
+        "auth.oauth2[].client_auth_method",
+        Kind::Text,
+        "\"client_secret_basic\" with a secret, else \"none\"",
+        "How the client authenticates at the token endpoint: `client_secret_basic` (alias `client_secret`), `client_secret_post`, `private_key_jwt`, `workload_identity` or `none`.",
+    ),
+    key(
+        "auth.oauth2[].private_key_file",
+        Kind::Path,
+        "",
+        "With `private_key_jwt`: PEM file with the client's private key.",
+    ),
+    key(
+        "auth.oauth2[].workload_identity_token_file",
+        Kind::Path,
+        "",
+        "With `workload_identity`: the projected token. It must exist at start and is read again at each exchange.",
+    ),
+    key("auth.oauth2[].token_url", Kind::Url, "", "Token endpoint; not needed with `server_metadata_url`."),
+    key(
+        "auth.oauth2[].authorization_url",
+        Kind::Url,
+        "",
+        "Authorization endpoint; not needed with `server_metadata_url`.",
+    ),
+    key(
+        "auth.oauth2[].server_metadata_url",
+        Kind::Url,
+        "",
+        "OpenID Connect discovery document. With it the provider is an OpenID provider and ID tokens are validated.",
+    ),
+    key(
+        "auth.oauth2[].issuer",
+        Kind::Url,
+        "",
+        "Issuer of ID tokens, for a provider without discovery that still issues them.",
+    ),
+    key(
+        "auth.oauth2[].jwks_uri",
+        Kind::Url,
+        "",
+        "Keys of ID tokens, for a provider without discovery that still issues them.",
+    ),
+    key(
+        "auth.oauth2[].api_base_url",
+        Kind::Url,
+        "",
+        "Base of a relative `userinfo_endpoint`, such as `https://api.github.com/`.",
+    ),
+    key(
+        "auth.oauth2[].userinfo_endpoint",
+        Kind::Text,
+        "",
+        "Userinfo endpoint, absolute or relative to `api_base_url`.",
+    ),
+    key(
+        "auth.oauth2[].scope",
+        Kind::Text,
+        "\"openid email profile\" with `server_metadata_url`, else \"email profile\"",
+        "Scopes to ask for. Add `offline_access` so that the session can be renewed.",
+    ),
+    key(
+        "auth.oauth2[].icon",
+        Kind::Text,
+        "",
+        "Icon of the button, by its Font Awesome name: `fa-microsoft`, `fa-github`, `fa-google`, …",
+    ),
+    key("auth.oauth2[].button_color", Kind::Text, "", "Colour of the button's icon, as `#rrggbb`."),
+    key(
+        "auth.oauth2[].username_claim",
+        Kind::Text,
+        "",
+        "The claim that is the username, from the ID token, else from userinfo. Default: e-mail address, `preferred_username`, `sub`, in that order.",
+    ),
+    key(
+        "auth.oauth2[].additional_claims",
+        Kind::ClaimsRule,
+        "",
+        "Only people with a matching value in any of these claims may sign in.",
+    ),
+    key("auth.oauth2[].group_claim", Kind::Text, "\"groups\"", "The claim that lists a person's groups."),
+    key("auth.oauth2[].ssl_cert_verification", Kind::Boolean, "true", "Whether the provider's certificate is checked."),
+    key("auth.oauth2[].ca_file", Kind::Path, "", "PEM file with certificate authorities to trust for this provider."),
+    key(
+        "auth.oauth2[].challenge_method",
+        Kind::Text,
+        "",
+        "`S256`, the only method. PKCE is used whether this is set or not.",
+    ),
+    key("auth.oauth2[].response_type", Kind::Text, "", "`code`, the only type."),
+    key("auth.oauth2[].response_mode", Kind::Text, "", "How the provider sends its answer: `query` or `form_post`."),
+    key("auth.oauth2[].prompt", Kind::Text, "", "OpenID Connect `prompt` to send, such as `select_account`."),
+    key(
+        "auth.oauth2[].logout_url",
+        Kind::Text,
+        "",
+        "Where to go after signing out; `{redirect_uri}` and `{id_token}` are replaced. Default: the provider's end-session endpoint.",
+    ),
+    key("auth.oauth2[].id_token_signing_alg", Kind::Text, "", "Accept ID tokens signed with this algorithm only."),
+    key(
+        "auth.oauth2[].trust_email",
+        Kind::Boolean,
+        "true",
+        "Whether an unverified e-mail address may be the username.",
+    ),
+    key("auth.oauth2[].clock_skew", Kind::Duration, "\"30s\"", "How far the provider's clock may be off."),
+    key(
+        "credentials.allow_exec",
+        Kind::Boolean,
+        "false",
+        "Whether people may write a command of their own as a server's credential. It runs as the user that Howdah runs as.",
+    ),
+    key(
+        "credentials.exec_environment",
+        Kind::TextList,
+        "[]",
+        "Names of environment variables that commands get beside PATH, HOME, LANG and TZ.",
+    ),
+    key(
+        "credentials.command[].name",
+        Kind::Text,
+        "",
+        "The name under which a server's credential chooses the command.",
+    ),
+    key(
+        "credentials.command[].argv",
+        Kind::TextList,
+        "",
+        "The program and its arguments. `%HOSTNAME%`, `%PORT%` and `%USERNAME%` are replaced inside arguments.",
+    ),
+    key(
+        "credentials.command[].expiration_seconds",
+        Kind::Integer { min: 0, max: 31_536_000 },
+        "",
+        "How long its output is good for. Absent: while Howdah runs; 0: for one connection.",
+    ),
+    key(
+        "credentials.command[].timeout_seconds",
+        Kind::Integer { min: 1, max: 3_600 },
+        "60",
+        "How long it may take; then it and all that it started are killed.",
+    ),
+];

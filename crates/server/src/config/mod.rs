@@ -1,0 +1,362 @@
+//! The config: one TOML file with the environment laid over it, read once and parsed to types.
+//!
+//! Every problem is reported, not only the first, and a server never starts with a config that `check-config` rejects.
+
+mod document;
+mod keys;
+mod providers;
+mod reference;
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use howdah_oidc::ProviderConfig;
+use howdah_store::{StoreUrl, StoreUrlError};
+use ipnet::IpNet;
+use serde_json::Value as Json;
+use url::Url;
+
+use document::Document;
+pub use document::Problem;
+pub use reference::reference;
+
+/// Everything that the operator decides.
+#[derive(Debug)]
+pub struct Config {
+    /// `[server]`
+    pub server: ServerConfig,
+    /// `store.url`
+    pub store_url: StoreUrl,
+    /// `[session]`
+    pub session: SessionConfig,
+    /// `[log]`
+    pub log: LogConfig,
+    /// `[auth]`
+    pub auth: AuthConfig,
+    /// `[credentials]`
+    pub credentials: CredentialsConfig,
+}
+
+/// `[server]`
+#[derive(Debug)]
+pub struct ServerConfig {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// What browsers see; absent: the address listened on.
+    pub public_url: Option<Url>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Certificate chain and key, to serve HTTPS.
+    pub tls: Option<TlsFiles>,
+}
+
+/// Where the server's own certificate lies.
+#[derive(Debug)]
+pub struct TlsFiles {
+    /// PEM file with the chain.
+    pub certificate: PathBuf,
+    /// PEM file with the key.
+    pub key: PathBuf,
+}
+
+/// `[session]`
+#[derive(Debug, Clone, Copy)]
+pub struct SessionConfig {
+    /// Life of a session that is not used.
+    pub idle_timeout: Duration,
+    /// Life of any session.
+    pub absolute_timeout: Duration,
+}
+
+/// `[log]`
+#[derive(Debug)]
+pub struct LogConfig {
+    /// Whether lines are JSON.
+    pub json: bool,
+    /// As in `RUST_LOG`.
+    pub filter: String,
+}
+
+/// `[auth]`
+#[derive(Debug)]
+pub struct AuthConfig {
+    /// Whether a first sign-in makes an account.
+    pub auto_create_user: bool,
+    /// Whose claims make an administrator.
+    pub administrators: Option<ClaimsRule>,
+    /// Providers, in the order of their buttons.
+    pub providers: Vec<ProviderConfig>,
+}
+
+/// Claims of which any one must match.
+#[derive(Debug, Clone)]
+pub struct ClaimsRule(pub BTreeMap<String, Vec<Json>>);
+
+/// `[credentials]`
+#[derive(Debug)]
+pub struct CredentialsConfig {
+    /// Whether people may write commands of their own.
+    pub allow_exec: bool,
+    /// Variables that commands get beside the usual ones.
+    pub exec_environment: Vec<String>,
+    /// Commands by name.
+    pub commands: Vec<CommandConfig>,
+}
+
+/// One `[[credentials.command]]`.
+#[derive(Debug, Clone)]
+pub struct CommandConfig {
+    /// Its name.
+    pub name: String,
+    /// Program and arguments.
+    pub argv: Vec<String>,
+    /// How long its output is good for; absent: while Howdah runs.
+    pub expiration_seconds: Option<u32>,
+    /// How long it may take.
+    pub timeout: Duration,
+}
+
+/// A config that was read, with what is not wrong but odd.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The config.
+    pub config: Config,
+    /// Things to tell the operator.
+    pub warnings: Vec<String>,
+}
+
+/// Why there is no config.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// No file was named and none stands where one is looked for.
+    #[error(
+        "no config file: name one with --config or $HOWDAH_CONFIG, or write ./howdah.toml or /etc/howdah/howdah.toml"
+    )]
+    NotFound,
+    /// The file cannot be read.
+    #[error("{}: cannot be read: {error}: check the path and its permissions", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The config is wrong.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Invalid(Vec<Problem>),
+}
+
+/// Finds the config file: `named`, else `./howdah.toml`, else `/etc/howdah/howdah.toml`.
+///
+/// # Errors
+///
+/// When none is named and none exists.
+pub fn find(named: Option<PathBuf>) -> Result<PathBuf, ConfigError> {
+    named
+        .or_else(|| {
+            ["howdah.toml", "/etc/howdah/howdah.toml"].into_iter().map(PathBuf::from).find(|path| path.exists())
+        })
+        .ok_or(ConfigError::NotFound)
+}
+
+/// Reads and checks the file at `path` under `environment`. Uses no network.
+///
+/// # Errors
+///
+/// When the file cannot be read, or with everything that is wrong in it.
+pub fn load(path: &Path, environment: &BTreeMap<String, String>) -> Result<Loaded, ConfigError> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
+    parse(path, &text, environment)
+}
+
+/// As [`load`], of a text.
+///
+/// # Errors
+///
+/// With everything that is wrong.
+pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) -> Result<Loaded, ConfigError> {
+    let mut document = Document::read(path, text, environment);
+    let mut warnings = Vec::new();
+    let store_url = read_store_url(&mut document);
+    let server = read_server(&mut document);
+    let session = read_session(&mut document);
+    let log = LogConfig {
+        json: document.text_or_default("log.format") == "json",
+        filter: document.text_or_default("log.filter"),
+    };
+    let auth = read_auth(&mut document, &mut warnings);
+    let credentials = read_credentials(&mut document);
+    let problems = document.into_problems();
+    match store_url {
+        Some(store_url) if problems.is_empty() => {
+            Ok(Loaded { config: Config { server, store_url, session, log, auth, credentials }, warnings })
+        }
+        _ => Err(ConfigError::Invalid(problems)),
+    }
+}
+
+fn read_server(document: &mut Document) -> ServerConfig {
+    let certificate = document.text("server.tls_cert").map(PathBuf::from);
+    let key = document.text("server.tls_key").map(PathBuf::from);
+    for (path, file) in [("server.tls_cert", &certificate), ("server.tls_key", &key)] {
+        if let Some(file) = file.as_ref().filter(|file| !file.is_file()) {
+            document.problem(path, format!("there is no file {}", file.display()), "name an existing PEM file");
+        }
+    }
+    let tls = match (certificate, key) {
+        (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+        (Some(_), None) => {
+            document.problem("server.tls_key", "is missing while tls_cert is set", "set both, or neither");
+            None
+        }
+        (None, Some(_)) => {
+            document.problem("server.tls_cert", "is missing while tls_key is set", "set both, or neither");
+            None
+        }
+        (None, None) => None,
+    };
+    let public_url = document.text("server.public_url").and_then(|text| Url::parse(text).ok());
+    if public_url.as_ref().is_some_and(|url| url.path() != "/" || url.query().is_some() || url.fragment().is_some()) {
+        document.problem(
+            "server.public_url",
+            "has a path, query or fragment",
+            "write scheme, host and port only: https://pg.example.com",
+        );
+    }
+    let networks = document.texts("server.trusted_proxies");
+    ServerConfig {
+        listen: document
+            .text_or_default("server.listen")
+            .parse()
+            .unwrap_or_else(|_| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5080)),
+        public_url,
+        trusted_proxies: networks
+            .iter()
+            .filter_map(|text| text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from)))
+            .collect(),
+        tls,
+    }
+}
+
+fn read_store_url(document: &mut Document) -> Option<StoreUrl> {
+    match document.text_or_default("store.url").parse() {
+        Ok(url) => Some(url),
+        Err(error) => {
+            let error: StoreUrlError = error;
+            document.problem("store.url", error.to_string(), "write sqlite:FILE or postgres://user@host/database");
+            None
+        }
+    }
+}
+
+fn read_session(document: &mut Document) -> SessionConfig {
+    let idle_timeout = duration(document, "session.idle_timeout");
+    let absolute_timeout = duration(document, "session.absolute_timeout");
+    for (path, value) in [("session.idle_timeout", idle_timeout), ("session.absolute_timeout", absolute_timeout)] {
+        if value < Duration::from_secs(1) {
+            document.problem(path, "is less than a second", "write a duration such as 8h");
+        }
+    }
+    SessionConfig { idle_timeout, absolute_timeout }
+}
+
+fn read_auth(document: &mut Document, warnings: &mut Vec<String>) -> AuthConfig {
+    let sources = document.texts("auth.sources");
+    let uses_oauth2 = sources.iter().any(|source| source == "oauth2");
+    let count = document.count("auth.oauth2");
+    if uses_oauth2 && count == 0 {
+        document.problem(
+            "auth.oauth2",
+            "no provider is configured",
+            "write an [[auth.oauth2]] table with at least name, client_id and server_metadata_url",
+        );
+    }
+    if !uses_oauth2 && count > 0 {
+        warnings.push(
+            "auth.oauth2: providers are configured, but `oauth2` is not in auth.sources, so nobody can use them"
+                .to_owned(),
+        );
+    }
+    let providers = providers::read(document, count);
+    AuthConfig {
+        auto_create_user: document.boolean("auth.oauth2_auto_create_user"),
+        administrators: claims_rule(document, "auth.administrators"),
+        providers: if uses_oauth2 { providers } else { Vec::new() },
+    }
+}
+
+fn read_credentials(document: &mut Document) -> CredentialsConfig {
+    let mut commands: Vec<CommandConfig> = Vec::new();
+    for index in 0..document.count("credentials.command") {
+        let path = |key: &str| format!("credentials.command[{index}].{key}");
+        let name = document.text(&path("name")).map(str::to_owned);
+        let argv = document.texts(&path("argv"));
+        match &name {
+            None => {
+                document.problem(&path("name"), "is missing", "give the command a name that servers can choose it by")
+            }
+            Some(name) if commands.iter().any(|other| other.name == *name) => {
+                document.problem(
+                    &path("name"),
+                    format!("`{name}` is the name of another command too"),
+                    "give each command its own name",
+                );
+            }
+            Some(_) => {}
+        }
+        if argv.first().is_none_or(String::is_empty) {
+            document.problem(&path("argv"), "names no program", "write argv = [\"/path/to/program\", \"argument\"]");
+        }
+        commands.push(CommandConfig {
+            name: name.unwrap_or_default(),
+            argv,
+            expiration_seconds: document.integer(&path("expiration_seconds")),
+            timeout: Duration::from_secs(document.integer(&path("timeout_seconds")).unwrap_or(60).into()),
+        });
+    }
+    CredentialsConfig {
+        allow_exec: document.boolean("credentials.allow_exec"),
+        exec_environment: document.texts("credentials.exec_environment"),
+        commands,
+    }
+}
+
+fn duration(document: &Document, path: &str) -> Duration {
+    humantime::parse_duration(&document.text_or_default(path)).unwrap_or_default()
+}
+
+fn claims_rule(document: &Document, path: &str) -> Option<ClaimsRule> {
+    let table = document.value(path)?.as_table()?;
+    let values = |wanted: &toml::Value| match wanted {
+        toml::Value::Array(items) => items.iter().filter_map(scalar).collect(),
+        other => scalar(other).into_iter().collect(),
+    };
+    Some(ClaimsRule(table.iter().map(|(claim, wanted)| (claim.clone(), values(wanted))).collect()))
+}
+
+fn scalar(value: &toml::Value) -> Option<Json> {
+    match value {
+        toml::Value::String(text) => Some(Json::from(text.as_str())),
+        toml::Value::Integer(number) => Some(Json::from(*number)),
+        toml::Value::Boolean(truth) => Some(Json::from(*truth)),
+        _ => None,
+    }
+}
+
+impl ClaimsRule {
+    /// Whether any claim has any of the wanted values (exact, case-sensitive; lists on either side).
+    #[must_use]
+    pub fn matches(&self, claims: &serde_json::Map<String, Json>) -> bool {
+        self.0.iter().any(|(claim, wanted)| match claims.get(claim) {
+            Some(Json::Array(held)) => held.iter().any(|value| wanted.contains(value)),
+            Some(held) => wanted.contains(held),
+            None => false,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

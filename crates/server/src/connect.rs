@@ -1,0 +1,440 @@
+//! Opens a connection to a person's server as that person: who to be, by which secret, and what to say when it fails.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use howdah_credentials::{Credential, Obtained, Presentation, ServerKey, SourceConfig, Target};
+use howdah_pg::{
+    Authentication, CertificateVerification, ConnectError, ConnectEvent, ConnectOptions, ConnectStep, Session,
+    SessionError, TlsInfo, quote,
+};
+use secrecy::SecretString;
+use time::OffsetDateTime;
+
+use crate::app::App;
+use crate::credential;
+use crate::error::{ApiError, ApiResult, Code, chain};
+use crate::live::{LiveServer, Tracked};
+use crate::query_session::transaction_state;
+use crate::servers::Found;
+use crate::session::{self, SignedIn};
+use crate::username;
+use crate::wire::{ConnectionStep, CredentialStatus, ServerDefinition, ServerMessage};
+
+/// SQLSTATE `invalid_catalog_name`.
+const NO_SUCH_DATABASE: &str = "3D000";
+/// The class of refused logins.
+const REFUSED_LOGIN: &str = "28";
+
+/// What a connection is for. It shows in `pg_stat_activity` and decides the session's settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A query tab.
+    Query,
+    /// Reading the catalogue.
+    Catalogue,
+    /// A download.
+    Export,
+}
+
+/// A connection that works.
+pub struct Connection {
+    /// The connection.
+    pub session: Session,
+    /// What tells a query tab about it.
+    pub greeting: ServerMessage,
+    /// `session_user`.
+    pub user: String,
+    /// Where its secret came from.
+    pub credential: CredentialStatus,
+    /// Counts it while it is open.
+    pub tracked: Tracked,
+}
+
+/// Hears of each step that passed.
+pub type Observer<'a> = &'a mut (dyn FnMut(Passed) + Send);
+
+/// A step of connecting that passed.
+pub struct Passed {
+    /// Which.
+    pub step: ConnectionStep,
+    /// What was found.
+    pub detail: String,
+}
+
+/// Opens a connection to `database` of a server.
+///
+/// # Errors
+///
+/// Everything of the contract's table of connection problems.
+pub async fn open(
+    app: &App,
+    person: &SignedIn,
+    server: &Found,
+    database: &str,
+    purpose: Purpose,
+) -> ApiResult<Connection> {
+    open_observed(app, person, server, database, purpose, &mut |_| {}).await
+}
+
+/// As [`open`], and tells `observer` of each step.
+///
+/// # Errors
+///
+/// As for [`open`].
+pub async fn open_observed(
+    app: &App,
+    person: &SignedIn,
+    server: &Found,
+    database: &str,
+    purpose: Purpose,
+    observer: Observer<'_>,
+) -> ApiResult<Connection> {
+    session::refuse_when_draining(app)?;
+    let live = app.live().server(&person.session_id, &server.id);
+    let tracked = track(&live)?;
+    let ended = live.ended();
+    tokio::select! {
+        connection = attempt(app, person, server, database, purpose, observer, tracked) => connection,
+        () = ended.cancelled() => Err(ApiError::new(Code::DatabaseUnreachable, "The server was disconnected while this connection was being opened. Connect again.")),
+    }
+}
+
+fn track(live: &LiveServer) -> ApiResult<Tracked> {
+    live.track().ok_or_else(|| {
+        ApiError::new(
+            Code::LimitReached,
+            "You have too many connections open to this server. Close some tabs, or disconnect it.",
+        )
+    })
+}
+
+async fn attempt(
+    app: &App,
+    person: &SignedIn,
+    server: &Found,
+    database: &str,
+    purpose: Purpose,
+    observer: Observer<'_>,
+    tracked: Tracked,
+) -> ApiResult<Connection> {
+    let definition = &server.definition;
+    let user = username::resolve(&definition.username, &person.contents.claims)
+        .map_err(|error| ApiError::new(Code::UsernameUnresolved, credential::sentence(&error.to_string())))?;
+    let source = credential::source(app.commands(), &definition.credential)?;
+    let target = Target {
+        host: definition.host.clone(),
+        port: Some(definition.port),
+        user: user.clone(),
+        database: database.to_owned(),
+    };
+    let key = ServerKey::new(server.id.as_str());
+    let mut retried = false;
+    loop {
+        let obtained = app.broker().obtain(&person.person(), &key, &source, &target).await.map_err(|error| {
+            if let Some(output) = error.for_owner() {
+                tracing::warn!(server.id = %server.id, user.name = person.account.username, output, "the credential command of server {} failed: {error}", server.id);
+            }
+            credential::problem(&error, server.is_owned)
+        })?;
+        let user = obtained.credential.username.clone().unwrap_or_else(|| user.clone());
+        observer(Passed {
+            step: ConnectionStep::Credential,
+            detail: describe_credential(&obtained.credential, definition, &user),
+        });
+        let options = options(definition, database, &user, purpose)?;
+        let result = howdah_pg::connect(&options, authentication(&obtained), &mut |event| {
+            if let Some(passed) = passed(event) {
+                observer(passed);
+            }
+        })
+        .await;
+        match result {
+            Ok(session) => return greet(session, server, database, &obtained, tracked, observer).await,
+            Err(ConnectError::Server { error, .. })
+                if error.class() == REFUSED_LOGIN && !retried && app.broker().reject(&obtained) =>
+            {
+                retried = true
+            }
+            Err(error) => {
+                let at = Refused { server, user: &user, source: &source, retried };
+                return Err(problem(&error, &at));
+            }
+        }
+    }
+}
+
+async fn greet(
+    mut session: Session,
+    server: &Found,
+    database: &str,
+    obtained: &Obtained,
+    tracked: Tracked,
+    observer: Observer<'_>,
+) -> ApiResult<Connection> {
+    let definition = &server.definition;
+    if let Some(role) = &definition.role {
+        let statement = format!("SET ROLE {}", quote::identifier(role));
+        session.query(&statement, &[]).await.map_err(|error| match error.server() {
+            Some(refusal) => ApiError::new(
+                Code::DatabaseLoginRefused,
+                format!("You are logged in, but may not become the role {role}. Ask for membership in it, or take the role out of the server's definition."),
+            )
+            .with_database(refusal)
+            .at_step(ConnectionStep::Role),
+            None => ApiError::new(Code::DatabaseUnreachable, "The connection was lost while the role was being set. Try again.").at_step(ConnectionStep::Role),
+        })?;
+    }
+    observer(Passed {
+        step: ConnectionStep::Role,
+        detail: definition
+            .role
+            .as_ref()
+            .map_or_else(|| "No other role to become".to_owned(), |role| format!("Acting as {role}")),
+    });
+    let server_version = session.server_version().to_owned();
+    observer(Passed { step: ConnectionStep::Version, detail: format!("PostgreSQL {server_version}") });
+    let user = session.parameter("session_authorization").unwrap_or_default().to_owned();
+    let credential = credential::status(&obtained.credential, &definition.credential);
+    let greeting = ServerMessage::Connected {
+        session_user: user.clone(),
+        database: database.to_owned(),
+        server_version,
+        backend_pid: session.backend_pid(),
+        tls: session.tls().map(|tls| format!("{}, {}", tls.version, tls.cipher)),
+        credential: credential.clone(),
+        transaction: transaction_state(session.transaction_status()),
+        read_only: definition.read_only,
+    };
+    tracing::info!(server.id = %server.id, database, role = user, source = credential.source, "connected to {} as {user}", app_target(definition));
+    Ok(Connection { session, greeting, user, credential, tracked })
+}
+
+fn app_target(definition: &ServerDefinition) -> String {
+    format!("{}:{}", definition.host, definition.port)
+}
+
+/// The options of a connection from a server's definition.
+///
+/// # Errors
+///
+/// 422 with the connection parameter that cannot be followed.
+pub fn options(
+    definition: &ServerDefinition,
+    database: &str,
+    user: &str,
+    purpose: Purpose,
+) -> ApiResult<ConnectOptions> {
+    let mut keywords: BTreeMap<String, String> = definition.connection_parameters.clone();
+    for keyword in ["host", "port", "dbname", "user", "password"] {
+        if keywords.contains_key(keyword) {
+            return Err(ApiError::invalid(
+                format!("connection_parameters.{keyword}"),
+                format!(
+                    "`{keyword}` has a field of its own in the server's definition. Take it out of the connection parameters."
+                ),
+            ));
+        }
+    }
+    for keyword in ["sslcert", "sslkey", "sslrootcert", "sslcrl", "passfile", "service"] {
+        let is_path = keywords
+            .get(keyword)
+            .is_some_and(|value| !value.is_empty() && value != "system" && !value.contains("-----BEGIN"));
+        if is_path {
+            return Err(ApiError::invalid(
+                format!("connection_parameters.{keyword}"),
+                "Give the certificate or key itself, as PEM text. Paths of files on Howdah's machine are not taken from the browser.",
+            ));
+        }
+    }
+    keywords.insert("host".to_owned(), definition.host.clone());
+    keywords.insert("port".to_owned(), definition.port.to_string());
+    keywords.insert("dbname".to_owned(), database.to_owned());
+    keywords.insert("user".to_owned(), user.to_owned());
+    keywords.entry("application_name".to_owned()).or_insert_with(|| {
+        match purpose {
+            Purpose::Query => "Howdah",
+            Purpose::Catalogue => "Howdah explorer",
+            Purpose::Export => "Howdah download",
+        }
+        .to_owned()
+    });
+    let mut options = ConnectOptions::from_keywords(&keywords).map_err(|error| {
+        ApiError::invalid(format!("connection_parameters.{}", error.keyword), credential::sentence(&error.problem))
+    })?;
+    let mut set = |name: &str, value: &str| options.parameters.push((name.to_owned(), value.to_owned()));
+    match purpose {
+        Purpose::Catalogue => {
+            set("default_transaction_read_only", "on");
+            set("search_path", "");
+            set("statement_timeout", "15s");
+            set("lock_timeout", "5s");
+        }
+        Purpose::Query | Purpose::Export if definition.read_only => set("default_transaction_read_only", "on"),
+        Purpose::Query | Purpose::Export => {}
+    }
+    Ok(options)
+}
+
+fn authentication(obtained: &Obtained) -> Authentication {
+    match &obtained.credential.presentation {
+        Presentation::None => Authentication::None,
+        Presentation::Password(password) => Authentication::Password(SecretString::clone(password)),
+    }
+}
+
+fn describe_credential(credential: &Credential, definition: &ServerDefinition, user: &str) -> String {
+    let label = credential::label(&definition.credential);
+    match credential.expires_at {
+        Some(at) => {
+            let left = at.duration_since(std::time::SystemTime::now()).unwrap_or_default();
+            format!(
+                "{label}, for {user}, expires in {}",
+                humantime::format_duration(std::time::Duration::from_secs(left.as_secs()))
+            )
+        }
+        None => format!("{label}, for {user}"),
+    }
+}
+
+fn passed(event: ConnectEvent) -> Option<Passed> {
+    let (step, detail) = match event {
+        ConnectEvent::Resolved { addresses } => {
+            let list: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+            (ConnectionStep::Dns, list.join(", "))
+        }
+        ConnectEvent::Connected { address } => (ConnectionStep::Tcp, format!("{address} answers")),
+        ConnectEvent::Tls(tls) => (ConnectionStep::Tls, describe_tls(&tls)),
+        ConnectEvent::Plain => (ConnectionStep::Tls, "The connection is not encrypted".to_owned()),
+        ConnectEvent::Authenticated { method, .. } => {
+            (ConnectionStep::Authentication, format!("Accepted by {}", method.name()))
+        }
+        ConnectEvent::Retrying { .. } => return None,
+    };
+    Some(Passed { step, detail })
+}
+
+fn describe_tls(tls: &TlsInfo) -> String {
+    let verified = match tls.verification {
+        CertificateVerification::Nothing => "certificate not verified",
+        CertificateVerification::Chain => "certificate verified, host name not",
+        CertificateVerification::ChainAndName => "verified",
+    };
+    let until = OffsetDateTime::from(tls.not_after).date();
+    format!("{}, {verified}. {} by {}, until {until}", tls.version, tls.subject, tls.issuer)
+}
+
+/// Who was refused what.
+struct Refused<'a> {
+    server: &'a Found,
+    user: &'a str,
+    source: &'a SourceConfig,
+    retried: bool,
+}
+
+fn problem(error: &ConnectError, at: &Refused<'_>) -> ApiError {
+    let target = app_target(&at.server.definition);
+    let step = match error.step() {
+        ConnectStep::Dns => ConnectionStep::Dns,
+        ConnectStep::Tcp => ConnectionStep::Tcp,
+        ConnectStep::Tls => ConnectionStep::Tls,
+        ConnectStep::Authentication | ConnectStep::Startup => ConnectionStep::Authentication,
+    };
+    let problem = match error {
+        ConnectError::Server { error: refusal, .. } if refusal.class() == REFUSED_LOGIN => {
+            ApiError::new(Code::DatabaseLoginRefused, refusal_words(at)).with_database(refusal)
+        }
+        ConnectError::Server { error: refusal, .. } if refusal.code == NO_SUCH_DATABASE => ApiError::new(
+            Code::DatabaseNotFound,
+            "There is no such database on this server, or it was dropped or renamed. Refresh the explorer.",
+        )
+        .with_database(refusal),
+        ConnectError::Server { error: refusal, .. } => ApiError::new(
+            Code::DatabaseUnreachable,
+            format!("PostgreSQL at {target} did not accept the connection. Its own words are below."),
+        )
+        .with_database(refusal),
+        ConnectError::AuthenticationMismatch { .. } => ApiError::new(
+            Code::AuthenticationMismatch,
+            format!(
+                "{}. Nothing was sent. Choose another credential source, or change pg_hba.conf.",
+                credential::sentence(&error.to_string()).trim_end_matches('.')
+            ),
+        ),
+        ConnectError::PasswordRequired => ApiError::new(
+            Code::AuthenticationMismatch,
+            format!(
+                "PostgreSQL asks for a password of {}, and this server's credential gives none. Choose another credential source.",
+                at.user
+            ),
+        ),
+        _ if step == ConnectionStep::Tls => ApiError::new(
+            Code::DatabaseTlsFailed,
+            format!("TLS with {target} failed: {}. Check sslmode and sslrootcert of this server.", chain(error)),
+        ),
+        _ => ApiError::new(
+            Code::DatabaseUnreachable,
+            format!(
+                "{target} cannot be reached: {}. Check host, port and network, and whether PostgreSQL runs there.",
+                chain(error)
+            ),
+        ),
+    };
+    problem.at_step(step)
+}
+
+fn refusal_words(at: &Refused<'_>) -> String {
+    let user = at.user;
+    match at.source {
+        SourceConfig::Password => format!(
+            "PostgreSQL refused the password of {user}. Type it again, or check that the role exists and may log in."
+        ),
+        SourceConfig::None => format!(
+            "PostgreSQL refused {user} without a credential. Choose a credential source, or change pg_hba.conf."
+        ),
+        SourceConfig::Exec(_) => {
+            let label = credential::label(&at.server.definition.credential);
+            let again = if at.retried { ", also with a secret fetched anew" } else { "" };
+            format!(
+                "PostgreSQL refused {user} with the secret of {label}{again}. Check that the command gives a secret for this role, and that the role exists and may log in."
+            )
+        }
+    }
+}
+
+/// What a lost connection is answered with.
+#[must_use]
+pub fn lost_connection(error: &SessionError) -> ApiError {
+    let problem = ApiError::new(
+        Code::DatabaseUnreachable,
+        format!(
+            "The connection to PostgreSQL was lost: {}. An open transaction was rolled back. Run again to reconnect.",
+            chain(error)
+        ),
+    );
+    match error.server() {
+        Some(last_words) => problem.with_database(last_words),
+        None => problem,
+    }
+}
+
+/// Times the steps of a connection attempt.
+pub struct Stopwatch {
+    last: Instant,
+}
+
+impl Stopwatch {
+    /// Starts.
+    #[must_use]
+    pub fn start() -> Self {
+        Self { last: Instant::now() }
+    }
+
+    /// Milliseconds since the last call.
+    pub fn lap(&mut self) -> f64 {
+        let now = Instant::now();
+        let lap = now.duration_since(self.last);
+        self.last = now;
+        lap.as_secs_f64() * 1000.0
+    }
+}

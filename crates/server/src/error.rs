@@ -1,0 +1,243 @@
+//! Errors of the HTTP API: one envelope (RFC 9457), stable codes, one place that pairs a code with its status.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::wire::{ConnectionStep, Problem};
+
+/// Every code of the API with its status. `docs/http-api.md` lists the same and a test compares the two.
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $status:literal $code:literal;)+) => {
+        /// What went wrong, for machines.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl Code {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The code as it stands in `code`.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// The HTTP status that goes with it.
+            #[must_use]
+            pub fn status(self) -> StatusCode {
+                let number: u16 = match self { $(Self::$variant => $status,)+ };
+                StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+
+            /// When it is used, in one sentence.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii_start(),)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Nobody is signed in, or the session has ended.
+    NotSignedIn = 401 "not_signed_in";
+    /// The request did not come from this origin.
+    CrossSite = 403 "cross_site";
+    /// The person may not do this.
+    Forbidden = 403 "forbidden";
+    /// There is no such thing, or the person may not know of it.
+    NotFound = 404 "not_found";
+    /// The path does not take this method.
+    MethodNotAllowed = 405 "method_not_allowed";
+    /// Somebody changed it in the meantime.
+    Conflict = 409 "conflict";
+    /// The body is larger than allowed.
+    TooLarge = 413 "too_large";
+    /// The request cannot be read; `field` tells where.
+    InvalidRequest = 422 "invalid_request";
+    /// A claim that the `username` template names is missing.
+    UsernameUnresolved = 422 "username_unresolved";
+    /// The text is not one statement that can be run this way.
+    InvalidStatement = 422 "invalid_statement";
+    /// PostgreSQL refused the statement; `sqlstate` and `database_message` tell why.
+    StatementFailed = 422 "statement_failed";
+    /// The limit of servers, connections or messages is reached.
+    LimitReached = 429 "limit_reached";
+    /// A password is needed and none is known.
+    PasswordRequired = 428 "password_required";
+    /// A command of a person's own, and the config does not allow these.
+    ExecNotAllowed = 403 "exec_not_allowed";
+    /// The credential's source failed.
+    CredentialFailed = 502 "credential_failed";
+    /// The credential's source took too long.
+    CredentialTimeout = 504 "credential_timeout";
+    /// PostgreSQL refused the login.
+    DatabaseLoginRefused = 403 "database_login_refused";
+    /// The database server cannot be reached, or the connection was lost.
+    DatabaseUnreachable = 502 "database_unreachable";
+    /// TLS to the database server failed.
+    DatabaseTlsFailed = 502 "database_tls_failed";
+    /// The database server asks for another kind of authentication than the credential presents.
+    AuthenticationMismatch = 502 "authentication_mismatch";
+    /// There is no such database.
+    DatabaseNotFound = 404 "database_not_found";
+    /// Howdah is being stopped.
+    ShuttingDown = 503 "shutting_down";
+    /// Howdah's own store cannot be reached.
+    StoreUnavailable = 503 "store_unavailable";
+    /// A fault in Howdah; the log has the cause under `request_id`.
+    Internal = 500 "internal";
+}
+
+/// An error that is answered to the caller. The cause, if any, is logged once and never sent.
+#[derive(Debug)]
+pub struct ApiError(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    code: Code,
+    detail: String,
+    field: Option<String>,
+    sqlstate: Option<String>,
+    database_message: Option<String>,
+    step: Option<ConnectionStep>,
+    command_output: Option<String>,
+}
+
+/// What handlers answer.
+pub type ApiResult<T> = Result<T, ApiError>;
+
+impl ApiError {
+    /// An error with its words for the person: what happened and what to do next.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self(Box::new(Parts {
+            code,
+            detail: detail.into(),
+            field: None,
+            sqlstate: None,
+            database_message: None,
+            step: None,
+            command_output: None,
+        }))
+    }
+
+    /// A field of the request that is wrong.
+    pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        let mut error = Self::new(Code::InvalidRequest, detail);
+        error.0.field = Some(field.into());
+        error
+    }
+
+    /// A thing that does not exist, or that the caller may not know of.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(Code::NotFound, format!("There is no such {what}, or it is not yours to see."))
+    }
+
+    /// A fault of ours. The cause goes to the log.
+    pub fn internal(cause: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error = %chain(cause), "a request failed: {}", chain(cause));
+        Self::new(
+            Code::Internal,
+            "Something in Howdah failed. Try again; if it goes on, give the request id to whoever runs Howdah.",
+        )
+    }
+
+    /// With PostgreSQL's own words.
+    #[must_use]
+    pub fn with_database(mut self, error: &howdah_pg::ServerError) -> Self {
+        self.0.sqlstate = Some(error.code.clone());
+        self.0.database_message = Some(error.message.clone());
+        self
+    }
+
+    /// With the step of connecting that failed.
+    #[must_use]
+    pub fn at_step(mut self, step: ConnectionStep) -> Self {
+        self.0.step = Some(step);
+        self
+    }
+
+    /// With what a command wrote to standard error. Only for the server's owner.
+    #[must_use]
+    pub fn with_command_output(mut self, output: Option<String>) -> Self {
+        self.0.command_output = output;
+        self
+    }
+
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// The step of connecting that failed.
+    #[must_use]
+    pub fn step(&self) -> Option<ConnectionStep> {
+        self.0.step
+    }
+
+    /// The error as it is answered.
+    #[must_use]
+    pub fn into_problem(self) -> Problem {
+        let status = self.0.code.status();
+        Problem {
+            kind: "about:blank",
+            status: status.as_u16(),
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            detail: self.0.detail,
+            code: self.0.code.name(),
+            field: self.0.field,
+            sqlstate: self.0.sqlstate,
+            database_message: self.0.database_message,
+            step: self.0.step,
+            command_output: self.0.command_output,
+            request_id: None,
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = self.0.code.status();
+        let mut response = (status, Json(self.into_problem())).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response
+    }
+}
+
+impl From<howdah_store::StoreError> for ApiError {
+    fn from(error: howdah_store::StoreError) -> Self {
+        tracing::error!(error = %chain(&error), "the store failed: {}", chain(&error));
+        Self::new(
+            Code::StoreUnavailable,
+            "Howdah cannot reach its own store at the moment. Try again in a few seconds.",
+        )
+    }
+}
+
+/// An error and everything that caused it, in one line.
+#[must_use]
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::Code;
+
+    #[test]
+    fn every_code_has_one_name() {
+        let names: HashSet<_> = Code::ALL.iter().map(|code| code.name()).collect();
+        assert_eq!(names.len(), Code::ALL.len());
+    }
+}

@@ -1,0 +1,174 @@
+//! Connecting, disconnecting, and trying whether a definition works.
+
+use std::collections::BTreeMap;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use howdah_credentials::ServerKey;
+use howdah_store::ServerId;
+
+use super::access::Caller;
+use super::{Json, Path};
+use crate::app::App;
+use crate::connect::{self, Passed, Purpose, Stopwatch};
+use crate::credential;
+use crate::error::{ApiError, ApiResult};
+use crate::servers::{self, Found};
+use crate::wire::{
+    ConnectRequest, Connected, ConnectionStep, ConnectionTest, ConnectionTestReport, CredentialChoices, Problem,
+    StepReport, StepStatus,
+};
+
+/// The steps in their order.
+const STEPS: [ConnectionStep; 7] = [
+    ConnectionStep::Credential,
+    ConnectionStep::Dns,
+    ConnectionStep::Tcp,
+    ConnectionStep::Tls,
+    ConnectionStep::Authentication,
+    ConnectionStep::Role,
+    ConnectionStep::Version,
+];
+
+/// Opens a real connection to the server's maintenance database. A password that is brought along is kept in memory
+/// until the session ends.
+#[utoipa::path(post, path = "/api/v1/servers/{id}/connect", tag = "connections", params(("id" = String, Path,)), request_body = ConnectRequest,
+    responses((status = 200, body = Connected), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem),
+        (status = 428, body = Problem), (status = 502, body = Problem), (status = 504, body = Problem)))]
+pub async fn connect(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> ApiResult<Json<Connected>> {
+    let server = servers::find(&app, &caller, &id).await?;
+    let request: ConnectRequest = if body.is_empty() {
+        ConnectRequest::default()
+    } else {
+        // The parser's words could quote the password.
+        serde_json::from_slice(&body)
+            .map_err(|_| ApiError::invalid("password", "Send a JSON object with `password`, or nothing."))?
+    };
+    if let Some(password) = request.password {
+        app.broker().provide_password(&caller.person(), &ServerKey::new(server.id.as_str()), password);
+    }
+    let database = server.definition.maintenance_db.clone();
+    let connection = connect::open(&app, &caller, &server, &database, Purpose::Catalogue).await?;
+    let answer = Connected {
+        connected: true,
+        user: connection.user,
+        server_version: connection.session.server_version().to_owned(),
+        credential: connection.credential,
+    };
+    // The explorer asks next, most likely: the connection waits for it.
+    let live = app.live().server(&caller.session_id, &server.id);
+    let slot = live.catalogue(&database);
+    if let Ok(mut slot) = slot.try_lock() {
+        *slot = Some(crate::live::CatalogueConnection { session: connection.session, tracked: connection.tracked });
+    }
+    Ok(Json(answer))
+}
+
+/// Closes the caller's connections to the server; running statements are cancelled. Secrets are kept.
+#[utoipa::path(post, path = "/api/v1/servers/{id}/disconnect", tag = "connections", params(("id" = String, Path,)),
+    responses((status = 204), (status = 404, body = Problem)))]
+pub async fn disconnect(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> ApiResult<StatusCode> {
+    let server = servers::find(&app, &caller, &id).await?;
+    app.live().disconnect(&caller.session_id, &server.id);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Tries a definition, saved or not, and tells of each step.
+#[utoipa::path(post, path = "/api/v1/connection-tests", tag = "connections", request_body = ConnectionTest,
+    responses((status = 200, body = ConnectionTestReport), (status = 403, body = Problem), (status = 422, body = Problem)))]
+pub async fn test(
+    State(app): State<App>,
+    caller: Caller,
+    Json(test): Json<ConnectionTest>,
+) -> ApiResult<Json<ConnectionTestReport>> {
+    servers::check(&app, &test.server)?;
+    let saved = match &test.server_id {
+        Some(id) => Some(servers::find(&app, &caller, id).await?),
+        None => None,
+    };
+    // A definition that is only tried has a key of its own, so that its secrets are not those of a saved server.
+    let trial: ServerId = match saved {
+        Some(saved) => saved.id,
+        None => uuid::Uuid::new_v4().hyphenated().to_string().parse().map_err(|_| ApiError::not_found("server"))?,
+    };
+    let server = Found { id: trial, version: 0, is_owned: true, definition: test.server };
+    let key = ServerKey::new(server.id.as_str());
+    if let Some(password) = test.password {
+        app.broker().provide_password(&caller.person(), &key, password);
+    }
+
+    let mut passed: Vec<(Passed, f64)> = Vec::new();
+    let mut stopwatch = Stopwatch::start();
+    let database = server.definition.maintenance_db.clone();
+    let result = connect::open_observed(&app, &caller, &server, &database, Purpose::Catalogue, &mut |step| {
+        passed.push((step, stopwatch.lap()))
+    })
+    .await;
+    let failed = match result {
+        Ok(connection) => {
+            connection.session.close().await;
+            None
+        }
+        Err(error) => Some((error, stopwatch.lap())),
+    };
+    if test.server_id.is_none() {
+        app.broker().forget_server(&key);
+        app.live().end_server(&server.id);
+    }
+    Ok(Json(report(passed, failed)))
+}
+
+/// The sources that a server's credential may have here.
+#[utoipa::path(get, path = "/api/v1/credential-choices", tag = "connections", responses((status = 200, body = CredentialChoices)))]
+pub async fn credential_choices(State(app): State<App>, _: Caller) -> Json<CredentialChoices> {
+    Json(credential::choices(&app.config().credentials))
+}
+
+/// The steps as they went. A step that was tried twice, as after a refused login, tells of its last try.
+fn report(passed: Vec<(Passed, f64)>, failed: Option<(ApiError, f64)>) -> ConnectionTestReport {
+    let mut seen: BTreeMap<ConnectionStep, StepReport> = BTreeMap::new();
+    for (step, duration_ms) in passed {
+        let report =
+            StepReport { step: step.step, status: StepStatus::Passed, duration_ms, detail: step.detail, problem: None };
+        seen.insert(step.step, report);
+    }
+    let mut failed_at = None;
+    if let Some((error, duration_ms)) = failed {
+        let step = error.step().unwrap_or(ConnectionStep::Credential);
+        let problem = error.into_problem();
+        let report = StepReport {
+            step,
+            status: StepStatus::Failed,
+            duration_ms,
+            detail: problem.detail.clone(),
+            problem: Some(problem),
+        };
+        seen.insert(step, report);
+        failed_at = Some(step);
+    }
+    let steps: Vec<StepReport> = STEPS
+        .into_iter()
+        .map(|step| match seen.remove(&step) {
+            Some(report) if failed_at.is_none_or(|failed_at| step <= failed_at) => report,
+            _ => {
+                let status = if failed_at.is_some_and(|failed_at| step > failed_at) {
+                    StepStatus::NotRun
+                } else {
+                    StepStatus::Skipped
+                };
+                StepReport { step, status, duration_ms: 0.0, detail: String::new(), problem: None }
+            }
+        })
+        .collect();
+    ConnectionTestReport {
+        passed: failed_at.is_none(),
+        duration_ms: steps.iter().map(|step| step.duration_ms).sum(),
+        steps,
+    }
+}

@@ -1,0 +1,113 @@
+//! Downloads.
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::access::Caller;
+use super::{Json, Path};
+use crate::app::App;
+use crate::connect::{self, Purpose};
+use crate::error::{ApiError, ApiResult};
+use crate::export;
+use crate::servers;
+use crate::wire::{ExportFormat, ExportRequest, Problem};
+
+/// Runs one statement anew and streams its result as a file. Takes JSON, or the same fields as a form so that a browser
+/// can save the answer by itself.
+#[utoipa::path(post, path = "/api/v1/servers/{id}/databases/{db}/export", tag = "export", params(("id" = String, Path,), ("db" = String, Path,)),
+    request_body = ExportRequest,
+    responses((status = 200, description = "The file", content_type = "text/csv"), (status = 422, body = Problem), (status = 428, body = Problem), (status = 502, body = Problem)))]
+pub async fn export(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, database)): Path<(String, String)>,
+    JsonOrForm(request): JsonOrForm,
+) -> ApiResult<Response> {
+    let server = servers::find(&app, &caller, &id).await?;
+    let statement = export::Statement::parse(&request.sql)?;
+    let connection = connect::open(&app, &caller, &server, &database, Purpose::Export).await?;
+    let ended = app.live().server(&caller.session_id, &server.id).ended();
+    let stream = export::csv(connection, statement, request.header, ended).await?;
+    let (content_type, ending) = match request.format {
+        ExportFormat::Csv => ("text/csv; charset=utf-8", "csv"),
+    };
+    let mut response = (StatusCode::OK, Body::from_stream(stream)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CONTENT_DISPOSITION, disposition(request.file_name.as_deref(), ending));
+    Ok(response)
+}
+
+/// RFC 6266: an ASCII name for old clients and the whole one in UTF-8 (RFC 8187).
+fn disposition(name: Option<&str>, ending: &str) -> HeaderValue {
+    let name = name.map(str::trim).filter(|name| !name.is_empty()).unwrap_or("result");
+    let plain: String = name
+        .chars()
+        .take(100)
+        .map(|character| {
+            if character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | ' ') {
+                character
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    let whole: String = name.chars().take(100).flat_map(encode).collect();
+    HeaderValue::from_str(&format!("attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{whole}.{ending}"))
+        .unwrap_or(HeaderValue::from_static("attachment"))
+}
+
+/// A character as RFC 8187 wants it.
+fn encode(character: char) -> Vec<char> {
+    if character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.') {
+        return vec![character];
+    }
+    let mut buffer = [0; 4];
+    character
+        .encode_utf8(&mut buffer)
+        .bytes()
+        .flat_map(|byte| format!("%{byte:02X}").chars().collect::<Vec<_>>())
+        .collect()
+}
+
+/// A request in JSON or as a form.
+pub struct JsonOrForm(ExportRequest);
+
+impl FromRequest<App> for JsonOrForm {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &App) -> Result<Self, ApiError> {
+        let is_form = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+        if is_form {
+            let axum::Form(request) = axum::Form::from_request(request, state).await.map_err(|rejection| {
+                ApiError::new(
+                    crate::error::Code::InvalidRequest,
+                    format!("The form cannot be read: {}", rejection.body_text()),
+                )
+            })?;
+            return Ok(Self(request));
+        }
+        Json::from_request(request, state).await.map(|Json(request)| Self(request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::disposition;
+
+    #[test]
+    fn a_file_name_cannot_break_out_of_its_header() {
+        let header = disposition(Some("a\"; filename=\"b\r\nX: ü"), "csv");
+        assert_eq!(
+            header.to_str().ok(),
+            Some(
+                "attachment; filename=\"a__ filename=_b__X_ _.csv\"; filename*=UTF-8''a%22%3B%20filename%3D%22b%0D%0AX%3A%20%C3%BC.csv"
+            )
+        );
+    }
+}

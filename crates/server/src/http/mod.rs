@@ -1,0 +1,217 @@
+//! HTTP: every route with its access, and what all answers share.
+
+pub mod access;
+pub mod assets;
+pub mod connections;
+pub mod explorer;
+pub mod exports;
+pub mod headers;
+pub mod health;
+pub mod me;
+pub mod servers;
+pub mod session_socket;
+pub mod sign_in;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
+use axum::http::{HeaderName, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::trace::{DefaultOnResponse, TraceLayer};
+use tracing::Level;
+use utoipa::openapi::{Info, License, OpenApi};
+use utoipa::{OpenApi as _, PartialSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::error::{ApiError, Code};
+use crate::wire::{ClientMessage, Problem, ServerMessage};
+use access::{Access, RouteRule, Routes};
+
+/// A request's body, downloads and SQL text excepted.
+const BODY_LIMIT: usize = 4 << 20;
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// All routes, ready to serve.
+pub fn router(app: App) -> Router {
+    let (router, description, _) = routes(app.clone());
+    let description = serde_json::to_string(&description).unwrap_or_default();
+    let openapi = get(move || async move { ([(axum::http::header::CONTENT_TYPE, "application/json")], description) });
+    let compression = CompressionLayer::new().compress_when(
+        SizeAbove::new(1024).and(NotForContentType::new("text/csv")).and(NotForContentType::new("text/javascript")),
+    );
+    router
+        // The description tells no secret, and a client needs it before it can sign in.
+        .route("/api/v1/openapi.json", openapi)
+        .fallback(get(assets::application).fallback(nothing_here))
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+                .layer(
+                    TraceLayer::new_for_http()
+                        .make_span_with(request_span)
+                        .on_response(DefaultOnResponse::new().level(Level::DEBUG)),
+                )
+                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+                .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
+                .layer(compression)
+                .layer(middleware::from_fn(name_request_in_problems))
+                .layer(CatchPanicLayer::custom(panicked))
+                .layer(DefaultBodyLimit::max(BODY_LIMIT)),
+        )
+        .with_state(app)
+}
+
+/// The API's description alone.
+#[must_use]
+pub fn description(app: App) -> OpenApi {
+    routes(app).1
+}
+
+/// Who may call each route.
+#[must_use]
+pub fn rules(app: App) -> Vec<RouteRule> {
+    routes(app).2
+}
+
+fn routes(app: App) -> (Router<App>, OpenApi, Vec<RouteRule>) {
+    let (router, mut description, rules) = Routes::new(app, OpenApiRouter::with_openapi(Messages::openapi()))
+        .api(Access::SignedIn, routes!(me::show))
+        .api(Access::SignedIn, routes!(servers::list, servers::create))
+        .api(Access::SignedIn, routes!(servers::show, servers::change, servers::remove))
+        .api(Access::SignedIn, routes!(connections::connect))
+        .api(Access::SignedIn, routes!(connections::disconnect))
+        .api(Access::SignedIn, routes!(connections::test))
+        .api(Access::SignedIn, routes!(connections::credential_choices))
+        .api(Access::SignedIn, routes!(explorer::databases))
+        .api(Access::SignedIn, routes!(explorer::schemas))
+        .api(Access::SignedIn, routes!(explorer::relations))
+        .api(Access::SignedIn, routes!(explorer::columns))
+        .api(Access::SignedIn, routes!(explorer::types))
+        .api(Access::SignedIn, routes!(exports::export))
+        .api(Access::SignedIn, routes!(session_socket::open))
+        .page(Access::Anyone, "/login", get(sign_in::login))
+        .page(Access::Anyone, "/oauth2/login/{name}", get(sign_in::start))
+        .page(Access::AnyoneFromAnywhere, "/oauth2/authorize", get(sign_in::authorize).post(sign_in::authorize_post))
+        .page(Access::Anyone, "/logout", get(sign_in::confirm_logout).post(sign_in::logout))
+        .page(Access::Anyone, "/oauth2/logout/callback", get(sign_in::logged_out))
+        .page(Access::Anyone, "/page.css", get(assets::page_css))
+        .page(Access::Anyone, "/favicon.svg", get(assets::favicon))
+        .page(Access::Anyone, "/theme.js", get(assets::theme_js))
+        .page(Access::Anyone, "/assets/{*path}", get(assets::asset))
+        .page(Access::Anyone, "/healthz", get(health::alive))
+        .page(Access::Anyone, "/readyz", get(health::ready))
+        .finish();
+    describe(&mut description);
+    (router, description, rules)
+}
+
+/// Shapes that no operation names: they travel in the WebSocket or in every error.
+#[derive(utoipa::OpenApi)]
+#[openapi(components(schemas(ClientMessage, ServerMessage, Problem)))]
+struct Messages;
+
+fn describe(description: &mut OpenApi) {
+    let mut info = Info::new("Howdah", env!("CARGO_PKG_VERSION"));
+    info.description = Some("A PostgreSQL web console: sign in once; every database connection is you.".to_owned());
+    info.license = Some(License::new(env!("CARGO_PKG_LICENSE")));
+    description.info = info;
+    // Keeps the import honest: every error is a Problem.
+    debug_assert!(!matches!(Problem::schema(), utoipa::openapi::RefOr::Ref(_)));
+}
+
+async fn nothing_here() -> ApiError {
+    ApiError::new(Code::NotFound, "There is nothing at this address.")
+}
+
+async fn method_not_allowed() -> ApiError {
+    ApiError::new(Code::MethodNotAllowed, "This address does not take that method.")
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    ApiError::new(
+        Code::Internal,
+        "Something in Howdah failed. Try again; if it goes on, give the request id to whoever runs Howdah.",
+    )
+    .into_response()
+}
+
+/// The span that a request's log lines stand in. The query is left out: an authorization code may be in it.
+fn request_span(request: &Request) -> tracing::Span {
+    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    tracing::info_span!("request", request.id = id, method = %request.method(), path = request.uri().path())
+}
+
+/// Puts the request's id into a problem's body, so that a person can quote it.
+async fn name_request_in_problems(request: Request, next: Next) -> Response {
+    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let response = next.run(request).await;
+    let is_fault = response.status() == StatusCode::INTERNAL_SERVER_ERROR;
+    let (true, Some(id)) = (is_fault, id) else { return response };
+    let mut problem = ApiError::new(
+        Code::Internal,
+        "Something in Howdah failed. Try again; if it goes on, give the request id to whoever runs Howdah.",
+    )
+    .into_problem();
+    problem.request_id = Some(id);
+    let mut response = (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(problem)).into_response();
+    response
+        .headers_mut()
+        .insert(axum::http::header::CONTENT_TYPE, axum::http::HeaderValue::from_static("application/problem+json"));
+    response
+}
+
+/// JSON bodies, whose faults are answered as problems like everything else.
+#[derive(FromRequest)]
+#[from_request(via(axum::Json), rejection(ApiError))]
+pub struct Json<T>(pub T);
+
+/// Path parameters, likewise.
+#[derive(FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(ApiError))]
+pub struct Path<T>(pub T);
+
+/// Query parameters, likewise.
+#[derive(FromRequestParts)]
+#[from_request(via(axum::extract::Query), rejection(ApiError))]
+pub struct Query<T>(pub T);
+
+impl<T: serde::Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+impl From<axum::extract::rejection::JsonRejection> for ApiError {
+    fn from(rejection: axum::extract::rejection::JsonRejection) -> Self {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return Self::new(Code::TooLarge, format!("The request is larger than {} MiB.", BODY_LIMIT >> 20));
+        }
+        Self::new(Code::InvalidRequest, format!("The request cannot be read: {}", rejection.body_text()))
+    }
+}
+
+impl From<axum::extract::rejection::PathRejection> for ApiError {
+    fn from(_: axum::extract::rejection::PathRejection) -> Self {
+        Self::new(Code::NotFound, "There is nothing at this address.")
+    }
+}
+
+impl From<axum::extract::rejection::QueryRejection> for ApiError {
+    fn from(rejection: axum::extract::rejection::QueryRejection) -> Self {
+        Self::new(Code::InvalidRequest, format!("The query cannot be read: {}", rejection.body_text()))
+    }
+}
+
+/// A request that is not a stream is answered within this time or not at all.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);

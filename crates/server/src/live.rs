@@ -1,0 +1,149 @@
+//! What lives only in memory: the database connections of people who are signed in, by session and server, so that they
+//! end with the session, with *Disconnect*, and with the process.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use howdah_pg::Session;
+use howdah_store::{ServerId, SessionId};
+use tokio::sync::Mutex as AsyncMutex;
+use tokio_util::sync::CancellationToken;
+
+/// Connections that one person may have open to one server.
+const MAX_CONNECTIONS: usize = 100;
+
+/// All live sessions.
+#[derive(Default)]
+pub struct Live {
+    sessions: Mutex<HashMap<SessionId, LiveSession>>,
+}
+
+#[derive(Default)]
+struct LiveSession {
+    ended: CancellationToken,
+    servers: HashMap<ServerId, Arc<LiveServer>>,
+}
+
+/// A slot for the connection that reads a database's catalogue; one user at a time.
+pub type CatalogueSlot = Arc<AsyncMutex<Option<CatalogueConnection>>>;
+
+/// A connection that reads a catalogue.
+pub struct CatalogueConnection {
+    /// The connection.
+    pub session: Session,
+    /// Counts it.
+    pub tracked: Tracked,
+}
+
+/// One person's connections to one server.
+pub struct LiveServer {
+    ended: CancellationToken,
+    open: Arc<AtomicUsize>,
+    catalogues: Mutex<HashMap<String, CatalogueSlot>>,
+}
+
+impl Live {
+    /// The connections of a session to a server.
+    pub fn server(&self, session_id: &SessionId, server_id: &ServerId) -> Arc<LiveServer> {
+        let mut sessions = lock(&self.sessions);
+        let session = sessions.entry(session_id.clone()).or_default();
+        let ended = session.ended.child_token();
+        let server = session
+            .servers
+            .entry(server_id.clone())
+            .or_insert_with(|| Arc::new(LiveServer { ended, open: Arc::default(), catalogues: Mutex::default() }));
+        Arc::clone(server)
+    }
+
+    /// Whether a session has a connection to a server.
+    pub fn is_connected(&self, session_id: &SessionId, server_id: &ServerId) -> bool {
+        let sessions = lock(&self.sessions);
+        sessions
+            .get(session_id)
+            .and_then(|session| session.servers.get(server_id))
+            .is_some_and(|server| server.open.load(Ordering::Acquire) > 0)
+    }
+
+    /// Closes a session's connections to a server; running statements are cancelled.
+    pub fn disconnect(&self, session_id: &SessionId, server_id: &ServerId) {
+        let server = lock(&self.sessions).get_mut(session_id).and_then(|session| session.servers.remove(server_id));
+        if let Some(server) = server {
+            server.ended.cancel();
+        }
+    }
+
+    /// Closes every connection of a session.
+    pub fn end_session(&self, session_id: &SessionId) {
+        let session = lock(&self.sessions).remove(session_id);
+        if let Some(session) = session {
+            session.ended.cancel();
+        }
+    }
+
+    /// Closes the connections of every session to a server that was changed or removed.
+    pub fn end_server(&self, server_id: &ServerId) {
+        let ended: Vec<_> =
+            lock(&self.sessions).values_mut().filter_map(|session| session.servers.remove(server_id)).collect();
+        for server in ended {
+            server.ended.cancel();
+        }
+    }
+
+    /// The sessions that have anything open.
+    pub fn session_ids(&self) -> Vec<SessionId> {
+        lock(&self.sessions).keys().cloned().collect()
+    }
+
+    /// Drops a session's catalogue connections that nobody is using at this moment.
+    pub fn close_idle_catalogues(&self, session_id: &SessionId) {
+        let servers: Vec<_> = lock(&self.sessions)
+            .get(session_id)
+            .map(|session| session.servers.values().cloned().collect())
+            .unwrap_or_default();
+        for server in servers {
+            lock(&server.catalogues).retain(|_, slot| Arc::strong_count(slot) > 1);
+        }
+    }
+
+    /// Closes everything.
+    pub fn end_all(&self) {
+        for (_, session) in lock(&self.sessions).drain() {
+            session.ended.cancel();
+        }
+    }
+}
+
+impl LiveServer {
+    /// Counts a connection until the guard is dropped; `None` when there are too many.
+    pub fn track(&self) -> Option<Tracked> {
+        let took = self
+            .open
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |open| (open < MAX_CONNECTIONS).then_some(open + 1));
+        took.ok().map(|_| Tracked(Arc::clone(&self.open)))
+    }
+
+    /// Fires when the connections must close.
+    pub fn ended(&self) -> CancellationToken {
+        self.ended.clone()
+    }
+
+    /// The slot of a database's catalogue connection.
+    pub fn catalogue(&self, database: &str) -> CatalogueSlot {
+        Arc::clone(lock(&self.catalogues).entry(database.to_owned()).or_default())
+    }
+}
+
+/// A counted connection.
+pub struct Tracked(Arc<AtomicUsize>);
+
+impl Drop for Tracked {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A map is never left half-changed, so a panic elsewhere does not spoil it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

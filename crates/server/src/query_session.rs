@@ -1,0 +1,551 @@
+//! One query session: one WebSocket, one PostgreSQL connection. The protocol is in `docs/query-session.md`.
+//!
+//! Two tasks share it. The *reader* takes messages from the browser, so that a cancel is heard while rows are being
+//! sent; the *session* owns the connection and the sending half. When either ends, both do: a socket that closes cancels
+//! the running statement, and a connection that is lost closes the socket with a reason.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use bytes::Bytes;
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use howdah_pg::{Canceller, Event, ServerError, Session, SessionError, TransactionStatus};
+use tokio::sync::{Mutex, Notify, mpsc};
+use tokio::task::JoinHandle;
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::connect::{Connection, lost_connection};
+use crate::error::{ApiError, Code};
+use crate::script::{self, Script, ScriptError};
+use crate::wire::{ClientMessage, ResultColumn, RunOutcome, ServerMessage, TransactionState};
+
+/// Binary frames that may be unacknowledged; behind that PostgreSQL waits.
+const WINDOW_BYTES: u64 = 1 << 20;
+/// A browser that takes nothing for so long is gone.
+const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+/// How often a silent browser is asked whether it still lives.
+const PING_EVERY: Duration = Duration::from_secs(25);
+/// A browser from which nothing came for so long, not even a pong, is gone.
+const SILENCE_LIMIT: Duration = Duration::from_secs(80);
+/// Messages that may wait while a statement runs.
+const QUEUE: usize = 8;
+/// SQLSTATE `query_canceled`.
+const QUERY_CANCELED: &str = "57014";
+
+/// Why a session ended.
+enum End {
+    /// The browser went away.
+    Client,
+    /// The server is being stopped and nothing runs here.
+    Draining,
+    /// The connection to PostgreSQL is lost.
+    Database(SessionError),
+}
+
+/// What the browser asked for, as far as it is for the session task.
+enum Command {
+    Run(Run),
+    Fetch { rows: Option<u64> },
+    Unreadable(ApiError),
+}
+
+struct Run {
+    id: u32,
+    sql: String,
+    cursor: Option<u32>,
+    row_limit: Option<u64>,
+}
+
+/// What the two tasks share.
+struct Shared {
+    acknowledged_bytes: AtomicU64,
+    acknowledged: Notify,
+    running: AtomicBool,
+    cancel_requested: AtomicBool,
+    cancelled: Notify,
+    canceller: Canceller,
+    cancelling: Mutex<Option<JoinHandle<()>>>,
+    gone: CancellationToken,
+}
+
+impl Shared {
+    /// Asks PostgreSQL to cancel the running statement. Racy by nature: the statement may end first, so the session
+    /// waits for the request to be delivered before it starts another.
+    async fn request_cancel(&self) {
+        if !self.running.load(Ordering::Acquire) || self.cancel_requested.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let canceller = self.canceller.clone();
+        let request = tokio::spawn(async move {
+            if let Err(error) = canceller.cancel().await {
+                tracing::warn!(error = %error, "a cancel request could not be delivered");
+            }
+        });
+        *self.cancelling.lock().await = Some(request);
+        self.cancelled.notify_one();
+    }
+
+    async fn finish_cancelling(&self) {
+        if let Some(request) = self.cancelling.lock().await.take() {
+            // A request that was aborted or panicked was not delivered later either.
+            drop(request.await);
+        }
+    }
+}
+
+/// Runs a session until the browser, PostgreSQL or `ended` ends it. `ended` fires when the person's sign-in does.
+pub async fn serve(socket: WebSocket, connection: Connection, ended: CancellationToken, draining: CancellationToken) {
+    let (sink, stream) = socket.split();
+    let (sender, commands) = mpsc::channel(QUEUE);
+    let shared = Arc::new(Shared {
+        acknowledged_bytes: AtomicU64::new(0),
+        acknowledged: Notify::new(),
+        running: AtomicBool::new(false),
+        cancel_requested: AtomicBool::new(false),
+        cancelled: Notify::new(),
+        canceller: connection.session.canceller(),
+        cancelling: Mutex::new(None),
+        gone: CancellationToken::new(),
+    });
+    let reader = tokio::spawn(read(stream, sender, Arc::clone(&shared)));
+    let mut pings = interval(PING_EVERY);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let _tracked = connection.tracked;
+    let mut session = QuerySession {
+        browser: Browser { sink, pings },
+        database: connection.session,
+        commands,
+        shared,
+        draining,
+        sent_bytes: 0,
+    };
+    let greeting = connection.greeting;
+
+    let gone = session.shared.gone.clone();
+    let farewell = tokio::select! {
+        () = gone.cancelled() => None,
+        () = ended.cancelled() => Some(ApiError::new(Code::NotSignedIn, "You have signed out, so this database session was closed. Sign in again to go on; your text is kept.")),
+        end = session.serve(greeting) => match end {
+            End::Client => None,
+            End::Draining => Some(ApiError::new(Code::ShuttingDown, "Howdah is being restarted, so this database session was closed. Run again in a moment; your text is kept.")),
+            End::Database(error) => Some(lost_connection(&error)),
+        },
+    };
+    reader.abort();
+    session.finish(farewell).await;
+}
+
+async fn read(mut stream: SplitStream<WebSocket>, commands: mpsc::Sender<Command>, shared: Arc<Shared>) {
+    loop {
+        let message = match timeout(SILENCE_LIMIT, stream.next()).await {
+            Ok(Some(Ok(message))) => message,
+            Ok(Some(Err(_)) | None) | Err(_) => break,
+        };
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Close(_) => break,
+            Message::Ping(_) | Message::Pong(_) => continue,
+            Message::Binary(_) => {
+                let error = ApiError::new(Code::InvalidRequest, "Only text messages are taken.");
+                if commands.try_send(Command::Unreadable(error)).is_err() {
+                    break;
+                }
+                continue;
+            }
+        };
+        let command = match serde_json::from_str(&text) {
+            Ok(ClientMessage::Ack { bytes }) => {
+                shared.acknowledged_bytes.fetch_add(bytes, Ordering::AcqRel);
+                shared.acknowledged.notify_one();
+                continue;
+            }
+            Ok(ClientMessage::Cancel {}) => {
+                shared.request_cancel().await;
+                continue;
+            }
+            Ok(ClientMessage::Run { id, sql, cursor, row_limit }) => Command::Run(Run { id, sql, cursor, row_limit }),
+            Ok(ClientMessage::Fetch { rows }) => Command::Fetch { rows },
+            Err(error) => Command::Unreadable(ApiError::new(
+                Code::InvalidRequest,
+                format!("The message cannot be read: {error}."),
+            )),
+        };
+        // More messages than a person can send while one runs: not our page.
+        if commands.try_send(command).is_err() {
+            break;
+        }
+    }
+    shared.gone.cancel();
+}
+
+/// The sending half of the socket.
+struct Browser {
+    sink: SplitSink<WebSocket, Message>,
+    pings: Interval,
+}
+
+impl Browser {
+    async fn tell(&mut self, message: &ServerMessage) -> Result<(), End> {
+        let text = serde_json::to_string(message).map_err(|_| End::Client)?;
+        self.send(Message::text(text)).await
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), End> {
+        match timeout(SEND_TIMEOUT, self.sink.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(End::Client),
+        }
+    }
+}
+
+struct QuerySession {
+    browser: Browser,
+    database: Session,
+    commands: mpsc::Receiver<Command>,
+    shared: Arc<Shared>,
+    draining: CancellationToken,
+    sent_bytes: u64,
+}
+
+impl QuerySession {
+    async fn serve(&mut self, greeting: ServerMessage) -> End {
+        if let Err(end) = self.browser.tell(&greeting).await {
+            return end;
+        }
+        loop {
+            if let Err(end) = self.step().await {
+                return end;
+            }
+        }
+    }
+
+    /// Waits for the browser, or for what PostgreSQL says between statements.
+    async fn step(&mut self) -> Result<(), End> {
+        tokio::select! {
+            command = self.commands.recv() => match command {
+                Some(Command::Run(run)) => {
+                    let mut next = Some(run);
+                    while let Some(run) = next {
+                        next = self.run(run).await?;
+                    }
+                    Ok(())
+                }
+                Some(Command::Fetch { .. }) => self.reject(ApiError::new(Code::InvalidRequest, "No result is paused.")).await,
+                Some(Command::Unreadable(error)) => self.reject(error).await,
+                None => Err(End::Client),
+            },
+            event = self.database.next_event() => {
+                let event = event.map_err(End::Database)?;
+                self.tell_in_passing(None, event, None).await
+            }
+            () = self.draining.cancelled() => Err(End::Draining),
+            _ = self.browser.pings.tick() => self.browser.send(Message::Ping(Bytes::new())).await,
+        }
+    }
+
+    async fn reject(&mut self, error: ApiError) -> Result<(), End> {
+        self.browser.tell(&ServerMessage::Rejected { problem: Box::new(error.into_problem()) }).await
+    }
+
+    /// Runs the statements of `run`. Answers the run that ended it, if one came while its result was paused.
+    async fn run(&mut self, run: Run) -> Result<Option<Run>, End> {
+        let script = match Script::new(&run.sql, run.cursor) {
+            Ok(script) => script,
+            Err(error) => {
+                self.reject(script_problem(&error)).await?;
+                return Ok(None);
+            }
+        };
+        let started = Instant::now();
+        self.browser.tell(&ServerMessage::RunStarted { id: run.id, statements: script.ranges() }).await?;
+        self.shared.cancel_requested.store(false, Ordering::Release);
+        self.shared.running.store(true, Ordering::Release);
+
+        let mut outcome = RunOutcome::Completed;
+        let mut next = None;
+        for statement in script.statements() {
+            let ended = self.execute(&script, statement, run.row_limit).await?;
+            next = ended.next;
+            if ended.outcome != RunOutcome::Completed {
+                outcome = ended.outcome;
+                break;
+            }
+            if self.shared.cancel_requested.load(Ordering::Acquire) && !statement.is_last {
+                outcome = RunOutcome::Cancelled;
+                break;
+            }
+        }
+
+        self.shared.running.store(false, Ordering::Release);
+        self.shared.finish_cancelling().await;
+        self.browser
+            .tell(&ServerMessage::RunFinished {
+                id: run.id,
+                outcome,
+                duration_ms: milliseconds(started),
+                transaction: self.transaction(),
+            })
+            .await?;
+        Ok(next)
+    }
+
+    async fn execute(
+        &mut self,
+        script: &Script<'_>,
+        statement: &script::Statement<'_>,
+        row_limit: Option<u64>,
+    ) -> Result<Executed, End> {
+        let index = statement.index;
+        self.browser.tell(&ServerMessage::StatementStarted { index }).await?;
+        let mut progress = Progress::new();
+        self.database.limit_rows(row_limit);
+        self.database.start_simple(statement.text).await.map_err(End::Database)?;
+        loop {
+            match self.next_event().await? {
+                Event::Columns(columns) => {
+                    let columns = columns.into_iter().map(result_column).collect();
+                    self.browser.tell(&ServerMessage::Columns { index, columns }).await?;
+                }
+                Event::Rows(batch) => {
+                    progress.first_row.get_or_insert_with(|| milliseconds(progress.started));
+                    progress.rows += u64::from(batch.rows());
+                    self.send_rows(batch.into_bytes()).await?;
+                }
+                Event::LimitReached => {
+                    if statement.is_last {
+                        progress.next = self.pause(index, &mut progress).await?;
+                    } else {
+                        self.database.discard_rows();
+                    }
+                }
+                Event::Complete { tag, discarded_rows } => {
+                    progress.tag = tag;
+                    progress.discarded_rows += discarded_rows;
+                }
+                Event::EmptyQuery => {}
+                Event::CopyOut(_) => progress.copied_out = true,
+                Event::Error(error) => progress.error = Some(error),
+                Event::Ready(_) => break,
+                other => self.tell_in_passing(Some(index), other, Some((script, statement))).await?,
+            }
+        }
+        self.conclude(script, statement, progress).await
+    }
+
+    async fn conclude(
+        &mut self,
+        script: &Script<'_>,
+        statement: &script::Statement<'_>,
+        progress: Progress,
+    ) -> Result<Executed, End> {
+        let index = statement.index;
+        let transaction = self.transaction();
+        let duration_ms = milliseconds(progress.started);
+        if progress.copied_out {
+            let problem = ApiError::new(
+                Code::InvalidStatement,
+                "COPY … TO STDOUT ran, but its data is not shown here. Use Download to get a result as a file.",
+            );
+            self.reject(problem).await?;
+        }
+        let Some(error) = progress.error else {
+            let finished = ServerMessage::StatementFinished {
+                index,
+                tag: progress.tag,
+                rows: progress.rows,
+                discarded_rows: progress.discarded_rows,
+                first_row_ms: progress.first_row,
+                duration_ms,
+                transaction,
+            };
+            self.browser.tell(&finished).await?;
+            return Ok(Executed { outcome: RunOutcome::Completed, next: progress.next });
+        };
+        let cancelled = error.code == QUERY_CANCELED && self.shared.cancel_requested.load(Ordering::Acquire);
+        if cancelled && progress.ended_early {
+            // The person has what they wanted of this result: ending it is no failure.
+            let finished = ServerMessage::StatementFinished {
+                index,
+                tag: String::new(),
+                rows: progress.rows,
+                discarded_rows: progress.discarded_rows,
+                first_row_ms: progress.first_row,
+                duration_ms,
+                transaction,
+            };
+            self.browser.tell(&finished).await?;
+            return Ok(Executed { outcome: RunOutcome::Completed, next: progress.next });
+        }
+        let error = script::database_error(&error, Some((script, statement)));
+        self.browser.tell(&ServerMessage::StatementFailed { index, error, duration_ms, transaction }).await?;
+        let outcome = if cancelled { RunOutcome::Cancelled } else { RunOutcome::Failed };
+        Ok(Executed { outcome, next: progress.next })
+    }
+
+    /// The next event of the running statement, with pings while PostgreSQL is silent.
+    async fn next_event(&mut self) -> Result<Event, End> {
+        loop {
+            tokio::select! {
+                biased;
+                event = self.database.next_event() => return event.map_err(End::Database),
+                () = self.shared.cancelled.notified() => self.database.discard_rows(),
+                _ = self.browser.pings.tick() => self.browser.send(Message::Ping(Bytes::new())).await?,
+            }
+        }
+    }
+
+    /// Sends rows as soon as the browser has taken in enough of the earlier ones. Meanwhile nothing is read from
+    /// PostgreSQL, which therefore waits.
+    async fn send_rows(&mut self, bytes: Bytes) -> Result<(), End> {
+        while self.sent_bytes.saturating_sub(self.shared.acknowledged_bytes.load(Ordering::Acquire)) >= WINDOW_BYTES {
+            tokio::select! {
+                () = self.shared.acknowledged.notified() => {}
+                () = self.shared.cancelled.notified() => {
+                    self.database.discard_rows();
+                    return Ok(());
+                }
+                _ = self.browser.pings.tick() => self.browser.send(Message::Ping(Bytes::new())).await?,
+            }
+        }
+        self.sent_bytes += bytes.len() as u64;
+        self.browser.send(Message::Binary(bytes)).await
+    }
+
+    /// Waits at the row limit until the person wants more, or something else.
+    async fn pause(&mut self, index: u32, progress: &mut Progress) -> Result<Option<Run>, End> {
+        self.browser.tell(&ServerMessage::Paused { index, rows: progress.rows }).await?;
+        loop {
+            tokio::select! {
+                command = self.commands.recv() => match command {
+                    Some(Command::Fetch { rows }) => {
+                        self.database.limit_rows(rows);
+                        return Ok(None);
+                    }
+                    Some(Command::Run(run)) => {
+                        progress.ended_early = true;
+                        if self.database.transaction_status() == TransactionStatus::Idle {
+                            self.shared.request_cancel().await;
+                        }
+                        self.database.discard_rows();
+                        return Ok(Some(run));
+                    }
+                    Some(Command::Unreadable(error)) => self.reject(error).await?,
+                    None => return Err(End::Client),
+                },
+                () = self.shared.cancelled.notified() => {
+                    progress.ended_early = true;
+                    self.database.discard_rows();
+                    return Ok(None);
+                }
+                _ = self.browser.pings.tick() => self.browser.send(Message::Ping(Bytes::new())).await?,
+            }
+        }
+    }
+
+    /// What PostgreSQL may say at any time.
+    async fn tell_in_passing(
+        &mut self,
+        index: Option<u32>,
+        event: Event,
+        place: Option<(&Script<'_>, &script::Statement<'_>)>,
+    ) -> Result<(), End> {
+        let message = match event {
+            Event::Notice(notice) => ServerMessage::Notice { index, notice: script::database_error(&notice, place) },
+            Event::Parameter { name, value } => ServerMessage::Parameter { name, value },
+            Event::Notification { channel, payload, backend_pid } => {
+                ServerMessage::Notification { channel, payload, backend_pid }
+            }
+            _ => return Ok(()),
+        };
+        self.browser.tell(&message).await
+    }
+
+    fn transaction(&self) -> TransactionState {
+        transaction_state(self.database.transaction_status())
+    }
+
+    /// Says goodbye where there is somebody to say it to, and leaves nothing running.
+    async fn finish(mut self, farewell: Option<ApiError>) {
+        if self.shared.running.load(Ordering::Acquire) {
+            self.shared.request_cancel().await;
+            self.shared.finish_cancelling().await;
+        }
+        if let Some(error) = farewell {
+            let problem = Box::new(error.into_problem());
+            let reason = CloseFrame { code: 1011, reason: problem.code.into() };
+            let goodbye = async {
+                self.browser.tell(&ServerMessage::Disconnected { problem }).await?;
+                self.browser.send(Message::Close(Some(reason))).await
+            };
+            // A browser that does not hear it has been told all the same.
+            drop(timeout(Duration::from_secs(5), goodbye).await);
+        }
+        self.database.close().await;
+    }
+}
+
+struct Executed {
+    outcome: RunOutcome,
+    next: Option<Run>,
+}
+
+struct Progress {
+    started: Instant,
+    first_row: Option<f64>,
+    rows: u64,
+    discarded_rows: u64,
+    tag: String,
+    error: Option<Box<ServerError>>,
+    copied_out: bool,
+    ended_early: bool,
+    next: Option<Run>,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self {
+            started: Instant::now(),
+            first_row: None,
+            rows: 0,
+            discarded_rows: 0,
+            tag: String::new(),
+            error: None,
+            copied_out: false,
+            ended_early: false,
+            next: None,
+        }
+    }
+}
+
+fn script_problem(error: &ScriptError) -> ApiError {
+    ApiError::new(Code::InvalidStatement, error.to_string())
+}
+
+fn result_column(column: howdah_pg::Column) -> ResultColumn {
+    ResultColumn {
+        type_name: howdah_pg::types::type_name(column.type_oid, column.type_modifier),
+        name: column.name,
+        type_oid: column.type_oid,
+        type_modifier: column.type_modifier,
+        table_oid: column.table_oid,
+        attribute_number: column.attribute_number,
+    }
+}
+
+/// The state in the words of the API.
+#[must_use]
+pub fn transaction_state(status: TransactionStatus) -> TransactionState {
+    match status {
+        TransactionStatus::Idle => TransactionState::Idle,
+        TransactionStatus::InTransaction => TransactionState::InTransaction,
+        TransactionStatus::Failed => TransactionState::Failed,
+    }
+}
+
+fn milliseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1000.0
+}

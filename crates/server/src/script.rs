@@ -1,0 +1,218 @@
+//! The text of a run: which statements of it run, and offsets between PostgreSQL's characters and the browser's.
+//!
+//! Offsets towards the browser count UTF-16 code units, as JavaScript strings do; PostgreSQL counts characters.
+
+use std::fmt::Write as _;
+
+use howdah_pg::ServerError;
+use howdah_pg::split::{self, Special};
+
+use crate::wire::{DatabaseError, StatementRange};
+
+/// Statements that a run may hold.
+const MAX_STATEMENTS: usize = 10_000;
+
+/// A run's text cut into statements.
+pub struct Script<'a> {
+    sql: &'a str,
+    statements: Vec<Statement<'a>>,
+}
+
+/// One statement of a run.
+pub struct Statement<'a> {
+    /// Its place in the run.
+    pub index: u32,
+    /// Its text, without blanks and comments around it.
+    pub text: &'a str,
+    /// Whether nothing runs behind it.
+    pub is_last: bool,
+    range: StatementRange,
+    start_byte: usize,
+}
+
+/// Why a text cannot be run.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ScriptError {
+    /// Nothing but blanks and comments.
+    #[error("There is no statement to run here. Put the cursor on one, or select some text.")]
+    Nothing,
+    /// A psql meta-command.
+    #[error(
+        "`{0}` is a command of psql, not of PostgreSQL, so it cannot run here. The explorer shows what \\d would; Download does what \\copy would."
+    )]
+    MetaCommand(String),
+    /// COPY … FROM STDIN.
+    #[error(
+        "COPY … FROM STDIN needs data to follow, which a query tab cannot send. Insert the rows with INSERT … VALUES, or run this in psql."
+    )]
+    CopyFromStdin,
+    /// More statements than a run may hold.
+    #[error("The text holds more than {MAX_STATEMENTS} statements. Select a part of it, or run it with psql.")]
+    TooMany,
+}
+
+impl<'a> Script<'a> {
+    /// Cuts `sql`; with `cursor`, only the statement there is kept.
+    ///
+    /// # Errors
+    ///
+    /// When there is nothing to run or something that cannot be.
+    pub fn new(sql: &'a str, cursor: Option<u32>) -> Result<Self, ScriptError> {
+        let mut pieces = split::split(sql);
+        if let Some(cursor) = cursor {
+            let chosen = split::statement_at(&pieces, byte_offset(sql, cursor)).ok_or(ScriptError::Nothing)?;
+            pieces = vec![pieces.swap_remove(chosen)];
+        }
+        if pieces.is_empty() {
+            return Err(ScriptError::Nothing);
+        }
+        if pieces.len() > MAX_STATEMENTS {
+            return Err(ScriptError::TooMany);
+        }
+        let last = pieces.len() - 1;
+        let mut units = Utf16Offsets::new(sql);
+        let mut statements = Vec::with_capacity(pieces.len());
+        for (place, piece) in pieces.into_iter().enumerate() {
+            let text = &sql[piece.range.clone()];
+            match piece.special {
+                Some(Special::MetaCommand) => {
+                    return Err(ScriptError::MetaCommand(text.split_whitespace().next().unwrap_or(text).to_owned()));
+                }
+                Some(Special::CopyFromStdin) => return Err(ScriptError::CopyFromStdin),
+                None => {}
+            }
+            let start = units.at(piece.range.start);
+            let end = units.at(piece.range.end);
+            statements.push(Statement {
+                index: u32::try_from(place).unwrap_or(u32::MAX),
+                text,
+                is_last: place == last,
+                range: StatementRange { start, end },
+                start_byte: piece.range.start,
+            });
+        }
+        Ok(Self { sql, statements })
+    }
+
+    /// What will run.
+    #[must_use]
+    pub fn statements(&self) -> &[Statement<'a>] {
+        &self.statements
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn ranges(&self) -> Vec<StatementRange> {
+        self.statements.iter().map(|statement| statement.range).collect()
+    }
+
+    /// PostgreSQL's `position` (characters of the statement, from 1) as an offset into the run's text.
+    fn offset_of(&self, statement: &Statement<'_>, position: u32) -> Option<u32> {
+        let characters = usize::try_from(position).ok()?.checked_sub(1)?;
+        let byte = statement.text.char_indices().nth(characters).map_or(statement.text.len(), |(byte, _)| byte);
+        let units = self.sql[statement.start_byte..statement.start_byte + byte].encode_utf16().count();
+        statement.range.start.checked_add(u32::try_from(units).ok()?)
+    }
+}
+
+/// An error or notice as the browser gets it. `place` tells what its position refers to.
+#[must_use]
+pub fn database_error(error: &ServerError, place: Option<(&Script<'_>, &Statement<'_>)>) -> DatabaseError {
+    let position = match (error.position, place) {
+        (Some(position), Some((script, statement))) => script.offset_of(statement, position),
+        _ => None,
+    };
+    DatabaseError {
+        severity: error.severity.clone(),
+        code: error.code.clone(),
+        message: error.message.clone(),
+        detail: error.detail.clone(),
+        hint: error.hint.clone(),
+        position,
+        internal_position: error.internal_position,
+        internal_query: error.internal_query.clone(),
+        context: error.context.clone(),
+        schema: error.schema.clone(),
+        table: error.table.clone(),
+        column: error.column.clone(),
+        data_type: error.data_type.clone(),
+        constraint: error.constraint.clone(),
+        source: source_of(error),
+    }
+}
+
+fn source_of(error: &ServerError) -> Option<String> {
+    let mut source = error.file.clone()?;
+    if let Some(line) = error.line {
+        // Writing to a String cannot fail.
+        let _ = write!(source, ":{line}");
+    }
+    if let Some(routine) = &error.routine {
+        let _ = write!(source, " {routine}");
+    }
+    Some(source)
+}
+
+/// The byte at which the `units`th UTF-16 code unit of `text` begins; the end where it has fewer.
+fn byte_offset(text: &str, units: u32) -> usize {
+    let mut seen = 0;
+    for (byte, character) in text.char_indices() {
+        if seen >= units {
+            return byte;
+        }
+        seen += u32::try_from(character.len_utf16()).unwrap_or(1);
+    }
+    text.len()
+}
+
+/// Counts code units from front to back, so that a long script is walked once.
+struct Utf16Offsets<'a> {
+    text: &'a str,
+    byte: usize,
+    units: usize,
+}
+
+impl<'a> Utf16Offsets<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, byte: 0, units: 0 }
+    }
+
+    /// The offset at `byte`, which may not lie before an earlier one.
+    fn at(&mut self, byte: usize) -> u32 {
+        self.units += self.text[self.byte..byte].encode_utf16().count();
+        self.byte = byte;
+        u32::try_from(self.units).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Script, ScriptError};
+
+    #[test]
+    fn ranges_count_utf16_code_units() {
+        let script = Script::new("select '😀é';\nselect 2", None).expect("two statements");
+        let ranges: Vec<_> = script.ranges().iter().map(|range| (range.start, range.end)).collect();
+        assert_eq!(ranges, [(0, 12), (14, 22)]);
+        assert!(!script.statements()[0].is_last);
+        assert!(script.statements()[1].is_last);
+    }
+
+    #[test]
+    fn positions_behind_astral_characters_are_converted() {
+        let script = Script::new("select 1;\nselect '😀', x", None).expect("two statements");
+        let statement = &script.statements()[1];
+        // x is the 13th character of the statement, and the emoji is two code units.
+        assert_eq!(script.offset_of(statement, 13), Some(10 + 13));
+    }
+
+    #[test]
+    fn the_cursor_chooses_a_statement() {
+        let sql = "select 1;\n\nselect 2;";
+        let at = |cursor| Script::new(sql, Some(cursor)).map(|script| script.statements()[0].text.to_owned());
+        assert_eq!(at(3).as_deref(), Ok("select 1"));
+        assert_eq!(at(9).as_deref(), Ok("select 1"));
+        assert_eq!(at(13).as_deref(), Ok("select 2"));
+        assert_eq!(Script::new("  -- nothing\n", None).err(), Some(ScriptError::Nothing));
+    }
+}

@@ -1,0 +1,102 @@
+//! Starts the server, and stops it so that nobody's work is cut off without need.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use anyhow::Context;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use howdah_store::{Clock, Store};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use crate::app::App;
+use crate::config::{Config, LogConfig, ServerConfig};
+use crate::http;
+use crate::session;
+use crate::urls::Urls;
+
+/// Running statements may go on for so long after a stop was asked for.
+const GRACE: Duration = Duration::from_secs(10);
+/// Requests that are neither statements nor downloads are done long before.
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+///
+/// When the store cannot be opened, the address is taken, or a certificate cannot be read.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    start_log(&config.log)?;
+    let listener = TcpListener::bind(config.server.listen)
+        .with_context(|| format!("cannot listen on {}", config.server.listen))?;
+    listener.set_nonblocking(true).context("cannot listen")?;
+    let address = listener.local_addr().context("cannot listen")?;
+    let urls = Urls::new(public_url(&config.server, address)?);
+    let store = Store::open(&config.store_url, Clock::system()).await.context("cannot open the store (store.url)")?;
+    let tls = match &config.server.tls {
+        Some(files) => Some(
+            RustlsConfig::from_pem_file(&files.certificate, &files.key)
+                .await
+                .context("cannot read the certificate (server.tls_cert, server.tls_key)")?,
+        ),
+        None => None,
+    };
+
+    let app = App::new(config, store, urls)?;
+    let service = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let handle = Handle::new();
+    let janitor = tokio::spawn(session::tidy_up(app.clone()));
+    let stopper = tokio::spawn(stop_on_signal(app.clone(), handle.clone()));
+    tracing::info!(address = %address, url = %app.urls().origin(), "listening on {address}, open {}", app.urls().origin());
+    match tls {
+        Some(tls) => axum_server::from_tcp_rustls(listener, tls)?.handle(handle).serve(service).await,
+        None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await,
+    }
+    .context("the server failed")?;
+    janitor.abort();
+    stopper.await.context("the stop was interrupted")?;
+    Ok(())
+}
+
+fn start_log(config: &LogConfig) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.filter).context("log.filter cannot be read")?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let started = if config.json { lines.json().flatten_event(true).try_init() } else { lines.try_init() };
+    started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
+}
+
+fn public_url(config: &ServerConfig, address: SocketAddr) -> anyhow::Result<Url> {
+    if let Some(url) = &config.public_url {
+        return Ok(url.clone());
+    }
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    Url::parse(&format!("{scheme}://{address}")).context("set server.public_url")
+}
+
+async fn stop_on_signal(app: App, handle: Handle<SocketAddr>) {
+    wait_for_signal().await;
+    tracing::info!("stopping: no new sessions, running statements have {} s", GRACE.as_secs());
+    app.draining().cancel();
+    app.tasks().close();
+    if tokio::time::timeout(GRACE, app.tasks().wait()).await.is_err() {
+        tracing::warn!("statements that still run are cancelled");
+        app.live().end_all();
+    }
+    handle.graceful_shutdown(Some(LAST_REQUESTS));
+    // What was cancelled may still be telling its browser.
+    drop(tokio::time::timeout(LAST_REQUESTS, app.tasks().wait()).await);
+}
+
+async fn wait_for_signal() {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("signals cannot be heard; end the process to stop it");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

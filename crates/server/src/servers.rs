@@ -1,0 +1,286 @@
+//! Server definitions: what may stand in one, who sees it, and how it is kept.
+
+use howdah_credentials::ServerKey;
+use howdah_store::{self as store, Audience, ChangeServerError, CreateServerError, ServerCursor, ServerId, Viewer};
+
+use crate::app::App;
+use crate::connect;
+use crate::credential;
+use crate::error::{ApiError, ApiResult, Code};
+use crate::session::SignedIn;
+use crate::username;
+use crate::wire::{CredentialDefinition, Environment, Server, ServerChange, ServerDefinition, ServerList};
+
+/// A text in a definition, in bytes.
+const MAX_TEXT: usize = 1024;
+/// A PEM bundle in a connection parameter, in bytes.
+const MAX_PARAMETER: usize = 256 << 10;
+/// Connection parameters of one server.
+const MAX_PARAMETERS: usize = 64;
+const PAGE: u32 = 100;
+
+/// A server as it is used: its definition parsed, and whether it is the caller's own.
+#[derive(Clone)]
+pub struct Found {
+    /// Its id.
+    pub id: ServerId,
+    /// Counts changes.
+    pub version: i64,
+    /// Whether the caller owns it.
+    pub is_owned: bool,
+    /// The definition.
+    pub definition: ServerDefinition,
+}
+
+/// A page of the servers that the person sees.
+///
+/// # Errors
+///
+/// 422 for a cursor that is not ours.
+pub async fn list(app: &App, person: &SignedIn, cursor: Option<&str>, limit: Option<u32>) -> ApiResult<ServerList> {
+    let after: Option<ServerCursor> = cursor
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| ApiError::invalid("cursor", "This is not a cursor of this list. Begin without one."))?;
+    let admitted = admits_nobody_else;
+    let viewer = Viewer { account: &person.account.id, admitted: &admitted };
+    let page = app.store().servers_visible_to(viewer, after.as_ref(), limit.unwrap_or(PAGE)).await?;
+    let servers = page
+        .servers
+        .into_iter()
+        .map(|server| found(server, person).map(|server| describe(app, person, server)))
+        .collect::<ApiResult<_>>()?;
+    Ok(ServerList { servers, next_cursor: page.next.map(|next| next.to_string()) })
+}
+
+/// A server that the person sees.
+///
+/// # Errors
+///
+/// 404 otherwise.
+pub async fn find(app: &App, person: &SignedIn, id: &str) -> ApiResult<Found> {
+    let id: ServerId = id.parse().map_err(|_| ApiError::not_found("server"))?;
+    let admitted = admits_nobody_else;
+    let viewer = Viewer { account: &person.account.id, admitted: &admitted };
+    let server = app.store().server(&id, viewer).await?.ok_or_else(|| ApiError::not_found("server"))?;
+    found(server, person)
+}
+
+/// Adds a server.
+///
+/// # Errors
+///
+/// 422 for what is wrong with the definition, 403 for a command that may not be, 429 for one too many.
+pub async fn create(app: &App, person: &SignedIn, definition: &ServerDefinition) -> ApiResult<Server> {
+    check(app, definition)?;
+    let kept = keep(definition, Audience::Private)?;
+    let server = app.store().create_server(&person.account.id, &kept).await.map_err(|error| match error {
+        CreateServerError::TooMany => ApiError::new(
+            Code::LimitReached,
+            format!("You have {} servers, which is the limit. Remove one first.", store::MAX_SERVERS),
+        ),
+        CreateServerError::Store(error) => error.into(),
+    })?;
+    Ok(describe(app, person, found(server, person)?))
+}
+
+/// Changes a server that the person owns.
+///
+/// # Errors
+///
+/// As for [`create`], 404 when it is not theirs, and 409 when somebody changed it in the meantime.
+pub async fn change(app: &App, person: &SignedIn, id: &str, change: ServerChange) -> ApiResult<Server> {
+    let current = find(app, person, id).await?;
+    let version = change.version.unwrap_or(current.version);
+    let definition = apply(current.definition.clone(), change);
+    check(app, &definition)?;
+    let kept = keep(&definition, Audience::Private)?;
+    let server =
+        app.store().update_server(&current.id, &person.account.id, version, &kept).await.map_err(change_problem)?;
+    app.live().end_server(&current.id);
+    app.broker().forget_server(&ServerKey::new(current.id.as_str()));
+    Ok(describe(app, person, found(server, person)?))
+}
+
+/// Removes a server that the person owns, with the secrets and connections of everyone for it.
+///
+/// # Errors
+///
+/// 404 when it is not theirs.
+pub async fn remove(app: &App, person: &SignedIn, id: &str) -> ApiResult<()> {
+    let id: ServerId = id.parse().map_err(|_| ApiError::not_found("server"))?;
+    app.store().delete_server(&id, &person.account.id, None).await.map_err(change_problem)?;
+    app.live().end_server(&id);
+    app.broker().forget_server(&ServerKey::new(id.as_str()));
+    Ok(())
+}
+
+/// The server in the shape of the API.
+#[must_use]
+pub fn describe(app: &App, person: &SignedIn, server: Found) -> Server {
+    Server {
+        connected: app.live().is_connected(&person.session_id, &server.id),
+        id: server.id.to_string(),
+        version: server.version,
+        owned: server.is_owned,
+        definition: server.definition,
+    }
+}
+
+/// What is wrong with a definition, whoever writes it.
+///
+/// # Errors
+///
+/// 422 with the field, or 403 `exec_not_allowed`.
+pub fn check(app: &App, definition: &ServerDefinition) -> ApiResult<()> {
+    let texts = [
+        ("name", &definition.name),
+        ("group", &definition.group),
+        ("host", &definition.host),
+        ("maintenance_db", &definition.maintenance_db),
+        ("username", &definition.username),
+    ];
+    for (field, text) in texts {
+        if text.trim().is_empty() {
+            return Err(ApiError::invalid(field, "This field is empty. Fill it in."));
+        }
+    }
+    let optional = [("role", definition.role.as_ref()), ("comment", definition.comment.as_ref())];
+    for (field, text) in texts.into_iter().chain(optional.into_iter().filter_map(|(field, text)| Some((field, text?))))
+    {
+        if text.len() > MAX_TEXT || text.contains('\0') {
+            return Err(ApiError::invalid(field, format!("Use at most {MAX_TEXT} bytes, and no NUL character.")));
+        }
+    }
+    if definition.port == 0 {
+        return Err(ApiError::invalid("port", "Use a port from 1 to 65535; PostgreSQL's own is 5432."));
+    }
+    username::check(&definition.username)
+        .map_err(|error| ApiError::invalid("username", credential::sentence(&error.to_string())))?;
+    if definition.connection_parameters.len() > MAX_PARAMETERS {
+        return Err(ApiError::invalid(
+            "connection_parameters",
+            format!("Use at most {MAX_PARAMETERS} connection parameters."),
+        ));
+    }
+    for (keyword, value) in &definition.connection_parameters {
+        if value.len() > MAX_PARAMETER || value.contains('\0') {
+            return Err(ApiError::invalid(
+                format!("connection_parameters.{keyword}"),
+                "The value is too long or holds a NUL character.",
+            ));
+        }
+    }
+    credential::source(app.commands(), &definition.credential)?;
+    connect::options(definition, "postgres", "howdah", connect::Purpose::Query)?;
+    Ok(())
+}
+
+/// Sharing is decided by rules; a private server has none.
+fn admits_nobody_else(_: &str) -> bool {
+    false
+}
+
+fn found(server: store::Server, person: &SignedIn) -> ApiResult<Found> {
+    let kept = server.definition;
+    let definition = ServerDefinition {
+        name: kept.name,
+        group: kept.group,
+        host: kept.host,
+        port: kept.port,
+        maintenance_db: kept.maintenance_db,
+        username: kept.username,
+        role: kept.role,
+        environment: environment(&kept.environment),
+        read_only: kept.read_only,
+        comment: kept.comment,
+        connection_parameters: serde_json::from_str(&kept.connection_parameters)
+            .map_err(|error| ApiError::internal(&error))?,
+        credential: serde_json::from_str(&kept.credential).map_err(|error| ApiError::internal(&error))?,
+    };
+    Ok(Found { is_owned: server.owner == person.account.id, id: server.id, version: server.version, definition })
+}
+
+fn keep(definition: &ServerDefinition, audience: Audience) -> ApiResult<store::ServerDefinition> {
+    let json = |text: serde_json::Result<String>| text.map_err(|error| ApiError::internal(&error));
+    Ok(store::ServerDefinition {
+        name: definition.name.trim().to_owned(),
+        group: definition.group.trim().to_owned(),
+        host: definition.host.trim().to_owned(),
+        port: definition.port,
+        maintenance_db: definition.maintenance_db.clone(),
+        username: definition.username.clone(),
+        role: definition.role.clone().filter(|role| !role.is_empty()),
+        environment: environment_name(definition.environment).to_owned(),
+        read_only: definition.read_only,
+        comment: definition.comment.clone().filter(|comment| !comment.is_empty()),
+        connection_parameters: json(serde_json::to_string(&definition.connection_parameters))?,
+        credential: json(serde_json::to_string::<CredentialDefinition>(&definition.credential))?,
+        audience,
+    })
+}
+
+fn apply(mut definition: ServerDefinition, change: ServerChange) -> ServerDefinition {
+    let ServerChange {
+        version: _,
+        name,
+        group,
+        host,
+        port,
+        maintenance_db,
+        username,
+        role,
+        environment,
+        read_only,
+        comment,
+        connection_parameters,
+        credential,
+    } = change;
+    let set = |target: &mut String, value: Option<String>| {
+        if let Some(value) = value {
+            *target = value;
+        }
+    };
+    set(&mut definition.name, name);
+    set(&mut definition.group, group);
+    set(&mut definition.host, host);
+    set(&mut definition.maintenance_db, maintenance_db);
+    set(&mut definition.username, username);
+    definition.port = port.unwrap_or(definition.port);
+    definition.role = role.or(definition.role);
+    definition.environment = environment.unwrap_or(definition.environment);
+    definition.read_only = read_only.unwrap_or(definition.read_only);
+    definition.comment = comment.or(definition.comment);
+    definition.connection_parameters = connection_parameters.unwrap_or(definition.connection_parameters);
+    definition.credential = credential.unwrap_or(definition.credential);
+    definition
+}
+
+fn change_problem(error: ChangeServerError) -> ApiError {
+    match error {
+        ChangeServerError::NotFound => ApiError::not_found("server of your own"),
+        ChangeServerError::Changed { .. } => ApiError::new(
+            Code::Conflict,
+            "This server was changed in another window since you opened it. Reload it to see what changed, then make your change again.",
+        ),
+        ChangeServerError::Store(error) => error.into(),
+    }
+}
+
+fn environment_name(environment: Environment) -> &'static str {
+    match environment {
+        Environment::Unmarked => "unmarked",
+        Environment::Development => "development",
+        Environment::Staging => "staging",
+        Environment::Production => "production",
+    }
+}
+
+fn environment(name: &str) -> Environment {
+    match name {
+        "development" => Environment::Development,
+        "staging" => Environment::Staging,
+        "production" => Environment::Production,
+        _ => Environment::Unmarked,
+    }
+}

@@ -1,0 +1,319 @@
+//! A person's session: its cookie, what is sealed in it, and how it ends. The one place that knows cookie attributes.
+//!
+//! The cookie is the only key to the session's contents: the store keeps them encrypted, so that whoever has the database
+//! alone has nothing.
+
+use std::time::{Duration, SystemTime};
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use howdah_credentials::Person;
+use howdah_oidc::{SignIn, Tokens};
+use howdah_store::{Account, FlowToken, NewSession, OpenSession, SessionId, SessionLimits, SessionToken};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::app::App;
+use crate::error::{ApiError, ApiResult, Code};
+use crate::wire;
+
+/// How often ended sessions are looked for.
+const TIDY_EVERY: Duration = Duration::from_secs(60);
+/// Life of the cookie that binds a sign-in in progress to its browser.
+const FLOW_COOKIE_SECONDS: u32 = 600;
+
+/// A person who is signed in, as a request sees them.
+pub struct SignedIn {
+    /// The session's name for logs; it opens nothing.
+    pub session_id: SessionId,
+    /// Who.
+    pub account: Account,
+    /// Sign-in.
+    pub created_at: OffsetDateTime,
+    /// The earlier of the idle and the absolute limit.
+    pub expires_at: OffsetDateTime,
+    /// What the provider said.
+    pub contents: SessionContents,
+}
+
+impl SignedIn {
+    /// For whom database credentials are fetched: this person in this session.
+    #[must_use]
+    pub fn person(&self) -> Person {
+        Person::new(self.session_id.as_str(), self.account.username.as_str())
+    }
+}
+
+/// What is sealed in a session.
+#[derive(Serialize, Deserialize)]
+pub struct SessionContents {
+    /// The provider's name in the config.
+    pub provider: String,
+    /// The issuer of the ID token, or the provider's name.
+    pub issuer: String,
+    /// Whom it vouches for.
+    pub subject: String,
+    /// What it says of them.
+    pub claims: Map<String, Value>,
+    /// The tokens of the sign-in.
+    #[serde(serialize_with = "seal_token")]
+    access_token: SecretString,
+    #[serde(serialize_with = "seal_optional_token")]
+    refresh_token: Option<SecretString>,
+    #[serde(serialize_with = "seal_optional_token")]
+    id_token: Option<SecretString>,
+    access_token_expires_at: Option<SystemTime>,
+}
+
+impl SessionContents {
+    /// From a sign-in that was accepted.
+    #[must_use]
+    pub fn new(provider: &str, sign_in: &SignIn) -> Self {
+        let Tokens { access, refresh, id, expires_at } = &sign_in.tokens;
+        Self {
+            provider: provider.to_owned(),
+            issuer: sign_in.issuer.clone(),
+            subject: sign_in.subject.clone(),
+            claims: sign_in.claims.clone(),
+            access_token: access.clone(),
+            refresh_token: refresh.clone(),
+            id_token: id.clone(),
+            access_token_expires_at: *expires_at,
+        }
+    }
+
+    /// The ID token, as a hint for the provider at sign-out.
+    #[must_use]
+    pub fn id_token(&self) -> Option<&SecretString> {
+        self.id_token.as_ref()
+    }
+
+    /// As the bytes that the store encrypts.
+    fn to_bytes(&self) -> ApiResult<Zeroizing<Vec<u8>>> {
+        serde_json::to_vec(self).map(Zeroizing::new).map_err(|error| ApiError::internal(&error))
+    }
+}
+
+// Tokens are written in the clear only into the bytes that the store seals at once.
+fn seal_token<S: Serializer>(token: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(token.expose_secret())
+}
+
+fn seal_optional_token<S: Serializer>(token: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    match token {
+        Some(token) => serializer.serialize_some(token.expose_secret()),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// Who sends `headers`, if they are signed in. Counts as use of the session.
+///
+/// # Errors
+///
+/// When the store cannot be reached.
+pub async fn authenticate(app: &App, headers: &HeaderMap) -> ApiResult<Option<SignedIn>> {
+    let Some(token) = session_token(app, headers) else { return Ok(None) };
+    let Some(session) = app.store().open_session(&token).await? else { return Ok(None) };
+    app.store().touch_session(&session).await?;
+    let contents = match serde_json::from_slice(session.contents.expose_secret()) {
+        Ok(contents) => contents,
+        Err(error) => {
+            // Written by another version: the person signs in again.
+            tracing::warn!(session.id = %session.id, "the contents of session {} cannot be read: {error}", session.id);
+            return Ok(None);
+        }
+    };
+    let OpenSession { id, account, created_at, idle_expires_at, expires_at, .. } = session;
+    Ok(Some(SignedIn { session_id: id, account, created_at, expires_at: expires_at.min(idle_expires_at), contents }))
+}
+
+/// Makes a fresh session and ends the one that the browser came with: a cookie that somebody planted opens nothing.
+///
+/// # Errors
+///
+/// When the store cannot be reached.
+pub async fn begin(
+    app: &App,
+    headers: &HeaderMap,
+    account: &Account,
+    contents: &SessionContents,
+) -> ApiResult<NewSession> {
+    let limits =
+        SessionLimits { idle: app.config().session.idle_timeout, absolute: app.config().session.absolute_timeout };
+    let session = app.store().create_session(&account.id, &contents.to_bytes()?, limits).await?;
+    end(app, headers).await?;
+    Ok(session)
+}
+
+/// Ends the session that `headers` carry, its secrets and its database connections.
+///
+/// # Errors
+///
+/// When the store cannot be reached.
+pub async fn end(app: &App, headers: &HeaderMap) -> ApiResult<()> {
+    let Some(token) = session_token(app, headers) else { return Ok(()) };
+    if let Some(session) = app.store().open_session(&token).await? {
+        app.store().end_session(&token).await?;
+        forget(app, &session.id);
+    }
+    Ok(())
+}
+
+fn forget(app: &App, session_id: &SessionId) {
+    app.live().end_session(session_id);
+    app.broker().forget_person(&Person::new(session_id.as_str(), ""));
+}
+
+/// Ends what belongs to sessions that have ended meanwhile: by their limits, or because an account was disabled.
+pub async fn tidy_up(app: App) {
+    let mut ticks = tokio::time::interval(TIDY_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = app.store().purge_expired().await {
+            tracing::warn!("expired sessions could not be removed: {}", crate::error::chain(&error));
+            continue;
+        }
+        for session_id in app.live().session_ids() {
+            match app.store().is_session_alive(&session_id).await {
+                Ok(true) => app.live().close_idle_catalogues(&session_id),
+                Ok(false) => forget(&app, &session_id),
+                Err(error) => {
+                    tracing::warn!("session {session_id} could not be checked: {}", crate::error::chain(&error))
+                }
+            }
+        }
+    }
+}
+
+/// The `Set-Cookie` of a session.
+#[must_use]
+pub fn session_cookie(app: &App, session: &NewSession) -> Option<HeaderValue> {
+    let lasts = (session.expires_at - OffsetDateTime::now_utc()).whole_seconds().max(0);
+    cookie(app, session_cookie_name(app), session.token.to_cookie().expose_secret(), lasts, SameSite::Lax)
+}
+
+/// The `Set-Cookie` that removes a session's cookie.
+#[must_use]
+pub fn session_cookie_removal(app: &App) -> Option<HeaderValue> {
+    cookie(app, session_cookie_name(app), "", 0, SameSite::Lax)
+}
+
+/// The token that binds sign-ins in progress to this browser: the one it has, or a new one with its `Set-Cookie`.
+///
+/// # Errors
+///
+/// When the system gives no random bytes.
+pub fn flow_token(app: &App, headers: &HeaderMap, crosses_sites: bool) -> ApiResult<(FlowToken, Option<HeaderValue>)> {
+    let token = match existing_flow_token(app, headers) {
+        Some(token) => token,
+        None => FlowToken::generate()?,
+    };
+    // A form_post answer is a cross-site POST, which carries no Lax cookie (OAuth 2.0 Form Post Response Mode).
+    let same_site = if crosses_sites && app.urls().is_secure() { SameSite::None } else { SameSite::Lax };
+    let header =
+        cookie(app, flow_cookie_name(app), token.to_cookie().expose_secret(), FLOW_COOKIE_SECONDS.into(), same_site);
+    Ok((token, header))
+}
+
+/// The token that this browser was given when it started to sign in.
+#[must_use]
+pub fn existing_flow_token(app: &App, headers: &HeaderMap) -> Option<FlowToken> {
+    cookie_value(headers, flow_cookie_name(app)).and_then(FlowToken::parse)
+}
+
+#[derive(Clone, Copy)]
+enum SameSite {
+    Lax,
+    None,
+}
+
+/// `__Host-` ties a cookie to this very host; browsers take it under https only (RFC 6265bis section 4.1.3.2).
+fn session_cookie_name(app: &App) -> &'static str {
+    if app.urls().is_secure() { "__Host-howdah" } else { "howdah" }
+}
+
+fn flow_cookie_name(app: &App) -> &'static str {
+    if app.urls().is_secure() { "__Host-howdah-flow" } else { "howdah-flow" }
+}
+
+fn cookie(app: &App, name: &str, value: &str, max_age: i64, same_site: SameSite) -> Option<HeaderValue> {
+    let secure = if app.urls().is_secure() { "; Secure" } else { "" };
+    let same_site = match same_site {
+        SameSite::Lax => "Lax",
+        SameSite::None => "None",
+    };
+    let mut header = HeaderValue::from_str(&format!(
+        "{name}={value}; Path=/; HttpOnly{secure}; SameSite={same_site}; Max-Age={max_age}"
+    ))
+    .ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
+fn session_token(app: &App, headers: &HeaderMap) -> Option<SessionToken> {
+    cookie_value(headers, session_cookie_name(app)).and_then(SessionToken::parse)
+}
+
+fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(found, value)| (found == name).then_some(value))
+}
+
+/// The account and session in the shape of the API.
+#[must_use]
+pub fn describe(signed_in: &SignedIn) -> wire::Me {
+    let SignedIn { account, contents, .. } = signed_in;
+    wire::Me {
+        username: account.username.clone(),
+        email: account.email.clone(),
+        display_name: account.display_name.clone().unwrap_or_else(|| account.username.clone()),
+        auth_source: wire::AuthSource::Oauth2,
+        provider: Some(contents.provider.clone()),
+        issuer: Some(contents.issuer.clone()),
+        subject: Some(contents.subject.clone()),
+        role: match account.role {
+            howdah_store::Role::Administrator => wire::Role::Administrator,
+            howdah_store::Role::User => wire::Role::User,
+        },
+        session: wire::SessionTimes { created_at: signed_in.created_at, expires_at: signed_in.expires_at },
+    }
+}
+
+/// Refuses new work while the server is being stopped.
+///
+/// # Errors
+///
+/// 503 `shutting_down`.
+pub fn refuse_when_draining(app: &App) -> ApiResult<()> {
+    if app.draining().is_cancelled() {
+        return Err(ApiError::new(
+            Code::ShuttingDown,
+            "Howdah is being restarted. It will be back in a moment; your text is kept.",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderValue, header};
+
+    use super::cookie_value;
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("a=1; xhowdah=2; howdah=3"));
+        headers.append(header::COOKIE, HeaderValue::from_static("b=4"));
+        assert_eq!(cookie_value(&headers, "howdah"), Some("3"));
+        assert_eq!(cookie_value(&headers, "b"), Some("4"));
+        assert_eq!(cookie_value(&headers, "owdah"), None);
+    }
+}

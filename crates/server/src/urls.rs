@@ -1,0 +1,106 @@
+//! Our own URLs, and where a browser may be sent.
+
+use url::Url;
+
+/// The address that browsers see.
+#[derive(Debug, Clone)]
+pub struct Urls {
+    public: Url,
+}
+
+impl Urls {
+    /// From `server.public_url`; a path, query or fragment is dropped.
+    #[must_use]
+    pub fn new(mut public: Url) -> Self {
+        public.set_path("/");
+        public.set_query(None);
+        public.set_fragment(None);
+        Self { public }
+    }
+
+    /// Scheme, host and port, as in an `Origin` header.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.public.origin().ascii_serialization()
+    }
+
+    /// The host and port, for people.
+    #[must_use]
+    pub fn host(&self) -> String {
+        match (self.public.host_str(), self.public.port()) {
+            (Some(host), Some(port)) => format!("{host}:{port}"),
+            (Some(host), None) => host.to_owned(),
+            (None, _) => String::new(),
+        }
+    }
+
+    /// Whether browsers come by https.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.public.scheme() == "https"
+    }
+
+    /// The redirect URI, the same path as pgAdmin's.
+    #[must_use]
+    pub fn redirect_uri(&self) -> Url {
+        self.absolute("/oauth2/authorize")
+    }
+
+    /// Where a provider sends the browser after RP-initiated logout.
+    #[must_use]
+    pub fn post_logout_redirect_uri(&self) -> Url {
+        self.absolute("/oauth2/logout/callback")
+    }
+
+    fn absolute(&self, path: &str) -> Url {
+        let mut url = self.public.clone();
+        url.set_path(path);
+        url
+    }
+}
+
+/// `next` if it is a path on this origin, else `/`.
+///
+/// The text is resolved as a browser would, since `//host`, `/\host` and control characters all leave the origin
+/// (RFC 9700 section 4.11).
+#[must_use]
+pub fn safe_next(next: Option<&str>) -> String {
+    const HOME: &str = "/";
+    let Some(next) = next.filter(|next| next.starts_with('/') && !next.contains(['\\', '\t', '\n', '\r'])) else {
+        return HOME.to_owned();
+    };
+    let Ok(base) = Url::parse("https://howdah.invalid/") else { return HOME.to_owned() };
+    match base.join(next) {
+        Ok(url) if url.origin() == base.origin() && !url.path().starts_with("//") => {
+            url[url::Position::BeforePath..].to_owned()
+        }
+        _ => HOME.to_owned(),
+    }
+}
+
+/// `text` as one segment of a path or one value of a query.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe_next;
+
+    #[test]
+    fn next_stays_on_this_origin() {
+        let check = |next: &str, expected: &str| assert_eq!(safe_next(Some(next)), expected, "{next}");
+        check("/", "/");
+        check("/servers/1?tab=2#x", "/servers/1?tab=2#x");
+        check("//evil.example", "/");
+        check("/\\evil.example", "/");
+        check("/\t/evil.example", "/");
+        check("https://evil.example", "/");
+        check("javascript:alert(1)", "/");
+        check("/a/../../b", "/b");
+        check("/a/..//evil.example", "/");
+        check("", "/");
+        assert_eq!(safe_next(None), "/");
+    }
+}

@@ -1,0 +1,251 @@
+//! What goes wrong around a session: big values, slow and vanished browsers, a database that dies.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use howdah_testkit::{Major, Postgres, SUPERUSER_PASSWORD};
+use serde_json::json;
+
+use crate::socket::Cell;
+use crate::world::{World, definition};
+
+/// How many statements run on `postgres` from query tabs.
+async fn running(postgres: &Postgres) -> Result<usize> {
+    let rows = postgres
+        .query(
+            "postgres",
+            "select wait_event from pg_stat_activity where application_name = 'Howdah' and state = 'active'",
+        )
+        .await?;
+    Ok(rows.len())
+}
+
+async fn until_running(postgres: &Postgres, wanted: usize) -> Result<()> {
+    for _ in 0..1500 {
+        if running(postgres).await? == wanted {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    anyhow::bail!("{} statements run, not {wanted}", running(postgres).await?)
+}
+
+#[tokio::test]
+async fn a_huge_value_is_cut_and_memory_stays_flat() -> Result<()> {
+    let world = World::start("").await?;
+    let ada = world.sign_in("ada").await?;
+    let postgres = Postgres::start(Major::V18).await?;
+    let server = ada.connected_server(&postgres).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    socket.run("select 1").await?;
+    let before = world.memory_mib()?;
+    let size = 250 << 20;
+    let run = socket.run(&format!("select 'small', repeat('x', {size}), 'end'")).await?;
+    let [Cell::Text(first), Cell::Cut { kept, whole }, Cell::Text(last)] = run.rows[0].as_slice() else {
+        panic!("{:?}", run.messages)
+    };
+    assert_eq!((first.as_str(), *kept, *whole, last.as_str()), ("small", 64 << 10, size, "end"));
+    let after = world.memory_mib()?;
+    assert!(after < before + 16, "{before} MiB before, {after} MiB after");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_browser_that_stops_reading_stops_postgresql_not_our_memory() -> Result<()> {
+    let world = World::start("").await?;
+    let ada = world.sign_in("ada").await?;
+    let postgres = Postgres::start(Major::V18).await?;
+    let server = ada.connected_server(&postgres).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    let before = world.memory_mib()?;
+    socket.start("select g, repeat('x', 1000) from generate_series(1, 100000000) g", &json!({})).await?;
+    // Not one frame is read from here on.
+    for _ in 0..1500 {
+        let waits = postgres
+            .query(
+                "postgres",
+                "select 1 from pg_stat_activity where application_name = 'Howdah' and wait_event = 'ClientWrite'",
+            )
+            .await?;
+        if !waits.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let waits = postgres
+        .query(
+            "postgres",
+            "select wait_event from pg_stat_activity where application_name = 'Howdah' and state = 'active'",
+        )
+        .await?;
+    assert_eq!(waits, [[Some("ClientWrite".to_owned())]]);
+    let after = world.memory_mib()?;
+    assert!(after < before + 16, "{before} MiB before, {after} MiB after");
+
+    // A cancel is heard all the same, and the session is good for more.
+    socket.send(&json!({ "type": "cancel" })).await?;
+    assert_eq!(socket.finish().await?.one("run_finished")["outcome"], "cancelled");
+    assert_eq!(socket.run("select 1").await?.texts(), [["1"]]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_browser_that_vanishes_takes_its_statement_along() -> Result<()> {
+    let world = World::start("").await?;
+    let ada = world.sign_in("ada").await?;
+    let postgres = Postgres::start(Major::V18).await?;
+    let server = ada.connected_server(&postgres).await?;
+    for sql in ["select pg_sleep(300)", "select g, repeat('x', 1000) from generate_series(1, 100000000) g"] {
+        let mut socket = ada.open_session(&server, "postgres").await?;
+        socket.start(sql, &json!({})).await?;
+        socket.wait_for("statement_started").await?;
+        until_running(&postgres, 1).await?;
+        socket.vanish();
+        until_running(&postgres, 0).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn postgresql_killed_in_the_middle_of_a_result_is_told_and_survived() -> Result<()> {
+    let world = World::start("").await?;
+    let ada = world.sign_in("ada").await?;
+    let postgres = Postgres::start(Major::V18).await?;
+    let server = ada.connected_server(&postgres).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    socket.start("select g, pg_sleep(0.001) from generate_series(1, 1000000) g", &json!({})).await?;
+    socket.wait_for("columns").await?;
+    postgres.kill().await?;
+    let told = socket.wait_for("disconnected").await?;
+    assert_eq!(told["problem"]["code"], "database_unreachable", "{told}");
+    assert!(told["problem"]["detail"].as_str().unwrap().contains("Run again"), "{told}");
+
+    let refused = ada.open_session(&server, "postgres").await?;
+    assert_eq!(refused.greeting["type"], "connect_failed");
+    assert_eq!(refused.greeting["problem"]["code"], "database_unreachable");
+    assert_eq!(refused.greeting["problem"]["step"], "tcp");
+
+    postgres.start_again().await?;
+    let mut again = ada.open_session(&server, "postgres").await?;
+    assert_eq!(again.run("select 1").await?.texts(), [["1"]]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_terminated_backend_says_its_last_words() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let postgres = crate::world::postgres().await;
+    let server = ada.connected_server(&postgres).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    socket.start("select pg_sleep(60)", &json!({})).await?;
+    socket.wait_for("statement_started").await?;
+    postgres.execute("postgres", &format!("select pg_terminate_backend({})", socket.greeting["backend_pid"])).await?;
+    let told = socket.wait_for("disconnected").await?;
+    assert_eq!(told["problem"]["sqlstate"], "57P01", "{told}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_explorer_reconnects_by_itself_after_a_restart_of_postgresql() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let postgres = Postgres::start(Major::V15).await?;
+    let server = ada.connected_server(&postgres).await?;
+    let path = format!("/api/v1/servers/{server}/databases");
+    assert_eq!(ada.get(&path).await?.status, 200);
+    postgres.restart().await?;
+    assert_eq!(ada.get(&path).await?.status, 200);
+    postgres.stop().await?;
+    let down = ada.get(&path).await?;
+    assert_eq!(down.status, 502, "{}", down.body);
+    assert_eq!(down.json()?["code"], "database_unreachable");
+    Ok(())
+}
+
+#[tokio::test]
+async fn signing_out_closes_sessions_and_cancels_statements() -> Result<()> {
+    let world = World::start("").await?;
+    let ada = world.sign_in("ada").await?;
+    let postgres = Postgres::start(Major::V18).await?;
+    let server = ada.connected_server(&postgres).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    socket.start("select pg_sleep(300)", &json!({})).await?;
+    socket.wait_for("statement_started").await?;
+    until_running(&postgres, 1).await?;
+    ada.browser.request(reqwest::Method::POST, &format!("{}/logout", world.origin))?.send().await?;
+    let told = socket.wait_for("disconnected").await?;
+    assert_eq!(told["problem"]["code"], "not_signed_in");
+    until_running(&postgres, 0).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn disconnecting_closes_sessions_but_keeps_the_password() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let postgres = crate::world::postgres().await;
+    let server = ada.connected_server(&postgres).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    assert_eq!(ada.get(&format!("/api/v1/servers/{server}")).await?.json()?["connected"], true);
+    assert_eq!(ada.post(&format!("/api/v1/servers/{server}/disconnect"), &json!({})).await?.status, 204);
+    socket.wait_for("disconnected").await?;
+    let connected =
+        || async { anyhow::Ok(ada.get(&format!("/api/v1/servers/{server}")).await?.json()?["connected"] == true) };
+    for _ in 0..500 {
+        if !connected().await? {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(!connected().await?);
+    let again = ada.open_session(&server, "postgres").await?;
+    assert_eq!(again.greeting["type"], "connected");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stop_lets_a_running_statement_finish_and_closes_idle_sessions() -> Result<()> {
+    let world = World::start("").await?;
+    let ada = world.sign_in("ada").await?;
+    let postgres = Postgres::start(Major::V18).await?;
+    let server = ada.connected_server(&postgres).await?;
+    let mut idle = ada.open_session(&server, "postgres").await?;
+    let mut busy = ada.open_session(&server, "postgres").await?;
+    busy.start("select pg_sleep(2), 'done'", &json!({})).await?;
+    busy.wait_for("statement_started").await?;
+    let stopped = tokio::join!(world.terminate(), async {
+        let told = idle.wait_for("disconnected").await?;
+        assert_eq!(told["problem"]["code"], "shutting_down");
+        let run = busy.finish().await?;
+        assert_eq!(run.one("run_finished")["outcome"], "completed");
+        anyhow::Ok(())
+    });
+    stopped.1?;
+    assert!(stopped.0?.success());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_and_the_right_one_works() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let postgres = crate::world::postgres().await;
+    let server = ada.add_server(&definition(&postgres)).await?;
+    let connect = format!("/api/v1/servers/{server}/connect");
+    let asked = ada.post(&connect, &json!({})).await?;
+    assert_eq!((asked.status.as_u16(), asked.json()?["code"].as_str()), (428, Some("password_required")));
+    let refused = ada.post(&connect, &json!({ "password": "wr0ng-s3cret" })).await?;
+    assert_eq!(refused.status, 403);
+    let problem = refused.json()?;
+    assert_eq!(problem["code"], "database_login_refused");
+    assert_eq!(problem["sqlstate"], "28P01");
+    assert!(problem["detail"].as_str().unwrap().contains("postgres"));
+    assert!(!refused.body.contains("wr0ng") && !world.log().contains("wr0ng"));
+    let again = ada.post(&connect, &json!({})).await?;
+    assert_eq!(again.json()?["code"], "password_required");
+    let accepted = ada.post(&connect, &json!({ "password": SUPERUSER_PASSWORD })).await?;
+    assert_eq!(accepted.status, 200, "{}", accepted.body);
+    assert_eq!(accepted.json()?["user"], "postgres");
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! Howdah from outside: the real binary over HTTP and WebSocket, with a real provider and real PostgreSQL servers.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod access;
+mod command_line;
+mod credentials;
+mod explorer;
+mod exports;
+mod failures;
+mod generated;
+mod servers;
+mod sessions;
+mod sign_in;
+mod socket;
+mod world;

@@ -1,0 +1,263 @@
+//! Query sessions: what runs, what comes back, in which order.
+
+use anyhow::Result;
+use serde_json::json;
+
+use crate::socket::Cell;
+use crate::world::{World, all_majors, postgres};
+
+#[tokio::test]
+async fn a_session_says_who_and_where_it_is() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    for postgres in all_majors().await {
+        let server = ada.connected_server(&postgres).await?;
+        let socket = ada.open_session(&server, "postgres").await?;
+        assert_eq!(socket.greeting["type"], "connected", "{}", socket.greeting);
+        assert_eq!(socket.greeting["session_user"], "postgres");
+        assert_eq!(socket.greeting["database"], "postgres");
+        assert_eq!(socket.greeting["transaction"], "idle");
+        assert_eq!(socket.greeting["credential"]["source"], "password");
+        assert!(socket.greeting["tls"].as_str().is_some_and(|tls| tls.starts_with("TLSv1.3")));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_script_brings_one_result_a_statement_in_order() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let postgres = postgres().await;
+    let server = ada.connected_server(&postgres).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    let run = socket.run("select 1 as a, null as b, '' as c; create temp table t (x int);\ninsert into t values (1),(2) returning x;").await?;
+    let kinds: Vec<_> = run.messages.iter().map(|message| message["type"].as_str().unwrap()).collect();
+    assert_eq!(
+        kinds,
+        [
+            "run_started",
+            "statement_started",
+            "columns",
+            "statement_finished",
+            "statement_started",
+            "statement_finished",
+            "statement_started",
+            "columns",
+            "statement_finished",
+            "run_finished"
+        ]
+    );
+    let tags: Vec<_> = run.of("statement_finished").iter().map(|message| message["tag"].as_str().unwrap()).collect();
+    assert_eq!(tags, ["SELECT 1", "CREATE TABLE", "INSERT 0 2"]);
+    assert_eq!(run.one("run_started")["statements"][1], json!({ "start": 36, "end": 62 }));
+    assert_eq!(run.rows[0], [Cell::Text("1".to_owned()), Cell::Null, Cell::Text(String::new())]);
+    assert_eq!(run.texts()[1..], [["1"], ["2"]]);
+    let columns = run.of("columns")[0]["columns"].as_array().unwrap().clone();
+    assert_eq!(columns[0]["name"], "a");
+    assert_eq!(columns[0]["type_name"], "int4");
+    assert_eq!(run.one("run_finished")["outcome"], "completed");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_error_is_a_result_with_its_place_and_stops_the_script() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    let sql = "select '😀';\nselect nosuch from pg_class; select 3";
+    let run = socket.run(sql).await?;
+    let failed = run.one("statement_failed");
+    assert_eq!(failed["index"], 1);
+    assert_eq!(failed["error"]["code"], "42703");
+    assert_eq!(failed["error"]["position"], sql.encode_utf16().count() - "nosuch from pg_class; select 3".len());
+    assert_eq!(run.one("run_finished")["outcome"], "failed");
+    assert_eq!(run.of("statement_started").len(), 2);
+    assert_eq!(socket.run("select 4").await?.texts(), [["4"]]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_transaction_state_comes_with_every_statement() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    for (sql, state) in
+        [("begin", "in_transaction"), ("select 1/0", "failed"), ("select 1", "failed"), ("rollback", "idle")]
+    {
+        assert_eq!(socket.run(sql).await?.one("run_finished")["transaction"], state, "{sql}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn notices_stand_where_they_happened() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    let run =
+        socket.run("do $$ begin raise notice 'one'; raise warning 'two' using hint = 'look'; end $$; select 1").await?;
+    let notices = run.of("notice");
+    assert_eq!(notices.len(), 2);
+    assert_eq!(notices[0]["index"], 0);
+    assert_eq!(notices[0]["notice"]["message"], "one");
+    assert_eq!(notices[1]["notice"]["severity"], "WARNING");
+    assert_eq!(notices[1]["notice"]["hint"], "look");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_statement_at_the_cursor_runs_alone() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    socket.start("select 1;\nselect 2;\nselect 3", &json!({ "cursor": 14 })).await?;
+    let run = socket.finish().await?;
+    assert_eq!(run.texts(), [["2"]]);
+    assert_eq!(run.one("run_started")["statements"], json!([{ "start": 10, "end": 18 }]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_only_psql_can_do_is_refused_with_a_hint() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    for (sql, hint) in [("\\d pg_class", "psql"), ("copy t from stdin", "INSERT"), ("-- nothing", "no statement")] {
+        let run = socket.run(sql).await?;
+        let problem = &run.one("rejected")["problem"];
+        assert_eq!(problem["code"], "invalid_statement");
+        assert!(problem["detail"].as_str().unwrap().contains(hint), "{problem}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_pause_at_the_limit_and_go_on() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    socket.start("select generate_series(1, 100000)", &json!({ "row_limit": 1000 })).await?;
+    let first = socket.finish().await?;
+    assert_eq!(first.rows.len(), 1000);
+    assert_eq!(first.one("paused")["rows"], 1000);
+    socket.send(&json!({ "type": "fetch", "rows": 500 })).await?;
+    assert_eq!(socket.finish().await?.rows.len(), 500);
+    socket.send(&json!({ "type": "fetch" })).await?;
+    let rest = socket.finish().await?;
+    assert_eq!(rest.rows.len(), 98_500);
+    assert_eq!(rest.one("statement_finished")["rows"], 100_000);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_paused_result_ends_with_the_next_run() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    for (begin, state) in [("select 0", "idle"), ("begin", "in_transaction")] {
+        socket.run(begin).await?;
+        socket
+            .start("select g, repeat('x', 1000) from generate_series(1, 200000) g", &json!({ "row_limit": 10 }))
+            .await?;
+        socket.finish().await?;
+        socket.start("select 'next'", &json!({})).await?;
+        let ended = socket.finish().await?;
+        assert_eq!(ended.one("statement_finished")["rows"], 10);
+        assert_eq!(ended.one("run_finished")["outcome"], "completed");
+        assert_eq!(ended.one("run_finished")["transaction"], state);
+        assert_eq!(socket.finish().await?.texts(), [["next"]]);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_behind_the_limit_of_an_earlier_statement_are_dropped() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    socket.start("select generate_series(1, 5000); select 'last'", &json!({ "row_limit": 100 })).await?;
+    let run = socket.finish().await?;
+    let first = run.of("statement_finished")[0];
+    assert_eq!((first["rows"].as_u64(), first["discarded_rows"].as_u64()), (Some(100), Some(4900)));
+    assert_eq!(run.rows.len(), 101);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_running_statement_is_cancelled() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    for postgres in all_majors().await {
+        let server = ada.connected_server(&postgres).await?;
+        let mut socket = ada.open_session(&server, "postgres").await?;
+        for sql in ["select pg_sleep(60)", "select generate_series(1, 1000000000)"] {
+            socket.start(sql, &json!({})).await?;
+            socket.wait_for("statement_started").await?;
+            socket.send(&json!({ "type": "cancel" })).await?;
+            let run = socket.finish().await?;
+            assert_eq!(run.one("statement_failed")["error"]["code"], "57014");
+            assert_eq!(run.one("run_finished")["outcome"], "cancelled");
+            assert_eq!(socket.run("select 1").await?.texts(), [["1"]]);
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn types_that_are_not_built_in_can_be_asked_for() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let postgres = postgres().await;
+    let database = postgres.create_database().await?;
+    postgres.execute(&database, "create type mood as enum ('good', 'bad')").await?;
+    let server = ada.connected_server(&postgres).await?;
+    let mut socket = ada.open_session(&server, &database).await?;
+    let run = socket.run("select 'good'::mood, 1.5::numeric(12,2)").await?;
+    let columns = &run.one("columns")["columns"];
+    assert_eq!(columns[0]["type_name"], json!(null));
+    assert_eq!(columns[1]["type_name"], "numeric(12,2)");
+    let oid = columns[0]["type_oid"].as_u64().unwrap();
+    let types = ada.get(&format!("/api/v1/servers/{server}/databases/{database}/types?oids={oid},25")).await?.json()?;
+    assert_eq!(types["types"].as_array().unwrap().len(), 2, "{types}");
+    assert!(types["types"].as_array().unwrap().iter().any(|found| found["name"] == "mood"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn two_tabs_on_one_server_do_not_see_each_other() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let mut one = ada.open_session(&server, "postgres").await?;
+    let mut two = ada.open_session(&server, "postgres").await?;
+    one.run("begin; create temp table mine (x int)").await?;
+    assert_eq!(two.run("select * from mine").await?.one("statement_failed")["error"]["code"], "42P01");
+    assert_ne!(one.greeting["backend_pid"], two.greeting["backend_pid"]);
+    assert_eq!(one.run("commit").await?.one("run_finished")["transaction"], "idle");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_read_only_server_is_read_only_and_the_role_is_set() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let postgres = postgres().await;
+    let mut definition = crate::world::definition(&postgres);
+    definition["read_only"] = json!(true);
+    definition["role"] = json!("pg_monitor");
+    let server = ada.add_server(&definition).await?;
+    let connect = json!({ "password": howdah_testkit::SUPERUSER_PASSWORD });
+    assert_eq!(ada.post(&format!("/api/v1/servers/{server}/connect"), &connect).await?.status, 200);
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    assert_eq!(socket.run("select session_user, current_user").await?.texts(), [["postgres", "pg_monitor"]]);
+    assert_eq!(socket.run("create table no (x int)").await?.one("statement_failed")["error"]["code"], "25006");
+    Ok(())
+}

@@ -1,0 +1,267 @@
+//! A Howdah process with its provider and databases, and people to use it.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use howdah_testkit::{
+    Browser, Client, Major, OpenIdProvider, Page, Person, Postgres, ProviderOptions, SUPERUSER, SUPERUSER_PASSWORD,
+};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+use crate::socket::Socket;
+
+/// Howdah's own address, its provider and its process.
+pub(crate) struct World {
+    pub(crate) origin: String,
+    pub(crate) folder: TempDir,
+    provider: OpenIdProvider,
+    child: Mutex<Child>,
+    log: Arc<Mutex<String>>,
+    config: String,
+}
+
+impl World {
+    /// The Howdah that tests share which need nothing of their own.
+    pub(crate) async fn shared() -> &'static Self {
+        static SHARED: OnceCell<World> = OnceCell::const_new();
+        SHARED.get_or_try_init(|| Self::start("")).await.expect("Howdah starts")
+    }
+
+    /// A Howdah of the test's own, with `extra` added to its config.
+    pub(crate) async fn start(extra: &str) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let origin = format!("http://127.0.0.1:{port}");
+        let provider = OpenIdProvider::start(ProviderOptions {
+            people: vec![
+                Person::new("ada").named("Ada M").groups(&["dba", "administrators"]),
+                Person::new("grace").named("Grace H").groups(&["analysts"]),
+                Person::new("alan").named("Alan T"),
+            ],
+            clients: vec![Client::confidential("howdah", "client-s3cret", &origin)],
+            ..ProviderOptions::default()
+        })
+        .await?;
+        let config = format!(
+            r#"
+            [server]
+            listen = "127.0.0.1:{port}"
+            public_url = "{origin}"
+            [store]
+            url = "sqlite:{store}"
+            [auth]
+            sources = ["oauth2"]
+            administrators = {{ groups = ["administrators"] }}
+            [[auth.oauth2]]
+            name = "corp"
+            display_name = "Corp <Sign-in>"
+            client_id = "howdah"
+            client_secret = "client-s3cret"
+            server_metadata_url = "{metadata}"
+            additional_claims = {{ groups = ["dba", "analysts"] }}
+            {extra}
+            "#,
+            store = folder.path().join("howdah.db").display(),
+            metadata = provider.metadata_url(),
+        );
+        std::fs::write(folder.path().join("howdah.toml"), &config)?;
+        let (child, log) = spawn(&folder)?;
+        let world = Self { origin, folder, provider, child: Mutex::new(child), log, config };
+        world.wait_until_ready().await?;
+        Ok(world)
+    }
+
+    /// The provider's own address.
+    pub(crate) fn issuer(&self) -> &str {
+        self.provider.issuer()
+    }
+
+    /// The config as it was written.
+    pub(crate) fn config(&self) -> &str {
+        &self.config
+    }
+
+    /// What Howdah has logged.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Kills Howdah and starts it again on the same store.
+    pub(crate) async fn restart(&self) -> Result<()> {
+        {
+            let mut child = self.child.lock().unwrap();
+            child.kill()?;
+            child.wait()?;
+            let (next, log) = spawn(&self.folder)?;
+            *child = next;
+            drop(log);
+        }
+        self.wait_until_ready().await
+    }
+
+    /// Sends a signal to Howdah and waits until it has ended.
+    pub(crate) async fn terminate(&self) -> Result<std::process::ExitStatus> {
+        let pid = self.child.lock().unwrap().id();
+        ensure!(Command::new("kill").arg("-TERM").arg(pid.to_string()).status()?.success(), "kill failed");
+        until("Howdah has ended", || Ok(self.child.lock().unwrap().try_wait()?)).await
+    }
+
+    /// Howdah's resident memory, in MiB.
+    pub(crate) fn memory_mib(&self) -> Result<u64> {
+        let pid = self.child.lock().unwrap().id();
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        Ok(line.trim().trim_end_matches(" kB").trim().parse::<u64>()? / 1024)
+    }
+
+    /// A person who has signed in.
+    pub(crate) async fn sign_in(&self, name: &str) -> Result<Signed<'_>> {
+        let browser = Browser::new()?;
+        let page = self.try_sign_in(&browser, name).await?;
+        ensure!(
+            page.url.path() == "/" && page.status == StatusCode::OK,
+            "{name} is not signed in: {} {}",
+            page.url,
+            page.body
+        );
+        Ok(Signed { world: self, browser })
+    }
+
+    /// Where the sign-in of `name` leads.
+    pub(crate) async fn try_sign_in(&self, browser: &Browser, name: &str) -> Result<Page> {
+        browser.sign_in(&format!("{}/oauth2/login/corp", self.origin), name, &format!("{name}-password")).await
+    }
+
+    async fn wait_until_ready(&self) -> Result<()> {
+        let client = Browser::new()?;
+        let url = format!("{}/readyz", self.origin);
+        let started = Instant::now();
+        loop {
+            if let Ok(page) = client.open(&url).await
+                && page.status == StatusCode::OK
+            {
+                return Ok(());
+            }
+            if let Some(status) = self.child.lock().unwrap().try_wait()? {
+                bail!("Howdah ended with {status}: {}", self.log());
+            }
+            ensure!(started.elapsed() < Duration::from_secs(30), "Howdah is not ready: {}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let child = self.child.get_mut().unwrap();
+        drop(child.kill());
+        drop(child.wait());
+    }
+}
+
+fn spawn(folder: &TempDir) -> Result<(Child, Arc<Mutex<String>>)> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_howdah"));
+    command
+        .args(["serve", "--config"])
+        .arg(folder.path().join("howdah.toml"))
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .process_group(0);
+    let mut child = command.spawn().context("howdah")?;
+    let log = Arc::new(Mutex::new(String::new()));
+    let stderr = child.stderr.take().context("stderr")?;
+    let lines = Arc::clone(&log);
+    std::thread::spawn(move || {
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            let mut log = lines.lock().unwrap();
+            log.push_str(&line);
+            log.push('\n');
+        }
+    });
+    Ok((child, log))
+}
+
+/// Waits until `attempt` gives something, at most 30 s.
+pub(crate) async fn until<T>(what: &str, mut attempt: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = attempt()? {
+            return Ok(found);
+        }
+        ensure!(started.elapsed() < Duration::from_secs(30), "waited in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// A person in a browser.
+pub(crate) struct Signed<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) browser: Browser,
+}
+
+impl Signed<'_> {
+    pub(crate) async fn get(&self, path: &str) -> Result<Page> {
+        self.browser.send(Method::GET, &format!("{}{path}", self.world.origin), None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Page> {
+        self.browser.send(Method::POST, &format!("{}{path}", self.world.origin), Some(body)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Result<Page> {
+        self.browser.send(Method::PATCH, &format!("{}{path}", self.world.origin), Some(body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Result<Page> {
+        self.browser.send(Method::DELETE, &format!("{}{path}", self.world.origin), None).await
+    }
+
+    /// Adds a server and answers its id.
+    pub(crate) async fn add_server(&self, definition: &Value) -> Result<String> {
+        let page = self.post("/api/v1/servers", definition).await?;
+        ensure!(page.status == StatusCode::CREATED, "{} {}", page.status, page.body);
+        Ok(page.json()?["id"].as_str().context("no id")?.to_owned())
+    }
+
+    /// Adds a server whose password is known.
+    pub(crate) async fn connected_server(&self, postgres: &Postgres) -> Result<String> {
+        let id = self.add_server(&definition(postgres)).await?;
+        let page =
+            self.post(&format!("/api/v1/servers/{id}/connect"), &json!({ "password": SUPERUSER_PASSWORD })).await?;
+        ensure!(page.status == StatusCode::OK, "{} {}", page.status, page.body);
+        Ok(id)
+    }
+
+    /// Opens a query session.
+    pub(crate) async fn open_session(&self, server: &str, database: &str) -> Result<Socket> {
+        Socket::open(self, server, database).await
+    }
+}
+
+/// A definition of `postgres` with a password.
+pub(crate) fn definition(postgres: &Postgres) -> Value {
+    json!({
+        "name": "test", "group": "Tests", "host": postgres.host(), "port": postgres.port(), "maintenance_db": "postgres",
+        "username": SUPERUSER, "credential": { "type": "password" }
+    })
+}
+
+/// The PostgreSQL 18 that tests share.
+pub(crate) async fn postgres() -> Arc<Postgres> {
+    Postgres::shared(Major::V18).await.expect("PostgreSQL 18 starts")
+}
+
+/// Both ends of what is supported.
+pub(crate) async fn all_majors() -> Vec<Arc<Postgres>> {
+    vec![Postgres::shared(Major::V15).await.expect("PostgreSQL 15 starts"), postgres().await]
+}
