@@ -6,7 +6,8 @@ import { QuerySession } from "./querySession";
 import type { RunRequest } from "./runRecord";
 import { columns, failed, finished, runFinished, runStarted, ScriptedServer } from "./scriptedServer.testing";
 
-const SELECT: RunRequest = { sql: "select 1; select 2", cursor: null, documentOffset: 0, rowLimit: 1000 };
+const SQL = "select 1; select 2";
+const SELECT: RunRequest = { sql: SQL, cursor: null, documentOffset: 0, document: SQL, rowLimit: 1000 };
 const PASSWORD_REQUIRED = problem("password_required", "prod-eu asks for a password.");
 
 let server: ScriptedServer;

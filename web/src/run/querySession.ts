@@ -427,5 +427,5 @@ export class QuerySession {
 }
 
 function commandRequest(command: TransactionCommand): RunRequest {
-  return { sql: command, cursor: null, documentOffset: 0, rowLimit: null };
+  return { sql: command, cursor: null, documentOffset: 0, document: command, rowLimit: null };
 }

@@ -14,8 +14,10 @@ export interface RunRequest {
   readonly sql: string;
   /** Only the statement at this offset of `sql`. */
   readonly cursor: number | null;
-  /** Where `sql` begins in the document; not 0 for a selection. */
+  /** Where `sql` begins in `document`; not 0 for a selection. */
   readonly documentOffset: number;
+  /** The whole text that `sql` is a part of: errors are placed in it. */
+  readonly document: string;
   readonly rowLimit: number | null;
 }
 

@@ -1,0 +1,138 @@
+import { EditorState } from "@codemirror/state";
+import { EditorView } from "@codemirror/view";
+import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
+
+import { errorCame, goToError, runBegan } from "./errorLens";
+import type { EditorError } from "./errorWidget";
+import { editorExtensions, events, type EditorEvents, type RunScope } from "./extensions";
+import { keepEditor, keptEditor } from "./keptEditors";
+import styles from "./SqlEditor.module.css";
+
+/** A place in the text as people count: from 1. */
+export interface CursorPlace {
+  readonly line: number;
+  readonly column: number;
+  /** Characters that are selected. */
+  readonly selected: number;
+}
+
+/** What would run. */
+export interface RunText {
+  readonly sql: string;
+  /** Only the statement at this offset of `sql`. */
+  readonly cursor: number | null;
+  /** Where `sql` begins in `document`. */
+  readonly offset: number;
+  readonly document: string;
+}
+
+export interface SqlEditorHandle {
+  focus(): void;
+  hasSelection(): boolean;
+  /** The text of a run that begins now: errors told later are placed in it, however it is edited meanwhile. */
+  beginRun(scope: RunScope): RunText;
+  showError(error: EditorError): void;
+  goToError(): boolean;
+}
+
+interface SqlEditorProps {
+  /** Under this name the text, its history and the cursor are kept while the editor is out of sight. */
+  readonly id: string;
+  readonly label: string;
+  readonly initialText: string;
+  readonly initialCursor: number;
+  readonly onRun: (scope: RunScope) => void;
+  readonly onText: (text: string) => void;
+  readonly onCursor: (offset: number, place: CursorPlace) => void;
+  readonly ref: Ref<SqlEditorHandle>;
+}
+
+/** The SQL editor. What it holds it holds itself; React is told of changes and never drives it. */
+export function SqlEditor(props: SqlEditorProps) {
+  const { id, label, initialText, initialCursor, ref } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | null>(null);
+  const latest = useRef(props);
+  useEffect(() => {
+    latest.current = props;
+  });
+
+  useEffect(() => {
+    if (!host.current) return;
+    const listeners: EditorEvents = {
+      run: (scope) => latest.current.onRun(scope),
+      changed: (changed, textChanged) => {
+        if (textChanged) latest.current.onText(changed.state.doc.toString());
+        latest.current.onCursor(changed.state.selection.main.head, placeOf(changed.state));
+      },
+    };
+    listenersOf.set(id, listeners);
+    const kept = keptEditor(id);
+    const made = new EditorView({
+      state: kept?.state ?? freshState(id, label, initialText, initialCursor),
+      parent: host.current,
+      ...(kept && { scrollTo: kept.scroll }),
+    });
+    view.current = made;
+    latest.current.onCursor(made.state.selection.main.head, placeOf(made.state));
+    return () => {
+      keepEditor(id, { state: made.state, scroll: made.scrollSnapshot() });
+      listenersOf.delete(id);
+      view.current = null;
+      made.destroy();
+    };
+    // What is initial is looked at once.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [id]);
+
+  useImperativeHandle(ref, () => handleOf(() => view.current), []);
+  return <div ref={host} className={styles.editor} />;
+}
+
+const listenersOf = new Map<string, EditorEvents>();
+
+function freshState(id: string, label: string, text: string, cursor: number): EditorState {
+  return EditorState.create({
+    doc: text,
+    selection: { anchor: Math.min(cursor, text.length) },
+    extensions: [events.of(() => listenersOf.get(id) ?? null), editorExtensions(label)],
+  });
+}
+
+function placeOf(state: EditorState): CursorPlace {
+  const { main, ranges } = state.selection;
+  const line = state.doc.lineAt(main.head);
+  const selected = ranges.reduce((count, { from, to }) => count + to - from, 0);
+  return { line: line.number, column: main.head - line.from + 1, selected };
+}
+
+function handleOf(current: () => EditorView | null): SqlEditorHandle {
+  return {
+    focus: () => current()?.focus(),
+    hasSelection: () => !(current()?.state.selection.main.empty ?? true),
+    beginRun: (scope) => {
+      const view = current();
+      if (!view) return { sql: "", cursor: null, offset: 0, document: "" };
+      view.dispatch({ effects: runBegan.of(null) });
+      return runText(view.state, scope);
+    },
+    showError: (error) => current()?.dispatch({ effects: errorCame.of(error) }),
+    goToError: () => {
+      const view = current();
+      return view !== null && goToError(view);
+    },
+  };
+}
+
+export function runText(state: EditorState, scope: RunScope): RunText {
+  const document = state.doc.toString();
+  const { from, to, head } = state.selection.main;
+  switch (scope) {
+    case "statement":
+      return { sql: document, cursor: head, offset: 0, document };
+    case "selection":
+      return { sql: document.slice(from, to), cursor: null, offset: from, document };
+    case "all":
+      return { sql: document, cursor: null, offset: 0, document };
+  }
+}

@@ -1,0 +1,94 @@
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { bracketMatching, indentUnit } from "@codemirror/language";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { EditorState, type Extension, Facet, Prec } from "@codemirror/state";
+import {
+  crosshairCursor,
+  drawSelection,
+  dropCursor,
+  EditorView,
+  highlightSpecialChars,
+  keymap,
+  rectangularSelection,
+} from "@codemirror/view";
+
+import { applySuggestion, errorLens, goToError } from "./errorLens";
+import { sqlLanguage } from "./sqlLanguage";
+import { statementMarks } from "./statementMarks";
+import { theme } from "./theme";
+
+export type RunScope = "statement" | "selection" | "all";
+
+/** What an editor tells its page. */
+export interface EditorEvents {
+  readonly run: (scope: RunScope) => void;
+  readonly changed: (view: EditorView, textChanged: boolean) => void;
+}
+
+/** Looked up when something happens, since an editor's state outlives the component that made it. */
+export const events = Facet.define<() => EditorEvents | null, () => EditorEvents | null>({
+  combine: ([first]) => first ?? (() => null),
+});
+
+function run(view: EditorView, scope: RunScope): boolean {
+  view.state.facet(events)()?.run(scope);
+  return true;
+}
+
+const runKeys = Prec.highest(
+  keymap.of([
+    {
+      key: "Mod-Enter",
+      run: (view) => run(view, view.state.selection.main.empty ? "statement" : "selection"),
+      shift: (view) => run(view, "all"),
+    },
+    { key: "Alt-j", run: goToError },
+    { key: "Alt-Enter", run: applySuggestion },
+  ]),
+);
+
+/** All that makes the SQL editor. Esc and then Tab leaves it by keyboard. */
+export function editorExtensions(label: string): Extension {
+  return [
+    runKeys,
+    statementMarks(),
+    errorLens(),
+    highlightSpecialChars(),
+    history(),
+    drawSelection(),
+    dropCursor(),
+    EditorState.allowMultipleSelections.of(true),
+    rectangularSelection(),
+    crosshairCursor(),
+    bracketMatching(),
+    closeBrackets(),
+    highlightSelectionMatches(),
+    search({ top: true }),
+    indentUnit.of("  "),
+    EditorState.tabSize.of(2),
+    autocompletion({ activateOnTyping: false }),
+    sqlLanguage(),
+    theme,
+    EditorView.lineWrapping,
+    EditorView.contentAttributes.of({ "aria-label": label, "aria-multiline": "true" }),
+    EditorView.cspNonce.of(document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? ""),
+    keymap.of([
+      ...closeBracketsKeymap,
+      ...defaultKeymap,
+      ...searchKeymap,
+      ...historyKeymap,
+      ...completionKeymap,
+      indentWithTab,
+    ]),
+    EditorView.updateListener.of((update) => {
+      if (!update.docChanged && !update.selectionSet) return;
+      update.state.facet(events)()?.changed(update.view, update.docChanged);
+    }),
+  ];
+}

@@ -1,0 +1,91 @@
+import { PostgreSQL, sql } from "@codemirror/lang-sql";
+import { syntaxTree } from "@codemirror/language";
+import { type Extension, RangeSetBuilder } from "@codemirror/state";
+import {
+  Decoration,
+  type DecorationSet,
+  type EditorView,
+  ViewPlugin,
+  type ViewUpdate,
+} from "@codemirror/view";
+import { tagHighlighter, tags } from "@lezer/highlight";
+import { syntaxHighlighting } from "@codemirror/language";
+
+import styles from "./sql.module.css";
+
+const colours: readonly [
+  tag: Parameters<typeof tagHighlighter>[0][number]["tag"],
+  name: string | undefined,
+][] = [
+  [tags.keyword, styles.keyword],
+  [tags.typeName, styles.type],
+  [tags.string, styles.string],
+  [tags.special(tags.string), styles.string],
+  [tags.number, styles.number],
+  [tags.bool, styles.constant],
+  [tags.null, styles.constant],
+  [tags.lineComment, styles.comment],
+  [tags.blockComment, styles.comment],
+  [tags.operator, styles.operator],
+  [tags.special(tags.name), styles.parameter],
+];
+
+export const sqlHighlighter = tagHighlighter(colours.map(([tag, name]) => ({ tag, class: name ?? "" })));
+
+/** PostgreSQL's dialect with its colours. */
+export function sqlLanguage(): Extension {
+  return [sql({ dialect: PostgreSQL }), syntaxHighlighting(sqlHighlighter), functionNames];
+}
+
+/** Keywords that stand before a parenthesis without being called. */
+const NOT_CALLED = new Set(
+  (
+    "all and any array as atomic between by check conflict constraint cube distinct except exclude exists filter " +
+    "foreign from group having ilike in including inherits insert intersect into is join key language like limit " +
+    "materialized not of on or order over partition primary references returning returns rollup row select set sets " +
+    "similar some table then to union unique using values when where with within"
+  ).split(" "),
+);
+const CALL = /^[a-z_][\w$]*\s*\(/i;
+
+const called = Decoration.mark({ class: styles.function ?? "" });
+
+/** The grammar does not know calls: a name right before a parenthesis is one. */
+const functionNames = ViewPlugin.fromClass(
+  class {
+    decorations: DecorationSet;
+
+    constructor(view: EditorView) {
+      this.decorations = callsIn(view);
+    }
+
+    update(update: ViewUpdate): void {
+      const reparsed = syntaxTree(update.startState) !== syntaxTree(update.state);
+      if (update.docChanged || update.viewportChanged || reparsed) this.decorations = callsIn(update.view);
+    }
+  },
+  { decorations: (plugin) => plugin.decorations },
+);
+
+function callsIn(view: EditorView): DecorationSet {
+  const builder = new RangeSetBuilder<Decoration>();
+  for (const { from, to } of view.visibleRanges) {
+    syntaxTree(view.state).iterate({
+      from,
+      to,
+      enter: (node) => {
+        if (!["Identifier", "Keyword", "Builtin"].includes(node.name)) return;
+        if (view.state.sliceDoc(node.to, node.to + 1) !== "(") return;
+        const name = view.state.sliceDoc(node.from, node.to);
+        if (isCall(`${name}(`)) builder.add(node.from, node.to, called);
+      },
+    });
+  }
+  return builder.finish();
+}
+
+/** Whether `text` begins with a call. */
+export function isCall(text: string): boolean {
+  const name = CALL.exec(text)?.[0].slice(0, -1).trim().toLowerCase();
+  return name !== undefined && !NOT_CALLED.has(name);
+}

@@ -1,0 +1,79 @@
+import { type EditorState, type Extension, RangeSet, StateField } from "@codemirror/state";
+import { Decoration, EditorView, gutter, GutterMarker, gutterLineClass, lineNumbers } from "@codemirror/view";
+
+import { respanned, splitStatements, statementAt, type StatementSpan } from "./statements";
+
+const statements = StateField.define<readonly StatementSpan[]>({
+  create: (state) => splitStatements(state.doc.toString()),
+  update: (spans, transaction) => {
+    if (!transaction.docChanged) return spans;
+    let editedFrom = Infinity;
+    transaction.changes.iterChangedRanges((from) => (editedFrom = Math.min(editedFrom, from)));
+    return respanned(transaction.newDoc.toString(), spans, editedFrom);
+  },
+});
+
+/** The statement that would run. */
+export function currentStatement(state: EditorState): StatementSpan | null {
+  return statementAt(state.field(statements), state.selection.main.head);
+}
+
+interface LineSpan {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The lines of the current statement; none while a selection says what runs. */
+const currentLines = StateField.define<LineSpan | null>({
+  create: linesOfCurrent,
+  update: (lines, transaction) =>
+    transaction.docChanged || transaction.selection ? linesOfCurrent(transaction.state) : lines,
+  provide: (field) => EditorView.decorations.from(field, (lines) => (view) => lineDecorations(view, lines)),
+});
+
+function linesOfCurrent(state: EditorState): LineSpan | null {
+  if (!state.selection.main.empty) return null;
+  const span = currentStatement(state);
+  return span && { first: state.doc.lineAt(span.from).number, last: state.doc.lineAt(span.to).number };
+}
+
+const marked = Decoration.line({ class: "cm-statement" });
+
+/** Only lines in sight are decorated: a statement may be as long as the script. */
+function lineDecorations(view: EditorView, lines: LineSpan | null) {
+  return Decoration.set(linesInSight(view, lines).map((from) => marked.range(from)));
+}
+
+function linesInSight(view: EditorView, lines: LineSpan | null): number[] {
+  if (!lines) return [];
+  const { doc } = view.state;
+  const first = Math.max(lines.first, doc.lineAt(view.viewport.from).number);
+  const last = Math.min(lines.last, doc.lineAt(view.viewport.to).number);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => doc.line(first + index).from);
+}
+
+class StatementMarker extends GutterMarker {
+  override elementClass = "cm-statement";
+}
+const marker = new StatementMarker();
+const NO_MARKERS: RangeSet<GutterMarker> = RangeSet.of([]);
+
+const gutterClasses = gutterLineClass.compute([currentLines], (state) => {
+  const lines = state.field(currentLines);
+  if (!lines) return NO_MARKERS;
+  const count = lines.last - lines.first + 1;
+  return RangeSet.of(
+    Array.from({ length: count }, (_, index) => marker.range(state.doc.line(lines.first + index).from)),
+  );
+});
+
+/** Line numbers, and beside them the bar of the current statement. */
+export function statementMarks(): Extension {
+  return [
+    statements,
+    currentLines,
+    gutterClasses,
+    lineNumbers(),
+    gutter({ class: "cm-statementBar", renderEmptyElements: true }),
+  ];
+}

@@ -1,0 +1,96 @@
+import { nextToken, type SqlToken } from "./sqlLexer";
+
+/** A statement's text, from its first token to its last, without the semicolon. */
+export interface StatementSpan {
+  readonly from: number;
+  readonly to: number;
+  /** Behind the semicolon, or where the text ends. */
+  readonly end: number;
+}
+
+/** The statements of a script. */
+export function splitStatements(text: string): StatementSpan[] {
+  const found: StatementSpan[] = [];
+  for (let at = 0; ;) {
+    const span = nextStatement(text, at);
+    if (!span) return found;
+    found.push(span);
+    at = span.end;
+  }
+}
+
+/** The statement that a cursor at `position` means: the one it is in or touches, or else the last one before it. */
+export function statementAt(spans: readonly StatementSpan[], position: number): StatementSpan | null {
+  let before: StatementSpan | null = null;
+  for (const span of spans) {
+    if (span.from > position) break;
+    before = span;
+  }
+  return before ?? spans[0] ?? null;
+}
+
+/** The statements after an edit: those that end before it stay, the others are looked for anew. */
+export function respanned(
+  text: string,
+  before: readonly StatementSpan[],
+  editedFrom: number,
+): readonly StatementSpan[] {
+  const kept = before.filter((span) => span.end <= editedFrom && text.charAt(span.end - 1) === ";");
+  const from = kept.at(-1)?.end ?? 0;
+  const found = splitStatements(text.slice(from));
+  return [
+    ...kept,
+    ...found.map((span) => ({ from: span.from + from, to: span.to + from, end: span.end + from })),
+  ];
+}
+
+function nextStatement(text: string, start: number): StatementSpan | null {
+  const nesting = new Nesting();
+  let first: SqlToken | null = null;
+  let last: SqlToken | null = null;
+  for (let at = start; ;) {
+    const token = nextToken(text, at);
+    if (!token) return first && last && { from: first.from, to: last.to, end: text.length };
+    at = token.to;
+    if (token.kind === "comment") continue;
+    const isEnd = token.kind === "symbol" && text.charAt(token.from) === ";" && nesting.isOutermost;
+    if (isEnd && first && last) return { from: first.from, to: last.to, end: token.to };
+    if (isEnd) continue;
+    first ??= token;
+    last = token;
+    nesting.take(token, text);
+  }
+}
+
+/** Semicolons in parentheses and in the body of a `BEGIN ATOMIC` function end nothing. */
+class Nesting {
+  #parentheses = 0;
+  #blocks = 0;
+  #previous = "";
+  #words = 0;
+  #creates = false;
+
+  get isOutermost(): boolean {
+    return this.#parentheses === 0 && this.#blocks === 0;
+  }
+
+  take(token: SqlToken, text: string): void {
+    if (token.kind === "symbol") {
+      const symbol = text.charAt(token.from);
+      if (symbol === "(") this.#parentheses += 1;
+      else if (symbol === ")") this.#parentheses = Math.max(0, this.#parentheses - 1);
+    }
+    if (token.kind !== "word") return;
+    const word = text.slice(token.from, token.to).toLowerCase();
+    if (this.#words === 0) this.#creates = word === "create";
+    this.#words += 1;
+    if (this.#creates && this.#parentheses === 0) this.#countBlock(word);
+    this.#previous = word;
+  }
+
+  #countBlock(word: string): void {
+    if (word === "atomic" && this.#previous === "begin") this.#blocks += 1;
+    else if (this.#blocks > 0 && word === "case") this.#blocks += 1;
+    else if (this.#blocks > 0 && word === "end") this.#blocks -= 1;
+  }
+}

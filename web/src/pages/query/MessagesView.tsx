@@ -1,0 +1,149 @@
+import { Fragment, type ReactNode } from "react";
+import { Check, CircleX, type LucideIcon, Loader, Minus, Pause } from "lucide-react";
+
+import { SqlText } from "~/editor/SqlText";
+import type { Run, RunNote, Statement, StatementState } from "~/run/runRecord";
+import { classes } from "~/ui/classes";
+import { formatDuration, plural } from "~/ui/format";
+import { Icon } from "~/ui/Icon";
+import { ErrorDetail, NoteDetail } from "./MessageDetail";
+import styles from "./MessagesView.module.css";
+import { placeIn } from "./places";
+
+interface MessagesViewProps {
+  run: Run;
+  onGoToError: () => void;
+  onCopy: (text: string) => void;
+}
+
+/** What became of every statement, with what PostgreSQL said meanwhile. */
+export function MessagesView({ run, onGoToError, onCopy }: MessagesViewProps) {
+  const between = run.notes.filter((note) => note.kind === "notification" || note.statement === null);
+  return (
+    <div className={styles.scroller} tabIndex={0} role="region" aria-label="Messages">
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col" className={styles.number}>
+              #
+            </th>
+            <th scope="col" className={styles.state}>
+              <span className="visually-hidden">State</span>
+            </th>
+            <th scope="col">Statement</th>
+            <th scope="col" className={styles.result}>
+              Result
+            </th>
+            <th scope="col" className={styles.time}>
+              Time
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {run.statements.map((statement) => (
+            <Fragment key={statement.index}>
+              <StatementRow statement={statement} document={run.request.document} />
+              {notesOf(run, statement.index).map((note, index) => (
+                <DetailRow key={index}>
+                  <NoteDetail note={note} />
+                </DetailRow>
+              ))}
+              {statement.state.kind === "failed" && (
+                <DetailRow>
+                  <ErrorDetail
+                    error={statement.state.error}
+                    document={run.request.document}
+                    onGoToError={onGoToError}
+                    onCopy={onCopy}
+                  />
+                </DetailRow>
+              )}
+            </Fragment>
+          ))}
+          {between.map((note, index) => (
+            <DetailRow key={index}>
+              <NoteDetail note={note} />
+            </DetailRow>
+          ))}
+          {run.droppedNotes > 0 && (
+            <DetailRow>{plural(run.droppedNotes, "further message")} came and were not kept.</DetailRow>
+          )}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function notesOf(run: Run, statement: number): RunNote[] {
+  return run.notes.filter((note) => note.kind === "notice" && note.statement === statement);
+}
+
+function StatementRow({ statement, document }: { statement: Statement; document: string }) {
+  const { icon, word, tone } = looks(statement.state);
+  return (
+    <tr>
+      <td className={styles.number}>{statement.index + 1}</td>
+      <td className={tone}>
+        <Icon of={icon} label={word} />
+      </td>
+      <td className={styles.sql} title={statement.sql.slice(0, 2000)}>
+        <SqlText sql={statement.sql} />
+      </td>
+      <td className={classes(tone, styles.clip)}>{resultWords(statement.state, document)}</td>
+      <td className={styles.time}>
+        {"durationMs" in statement.state && formatDuration(statement.state.durationMs)}
+      </td>
+    </tr>
+  );
+}
+
+function DetailRow({ children }: { children: ReactNode }) {
+  return (
+    <tr className={styles.detail}>
+      <td colSpan={2} />
+      <td colSpan={3}>{children}</td>
+    </tr>
+  );
+}
+
+function looks(state: StatementState): { icon: LucideIcon; word: string; tone: string | undefined } {
+  switch (state.kind) {
+    case "waiting":
+      return { icon: Minus, word: "waiting", tone: styles.muted };
+    case "running":
+      return { icon: Loader, word: "running", tone: styles.running };
+    case "paused":
+      return { icon: Pause, word: "paused", tone: styles.running };
+    case "finished":
+      return { icon: Check, word: "done", tone: styles.done };
+    case "failed":
+      return { icon: CircleX, word: "failed", tone: styles.failed };
+    case "not_run":
+      return { icon: Minus, word: "not run", tone: styles.muted };
+    case "interrupted":
+      return { icon: CircleX, word: "interrupted", tone: styles.muted };
+  }
+}
+
+function resultWords(state: StatementState, document: string): string {
+  switch (state.kind) {
+    case "waiting":
+      return "Waiting";
+    case "running":
+      return "Running";
+    case "paused":
+      return "Waits with more rows";
+    case "finished":
+      return state.tag === "" ? "Empty" : state.tag;
+    case "failed": {
+      const { code, position } = state.error;
+      return typeof position === "number"
+        ? `error ${code}, line ${placeIn(document, position).line}`
+        : `error ${code}`;
+    }
+    case "not_run":
+      return "Not run";
+    case "interrupted":
+      return "Ended early";
+  }
+}

@@ -1,0 +1,163 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+
+import { useServer } from "~/app/servers";
+import { publishStatus } from "~/app/status";
+import { guardClose, takeRun, updateTab, type Tab } from "~/app/tabs";
+import type { RunScope } from "~/editor/extensions";
+import { SqlEditor, type SqlEditorHandle } from "~/editor/SqlEditor";
+import { editServer } from "~/pages/servers/serverDialogState";
+import type { TransactionCommand } from "~/run/querySession";
+import { ask } from "~/ui/ask";
+import { Splitter } from "~/ui/Splitter";
+import styles from "./QueryTab.module.css";
+import { QueryToolbar } from "./QueryToolbar";
+import { ResultsPane } from "./ResultsPane";
+import { DEFAULT_ROW_LIMIT, type RowLimit } from "./rowLimits";
+import { announcement } from "./runWords";
+import type { SessionActions } from "./SessionBanner";
+import { sessionOf } from "./sessions";
+import { type Selected, statusFacts } from "./statusFacts";
+import type { Target } from "./TargetMenu";
+import { useErrorInEditor } from "./useErrorInEditor";
+import { usePasswordPrompt } from "./usePasswordPrompt";
+import { useQueryCommands } from "./useQueryCommands";
+import { useSessionView } from "./useSessionView";
+
+const INITIAL_SHARE = 0.4;
+
+/** A query tab: the text above, what it brought below. */
+export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
+  const server = useServer(tab.serverId);
+  const session = sessionOf(tab);
+  const view = useSessionView(session);
+  const editor = useRef<SqlEditorHandle>(null);
+  const [share, setShare] = useState(INITIAL_SHARE);
+  const [enlarged, setEnlarged] = useState(false);
+  const [rowLimit, setRowLimit] = useState<RowLimit>(DEFAULT_ROW_LIMIT);
+  const [selected, setSelected] = useState<Selected | null>(null);
+  const hasSelection = selected?.kind === "text" && selected.place.selected > 0;
+
+  const textOf = useCallback(
+    (scope: RunScope) => {
+      const text = editor.current?.beginRun(scope);
+      if (!text || text.sql.trim() === "") return null;
+      const { sql, cursor, offset: documentOffset, document } = text;
+      return { sql, cursor, documentOffset, document, rowLimit };
+    },
+    [rowLimit],
+  );
+  const run = useCallback(
+    (scope: RunScope) => {
+      const request = session && textOf(scope);
+      if (request) session.run(request);
+    },
+    [session, textOf],
+  );
+  const goToError = useCallback(() => void editor.current?.goToError(), []);
+  const endTransaction = useCallback(
+    (command: TransactionCommand) => session?.endTransaction(command),
+    [session],
+  );
+  const cancel = useCallback(() => session?.cancel(), [session]);
+
+  const actions = useMemo(
+    (): SessionActions => ({
+      retry: () => session?.retry(),
+      editServer: server?.owned ? () => editServer({ mode: "edit", server }) : null,
+      rollBack: () => session?.endTransaction("rollback"),
+      rollBackAndRunAll: () => session?.endTransaction("rollback", textOf("all") ?? undefined),
+      allowMoreMemory: () => session?.allowMoreMemory(),
+      cancel,
+    }),
+    [session, server, textOf, cancel],
+  );
+
+  const chooseTarget = async (target: Target) => {
+    if (session?.transactionOpen && !(await ask(LEAVE_TRANSACTION))) return;
+    updateTab(tab.id, { ...target });
+  };
+
+  useErrorInEditor(view.run, editor);
+  usePasswordPrompt(tab.serverId, session, view.state);
+  useQueryCommands(tab.id, active, view, { run, cancel, endTransaction, goToError });
+
+  useEffect(() => {
+    if (tab.runOnOpen && takeRun(tab.id)) run("all");
+  }, [tab.id, tab.runOnOpen, run]);
+
+  useEffect(
+    () => guardClose(tab.id, () => (session?.transactionOpen ? CLOSE_TRANSACTION : null)),
+    [tab.id, session],
+  );
+
+  useEffect(
+    () => publishStatus(tab.id, statusFacts(tab, server, view, selected)),
+    [tab, server, view, selected],
+  );
+
+  return (
+    <>
+      <QueryToolbar
+        tab={tab}
+        view={view}
+        hasSelection={hasSelection}
+        onRun={run}
+        onCancel={cancel}
+        onTransaction={endTransaction}
+        onTarget={(target) => void chooseTarget(target)}
+      />
+      <div className={styles.split}>
+        <div
+          className={styles.editor}
+          data-region="editor"
+          hidden={enlarged}
+          style={{ flexBasis: `${share * 100}%` }}
+        >
+          <SqlEditor
+            ref={editor}
+            id={tab.id}
+            label={`SQL of ${tab.title}`}
+            initialText={tab.sql}
+            initialCursor={tab.cursor}
+            onRun={run}
+            onText={(sql) => updateTab(tab.id, { sql })}
+            onCursor={(cursor, place) => {
+              updateTab(tab.id, { cursor });
+              setSelected({ kind: "text", place });
+            }}
+          />
+        </div>
+        {!enlarged && (
+          <Splitter label="Height of the editor" share={share} initial={INITIAL_SHARE} onChange={setShare} />
+        )}
+        <ResultsPane
+          tab={tab}
+          view={view}
+          actions={actions}
+          rowLimit={rowLimit}
+          onRowLimit={setRowLimit}
+          enlarged={enlarged}
+          onEnlarge={() => setEnlarged(!enlarged)}
+          onGoToError={goToError}
+          onFetch={(rows) => session?.fetch(rows)}
+          onSelect={(summary) => setSelected(summary && { kind: "cells", summary })}
+        />
+      </div>
+      <div className="visually-hidden" role="status" aria-live="polite">
+        {announcement(view)}
+      </div>
+    </>
+  );
+}
+
+const CLOSE_TRANSACTION = {
+  title: "Close with an open transaction?",
+  body: "PostgreSQL rolls the transaction back: what it changed is undone.",
+  confirm: "Roll back and close",
+};
+const LEAVE_TRANSACTION = {
+  title: "Go to another database?",
+  body: "The session ends, and PostgreSQL rolls the open transaction back: what it changed is undone.",
+  confirm: "Roll back and change",
+  danger: true,
+};

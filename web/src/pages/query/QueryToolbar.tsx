@@ -1,0 +1,105 @@
+import { ChevronDown, CircleStop, Play, Undo2 } from "lucide-react";
+
+import type { Tab } from "~/app/tabs";
+import type { RunScope } from "~/editor/extensions";
+import type { SessionView, TransactionCommand } from "~/run/querySession";
+import { Button, IconButton } from "~/ui/Button";
+import { Menu } from "~/ui/Menu";
+import styles from "./QueryToolbar.module.css";
+import { TargetMenu, type Target } from "./TargetMenu";
+import { TransactionPill } from "./TransactionPill";
+
+interface QueryToolbarProps {
+  tab: Tab;
+  view: SessionView;
+  hasSelection: boolean;
+  onRun: (scope: RunScope) => void;
+  onCancel: () => void;
+  onTransaction: (command: TransactionCommand) => void;
+  onTarget: (target: Target) => void;
+}
+
+/** Run, cancel, where it runs, and the transaction. */
+export function QueryToolbar(props: QueryToolbarProps) {
+  const { tab, view, hasSelection, onRun, onCancel, onTransaction, onTarget } = props;
+  const busy = isBusy(view);
+  const noTarget = tab.database === null;
+  const whyNot = noTarget ? "Choose a database first" : "A run goes on: cancel it first";
+  const blocked = busy || noTarget;
+  const { state } = view.transaction;
+  const noTransaction = state === "idle" ? "No transaction is open" : busy ? "A run goes on" : undefined;
+  return (
+    <div className={styles.toolbar} role="toolbar" aria-label="Query" data-region="toolbar">
+      <span className={styles.split}>
+        <Button
+          variant="primary"
+          icon={Play}
+          keys="Mod+Enter"
+          disabled={blocked}
+          title={blocked ? whyNot : runTitle(hasSelection)}
+          onClick={() => onRun(hasSelection ? "selection" : "statement")}
+        >
+          Run
+        </Button>
+        <Menu
+          trigger={<IconButton variant="primary" icon={ChevronDown} label="Run options" disabled={blocked} />}
+          entries={[
+            {
+              kind: "action",
+              label: "Run statement at cursor",
+              icon: Play,
+              keys: "Mod+Enter",
+              run: () => onRun("statement"),
+            },
+            {
+              kind: "action",
+              label: "Run selection",
+              disabled: !hasSelection,
+              run: () => onRun("selection"),
+            },
+            { kind: "action", label: "Run all", keys: "Mod+Shift+Enter", run: () => onRun("all") },
+          ]}
+        />
+      </span>
+      <IconButton
+        icon={CircleStop}
+        label="Cancel"
+        keys="Alt+C"
+        variant={busy ? "danger-quiet" : "ghost"}
+        disabled={!isCancellable(view)}
+        onClick={onCancel}
+      />
+      <span className={styles.separator} />
+      <TargetMenu tab={tab} onChoose={onTarget} />
+      <TransactionPill transaction={view.transaction} />
+      <Button
+        disabled={state !== "in_transaction" || busy}
+        title={state === "failed" ? "The transaction failed: it can only be rolled back" : noTransaction}
+        onClick={() => onTransaction("commit")}
+      >
+        Commit
+      </Button>
+      <Button
+        variant={state === "failed" ? "danger-quiet" : "secondary"}
+        {...(state === "failed" && { icon: Undo2 })}
+        disabled={state === "idle" || busy}
+        title={noTransaction}
+        onClick={() => onTransaction("rollback")}
+      >
+        Roll back
+      </Button>
+    </div>
+  );
+}
+
+function runTitle(hasSelection: boolean): string {
+  return hasSelection ? "Run the selection" : "Run the statement at the cursor";
+}
+
+export function isBusy({ state }: SessionView): boolean {
+  return state.kind === "running" || state.kind === "connecting";
+}
+
+export function isCancellable({ state }: SessionView): boolean {
+  return state.kind === "running" || state.kind === "connecting" || state.kind === "paused";
+}

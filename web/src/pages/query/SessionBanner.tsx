@@ -1,0 +1,162 @@
+import type { ReactNode } from "react";
+
+import type { SessionView } from "~/run/querySession";
+import type { Problem } from "~/run/protocol";
+import { Banner } from "~/ui/Banner";
+import { Button } from "~/ui/Button";
+import { formatBytes } from "~/ui/format";
+import { failedStatement } from "./runWords";
+import styles from "./SessionBanner.module.css";
+
+export interface SessionActions {
+  readonly retry: () => void;
+  readonly editServer: (() => void) | null;
+  readonly rollBack: () => void;
+  readonly rollBackAndRunAll: () => void;
+  readonly allowMoreMemory: () => void;
+  readonly cancel: () => void;
+}
+
+/** What keeps the session from going on, with what can be done about it. One at a time, the gravest first. */
+export function SessionBanner({ view, actions }: { view: SessionView; actions: SessionActions }) {
+  const { state, transaction, run, command, rejected } = view;
+  if (state.kind === "refused") return <Refused problem={state.problem} actions={actions} />;
+  if (state.kind === "lost") return <Lost state={state} actions={actions} />;
+  if (rejected) {
+    return (
+      <Banner tone="danger">
+        <Words problem={rejected} />
+      </Banner>
+    );
+  }
+  if (state.kind === "running" && state.full) return <MemoryFull view={view} actions={actions} />;
+  if (command?.kind === "failed") {
+    return (
+      <Banner tone="danger">
+        <b>{command.command === "commit" ? "The commit failed." : "The rollback failed."}</b>{" "}
+        <code>{command.error.message}</code> (SQLSTATE {command.error.code})
+      </Banner>
+    );
+  }
+  if (transaction.state === "failed" && state.kind === "ready")
+    return <TransactionFailed view={view} actions={actions} />;
+  if (run?.newSession) {
+    return (
+      <Banner tone="info">
+        New session: the one before has ended, and with it temporary tables, settings and prepared statements.
+      </Banner>
+    );
+  }
+  return null;
+}
+
+function Refused({ problem, actions }: { problem: Problem; actions: SessionActions }) {
+  return (
+    <Banner
+      tone="danger"
+      actions={
+        <>
+          {actions.editServer && (
+            <Button size="sm" onClick={actions.editServer}>
+              Edit server
+            </Button>
+          )}
+          <Button size="sm" onClick={actions.retry}>
+            Try again
+          </Button>
+        </>
+      }
+    >
+      <b>No connection to PostgreSQL.</b> <Words problem={problem} />
+    </Banner>
+  );
+}
+
+function Lost({
+  state,
+  actions,
+}: {
+  state: Extract<SessionView["state"], { kind: "lost" }>;
+  actions: SessionActions;
+}) {
+  return (
+    <Banner
+      tone="danger"
+      actions={
+        <Button size="sm" onClick={actions.retry}>
+          Connect again
+        </Button>
+      }
+    >
+      <b>The session has ended.</b> <Words problem={state.problem} /> {lossWords(state)}
+    </Banner>
+  );
+}
+
+function lossWords({ transaction, wasRunning }: Extract<SessionView["state"], { kind: "lost" }>): string {
+  const lost = transaction === "idle" ? "" : "The open transaction was rolled back. ";
+  const unknown = wasRunning ? "What the running statement did is not known. " : "";
+  return `${lost}${unknown}Your text is as it was.`;
+}
+
+function MemoryFull({ view, actions }: { view: SessionView; actions: SessionActions }) {
+  const bytes = view.run?.results.reduce((sum, { rows }) => sum + rows.byteLength, 0) ?? 0;
+  return (
+    <Banner
+      tone="warning"
+      actions={
+        <>
+          <Button size="sm" onClick={actions.allowMoreMemory}>
+            Load more
+          </Button>
+          <Button size="sm" onClick={actions.cancel}>
+            Cancel statement
+          </Button>
+        </>
+      }
+    >
+      This tab holds {formatBytes(bytes)} of rows, and PostgreSQL waits. A download takes all rows without
+      holding them.
+    </Banner>
+  );
+}
+
+function TransactionFailed({ view, actions }: { view: SessionView; actions: SessionActions }) {
+  const { run } = view;
+  const failed = run && failedStatement(run);
+  const many = run !== null && run.statements.length > 1;
+  return (
+    <Banner
+      tone="danger"
+      actions={
+        <>
+          <Button size="sm" onClick={actions.rollBack}>
+            Roll back
+          </Button>
+          {many && (
+            <Button size="sm" onClick={actions.rollBackAndRunAll}>
+              Roll back and run all again
+            </Button>
+          )}
+        </>
+      }
+    >
+      <b>The transaction failed{failed && many ? ` at statement ${failed.index + 1}` : ""}.</b> PostgreSQL
+      accepts only a rollback now.
+    </Banner>
+  );
+}
+
+/** What the problem says, and PostgreSQL's or the command's own words under it. */
+function Words({ problem }: { problem: Problem }): ReactNode {
+  const codes = problem.sqlstate == null ? problem.code : `SQLSTATE ${problem.sqlstate}`;
+  return (
+    <>
+      {problem.detail} <span className={styles.code}>{codes}</span>
+      {problem.database_message != null && (
+        <code className={styles.verbatim}>{problem.database_message}</code>
+      )}
+      {problem.command_output != null && <pre className={styles.verbatim}>{problem.command_output}</pre>}
+    </>
+  );
+}

@@ -1,0 +1,36 @@
+import { CircleDashed, GitCommitHorizontal, OctagonX } from "lucide-react";
+
+import type { Transaction } from "~/run/querySession";
+import { classes } from "~/ui/classes";
+import { Icon } from "~/ui/Icon";
+import styles from "./TransactionPill.module.css";
+
+/** The state of the transaction, as PostgreSQL told it last. */
+export function TransactionPill({ transaction }: { transaction: Transaction }) {
+  switch (transaction.state) {
+    case "idle":
+      return (
+        <span
+          className={styles.pill}
+          title="Every statement commits by itself. Write BEGIN to open a transaction."
+        >
+          <Icon of={CircleDashed} size={14} />
+          <span className={styles.words}>No transaction</span>
+        </span>
+      );
+    case "in_transaction":
+      return (
+        <span className={classes(styles.pill, styles.open)}>
+          <Icon of={GitCommitHorizontal} size={14} />
+          <span className={styles.words}>In transaction</span>
+        </span>
+      );
+    case "failed":
+      return (
+        <span className={classes(styles.pill, styles.failed)}>
+          <Icon of={OctagonX} size={14} />
+          <span className={styles.words}>Transaction failed</span>
+        </span>
+      );
+  }
+}

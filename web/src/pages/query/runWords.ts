@@ -1,0 +1,96 @@
+import type { SessionView } from "~/run/querySession";
+import type { ResultSet, Run, Statement } from "~/run/runRecord";
+import { formatDuration, plural } from "~/ui/format";
+import { placeIn } from "./places";
+
+/** The statement that ended the run, if one failed. */
+export function failedStatement(run: Run): (Statement & { state: { kind: "failed" } }) | null {
+  for (const statement of run.statements) if (isFailed(statement)) return statement;
+  return null;
+}
+
+function isFailed(statement: Statement): statement is Statement & { state: { kind: "failed" } } {
+  return statement.state.kind === "failed";
+}
+
+/** How a run ended, for the bar above the results. */
+export function outcomeWords(run: Run): string {
+  const { state, statements } = run;
+  switch (state.kind) {
+    case "running":
+      return "";
+    case "lost":
+      return "The connection was lost";
+    case "finished": {
+      const after = `after ${formatDuration(state.durationMs)}`;
+      switch (state.outcome) {
+        case "completed":
+          return `Done ${after}`;
+        case "cancelled":
+          return `Cancelled ${after}`;
+        case "failed": {
+          const failed = failedStatement(run);
+          const which =
+            failed && statements.length > 1
+              ? ` at statement ${failed.index + 1} of ${statements.length}`
+              : "";
+          return `Stopped${which} ${after}`;
+        }
+      }
+    }
+  }
+}
+
+/** How much of a result is there. */
+export function rowWords(run: Run, result: ResultSet): string {
+  const state = run.statements[result.statement]?.state;
+  switch (state?.kind) {
+    case "finished":
+      return state.discardedRows > 0
+        ? `First ${plural(result.rowCount, "row")} of ${plural(state.rows + state.discardedRows, "row")}`
+        : `All ${plural(result.rowCount, "row")}`;
+    case "paused":
+      return `First ${plural(result.rowCount, "row")}`;
+    case "running":
+    case "waiting":
+    case undefined:
+      return `${plural(result.rowCount, "row")} so far`;
+    case "failed":
+    case "interrupted":
+    case "not_run":
+      return `${plural(result.rowCount, "row")} before it ended`;
+  }
+}
+
+/** What a screen reader is told of a session; it changes only when there is news. */
+export function announcement({ state, run, rejected, command }: SessionView): string {
+  if (rejected) return rejected.detail;
+  switch (state.kind) {
+    case "connecting":
+      return "Connecting";
+    case "refused":
+    case "lost":
+      return state.problem.detail;
+    case "running":
+      return state.cancelling ? "Cancelling" : "Running";
+    case "closed":
+      return "";
+    case "paused":
+    case "ready":
+      if (command)
+        return command.kind === "done" ? command.tag : `${command.command} failed: ${command.error.message}`;
+      return run ? endWords(run) : "";
+  }
+}
+
+function endWords(run: Run): string {
+  const failed = failedStatement(run);
+  if (failed) {
+    const { code, message, position } = failed.state.error;
+    const line =
+      typeof position === "number" ? ` in line ${placeIn(run.request.document, position).line}` : "";
+    return `Error ${code}${line}: ${message}`;
+  }
+  const rows = run.results.map((result) => rowWords(run, result)).join(", ");
+  return [rows, outcomeWords(run)].filter((words) => words !== "").join(". ");
+}

@@ -1,0 +1,37 @@
+import { clearStatus } from "~/app/status";
+import { useTabs, type Tab } from "~/app/tabs";
+import { forgetEditor } from "~/editor/keptEditors";
+import { browserEnvironment } from "~/run/environment";
+import { QuerySession } from "~/run/querySession";
+
+interface Held {
+  readonly session: QuerySession;
+  readonly serverId: string;
+  readonly database: string;
+}
+
+const held = new Map<string, Held>();
+
+/** The session of a tab, which lives as long as the tab stays on its database; null while it is on none. */
+export function sessionOf({ id, serverId, database }: Tab): QuerySession | null {
+  const before = held.get(id);
+  if (before?.serverId === serverId && before.database === database) return before.session;
+  before?.session.close();
+  held.delete(id);
+  if (serverId === null || database === null) return null;
+  const session = new QuerySession(browserEnvironment(serverId, database));
+  held.set(id, { session, serverId, database });
+  return session;
+}
+
+// A session ends with its tab, whether or not the tab is on the screen then.
+useTabs.subscribe(({ tabs }, { tabs: before }) => {
+  if (tabs === before) return;
+  for (const id of Object.keys(before)) {
+    if (tabs[id]) continue;
+    held.get(id)?.session.close();
+    held.delete(id);
+    forgetEditor(id);
+    clearStatus(id);
+  }
+});

@@ -1,0 +1,51 @@
+import type { Server } from "~/api/types";
+import { environmentOf } from "~/app/servers";
+import type { StatusFacts } from "~/app/status";
+import type { Tab } from "~/app/tabs";
+import type { CursorPlace } from "~/editor/SqlEditor";
+import type { SelectionSummary } from "~/grid/summary";
+import type { SessionView } from "~/run/querySession";
+import { plural } from "~/ui/format";
+import { failedStatement } from "./runWords";
+
+/** What is selected, where the person was last. */
+export type Selected =
+  | { readonly kind: "text"; readonly place: CursorPlace }
+  | { readonly kind: "cells"; readonly summary: SelectionSummary };
+
+/** What the status bar says of a query tab. */
+export function statusFacts(
+  tab: Tab,
+  server: Server | undefined,
+  view: SessionView,
+  selected: Selected | null,
+): StatusFacts {
+  const { state, run, transaction } = view;
+  const connection = "connection" in state ? state.connection : null;
+  const failed = run && failedStatement(run);
+  return {
+    environment: environmentOf(server),
+    server: server?.name ?? null,
+    database: connection?.database ?? tab.database,
+    sessionUser: connection?.session_user ?? null,
+    credential: connection && {
+      label: connection.credential.label,
+      renewsAt: connection.credential.expires_at ?? null,
+    },
+    readOnly: connection?.read_only ?? false,
+    transaction: connection && { state: transaction.state, since: transaction.since },
+    selection: selected && selectedWords(selected),
+    rows: run && run.results.length > 0 ? run.results.reduce((sum, { rowCount }) => sum + rowCount, 0) : null,
+    durationMs: run?.state.kind === "finished" ? run.state.durationMs : null,
+    error: failed ? `error ${failed.state.error.code}` : null,
+  };
+}
+
+function selectedWords(selected: Selected): string {
+  if (selected.kind === "text") {
+    const { line, column, selected: characters } = selected.place;
+    return `Ln ${line}, Col ${column}${characters > 0 ? `, ${plural(characters, "character")}` : ""}`;
+  }
+  const { cells, sum } = selected.summary;
+  return `${plural(cells, "cell")}${sum === null ? "" : `, sum ${sum}`}`;
+}

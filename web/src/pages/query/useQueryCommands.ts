@@ -1,0 +1,57 @@
+import { CircleStop, Play } from "lucide-react";
+import { useMemo } from "react";
+
+import { type Command, useCommands } from "~/app/commands";
+import type { RunScope } from "~/editor/extensions";
+import type { SessionView, TransactionCommand } from "~/run/querySession";
+import { isBusy, isCancellable } from "./QueryToolbar";
+
+interface Actions {
+  readonly run: (scope: RunScope) => void;
+  readonly cancel: () => void;
+  readonly endTransaction: (command: TransactionCommand) => void;
+  readonly goToError: () => void;
+}
+
+const NONE: readonly Command[] = [];
+
+/** Offers what the tab can do in the palette and by key while it is the active one. */
+export function useQueryCommands(tabId: string, active: boolean, view: SessionView, actions: Actions): void {
+  const { run, cancel, endTransaction, goToError } = actions;
+  const busy = isBusy(view);
+  const cancellable = isCancellable(view);
+  const open = view.transaction.state;
+  const commands = useMemo((): readonly Command[] => {
+    if (!active) return NONE;
+    const runs: Command[] = [
+      {
+        id: "query.run",
+        title: "Run statement or selection",
+        icon: Play,
+        keys: "Mod+Enter",
+        run: () => run("statement"),
+      },
+      {
+        id: "query.run-all",
+        title: "Run all statements",
+        icon: Play,
+        keys: "Mod+Shift+Enter",
+        run: () => run("all"),
+      },
+    ];
+    return [
+      ...(busy ? [] : runs),
+      ...(cancellable
+        ? [{ id: "query.cancel", title: "Cancel run", icon: CircleStop, keys: "Alt+C", run: cancel }]
+        : []),
+      ...(open === "in_transaction" && !busy
+        ? [{ id: "query.commit", title: "Commit transaction", run: () => endTransaction("commit") }]
+        : []),
+      ...(open !== "idle" && !busy
+        ? [{ id: "query.rollback", title: "Roll back transaction", run: () => endTransaction("rollback") }]
+        : []),
+      { id: "query.error", title: "Go to error", keys: "Alt+J", run: goToError },
+    ];
+  }, [active, busy, cancellable, open, run, cancel, endTransaction, goToError]);
+  useCommands(`query-${tabId}`, commands);
+}

@@ -1,0 +1,17 @@
+import { useSyncExternalStore } from "react";
+
+import type { QuerySession, SessionView } from "~/run/querySession";
+
+const NOWHERE: SessionView = {
+  state: { kind: "closed" },
+  transaction: { state: "idle", since: null },
+  run: null,
+  command: null,
+  rejected: null,
+};
+const nothingToHear = () => () => undefined;
+
+/** A session as it stands, at most once a frame. */
+export function useSessionView(session: QuerySession | null): SessionView {
+  return useSyncExternalStore(session?.subscribe ?? nothingToHear, session?.view ?? (() => NOWHERE));
+}
