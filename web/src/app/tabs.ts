@@ -68,7 +68,7 @@ export function openTab(draft: TabDraft = {}): string {
     sql: "",
     cursor: 0,
     runOnOpen: false,
-    ...definedOf(draft),
+    ...draft,
     id,
   };
   useTabs.setState({ tabs: { ...tabs, [id]: tab }, order: [...order, id], active: id });
@@ -154,10 +154,6 @@ function untitled(tabs: readonly Tab[]): string {
     const title = `Query ${number}`;
     if (!taken.has(title)) return title;
   }
-}
-
-function definedOf(draft: TabDraft): TabDraft {
-  return Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== undefined));
 }
 
 function cancelWrite(id: string): void {

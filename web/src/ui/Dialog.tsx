@@ -3,6 +3,7 @@ import { Dialog as Radix } from "radix-ui";
 import type { KeyboardEvent, ReactNode } from "react";
 import { IconButton } from "./Button";
 import { classes } from "./classes";
+import { matches, type Shortcut } from "./keys";
 import styles from "./Dialog.module.css";
 
 interface DialogProps {
@@ -14,6 +15,8 @@ interface DialogProps {
   onClose: () => void;
   /** Ctrl+Enter. */
   onPrimary?: () => void;
+  /** Further keys, while the focus is in the dialog. */
+  shortcuts?: Readonly<Record<Shortcut, () => void>>;
   children: ReactNode;
   /** Buttons: quiet ones first, the primary last. */
   foot: ReactNode;
@@ -22,20 +25,14 @@ interface DialogProps {
 }
 
 /** A dialog: focus stays inside, Esc closes, Ctrl+Enter does the primary, and focus returns to where it was. */
-export function Dialog({
-  title,
-  description,
-  size = "md",
-  onClose,
-  onPrimary,
-  children,
-  foot,
-  footStart,
-}: DialogProps) {
+export function Dialog(props: DialogProps) {
+  const { title, description, size = "md", onClose, onPrimary, shortcuts, children, foot, footStart } = props;
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && onPrimary) {
+    const all = { ...shortcuts, ...(onPrimary ? { "Mod+Enter": onPrimary } : {}) };
+    for (const [keys, run] of Object.entries(all)) {
+      if (!matches(event.nativeEvent, keys)) continue;
       event.preventDefault();
-      onPrimary();
+      run();
     }
   };
   return (

@@ -49,6 +49,7 @@ export function Menu({ trigger, entries, align = "start", head }: MenuProps) {
 }
 
 interface ContextMenuProps {
+  /** Read when the menu opens. What it is not for calls `preventDefault` on the event. */
   entries: readonly MenuEntry[];
   onOpenChange?: (open: boolean) => void;
   children: ReactNode;
@@ -58,9 +59,7 @@ interface ContextMenuProps {
 export function MenuArea({ entries, onOpenChange, children }: ContextMenuProps) {
   return (
     <ContextMenu.Root modal={false} {...(onOpenChange ? { onOpenChange } : {})}>
-      <ContextMenu.Trigger asChild disabled={entries.length === 0}>
-        {children}
-      </ContextMenu.Trigger>
+      <ContextMenu.Trigger asChild>{children}</ContextMenu.Trigger>
       <ContextMenu.Portal>
         <ContextMenu.Content className={styles.menu} collisionPadding={8} loop>
           <Entries parts={ContextMenu} entries={entries} />

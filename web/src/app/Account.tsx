@@ -1,0 +1,61 @@
+import { QueryClientProvider, useQuery } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { problemFrom } from "~/api/problem";
+import { restoreExpansion } from "~/explorer/expansion";
+import { Button } from "~/ui/Button";
+import { ProblemText } from "~/ui/ProblemText";
+import { restoreLayout } from "./layout";
+import { MeContext, meQuery } from "./me";
+import { routeOf } from "./paths";
+import { queryClient } from "./queryClient";
+import { Shell } from "./Shell";
+import { SignInOverlay } from "./SignInOverlay";
+import { activateTab, restoreTabs } from "./tabs";
+import styles from "./Account.module.css";
+
+/** Finds out who is signed in and brings back what they had open. */
+export function Account() {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <SignedInPage />
+    </QueryClientProvider>
+  );
+}
+
+function SignedInPage() {
+  const { data: me, error, refetch, isFetching } = useQuery(meQuery);
+  const username = me?.username;
+  const restoredFor = useRef<string | null>(null);
+  const [restored, setRestored] = useState(false);
+
+  useEffect(() => {
+    if (username === undefined || restoredFor.current === username) return;
+    restoredFor.current = username;
+    restoreLayout(username);
+    restoreExpansion(username);
+    restoreTabs(username);
+    const route = routeOf(location.pathname);
+    if (route.page === "workbench" && route.tabId !== null) activateTab(route.tabId);
+    setRestored(true);
+  }, [username]);
+
+  return (
+    <>
+      {me && restored && (
+        <MeContext value={me}>
+          <Shell />
+        </MeContext>
+      )}
+      {!me && error && (
+        <main className={styles.failed}>
+          <h1>Howdah does not answer</h1>
+          <ProblemText problem={problemFrom(error)} />
+          <Button variant="primary" busy={isFetching} onClick={() => void refetch()}>
+            {isFetching ? "Trying again" : "Try again"}
+          </Button>
+        </main>
+      )}
+      <SignInOverlay me={me ?? null} />
+    </>
+  );
+}

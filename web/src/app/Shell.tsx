@@ -1,0 +1,102 @@
+import { lazy, Suspense, useEffect } from "react";
+import { Explorer } from "~/explorer/Explorer";
+import { useServerDialog } from "~/pages/servers/serverDialogState";
+import { QuestionHost } from "~/ui/ask";
+import { Banner } from "~/ui/Banner";
+import { Toaster } from "~/ui/toast";
+import { handleKey, useCommands } from "./commands";
+import { ExplorerPane } from "./ExplorerPane";
+import { useLayout } from "./layout";
+import { Palette } from "./palette/Palette";
+import { PasswordPrompt } from "./PasswordPrompt";
+import { paths } from "./paths";
+import { rememberFocus } from "./regions";
+import { shellCommands } from "./shellCommands";
+import { StatusBar } from "./StatusBar";
+import { anyTabAsks, flushTabs, useTabs } from "./tabs";
+import { Topbar } from "./Topbar";
+import { Workbench } from "./workbench/Workbench";
+import styles from "./Shell.module.css";
+
+const ServerDialog = lazy(async () => ({
+  default: (await import("~/pages/servers/ServerDialog")).ServerDialog,
+}));
+
+/** The page: bar, explorer, tabs, status. What floats above them stands at its end. */
+export function Shell() {
+  const explorerOpen = useLayout((state) => state.explorerOpen);
+  const storageFailed = useTabs((state) => state.storageFailed);
+  const dialog = useServerDialog((state) => state.dialog);
+  useCommands("shell", shellCommands);
+  useKeys();
+  useKeptText();
+  useAddress();
+
+  return (
+    <div className={styles.shell} data-explorer={explorerOpen ? "open" : "shut"}>
+      <Topbar />
+      {explorerOpen && (
+        <ExplorerPane>
+          <Explorer />
+        </ExplorerPane>
+      )}
+      <main className={styles.work}>
+        {storageFailed && (
+          <Banner tone="warning">
+            This browser keeps no more text: its storage is full or shut. What you type now is lost when the
+            page closes.
+          </Banner>
+        )}
+        <Workbench />
+      </main>
+      <StatusBar />
+      <Palette />
+      <Suspense>{dialog && <ServerDialog key={dialog.key} dialog={dialog} />}</Suspense>
+      <PasswordPrompt />
+      <QuestionHost />
+      <Toaster />
+    </div>
+  );
+}
+
+function useKeys() {
+  useEffect(() => {
+    addEventListener("keydown", handleKey);
+    addEventListener("focusin", rememberFocus);
+    return () => {
+      removeEventListener("keydown", handleKey);
+      removeEventListener("focusin", rememberFocus);
+    };
+  }, []);
+}
+
+/** Writes what was typed when the page goes, and has the browser ask when more than text would be lost. */
+function useKeptText() {
+  useEffect(() => {
+    const onHide = () => document.visibilityState === "hidden" && flushTabs();
+    const onLeave = (event: BeforeUnloadEvent) => {
+      flushTabs();
+      if (anyTabAsks()) event.preventDefault();
+    };
+    document.addEventListener("visibilitychange", onHide);
+    addEventListener("pagehide", flushTabs);
+    addEventListener("beforeunload", onLeave);
+    return () => {
+      document.removeEventListener("visibilitychange", onHide);
+      removeEventListener("pagehide", flushTabs);
+      removeEventListener("beforeunload", onLeave);
+    };
+  }, []);
+}
+
+/** The address and the window's title follow the active tab. */
+function useAddress() {
+  const active = useTabs((state) => state.active);
+  const title = useTabs((state) => (state.active === null ? undefined : state.tabs[state.active]?.title));
+  useEffect(() => {
+    history.replaceState(null, "", paths.workbench(active));
+  }, [active]);
+  useEffect(() => {
+    document.title = title === undefined ? "Howdah" : `${title} - Howdah`;
+  }, [title]);
+}

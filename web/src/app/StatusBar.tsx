@@ -1,0 +1,187 @@
+import {
+  CircleDashed,
+  Database,
+  GitCommitHorizontal,
+  KeyRound,
+  Lock,
+  type LucideIcon,
+  OctagonX,
+  ShieldAlert,
+  Unplug,
+  UserRound,
+} from "lucide-react";
+import { type ReactNode, useEffect, useState } from "react";
+import { classes } from "~/ui/classes";
+import { formatClock, formatCount, formatDuration, formatInstant, formatTime } from "~/ui/format";
+import { Icon } from "~/ui/Icon";
+import { nameOf, useMe } from "./me";
+import { environmentOf, useServer } from "./servers";
+import { type CredentialFacts, type StatusFacts, type TransactionFacts, useStatus } from "./status";
+import { useTabs } from "./tabs";
+import styles from "./StatusBar.module.css";
+
+/** Who you are in the database, where, and in what state. Always in sight. */
+export function StatusBar() {
+  const tab = useTabs((state) => (state.active === null ? undefined : state.tabs[state.active]));
+  const published = useStatus((state) => (tab ? state.byTab[tab.id] : undefined));
+  const server = useServer(tab?.serverId ?? null);
+  const facts: StatusFacts | null =
+    published ??
+    (tab && server
+      ? { ...nothingKnown, environment: environmentOf(server), server: server.name, database: tab.database }
+      : null);
+  const production = facts?.environment === "production";
+  return (
+    <footer
+      className={classes(styles.status, production && styles.production)}
+      aria-label="Status"
+      data-region="status"
+      tabIndex={0}
+    >
+      {facts ? <SessionFacts facts={facts} /> : <AccountFacts />}
+      {facts && <ResultFacts facts={facts} />}
+    </footer>
+  );
+}
+
+const nothingKnown: StatusFacts = {
+  environment: "unmarked",
+  server: null,
+  database: null,
+  sessionUser: null,
+  credential: null,
+  readOnly: false,
+  transaction: null,
+  selection: null,
+  rows: null,
+  durationMs: null,
+  error: null,
+};
+
+function AccountFacts() {
+  const me = useMe();
+  return (
+    <>
+      <Fact icon={Unplug}>not connected</Fact>
+      <Fact icon={UserRound}>
+        signed in as <b>{nameOf(me)}</b>
+      </Fact>
+      {me.provider != null && <Fact icon={KeyRound}>{me.provider}</Fact>}
+    </>
+  );
+}
+
+function SessionFacts({ facts }: { facts: StatusFacts }) {
+  return (
+    <>
+      {facts.environment === "production" && (
+        <span className={styles.environment}>
+          <Icon of={ShieldAlert} size={14} />
+          Production
+        </span>
+      )}
+      {facts.server !== null && (
+        <Fact icon={Database} shrinks>
+          {facts.database === null ? (
+            <b>{facts.server}</b>
+          ) : (
+            <span>
+              <b>{facts.database}</b> on {facts.server}
+            </span>
+          )}
+        </Fact>
+      )}
+      {facts.sessionUser === null ? (
+        <Fact icon={Unplug}>not connected</Fact>
+      ) : (
+        <Fact icon={UserRound} shrinks>
+          <span>
+            you are <b>{facts.sessionUser}</b>
+          </span>
+        </Fact>
+      )}
+      {facts.credential && <Credential credential={facts.credential} />}
+      {facts.readOnly && <Fact icon={Lock}>read only</Fact>}
+      {facts.transaction && <Transaction transaction={facts.transaction} />}
+    </>
+  );
+}
+
+function Credential({ credential }: { credential: CredentialFacts }) {
+  const renews = credential.renewsAt === null ? null : new Date(credential.renewsAt);
+  return (
+    <Fact icon={KeyRound} shrinks title={renews ? `Renews ${formatInstant(renews)}` : undefined}>
+      <span>
+        {credential.label}
+        {renews && `, renews ${formatTime(renews)}`}
+      </span>
+    </Fact>
+  );
+}
+
+function Transaction({ transaction }: { transaction: TransactionFacts }) {
+  switch (transaction.state) {
+    case "idle":
+      return <Fact icon={CircleDashed}>no transaction</Fact>;
+    case "in_transaction":
+      return (
+        <span className={styles.open}>
+          <Icon of={GitCommitHorizontal} size={14} />
+          <span>
+            In transaction <Clock since={transaction.since} />
+          </span>
+        </span>
+      );
+    case "failed":
+      return (
+        <span className={styles.failed}>
+          <Icon of={OctagonX} size={14} />
+          Transaction failed, roll back to go on
+        </span>
+      );
+  }
+}
+
+function Clock({ since }: { since: number | null }) {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return since === null ? null : formatClock(now - since);
+}
+
+function ResultFacts({ facts }: { facts: StatusFacts }) {
+  const numbers = [
+    facts.rows !== null && `${formatCount(facts.rows)} ${facts.rows === 1 ? "row" : "rows"}`,
+    facts.durationMs !== null && formatDuration(facts.durationMs),
+  ].filter((text) => text !== false);
+  return (
+    <>
+      <span className={styles.fill} />
+      {facts.selection !== null && <span className={styles.optional}>{facts.selection}</span>}
+      {(facts.error !== null || numbers.length > 0) && (
+        <span>
+          <b>{[facts.error, ...numbers].filter(Boolean).join(" · ")}</b>
+        </span>
+      )}
+    </>
+  );
+}
+
+interface FactProps {
+  icon: LucideIcon;
+  /** Gives way, with an ellipsis, before others do. */
+  shrinks?: boolean;
+  title?: string | undefined;
+  children: ReactNode;
+}
+
+function Fact({ icon, shrinks = false, title, children }: FactProps) {
+  return (
+    <span className={shrinks ? styles.shrinks : undefined} title={title}>
+      <Icon of={icon} size={14} />
+      {children}
+    </span>
+  );
+}

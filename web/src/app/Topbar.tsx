@@ -1,0 +1,40 @@
+import { PanelLeft, Search } from "lucide-react";
+import { IconButton } from "~/ui/Button";
+import { Icon } from "~/ui/Icon";
+import { Kbd } from "~/ui/Kbd";
+import { Logo } from "~/ui/Logo";
+import { AccountMenu } from "./AccountMenu";
+import { toggleExplorer, useLayout } from "./layout";
+import { openPalette } from "./palette/paletteState";
+import styles from "./Topbar.module.css";
+
+export function Topbar() {
+  const explorerOpen = useLayout((state) => state.explorerOpen);
+  return (
+    <header className={styles.topbar} data-region="topbar">
+      <div className={styles.start}>
+        <IconButton
+          icon={PanelLeft}
+          label={explorerOpen ? "Hide explorer" : "Show explorer"}
+          keys="Mod+B"
+          aria-expanded={explorerOpen}
+          onClick={toggleExplorer}
+        />
+        <span className={styles.brand}>
+          <span className={styles.logo}>
+            <Logo />
+          </span>
+          Howdah
+        </span>
+      </div>
+      <button type="button" className={styles.jump} onClick={() => openPalette()}>
+        <Icon of={Search} />
+        <span className={styles.jumpText}>Go to object or command</span>
+        <Kbd keys="Mod+K" />
+      </button>
+      <div className={styles.end}>
+        <AccountMenu />
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,48 @@
+import type { SerializedDockview } from "dockview-react";
+import { create } from "zustand";
+
+export const EXPLORER_MIN = 200;
+export const EXPLORER_MAX = 480;
+
+/** How a person has arranged the page. */
+interface Layout {
+  explorerOpen: boolean;
+  /** Null: the width that the window's size suggests. */
+  explorerWidth: number | null;
+  /** How tabs stand beside each other. */
+  dock: SerializedDockview | null;
+}
+
+export const useLayout = create<Layout>()(() => ({ explorerOpen: true, explorerWidth: null, dock: null }));
+
+const keyOf = (account: string) => `howdah:${account}:layout`;
+
+/** Brings an account's layout back and keeps it from then on. Called once, before the shell is shown. */
+export function restoreLayout(account: string): void {
+  const stored = read(keyOf(account));
+  if (stored) useLayout.setState(stored);
+  useLayout.subscribe((layout) => {
+    try {
+      localStorage.setItem(keyOf(account), JSON.stringify(layout));
+    } catch {
+      // The layout is a convenience: a browser that cannot keep it loses nothing that was typed.
+    }
+  });
+}
+
+export function toggleExplorer(): void {
+  useLayout.setState(({ explorerOpen }) => ({ explorerOpen: !explorerOpen }));
+}
+
+export function resizeExplorer(width: number): void {
+  useLayout.setState({ explorerWidth: Math.round(Math.min(EXPLORER_MAX, Math.max(EXPLORER_MIN, width))) });
+}
+
+function read(key: string): Partial<Layout> | null {
+  try {
+    const text = localStorage.getItem(key);
+    return text === null ? null : (JSON.parse(text) as Partial<Layout>);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,29 @@
+import { queryOptions } from "@tanstack/react-query";
+import { createContext, useContext } from "react";
+import { fetchMe } from "~/api/servers";
+import type { Me } from "~/api/types";
+
+export const meQuery = queryOptions({ queryKey: ["me"], queryFn: fetchMe, staleTime: Infinity });
+
+export const MeContext = createContext<Me | null>(null);
+
+/** Who is signed in. Only below `Account`. */
+export function useMe(): Me {
+  const me = useContext(MeContext);
+  if (!me) throw new Error("useMe is used outside Account");
+  return me;
+}
+
+/** What the person is called in the page: the address that they sign in with where there is one. */
+export function nameOf(me: Me): string {
+  return me.email ?? me.username;
+}
+
+/** `Ada Miller` becomes `AM`. */
+export function initialsOf(me: Me): string {
+  const words = me.display_name.split(/[\s@._-]+/u).filter(Boolean);
+  return words
+    .slice(0, 2)
+    .map((word) => [...word][0]?.toUpperCase() ?? "")
+    .join("");
+}

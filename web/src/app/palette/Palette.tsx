@@ -1,0 +1,169 @@
+import { Search } from "lucide-react";
+import { Dialog } from "radix-ui";
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { classes } from "~/ui/classes";
+import { Icon } from "~/ui/Icon";
+import { Kbd } from "~/ui/Kbd";
+import { allEntries, find, type Found } from "./entries";
+import { closePalette, usePalette } from "./paletteState";
+import styles from "./Palette.module.css";
+
+/** Everything that can be done or gone to, by name. */
+export function Palette() {
+  const { open, initial } = usePalette();
+  return (
+    <Dialog.Root open={open} onOpenChange={(next) => !next && closePalette()}>
+      <Dialog.Portal>
+        <Dialog.Overlay className={styles.scrim} />
+        <Dialog.Content className={styles.palette} aria-describedby={undefined}>
+          <Dialog.Title className="visually-hidden">Go to object or command</Dialog.Title>
+          <Finder initial={initial} />
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+function Finder({ initial }: { initial: string }) {
+  const [query, setQuery] = useState(initial);
+  const [at, setAt] = useState(0);
+  const [entries] = useState(allEntries);
+  const found = useMemo(() => find(entries, query), [entries, query]);
+  const listId = useId();
+  const current = found[at];
+
+  const choose = (entry: Found | undefined, beside: boolean) => {
+    if (!entry) return;
+    closePalette();
+    // After the dialog has given the focus back, so that what opens can take it.
+    setTimeout(beside && entry.openBeside ? entry.openBeside : entry.open);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const last = found.length - 1;
+    switch (event.key) {
+      case "ArrowDown":
+        setAt(at >= last ? 0 : at + 1);
+        break;
+      case "ArrowUp":
+        setAt(at <= 0 ? last : at - 1);
+        break;
+      case "PageDown":
+        setAt(Math.min(last, at + 8));
+        break;
+      case "PageUp":
+        setAt(Math.max(0, at - 8));
+        break;
+      case "Enter":
+        choose(current, event.ctrlKey || event.metaKey);
+        break;
+      default:
+        return;
+    }
+    event.preventDefault();
+  };
+
+  return (
+    <>
+      <div className={styles.query}>
+        <Icon of={Search} />
+        <input
+          role="combobox"
+          aria-expanded="true"
+          aria-controls={listId}
+          aria-activedescendant={current ? `${listId}-${at}` : undefined}
+          aria-label="Go to object or command"
+          placeholder="Go to object or command"
+          autoComplete="off"
+          spellCheck={false}
+          autoFocus
+          value={query}
+          onChange={(event) => {
+            setQuery(event.target.value);
+            setAt(0);
+          }}
+          onKeyDown={onKeyDown}
+        />
+      </div>
+      <Results id={listId} found={found} at={at} onPoint={setAt} onChoose={choose} />
+      <p className={styles.none} role="status">
+        {found.length === 0 && "Nothing has this name. Only what the explorer has opened is searched."}
+      </p>
+      <div className={styles.foot} aria-hidden="true">
+        <span>
+          <Kbd keys="Enter" /> open
+        </span>
+        <span>
+          <Kbd keys="Mod+Enter" /> open beside
+        </span>
+        <span className={styles.end}>
+          <Kbd keys=">" /> commands only
+        </span>
+      </div>
+    </>
+  );
+}
+
+interface ResultsProps {
+  id: string;
+  found: readonly Found[];
+  at: number;
+  onPoint: (index: number) => void;
+  onChoose: (entry: Found, beside: boolean) => void;
+}
+
+function Results({ id, found, at, onPoint, onChoose }: ResultsProps) {
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
+  }, [at, found]);
+  return (
+    <div ref={list} id={id} className={styles.list} role="listbox" aria-label="Matches">
+      {found.map((entry, index) => (
+        <div key={`${entry.section}-${entry.id}`} role="presentation">
+          {entry.section !== found[index - 1]?.section && (
+            <div className={styles.caption} role="presentation">
+              {entry.section}
+            </div>
+          )}
+          <div
+            id={`${id}-${index}`}
+            role="option"
+            aria-selected={index === at}
+            className={classes(styles.item, index === at && styles.current)}
+            onPointerMove={() => index !== at && onPoint(index)}
+            onClick={(event) => onChoose(entry, event.ctrlKey || event.metaKey)}
+          >
+            <Icon of={entry.icon} />
+            <Title text={entry.title} at={entry.at} />
+            <span className={styles.path}>{entry.path}</span>
+            <span className={styles.note}>{entry.note}</span>
+            {entry.keys !== undefined && <Kbd keys={entry.keys} />}
+          </div>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** The title with the letters that were asked for in bold. */
+function Title({ text, at }: { text: string; at: readonly number[] }) {
+  return (
+    <span className={styles.title}>
+      {runsOf(text, new Set(at)).map(({ from, to, hit }) => {
+        const part = text.slice(from, to);
+        return hit ? <b key={from}>{part}</b> : part;
+      })}
+    </span>
+  );
+}
+
+function runsOf(text: string, hits: ReadonlySet<number>): { from: number; to: number; hit: boolean }[] {
+  const runs: { from: number; to: number; hit: boolean }[] = [];
+  for (let index = 0; index < text.length; index += 1) {
+    const hit = hits.has(index);
+    const last = runs.at(-1);
+    if (last?.hit === hit) last.to = index + 1;
+    else runs.push({ from: index, to: index + 1, hit });
+  }
+  return runs;
+}

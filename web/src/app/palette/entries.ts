@@ -1,0 +1,166 @@
+import { Database, FileCode, type LucideIcon, Server as ServerIcon, SquareTerminal } from "lucide-react";
+import { browseRows } from "~/explorer/actions";
+import { useCatalog } from "~/explorer/catalog";
+import { iconOf } from "~/explorer/icons";
+import type { Node } from "~/explorer/nodes";
+import { reveal } from "~/explorer/expansion";
+import type { Shortcut } from "~/ui/keys";
+import { formatEstimate } from "~/ui/format";
+import { currentCommands } from "../commands";
+import { newQuery } from "../newQuery";
+import { serversQuery } from "../servers";
+import { queryClient } from "../queryClient";
+import { activateTab, useTabs } from "../tabs";
+import { splitTab } from "../workbench/dock";
+import { match } from "./match";
+
+/** One line of the palette. */
+export interface Entry {
+  id: string;
+  section: Section;
+  icon: LucideIcon;
+  title: string;
+  /** Where it is. */
+  path: string;
+  /** What it is. */
+  note: string;
+  keys?: Shortcut;
+  open: () => void;
+  /** Ctrl+Enter, for what can stand beside the active tab. */
+  openBeside?: () => void;
+}
+
+export interface Found extends Entry {
+  at: readonly number[];
+}
+
+export const sections = ["Open tabs", "Tables and views", "Databases", "Servers", "Commands"] as const;
+type Section = (typeof sections)[number];
+
+const SHOWN_PER_SECTION = 8;
+/** With nothing asked for, the palette shows what is at hand rather than everything. */
+const SHOWN_AT_REST: Record<Section, number> = {
+  "Open tabs": 5,
+  "Tables and views": 0,
+  Databases: 3,
+  Servers: 5,
+  Commands: 50,
+};
+
+/** Everything that can be gone to now. Read once, when the palette opens. */
+export function allEntries(): Entry[] {
+  return [...tabEntries(), ...objectEntries(), ...serverEntries(), ...commandEntries()];
+}
+
+/** The entries that answer a query, by section, best first. A leading `>` asks for commands only. */
+export function find(entries: readonly Entry[], query: string): Found[] {
+  const commandsOnly = query.startsWith(">");
+  const asked = commandsOnly ? query.slice(1) : query;
+  const atRest = asked.trim() === "";
+  return sections.flatMap((section) => {
+    if (commandsOnly && section !== "Commands") return [];
+    return entries
+      .filter((entry) => entry.section === section)
+      .flatMap((entry) => {
+        const found = match(asked, entry.title);
+        return found ? [{ ...entry, at: found.at, cost: found.cost }] : [];
+      })
+      .sort((a, b) => a.cost - b.cost)
+      .slice(0, atRest ? SHOWN_AT_REST[section] : SHOWN_PER_SECTION);
+  });
+}
+
+function tabEntries(): Entry[] {
+  const { tabs, order } = useTabs.getState();
+  return order.flatMap((id) => {
+    const tab = tabs[id];
+    if (!tab) return [];
+    const path = [serverName(tab.serverId), tab.database].filter(Boolean).join(" / ");
+    return [
+      {
+        id,
+        section: "Open tabs",
+        icon: FileCode,
+        title: tab.title,
+        path,
+        note: "",
+        open: () => activateTab(id),
+      },
+    ];
+  });
+}
+
+function objectEntries(): Entry[] {
+  const nodes = Object.values(useCatalog.getState().lists).flatMap((list) => list.items);
+  return nodes.flatMap((node) => {
+    switch (node.kind) {
+      case "relation":
+        return [relationEntry(node)];
+      case "database":
+        return [databaseEntry(node)];
+      default:
+        return [];
+    }
+  });
+}
+
+function relationEntry(node: Extract<Node, { kind: "relation" }>): Entry {
+  const rows = node.relation.estimated_rows;
+  return {
+    id: node.id,
+    section: "Tables and views",
+    icon: iconOf(node),
+    title: node.relation.name,
+    path: `${node.schema}, ${serverName(node.serverId)} / ${node.database}`,
+    note: rows == null ? "" : `about ${formatEstimate(rows)} rows`,
+    open: () => void browseRows(node),
+    openBeside: () => splitTab(browseRows(node), "right"),
+  };
+}
+
+function databaseEntry(node: Extract<Node, { kind: "database" }>): Entry {
+  const open = () => newQuery({ serverId: node.serverId, database: node.database.name });
+  return {
+    id: node.id,
+    section: "Databases",
+    icon: Database,
+    title: node.database.name,
+    path: serverName(node.serverId),
+    note: "new query",
+    open,
+    openBeside: () => splitTab(open(), "right"),
+  };
+}
+
+function serverEntries(): Entry[] {
+  const servers = queryClient.getQueryData(serversQuery.queryKey) ?? [];
+  return servers.map((server) => ({
+    id: `s/${server.id}`,
+    section: "Servers",
+    icon: ServerIcon,
+    title: server.name,
+    path: server.group ?? "",
+    note: server.connected ? "connected" : "",
+    open: () => reveal(server),
+  }));
+}
+
+function commandEntries(): Entry[] {
+  return currentCommands()
+    .filter(({ id }) => id !== "palette")
+    .map(({ id, title, icon, keys, run }) => ({
+      id,
+      section: "Commands",
+      icon: icon ?? SquareTerminal,
+      title,
+      path: "",
+      note: "",
+      ...(keys === undefined ? {} : { keys }),
+      open: run,
+    }));
+}
+
+function serverName(id: string | null): string {
+  const servers = queryClient.getQueryData(serversQuery.queryKey) ?? [];
+  return servers.find((server) => server.id === id)?.name ?? "";
+}

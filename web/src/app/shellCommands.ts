@@ -1,0 +1,57 @@
+import { Columns2, LogOut, PanelLeft, Plus, Search, Server, SunMoon, X } from "lucide-react";
+import { editServer } from "~/pages/servers/serverDialogState";
+import { requestCloseActive } from "./closeTab";
+import type { Command } from "./commands";
+import { toggleExplorer, useLayout } from "./layout";
+import { newQuery } from "./newQuery";
+import { openPalette } from "./palette/paletteState";
+import { moveRegion } from "./regions";
+import { signOut } from "./signOut";
+import { useTabs } from "./tabs";
+import { chooseTheme, themeChoices } from "./theme";
+import { cycleTab, splitTab } from "./workbench/dock";
+
+/** What can be done everywhere. */
+export const shellCommands: readonly Command[] = [
+  { id: "palette", title: "Go to object or command", icon: Search, keys: "Mod+K", run: () => openPalette() },
+  { id: "query.new", title: "New query", icon: Plus, keys: "Alt+N", run: () => newQuery() },
+  { id: "tab.close", title: "Close tab", icon: X, keys: "Alt+W", run: requestCloseActive },
+  { id: "tab.next", title: "Next tab", keys: "Alt+Shift+PageDown", run: () => cycleTab(1) },
+  { id: "tab.previous", title: "Previous tab", keys: "Alt+Shift+PageUp", run: () => cycleTab(-1) },
+  { id: "tab.split-right", title: "Split tab right", icon: Columns2, run: () => splitActive("right") },
+  { id: "tab.split-down", title: "Split tab down", run: () => splitActive("below") },
+  {
+    id: "server.add",
+    title: "Add server",
+    icon: Server,
+    keys: "Alt+A",
+    run: () => editServer({ mode: "add" }),
+  },
+  {
+    id: "explorer.toggle",
+    title: "Show or hide explorer",
+    icon: PanelLeft,
+    keys: "Mod+B",
+    run: toggleExplorer,
+  },
+  { id: "explorer.focus", title: "Go to explorer", run: focusExplorer },
+  { id: "region.next", title: "Next region", keys: "Alt+PageDown", run: () => moveRegion(1) },
+  { id: "region.previous", title: "Previous region", keys: "Alt+PageUp", run: () => moveRegion(-1) },
+  ...themeChoices.map(({ choice, label }) => ({
+    id: `theme.${choice}`,
+    title: `Theme: ${label.toLowerCase()}`,
+    icon: SunMoon,
+    run: () => chooseTheme(choice),
+  })),
+  { id: "account.sign-out", title: "Sign out", icon: LogOut, run: () => void signOut() },
+];
+
+function splitActive(direction: "right" | "below"): void {
+  const { active } = useTabs.getState();
+  if (active !== null) splitTab(active, direction);
+}
+
+function focusExplorer(): void {
+  useLayout.setState({ explorerOpen: true });
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('[role="tree"]')?.focus());
+}

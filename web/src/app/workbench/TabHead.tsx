@@ -1,0 +1,103 @@
+import type { IDockviewPanelHeaderProps } from "dockview-react";
+import { Columns2, FileCode, Pencil, Rows2, X } from "lucide-react";
+import { type KeyboardEvent, useState } from "react";
+import { classes } from "~/ui/classes";
+import { Icon } from "~/ui/Icon";
+import { MenuArea, type MenuEntry } from "~/ui/Menu";
+import { requestClose, requestCloseAll } from "../closeTab";
+import { environmentOf, useServer } from "../servers";
+import { renameTab, useTabs } from "../tabs";
+import { canSplit, splitTab } from "./dock";
+import styles from "./TabHead.module.css";
+
+/** What a tab shows of itself. Its stripe says whether it stands on production. */
+export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
+  const tab = useTabs((state) => state.tabs[api.id]);
+  const server = useServer(tab?.serverId ?? null);
+  const [renaming, setRenaming] = useState(false);
+  if (!tab) return null;
+
+  const { id, title } = tab;
+  const where = server
+    ? `${title}, ${server.name}${tab.database === null ? "" : ` / ${tab.database}`}`
+    : title;
+  const production = environmentOf(server) === "production";
+  const head = (
+    <div
+      className={classes(styles.head, production && styles.production)}
+      data-tab-id={id}
+      title={where}
+      onDoubleClick={() => setRenaming(true)}
+      onAuxClick={(event) => event.button === 1 && void requestClose(id)}
+    >
+      <Icon of={FileCode} />
+      {renaming ? (
+        <Rename title={title} onDone={(next) => (setRenaming(false), next !== null && renameTab(id, next))} />
+      ) : (
+        <span className={styles.title}>{title}</span>
+      )}
+      {production && <span className="visually-hidden">, production</span>}
+      {tabLocation === "header" && (
+        <span
+          className={styles.close}
+          aria-hidden="true"
+          title="Close (Alt+W)"
+          onPointerDown={(event) => event.stopPropagation()}
+          onClick={() => void requestClose(id)}
+        >
+          <Icon of={X} size={14} />
+        </span>
+      )}
+    </div>
+  );
+  return tabLocation === "header" ? (
+    <MenuArea entries={menuOf(id, () => setRenaming(true))}>{head}</MenuArea>
+  ) : (
+    head
+  );
+}
+
+function menuOf(id: string, rename: () => void): MenuEntry[] {
+  const others = useTabs.getState().order.filter((other) => other !== id);
+  const alone = !canSplit(id);
+  return [
+    { kind: "action", label: "Rename tab", icon: Pencil, run: () => setTimeout(rename) },
+    {
+      kind: "action",
+      label: "Split right",
+      icon: Columns2,
+      disabled: alone,
+      run: () => splitTab(id, "right"),
+    },
+    { kind: "action", label: "Split down", icon: Rows2, disabled: alone, run: () => splitTab(id, "below") },
+    { kind: "separator" },
+    { kind: "action", label: "Close tab", icon: X, keys: "Alt+W", run: () => void requestClose(id) },
+    {
+      kind: "action",
+      label: "Close other tabs",
+      disabled: others.length === 0,
+      run: () => void requestCloseAll(others),
+    },
+  ];
+}
+
+/** The title as a field. Enter keeps, Esc drops, and going elsewhere keeps. */
+function Rename({ title, onDone }: { title: string; onDone: (title: string | null) => void }) {
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    event.stopPropagation();
+    if (event.key === "Enter") onDone(event.currentTarget.value.trim() || null);
+    if (event.key === "Escape") onDone(null);
+  };
+  return (
+    <input
+      className={styles.rename}
+      aria-label="Title of the tab"
+      defaultValue={title}
+      autoFocus
+      onFocus={(event) => event.currentTarget.select()}
+      onKeyDown={onKeyDown}
+      onBlur={(event) => onDone(event.currentTarget.value.trim() || null)}
+      onPointerDown={(event) => event.stopPropagation()}
+    />
+  );
+}

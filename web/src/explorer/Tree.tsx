@@ -1,0 +1,147 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, type MouseEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import type { Server } from "~/api/types";
+import { MenuArea } from "~/ui/Menu";
+import { actionsOf, browseRows, setOpen } from "./actions";
+import { load, loadMore, useCatalog } from "./catalog";
+import { select, useExpansion } from "./expansion";
+import { flatten, type NodeRow, type Row } from "./flatten";
+import { treeKey } from "./treeKeys";
+import styles from "./Tree.module.css";
+import { TreeRow } from "./TreeRow";
+
+const ROW_HEIGHT = 28;
+
+/** The tree: only the lines in sight exist as elements, and the keyboard works as ARIA's tree pattern says. */
+export function Tree({ servers, filter }: { servers: readonly Server[]; filter: string }) {
+  const lists = useCatalog((state) => state.lists);
+  const { expanded, closedGroups, selected } = useExpansion();
+  const rows = useMemo(
+    () => flatten({ servers, lists, expanded, closedGroups, filter }),
+    [servers, lists, expanded, closedGroups, filter],
+  );
+  const [menuFor, setMenuFor] = useState<NodeRow | null>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const baseId = useId();
+
+  const found = rows.findIndex((row) => row.id === selected);
+  const current = found === -1 ? 0 : found;
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    getItemKey: (index) => rows[index]?.id ?? index,
+    estimateSize: (index) => (rows[index]?.kind === "failed" ? 160 : ROW_HEIGHT),
+    overscan: 12,
+  });
+  const items = virtualizer.getVirtualItems();
+  const inSight = items.map((item) => rows[item.index]).filter((row) => row !== undefined);
+  useLoading(rows, inSight);
+
+  const go = (index: number) => {
+    const row = rows[index];
+    if (!row) return;
+    select(row.id);
+    virtualizer.scrollToIndex(index);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.target !== event.currentTarget) return;
+    if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) {
+      event.preventDefault();
+      openMenuAt(document.getElementById(`${baseId}-${current}`));
+      return;
+    }
+    if (treeKey(event, rows, current, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT), go)) {
+      event.preventDefault();
+    }
+  };
+  const onContextMenu = (event: MouseEvent) => {
+    const row = rows[indexOf(event)];
+    if (row?.kind !== "node") {
+      event.preventDefault();
+      return;
+    }
+    select(row.id);
+    setMenuFor(row);
+  };
+  const onClick = (event: MouseEvent) => {
+    const row = rows[indexOf(event)];
+    if (!row) return;
+    select(row.id);
+    const onTwisty = event.target instanceof Element && event.target.closest("[data-twisty]") !== null;
+    if (row.kind === "node" && row.expanded !== null && (onTwisty || row.node.kind === "group")) {
+      setOpen(row.node, !row.expanded);
+    }
+  };
+  const onDoubleClick = (event: MouseEvent) => {
+    const row = rows[indexOf(event)];
+    if (row?.kind !== "node" || (event.target instanceof Element && event.target.closest("[data-twisty]")))
+      return;
+    if (row.node.kind === "relation") browseRows(row.node);
+    else if (row.expanded !== null && row.node.kind !== "group") setOpen(row.node, !row.expanded);
+  };
+
+  return (
+    <MenuArea entries={menuFor ? actionsOf(menuFor.node) : []}>
+      <div
+        ref={scroller}
+        className={styles.tree}
+        role="tree"
+        aria-label="Objects"
+        tabIndex={0}
+        data-region-focus
+        aria-activedescendant={rows.length > 0 ? `${baseId}-${current}` : undefined}
+        onKeyDown={onKeyDown}
+        onClick={onClick}
+        onDoubleClick={onDoubleClick}
+        onContextMenu={onContextMenu}
+      >
+        {rows.length === 0 && <p className={styles.none}>Nothing that is open has this name.</p>}
+        <div role="presentation" style={{ height: virtualizer.getTotalSize() }}>
+          {items.map((item) => {
+            const row = rows[item.index];
+            if (!row) return null;
+            return (
+              <TreeRow
+                key={item.key}
+                ref={row.kind === "failed" ? virtualizer.measureElement : undefined}
+                id={`${baseId}-${item.index}`}
+                index={item.index}
+                top={item.start}
+                row={row}
+                filter={filter}
+                selected={item.index === current}
+              />
+            );
+          })}
+        </div>
+      </div>
+    </MenuArea>
+  );
+}
+
+/** Asks for what is shown as missing: children of open nodes, and the next page when the end of a list is in sight. */
+function useLoading(rows: readonly Row[], inSight: readonly Row[]) {
+  useEffect(() => {
+    const { lists } = useCatalog.getState();
+    for (const row of rows) {
+      if (row.kind === "loading" && !(row.id.slice(0, row.id.lastIndexOf("#")) in lists))
+        void load(row.parent, row.filter);
+    }
+  }, [rows]);
+  useEffect(() => {
+    for (const row of inSight) if (row.kind === "more") void loadMore(row.parent, row.filter);
+  }, [inSight]);
+}
+
+function indexOf(event: MouseEvent): number {
+  const line = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-index]") : null;
+  return Number(line?.dataset.index ?? -1);
+}
+
+/** Opens the context menu where a row stands, as the mouse would. */
+function openMenuAt(row: HTMLElement | null): void {
+  if (!row) return;
+  const { left, bottom } = row.getBoundingClientRect();
+  const at = { bubbles: true, cancelable: true, clientX: left + 32, clientY: bottom - 4 };
+  row.dispatchEvent(new window.MouseEvent("contextmenu", at));
+}

@@ -1,0 +1,221 @@
+import { ChevronDown, ChevronRight, CircleX, RefreshCw } from "lucide-react";
+import type { Ref } from "react";
+import { Badge } from "~/ui/Badge";
+import { Button } from "~/ui/Button";
+import { classes } from "~/ui/classes";
+import { formatBytes, formatCount, formatEstimate } from "~/ui/format";
+import { Icon } from "~/ui/Icon";
+import { Skeleton } from "~/ui/Skeleton";
+import { retry } from "./catalog";
+import type { NodeRow, Row } from "./flatten";
+import { iconOf, relationWords } from "./icons";
+import { labelOf, type Node } from "./nodes";
+import styles from "./TreeRow.module.css";
+
+interface TreeRowProps {
+  ref?: Ref<HTMLDivElement> | undefined;
+  id: string;
+  index: number;
+  /** Distance from the top of the list. */
+  top: number;
+  row: Row;
+  filter: string;
+  selected: boolean;
+}
+
+/** One line of the tree. Presses are handled by the tree. */
+export function TreeRow({ ref, id, index, top, row, filter, selected }: TreeRowProps) {
+  const place = {
+    ref,
+    "data-index": index,
+    style: { transform: `translateY(${top}px)`, "--level": row.level - 1 },
+  };
+  switch (row.kind) {
+    case "node":
+      return (
+        <div
+          {...place}
+          id={id}
+          role="treeitem"
+          aria-level={row.level}
+          aria-posinset={row.position}
+          aria-setsize={row.setSize}
+          aria-selected={selected}
+          {...(row.expanded === null ? {} : { "aria-expanded": row.expanded })}
+          className={classes(styles.row, looks(row.node), selected && styles.selected)}
+          title={tooltipOf(row.node)}
+        >
+          <NodeLine row={row} filter={filter} />
+        </div>
+      );
+    case "loading":
+    case "more":
+      return (
+        <div {...place} className={styles.row} aria-hidden="true">
+          <span className={styles.twisty} />
+          <Skeleton width={16} height={14} />
+          <Skeleton width={72 + ((index * 37) % 56)} />
+        </div>
+      );
+    case "note":
+      return (
+        <div
+          {...place}
+          id={id}
+          role="treeitem"
+          aria-level={row.level}
+          aria-selected={false}
+          className={styles.row}
+        >
+          <span className={styles.twisty} />
+          <span className={styles.note}>{row.text}</span>
+        </div>
+      );
+    case "failed":
+      return (
+        <div
+          {...place}
+          id={id}
+          role="treeitem"
+          aria-level={row.level}
+          aria-selected={selected}
+          className={classes(styles.failed, selected && styles.selectedFailed)}
+        >
+          <Icon of={CircleX} size={14} />
+          <div className={styles.problem}>
+            <p>{row.problem.detail}</p>
+            {row.problem.database_message != null && <code>{row.problem.database_message}</code>}
+            {row.problem.command_output != null && <pre>{row.problem.command_output}</pre>}
+            <Button icon={RefreshCw} size="sm" onClick={() => void retry(row.parent, row.filter)}>
+              Try again
+            </Button>
+          </div>
+        </div>
+      );
+  }
+}
+
+function NodeLine({ row, filter }: { row: NodeRow; filter: string }) {
+  const { node, expanded } = row;
+  const note = noteOf(node);
+  return (
+    <>
+      <span className={styles.twisty} data-twisty>
+        {expanded !== null && <Icon of={expanded ? ChevronDown : ChevronRight} size={14} />}
+      </span>
+      {node.kind !== "group" && <Icon of={iconOf(node)} className={styles.icon} />}
+      <span className={styles.name}>
+        <Label text={labelOf(node)} filter={node.kind === "folder" ? "" : filter} />
+      </span>
+      {node.kind === "column" && node.column.primary_key && (
+        <span className="visually-hidden">, primary key</span>
+      )}
+      {node.kind === "column" && <span className={styles.type}>{node.column.type_name}</span>}
+      {node.kind === "server" && node.server.environment === "production" && (
+        <span className={styles.badge}>
+          <Badge tone="production">Prod</Badge>
+        </span>
+      )}
+      {note !== null && <span className={styles.meta}>{note}</span>}
+    </>
+  );
+}
+
+function Label({ text, filter }: { text: string; filter: string }) {
+  const wanted = filter.trim().toLowerCase();
+  const at = wanted === "" ? -1 : text.toLowerCase().indexOf(wanted);
+  if (at === -1) return text;
+  const end = at + wanted.length;
+  return (
+    <>
+      {text.slice(0, at)}
+      <mark>{text.slice(at, end)}</mark>
+      {text.slice(end)}
+    </>
+  );
+}
+
+function looks(node: Node): string | false | undefined {
+  switch (node.kind) {
+    case "group":
+      return styles.group;
+    case "folder":
+      return styles.folder;
+    case "server":
+      return !node.server.connected && styles.off;
+    case "database":
+      return !node.database.may_connect && styles.off;
+    case "schema":
+      return (node.schema.system || !node.schema.may_use) && styles.off;
+    default:
+      return undefined;
+  }
+}
+
+function noteOf(node: Node): string | null {
+  switch (node.kind) {
+    case "database":
+      return node.database.size_bytes == null ? null : formatBytes(node.database.size_bytes);
+    case "folder":
+      return formatCount(node.count);
+    case "relation":
+      return node.relation.estimated_rows == null ? null : formatEstimate(node.relation.estimated_rows);
+    default:
+      return null;
+  }
+}
+
+function tooltipOf(node: Node): string {
+  const lines = [labelOf(node)];
+  switch (node.kind) {
+    case "server":
+      lines.push(
+        `${node.server.host}:${node.server.port ?? 5432}`,
+        node.server.connected ? "Connected" : "Not connected",
+      );
+      break;
+    case "database":
+      lines.push(`Owner ${node.database.owner}`);
+      if (!node.database.may_connect) lines.push("You may not connect to it");
+      break;
+    case "schema":
+      lines.push(`Owner ${node.schema.owner}`);
+      if (!node.schema.may_use) lines.push("You have no USAGE privilege on it");
+      break;
+    case "relation":
+      lines[0] = `${node.schema}.${node.relation.name}, ${relationWords[node.relation.kind]}`;
+      if (node.relation.is_partition) lines.push("A partition");
+      if (node.relation.estimated_rows != null) {
+        lines.push(
+          `About ${formatCount(Math.round(node.relation.estimated_rows))} rows, by the last ANALYZE`,
+        );
+      }
+      break;
+    case "column":
+      lines[0] = `${node.column.name} ${node.column.type_name}${node.column.nullable ? "" : " not null"}`;
+      if (node.column.default != null) lines.push(`Default ${node.column.default}`);
+      break;
+    default:
+      break;
+  }
+  const comment = commentOf(node);
+  if (comment != null && comment !== "") lines.push(comment);
+  return lines.join("\n");
+}
+
+function commentOf(node: Node): string | null | undefined {
+  switch (node.kind) {
+    case "server":
+      return node.server.comment;
+    case "database":
+      return node.database.comment;
+    case "schema":
+      return node.schema.comment;
+    case "relation":
+      return node.relation.comment;
+    case "column":
+      return node.column.comment;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,64 @@
+import { useId } from "react";
+import type { Environment } from "~/api/types";
+import { groupOf, useServers } from "~/app/servers";
+import { Segmented } from "~/ui/Segmented";
+import { readConnectionString } from "./connectionString";
+import { TextField } from "./FormField";
+import styles from "./ServerDialog.module.css";
+import type { ServerEdit } from "./useServerForm";
+
+const environments: readonly { value: Environment; label: string; production?: boolean }[] = [
+  { value: "unmarked", label: "Not marked" },
+  { value: "development", label: "Development" },
+  { value: "staging", label: "Staging" },
+  { value: "production", label: "Production", production: true },
+];
+
+/** What the server is called, where it is, and what it is for. */
+export function ServerFields({ edit }: { edit: ServerEdit }) {
+  const groups = [...new Set(useServers().map(groupOf))];
+  const groupsId = useId();
+
+  const paste = (text: string) => {
+    const said = readConnectionString(text);
+    if (!said) return false;
+    const { name, ...fields } = said.fields;
+    edit.set(edit.form.name === "" && name !== undefined ? { ...fields, name } : fields);
+    if (said.password !== "") edit.setPassword(said.password);
+    return true;
+  };
+
+  return (
+    <fieldset className={styles.fields}>
+      <legend>Server</legend>
+      <TextField edit={edit} field="name" label="Name" span={4} autoFocus={edit.server === null} />
+      <TextField edit={edit} field="group" label="Group" span={2} list={groupsId} />
+      <datalist id={groupsId}>
+        {groups.map((group) => (
+          <option key={group} value={group} />
+        ))}
+      </datalist>
+      <TextField
+        edit={edit}
+        field="host"
+        label="Host"
+        span={3}
+        mono
+        placeholder="host or postgresql://…"
+        onPaste={paste}
+      />
+      <TextField edit={edit} field="port" label="Port" span={1} mono inputMode="numeric" />
+      <TextField edit={edit} field="maintenance_db" label="Database" span={2} mono />
+      <div className={styles.environment}>
+        <span className={styles.label}>This server is</span>
+        <Segmented
+          label="This server is"
+          value={edit.form.environment}
+          choices={environments}
+          onChange={(environment) => edit.set({ environment })}
+        />
+        {edit.form.environment === "production" && <span className={styles.hint}>Marked everywhere</span>}
+      </div>
+    </fieldset>
+  );
+}

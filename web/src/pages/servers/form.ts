@@ -1,0 +1,192 @@
+import type { CredentialDefinition, Environment, Server, ServerChange, ServerDefinition } from "~/api/types";
+
+/** The dialog's fields as they are typed. */
+export interface ServerForm {
+  name: string;
+  group: string;
+  host: string;
+  port: string;
+  maintenance_db: string;
+  username: string;
+  role: string;
+  environment: Environment;
+  read_only: boolean;
+  comment: string;
+  /** Empty: PostgreSQL's default. */
+  sslmode: string;
+  /** PEM text; empty: the system's roots. */
+  sslrootcert: string;
+  parameters: readonly Parameter[];
+  source: CredentialDefinition["type"];
+  /** A command of one's own; used when `commandName` is empty. */
+  command: string;
+  commandName: string;
+  expiration: string;
+  timeout: string;
+}
+
+export interface Parameter {
+  /** Tells rows apart while both of their fields are empty. */
+  id: number;
+  keyword: string;
+  value: string;
+}
+
+/** What is wrong, under the path that the API gives the field. */
+export type FieldErrors = Readonly<Record<string, string>>;
+
+/** The keywords that have a field of their own. */
+const own = new Set(["sslmode", "sslrootcert"]);
+
+const lastRow = { id: 0 };
+
+export function newParameter(keyword = "", value = ""): Parameter {
+  lastRow.id += 1;
+  return { id: lastRow.id, keyword, value };
+}
+
+export function emptyForm(group: string | undefined): ServerForm {
+  return {
+    name: "",
+    group: group ?? "Servers",
+    host: "",
+    port: "5432",
+    maintenance_db: "postgres",
+    username: "",
+    role: "",
+    environment: "unmarked",
+    read_only: false,
+    comment: "",
+    sslmode: "",
+    sslrootcert: "",
+    parameters: [],
+    source: "password",
+    command: "",
+    commandName: "",
+    expiration: "",
+    timeout: "",
+  };
+}
+
+export function formOf(server: Server): ServerForm {
+  const { credential, connection_parameters: parameters = {} } = server;
+  const exec = credential.type === "exec" ? credential : undefined;
+  return {
+    name: server.name,
+    group: server.group ?? "Servers",
+    host: server.host,
+    port: String(server.port ?? 5432),
+    maintenance_db: server.maintenance_db ?? "postgres",
+    username: server.username,
+    role: server.role ?? "",
+    environment: server.environment ?? "unmarked",
+    read_only: server.read_only ?? false,
+    comment: server.comment ?? "",
+    sslmode: parameters.sslmode ?? "",
+    sslrootcert: parameters.sslrootcert ?? "",
+    parameters: Object.entries(parameters).flatMap(([keyword, value]) =>
+      own.has(keyword) ? [] : [newParameter(keyword, value)],
+    ),
+    source: credential.type,
+    command: exec?.command ?? "",
+    commandName: exec?.name ?? "",
+    expiration: exec?.expiration_seconds == null ? "" : String(exec.expiration_seconds),
+    timeout: exec?.timeout_seconds == null ? "" : String(exec.timeout_seconds),
+  };
+}
+
+/** The definition that the form says; only for a form without errors. */
+export function definitionOf(form: ServerForm): ServerDefinition {
+  const role = form.role.trim();
+  const comment = form.comment.trim();
+  return {
+    name: form.name.trim(),
+    group: form.group.trim(),
+    host: form.host.trim(),
+    port: Number(form.port),
+    maintenance_db: form.maintenance_db.trim(),
+    username: form.username.trim(),
+    ...(role === "" ? {} : { role }),
+    environment: form.environment,
+    read_only: form.read_only,
+    ...(comment === "" ? {} : { comment }),
+    connection_parameters: parametersOf(form),
+    credential: credentialOf(form),
+  };
+}
+
+/** The definition as a change of a server: what is empty now is removed. */
+export function changeOf(form: ServerForm, version: number): ServerChange {
+  return { ...definitionOf(form), role: form.role.trim(), comment: form.comment.trim(), version };
+}
+
+export function errorsOf(form: ServerForm): FieldErrors {
+  const errors: Record<string, string> = {};
+  if (form.name.trim() === "") errors.name = "A name that the explorer shows.";
+  if (form.group.trim() === "") errors.group = "A group to stand in.";
+  if (form.host.trim() === "") errors.host = "A host name, an IP address, or a socket's directory.";
+  else if (/\s/.test(form.host.trim())) errors.host = "A host has no spaces.";
+  if (!isWhole(form.port, 1, 65_535)) errors.port = "A port is a number from 1 to 65535.";
+  if (form.maintenance_db.trim() === "") errors.maintenance_db = "A database to connect to first.";
+  if (form.username.trim() === "")
+    errors.username = "The role to log in as, or a template such as {email:local}.";
+  if (form.source === "exec") {
+    if (form.commandName === "" && form.command.trim() === "")
+      errors["credential.command"] = "A command to run.";
+    if (form.expiration !== "" && !isWhole(form.expiration, 0, 31_536_000)) {
+      errors["credential.expiration_seconds"] = "Seconds, as a whole number.";
+    }
+    if (form.timeout !== "" && !isWhole(form.timeout, 1, 600)) {
+      errors["credential.timeout_seconds"] = "Seconds, from 1 to 600.";
+    }
+  }
+  if (form.sslrootcert.trim() !== "" && !form.sslrootcert.includes("-----BEGIN CERTIFICATE-----")) {
+    errors["connection_parameters.sslrootcert"] = "PEM text, which begins with -----BEGIN CERTIFICATE-----.";
+  }
+  const seen = new Set<string>();
+  for (const { keyword: typed, value } of form.parameters) {
+    const keyword = typed.trim();
+    if (keyword === "" && value.trim() === "") continue;
+    const path = `connection_parameters.${keyword}`;
+    if (keyword === "") errors[path] = "A keyword of libpq.";
+    else if (own.has(keyword)) errors[path] = `${keyword} has a field of its own under TLS.`;
+    else if (seen.has(keyword)) errors[path] = `${keyword} is here twice.`;
+    seen.add(keyword);
+  }
+  return errors;
+}
+
+/** The path that the form knows for a field of a problem; a test speaks of `server.port`. */
+export function fieldOf(problemField: string): string {
+  return problemField.replace(/^server\./, "");
+}
+
+function parametersOf(form: ServerForm): Record<string, string> {
+  const typed = form.parameters.map(({ keyword, value }) => [keyword.trim(), value] as const);
+  const pem = form.sslrootcert.trim();
+  return {
+    ...Object.fromEntries(typed.filter(([keyword]) => keyword !== "")),
+    ...(form.sslmode === "" ? {} : { sslmode: form.sslmode }),
+    ...(pem === "" ? {} : { sslrootcert: pem === "system" ? pem : `${pem}\n` }),
+  };
+}
+
+function credentialOf(form: ServerForm): CredentialDefinition {
+  switch (form.source) {
+    case "password":
+      return { type: "password" };
+    case "none":
+      return { type: "none" };
+    case "exec":
+      return {
+        type: "exec",
+        ...(form.commandName === "" ? { command: form.command.trim() } : { name: form.commandName }),
+        ...(form.expiration === "" ? {} : { expiration_seconds: Number(form.expiration) }),
+        ...(form.timeout === "" ? {} : { timeout_seconds: Number(form.timeout) }),
+      };
+  }
+}
+
+function isWhole(text: string, least: number, most: number): boolean {
+  return /^\d+$/.test(text.trim()) && Number(text) >= least && Number(text) <= most;
+}

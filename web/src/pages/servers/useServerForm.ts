@@ -1,0 +1,145 @@
+import { useMemo, useState } from "react";
+import { hasCode, problemFrom } from "~/api/problem";
+import { addServer, changeServer, connect, fetchServer } from "~/api/servers";
+import type { Problem, Server } from "~/api/types";
+import { rememberServer } from "~/app/servers";
+import { closeServer, setOpen } from "~/explorer/actions";
+import { reveal } from "~/explorer/expansion";
+import { serverNode } from "~/explorer/nodes";
+import { toast } from "~/ui/toast";
+import {
+  changeOf,
+  definitionOf,
+  emptyForm,
+  errorsOf,
+  fieldOf,
+  type FieldErrors,
+  formOf,
+  type ServerForm,
+} from "./form";
+import { closeServerDialog, type ServerDialogTask } from "./serverDialogState";
+
+/** The form of a server while it is edited, and what becomes of it. */
+export interface ServerEdit {
+  readonly form: ServerForm;
+  /** The saved server that is edited; null for a new one. */
+  readonly server: Server | null;
+  /** Tried once and kept by nobody; asked for again at connect. */
+  readonly password: string;
+  readonly changed: boolean;
+  readonly saving: boolean;
+  readonly conflict: boolean;
+  /** What the server refused, when it is about no field in particular. */
+  readonly problem: Problem | null;
+  set: (fields: Partial<ServerForm>) => void;
+  setPassword: (password: string) => void;
+  /** What is wrong with a field, once it has been left or asked to be saved. */
+  errorOf: (path: string) => string | undefined;
+  /** The person has left a field: from now on it says what is wrong with it. */
+  leave: (path: string) => void;
+  /** Shows every error; true when there is none. */
+  check: () => boolean;
+  /** Takes in what the server said of a definition. */
+  refuse: (problem: Problem) => void;
+  save: () => Promise<void>;
+  takeTheirs: () => Promise<void>;
+  saveOverTheirs: () => Promise<void>;
+}
+
+export function useServerForm(task: ServerDialogTask): ServerEdit {
+  const [server, setServer] = useState(task.mode === "edit" ? task.server : null);
+  const [start, setStart] = useState(() =>
+    task.mode === "edit" ? formOf(task.server) : emptyForm(task.group),
+  );
+  const [form, setForm] = useState(start);
+  const [password, setPassword] = useState("");
+  const [left, setLeft] = useState<ReadonlySet<string> | "all">(new Set());
+  const [refused, setRefused] = useState<FieldErrors>({});
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [saving, setSaving] = useState(false);
+  const [conflict, setConflict] = useState(false);
+  const errors = useMemo(() => errorsOf(form), [form]);
+
+  const check = () => {
+    setLeft("all");
+    return Object.keys(errors).length === 0;
+  };
+  const refuse = (refusal: Problem) => {
+    if (refusal.field == null) setProblem(refusal);
+    else setRefused({ [fieldOf(refusal.field)]: refusal.detail });
+  };
+  const store = async (over: Server | null) => {
+    setSaving(true);
+    setProblem(null);
+    setRefused({});
+    try {
+      const saved = over
+        ? await changeServer(over.id, changeOf(form, over.version))
+        : await addServer(definitionOf(form));
+      await finish(saved, over === null, password);
+    } catch (thrown) {
+      if (hasCode(thrown, "conflict")) setConflict(true);
+      else refuse(problemFrom(thrown));
+      setSaving(false);
+    }
+  };
+  const newest = async (): Promise<Server | null> => {
+    if (!server) return null;
+    try {
+      const theirs = await fetchServer(server.id);
+      setServer(theirs);
+      setConflict(false);
+      return theirs;
+    } catch (thrown) {
+      refuse(problemFrom(thrown));
+      return null;
+    }
+  };
+
+  return {
+    form,
+    server,
+    password,
+    changed: form !== start,
+    saving,
+    conflict,
+    problem,
+    set(fields) {
+      setForm((now) => ({ ...now, ...fields }));
+      setRefused({});
+      setProblem(null);
+    },
+    setPassword,
+    errorOf: (path) => refused[path] ?? (left === "all" || left.has(path) ? errors[path] : undefined),
+    leave: (path) => setLeft((now) => (now === "all" ? now : new Set(now).add(path))),
+    check,
+    refuse,
+    async save() {
+      if (!saving && check()) await store(server);
+    },
+    async takeTheirs() {
+      const theirs = await newest();
+      if (!theirs) return;
+      const form = formOf(theirs);
+      setStart(form);
+      setForm(form);
+    },
+    async saveOverTheirs() {
+      const theirs = await newest();
+      if (theirs) await store(theirs);
+    },
+  };
+}
+
+/** Shows the saved server, connected with the password that was just typed for it. */
+async function finish(saved: Server, added: boolean, password: string): Promise<void> {
+  closeServer(saved.id);
+  rememberServer(saved);
+  closeServerDialog();
+  toast({ text: added ? `Added ${saved.name}` : `Saved ${saved.name}` });
+  reveal(saved);
+  if (!added && !saved.connected) return;
+  // A refused password is asked for again where the server opens.
+  if (password !== "") await connect(saved.id, password).catch(() => undefined);
+  setOpen(serverNode(saved), true);
+}

@@ -1,0 +1,32 @@
+import { CircleX } from "lucide-react";
+import { Icon } from "./Icon";
+import styles from "./ProblemText.module.css";
+
+/** The part of a problem document that is for a person. */
+export interface ShownProblem {
+  detail: string;
+  code: string;
+  sqlstate?: string | null;
+  database_message?: string | null;
+  command_output?: string | null;
+}
+
+/** What happened and what to do, and beside it what PostgreSQL or the command said, verbatim. */
+export function ProblemText({ problem }: { problem: ShownProblem }) {
+  const codes = [problem.sqlstate != null && `SQLSTATE ${problem.sqlstate}`, problem.code]
+    .filter(Boolean)
+    .join(", ");
+  return (
+    <div className={styles.problem} role="alert">
+      <Icon of={CircleX} />
+      <div className={styles.text}>
+        <p>{problem.detail}</p>
+        {problem.database_message != null && (
+          <code className={styles.verbatim}>{problem.database_message}</code>
+        )}
+        {problem.command_output != null && <pre className={styles.output}>{problem.command_output}</pre>}
+        <p className={styles.codes}>{codes}</p>
+      </div>
+    </div>
+  );
+}
