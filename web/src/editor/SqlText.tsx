@@ -3,28 +3,29 @@ import { highlightCode } from "@lezer/highlight";
 import { memo, type ReactNode } from "react";
 
 import styles from "./sql.module.css";
-import { isCall, sqlHighlighter } from "./sqlLanguage";
+import { isCallable, sqlHighlighter } from "./sqlLanguage";
+
+const CALLED_NAMES = /([a-z_][\w$]*)(?=\()/gi;
 
 /** A statement on one line, in the editor's colours. What is longer than `limit` characters is left out. */
 export const SqlText = memo(function SqlText({ sql, limit = 300 }: { sql: string; limit?: number }) {
   const text = oneLine(sql.slice(0, limit * 2)).slice(0, limit);
   const parts: ReactNode[] = [];
-  let at = 0;
-  const put = (code: string, classes: string) => {
-    const isFunction = classes !== styles.string && isCall(text.slice(at, at + code.length + 1));
-    const name = isFunction ? styles.function : classes;
+  const put = (code: string, name: string | undefined) =>
     parts.push(
-      name ? (
-        <span key={at} className={name}>
-          {code}
-        </span>
-      ) : (
-        code
-      ),
+      <span key={parts.length} className={name}>
+        {code}
+      </span>,
     );
-    at += code.length;
+  const putCode = (code: string, classes: string) => {
+    if (classes !== "" && classes !== styles.keyword) return void put(code, classes);
+    code.split(CALLED_NAMES).forEach((part, index) => {
+      if (part !== "") put(part, index % 2 === 1 && isCallable(part) ? styles.function : classes);
+    });
   };
-  highlightCode(text, PostgreSQL.language.parser.parse(text), sqlHighlighter, put, () => put(" ", ""));
+  highlightCode(text, PostgreSQL.language.parser.parse(text), sqlHighlighter, putCode, () =>
+    put(" ", undefined),
+  );
   return <code>{parts}</code>;
 });
 

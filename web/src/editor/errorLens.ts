@@ -49,12 +49,7 @@ const errors = StateField.define<ErrorState>({
     return edits === before.edits && shown === before.shown ? before : { edits, shown };
   },
   provide: (field) =>
-    EditorView.decorations.from(
-      field,
-      ({ shown }) =>
-        (view) =>
-          decorations(view.state, shown),
-    ),
+    EditorView.decorations.compute([field], (state) => decorations(state, state.field(field).shown)),
 });
 
 class ErrorMarker extends GutterMarker {

@@ -1,6 +1,6 @@
 import { PostgreSQL, sql } from "@codemirror/lang-sql";
-import { syntaxTree } from "@codemirror/language";
-import { type Extension, RangeSetBuilder } from "@codemirror/state";
+import { syntaxHighlighting, syntaxTree } from "@codemirror/language";
+import { type Extension, Prec, RangeSetBuilder } from "@codemirror/state";
 import {
   Decoration,
   type DecorationSet,
@@ -9,7 +9,6 @@ import {
   type ViewUpdate,
 } from "@codemirror/view";
 import { tagHighlighter, tags } from "@lezer/highlight";
-import { syntaxHighlighting } from "@codemirror/language";
 
 import styles from "./sql.module.css";
 
@@ -34,7 +33,7 @@ export const sqlHighlighter = tagHighlighter(colours.map(([tag, name]) => ({ tag
 
 /** PostgreSQL's dialect with its colours. */
 export function sqlLanguage(): Extension {
-  return [sql({ dialect: PostgreSQL }), syntaxHighlighting(sqlHighlighter), functionNames];
+  return [sql({ dialect: PostgreSQL }), syntaxHighlighting(sqlHighlighter), Prec.highest(functionNames)];
 }
 
 /** Keywords that stand before a parenthesis without being called. */
@@ -46,7 +45,6 @@ const NOT_CALLED = new Set(
     "similar some table then to union unique using values when where with within"
   ).split(" "),
 );
-const CALL = /^[a-z_][\w$]*\s*\(/i;
 
 const called = Decoration.mark({ class: styles.function ?? "" });
 
@@ -76,16 +74,14 @@ function callsIn(view: EditorView): DecorationSet {
       enter: (node) => {
         if (!["Identifier", "Keyword", "Builtin"].includes(node.name)) return;
         if (view.state.sliceDoc(node.to, node.to + 1) !== "(") return;
-        const name = view.state.sliceDoc(node.from, node.to);
-        if (isCall(`${name}(`)) builder.add(node.from, node.to, called);
+        if (isCallable(view.state.sliceDoc(node.from, node.to))) builder.add(node.from, node.to, called);
       },
     });
   }
   return builder.finish();
 }
 
-/** Whether `text` begins with a call. */
-export function isCall(text: string): boolean {
-  const name = CALL.exec(text)?.[0].slice(0, -1).trim().toLowerCase();
-  return name !== undefined && !NOT_CALLED.has(name);
+/** Whether a name before a parenthesis is one of something that is called. */
+export function isCallable(name: string): boolean {
+  return !NOT_CALLED.has(name.toLowerCase());
 }

@@ -26,7 +26,7 @@ import { summarize, type SelectionSummary } from "./summary";
 const ROW_HEIGHT = 24;
 const HEADER_HEIGHT = 28;
 const GUTTER = 44;
-const DIGIT = 7;
+const WIDE_GUTTER = 64;
 /** So many rows before the end count as the end. */
 const NEAR_END = 20;
 
@@ -194,6 +194,7 @@ function resultCell(shape: CellShape, palette: Palette, isCurrent: boolean): Res
   };
 }
 
+/** One step, so that the columns move at most once while rows arrive. */
 function gutterWidth(rowCount: number): number {
-  return Math.max(GUTTER, String(rowCount).length * DIGIT + 16);
+  return rowCount < 100_000 ? GUTTER : WIDE_GUTTER;
 }

@@ -23,6 +23,7 @@ export interface SessionEnvironment {
   explain(): Promise<Problem | "retry">;
   /** Calls back when the next frame is about to be drawn. */
   nextFrame(callback: () => void): void;
+  after(milliseconds: number, callback: () => void): void;
   /** Milliseconds since the epoch, never going back. */
   now(): number;
 }
@@ -34,6 +35,7 @@ export function browserEnvironment(serverId: string, database: string): SessionE
     open: (events) => openSocket(path, events),
     explain: () => explain(serverId),
     nextFrame: (callback) => void requestAnimationFrame(callback),
+    after: (milliseconds, callback) => void setTimeout(callback, milliseconds),
     now: () => performance.timeOrigin + performance.now(),
   };
 }

@@ -74,13 +74,28 @@ describe("QuerySession", () => {
     expect(server.frame()).toBe(false);
   });
 
+  it("tells of further rows ten times a second, and of everything else with the next frame", () => {
+    running();
+    server.peer.events.rows(dataRow("1"));
+    expect(server.frame()).toBe(true);
+    server.peer.events.rows(dataRow("2"));
+    server.pass(99);
+    expect(server.frame()).toBe(false);
+    server.pass(1);
+    expect(server.frame()).toBe(true);
+    expect(session.view().run?.results[0]?.rowCount).toBe(2);
+    server.peer.events.rows(dataRow("3"));
+    server.say(finished(0, "SELECT 3"));
+    expect(session.view().run?.results[0]?.rowCount).toBe(3);
+  });
+
   it("keeps the object of a result that did not change", () => {
     running();
     server.peer.events.rows(dataRow("1"));
     server.say(finished(0, "SELECT 1"), { type: "statement_started", index: 1 }, columns(1, "b"));
     const before = session.view().run?.results;
     server.peer.events.rows(dataRow("2"));
-    server.frame();
+    expect(server.frame()).toBe(true);
     const after = session.view().run?.results;
     expect([after?.[0] === before?.[0], after?.[1] === before?.[1]]).toEqual([true, false]);
   });

@@ -65,6 +65,8 @@ interface Started {
 
 /** A quarter of what the server sends ahead (docs/query-session.md), so that it never stops for want of a word. */
 const ACK_BYTES = 256 * 1024;
+/** So often is told that more rows have come: a grid need not be drawn for rows out of sight. */
+const ROWS_INTERVAL_MS = 100;
 /** For the rows of one run. */
 const DEFAULT_MEMORY = 512 * 1024 * 1024;
 
@@ -94,6 +96,7 @@ export class QuerySession {
   readonly #memoryStep: number;
   #view: SessionView;
   #scheduled = false;
+  #rowsScheduled = false;
 
   constructor(environment: SessionEnvironment, memory = DEFAULT_MEMORY) {
     this.#environment = environment;
@@ -336,9 +339,22 @@ export class QuerySession {
       return this.#lose(problem("malformed_frame", `The rows that arrived could not be read: ${words}.`));
     }
     this.#unacknowledged += frame.byteLength;
-    this.#changed();
+    this.#rowsArrived();
     if (this.#isFull() && this.#state.kind === "running") return this.#become({ ...this.#state, full: true });
     if (this.#unacknowledged >= ACK_BYTES) this.#acknowledge();
+  }
+
+  /** The first rows of a result are told at once. */
+  #rowsArrived(): void {
+    const known = this.#view.run?.results;
+    if (!this.#shown || !known?.at(-1)?.rowCount || known.length < this.#shown.resultCount)
+      return this.#changed();
+    if (this.#rowsScheduled) return;
+    this.#rowsScheduled = true;
+    this.#environment.after(ROWS_INTERVAL_MS, () => {
+      this.#rowsScheduled = false;
+      this.#changed();
+    });
   }
 
   /** What arrives after a cancel is taken in: the server must get through to its end. */

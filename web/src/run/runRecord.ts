@@ -125,6 +125,10 @@ export class RunRecord {
     return this.#bytes;
   }
 
+  get resultCount(): number {
+    return this.#results.length;
+  }
+
   apply(message: Exclude<RunMessage, MessageOf<"run_started">>, now: number): void {
     switch (message.type) {
       case "statement_started":

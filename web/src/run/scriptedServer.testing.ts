@@ -23,6 +23,7 @@ export class ScriptedServer {
   time = 1000;
   explanation: Problem | "retry" = problem("unreachable", "Nobody answers.");
   #frame: (() => void) | null = null;
+  #timers: { at: number; callback: () => void }[] = [];
 
   readonly environment: SessionEnvironment = {
     open: (events) => {
@@ -36,6 +37,9 @@ export class ScriptedServer {
     explain: () => Promise.resolve(this.explanation),
     nextFrame: (callback) => {
       this.#frame = callback;
+    },
+    after: (milliseconds, callback) => {
+      this.#timers.push({ at: this.time + milliseconds, callback });
     },
     now: () => this.time,
   };
@@ -52,6 +56,14 @@ export class ScriptedServer {
     this.#frame = null;
     frame?.();
     return frame !== null;
+  }
+
+  /** Lets time pass. */
+  pass(milliseconds: number): void {
+    this.time += milliseconds;
+    const due = this.#timers.filter(({ at }) => at <= this.time);
+    this.#timers = this.#timers.filter(({ at }) => at > this.time);
+    for (const { callback } of due) callback();
   }
 
   say(...messages: ServerMessage[]): void {

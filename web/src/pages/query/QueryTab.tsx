@@ -9,8 +9,9 @@ import { editServer } from "~/pages/servers/serverDialogState";
 import type { TransactionCommand } from "~/run/querySession";
 import { ask } from "~/ui/ask";
 import { Splitter } from "~/ui/Splitter";
+import { toast } from "~/ui/toast";
 import styles from "./QueryTab.module.css";
-import { QueryToolbar } from "./QueryToolbar";
+import { isBusy, QueryToolbar } from "./QueryToolbar";
 import { ResultsPane } from "./ResultsPane";
 import { DEFAULT_ROW_LIMIT, type RowLimit } from "./rowLimits";
 import { announcement } from "./runWords";
@@ -48,7 +49,10 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
   );
   const run = useCallback(
     (scope: RunScope) => {
-      const request = session && textOf(scope);
+      if (!session) return toast({ tone: "info", text: "Choose the database to run on first" });
+      if (isBusy(session.view()))
+        return toast({ tone: "info", text: "A run goes on. Cancel it first with Alt+C." });
+      const request = textOf(scope);
       if (request) session.run(request);
     },
     [session, textOf],
