@@ -43,7 +43,9 @@ export class ErrorWidget extends WidgetType {
       if (suggestedName(hint) !== null) line.append(this.#replaceButton(view));
       lens.append(line);
     }
-    return lens;
+    const place = element("div", styles.place);
+    place.append(lens);
+    return place;
   }
 
   override ignoreEvent(): boolean {

@@ -76,7 +76,7 @@ export function editorExtensions(label: string): Extension {
     sqlLanguage(),
     theme,
     EditorView.lineWrapping,
-    EditorView.contentAttributes.of({ "aria-label": label, "aria-multiline": "true" }),
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
     EditorView.cspNonce.of(document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? ""),
     keymap.of([
       ...closeBracketsKeymap,

@@ -1,5 +1,5 @@
 import { problem, type SessionEnvironment, type TransportEvents } from "./environment";
-import type { ClientMessage, Connection, Problem, ServerMessage } from "./protocol";
+import type { ClientMessage, Connection, Problem, ServerMessage, MessageOf } from "./protocol";
 
 export const CONNECTED: Connection = {
   session_user: "ada",
@@ -76,11 +76,14 @@ export class ScriptedServer {
   }
 }
 
-export function runStarted(id: number, ...statements: [start: number, end: number][]): ServerMessage {
+export function runStarted(
+  id: number,
+  ...statements: [start: number, end: number][]
+): MessageOf<"run_started"> {
   return { type: "run_started", id, statements: statements.map(([start, end]) => ({ start, end })) };
 }
 
-export function columns(index: number, ...names: string[]): ServerMessage {
+export function columns(index: number, ...names: string[]): MessageOf<"columns"> {
   return {
     type: "columns",
     index,
@@ -100,7 +103,7 @@ export function finished(
   tag: string,
   transaction: Connection["transaction"] = "idle",
   rows = 0,
-): ServerMessage {
+): MessageOf<"statement_finished"> {
   return {
     type: "statement_finished",
     index,
@@ -117,7 +120,7 @@ export function failed(
   index: number,
   transaction: Connection["transaction"],
   position?: number,
-): ServerMessage {
+): MessageOf<"statement_failed"> {
   return {
     type: "statement_failed",
     index,
@@ -136,6 +139,6 @@ export function runFinished(
   id: number,
   outcome: "completed" | "failed" | "cancelled",
   transaction: Connection["transaction"] = "idle",
-): ServerMessage {
+): MessageOf<"run_finished"> {
   return { type: "run_finished", id, outcome, duration_ms: 5, transaction };
 }

@@ -1,0 +1,176 @@
+import { cleanup, render, screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, describe, expect, it, vi } from "vitest";
+
+import type { SessionState, SessionView } from "~/run/querySession";
+import { RunRecord, type Run } from "~/run/runRecord";
+import { CONNECTED, failed, finished, runFinished, ScriptedServer } from "~/run/scriptedServer.testing";
+import type { MessageOf, RunMessage } from "~/run/protocol";
+import { problem } from "~/run/environment";
+import { MessagesView } from "./MessagesView";
+import { resultName } from "./resultName";
+import { announcement, outcomeWords } from "./runWords";
+import { SessionBanner, type SessionActions } from "./SessionBanner";
+
+afterEach(cleanup);
+
+const SCRIPT = "begin;\nupdate orders set x = 1;\ncommit";
+const RANGES = [
+  { start: 0, end: 5 },
+  { start: 7, end: 30 },
+  { start: 32, end: 38 },
+];
+
+function runOf(...messages: Exclude<RunMessage, MessageOf<"run_started">>[]): Run {
+  const request = { sql: SCRIPT, cursor: null, documentOffset: 0, document: SCRIPT, rowLimit: null };
+  const record = new RunRecord(1, request, RANGES, 0, false);
+  for (const message of messages) record.apply(message, 0);
+  return record.view();
+}
+
+const failedRun = () =>
+  runOf(finished(0, "BEGIN", "in_transaction"), failed(1, "failed", 25), runFinished(1, "failed", "failed"));
+
+function viewOf(state: SessionState, change: Partial<SessionView> = {}): SessionView {
+  return {
+    state,
+    transaction: { state: "idle", since: null },
+    run: null,
+    command: null,
+    rejected: null,
+    ...change,
+  };
+}
+
+const READY: SessionState = { kind: "ready", connection: CONNECTED };
+
+function actionsOf(): SessionActions {
+  return {
+    retry: vi.fn(),
+    editServer: vi.fn(),
+    rollBack: vi.fn(),
+    rollBackAndRunAll: vi.fn(),
+    allowMoreMemory: vi.fn(),
+    cancel: vi.fn(),
+  };
+}
+
+describe("the banner of a session", () => {
+  it("says why there is no connection, in PostgreSQL's words too, and offers what can be done", async () => {
+    const reason = {
+      ...problem("database_login_refused", "PostgreSQL did not accept the password."),
+      sqlstate: "28P01",
+      database_message: 'password authentication failed for user "ada"',
+    };
+    const actions = actionsOf();
+    render(<SessionBanner view={viewOf({ kind: "refused", problem: reason })} actions={actions} />);
+    const banner = screen.getByRole("alert");
+    expect(banner.textContent).toContain("PostgreSQL did not accept the password. SQLSTATE 28P01");
+    expect(banner.textContent).toContain('password authentication failed for user "ada"');
+    await userEvent.click(screen.getByRole("button", { name: "Edit server" }));
+    await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+    expect([actions.editServer, actions.retry].map((call) => vi.mocked(call!).mock.calls.length)).toEqual([
+      1, 1,
+    ]);
+  });
+
+  it("says what was lost with the connection", () => {
+    const reason = problem("connection_lost", "The connection to Howdah was lost.");
+    const state: SessionState = {
+      kind: "lost",
+      problem: reason,
+      transaction: "in_transaction",
+      wasRunning: true,
+    };
+    render(<SessionBanner view={viewOf(state)} actions={actionsOf()} />);
+    expect(screen.getByRole("alert").textContent).toContain(
+      "The open transaction was rolled back. What the running statement did is not known. Your text is as it was.",
+    );
+  });
+
+  it("offers to roll a failed transaction back, and to run all again", async () => {
+    const actions = actionsOf();
+    const view = viewOf(READY, { run: failedRun(), transaction: { state: "failed", since: 0 } });
+    render(<SessionBanner view={view} actions={actions} />);
+    expect(screen.getByRole("alert").textContent).toContain(
+      "The transaction failed at statement 2. PostgreSQL accepts only a rollback now.",
+    );
+    await userEvent.click(screen.getByRole("button", { name: "Roll back and run all again" }));
+    expect(actions.rollBackAndRunAll).toHaveBeenCalledOnce();
+  });
+
+  it("is not there when all is well", () => {
+    const { container } = render(<SessionBanner view={viewOf(READY)} actions={actionsOf()} />);
+    expect(container.textContent).toBe("");
+  });
+});
+
+describe("the messages of a run", () => {
+  it("tell of every statement what became of it", () => {
+    render(<MessagesView run={failedRun()} onGoToError={vi.fn()} onCopy={vi.fn()} />);
+    const rows = screen.getAllByRole("row").map((row) => within(row).queryAllByRole("cell"));
+    const words = rows
+      .filter((cells) => cells.length === 5)
+      .map((cells) => cells.map((cell) => cell.textContent));
+    expect(words).toEqual([
+      ["1", "", "begin", "BEGIN", "2.0 ms"],
+      ["2", "", "update orders set x = 1", "error 42703, line 2", "1.0 ms"],
+      ["3", "", "commit", "Not run", ""],
+    ]);
+    expect(screen.getByRole("img", { name: "failed" })).toBeTruthy();
+  });
+
+  it("show an error whole, and lead to it", async () => {
+    const goToError = vi.fn();
+    const copy = vi.fn();
+    render(<MessagesView run={failedRun()} onGoToError={goToError} onCopy={copy} />);
+    expect(screen.getByText("line 2, column 19, SQLSTATE 42703")).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Go to error" }));
+    await userEvent.click(screen.getByRole("button", { name: "Copy as text" }));
+    expect(goToError).toHaveBeenCalledOnce();
+    expect(copy).toHaveBeenCalledWith(
+      'Message: column "x" does not exist\nWhere: line 2, column 19, SQLSTATE 42703',
+    );
+  });
+});
+
+describe("the words of a run", () => {
+  it("tell a screen reader how it goes", () => {
+    const server = new ScriptedServer();
+    const running: SessionState = {
+      kind: "running",
+      connection: CONNECTED,
+      startedAt: server.time,
+      cancelling: false,
+      full: false,
+    };
+    expect(announcement(viewOf({ kind: "connecting", startedAt: 0 }))).toBe("Connecting");
+    expect(announcement(viewOf(running))).toBe("Running");
+    expect(announcement(viewOf({ ...running, cancelling: true }))).toBe("Cancelling");
+    expect(announcement(viewOf(READY, { run: failedRun() }))).toBe(
+      'Error 42703 in line 2: column "x" does not exist',
+    );
+  });
+
+  it("say where a run stopped", () => {
+    expect(outcomeWords(failedRun())).toBe("Stopped at statement 2 of 3 after 5.0 ms");
+    expect(outcomeWords(runOf(runFinished(1, "cancelled")))).toBe("Cancelled after 5.0 ms");
+  });
+});
+
+describe("the name of a result", () => {
+  it.each([
+    ["select * from shop.orders o", "orders"],
+    ['select * from "Shop"."Order ""Lines"""', 'Order "Lines"'],
+    ["-- from nowhere\nselect 1", "select"],
+    ["select 'from x', * from generate_series(1, 3)", "generate_series"],
+    ["insert into carts values (1) returning id", "carts"],
+    ["update only_one set a = 1 returning *", "only_one"],
+    ["table products", "products"],
+    ["select * from (select 1) s", "select"],
+    ["values (1)", "values"],
+    ["", "result"],
+  ])("is taken from %s", (sql, name) => {
+    expect(resultName(sql)).toBe(name);
+  });
+});
