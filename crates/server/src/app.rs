@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::credential;
+use crate::internal::Passwords;
 use crate::live::Live;
 use crate::urls::Urls;
 
@@ -28,6 +29,7 @@ struct Inner {
     commands: Commands,
     broker: Broker,
     live: Live,
+    passwords: Passwords,
     draining: CancellationToken,
     tasks: TaskTracker,
 }
@@ -65,6 +67,7 @@ impl App {
             commands,
             broker: Broker::new(Arc::new(SystemTime::now), std::env::vars_os()),
             live: Live::default(),
+            passwords: Passwords::new().context("internal accounts")?,
             draining: CancellationToken::new(),
             tasks: TaskTracker::new(),
             config,
@@ -123,6 +126,12 @@ impl App {
     #[must_use]
     pub fn live(&self) -> &Live {
         &self.0.live
+    }
+
+    /// What checking the passwords of internal accounts needs.
+    #[must_use]
+    pub fn passwords(&self) -> &Passwords {
+        &self.0.passwords
     }
 
     /// Fires when the server is being stopped.

@@ -4,6 +4,7 @@
 //! wire (`howdah_pg`), OpenID Connect (`howdah_oidc`), credentials (`howdah_credentials`) and how Howdah's own data is
 //! kept (`howdah_store`), and none of these knows another.
 
+pub mod accounts;
 pub mod app;
 pub mod catalogue;
 pub mod config;
@@ -12,6 +13,7 @@ pub mod credential;
 pub mod error;
 pub mod export;
 pub mod http;
+pub mod internal;
 pub mod live;
 pub mod query_session;
 pub mod script;

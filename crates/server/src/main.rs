@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use howdah::accounts::{self, UserCommand};
 use howdah::config::{self, Loaded};
 use howdah::serve;
 
@@ -31,6 +32,15 @@ enum Command {
         #[arg(long, env = "HOWDAH_CONFIG", value_name = "FILE")]
         config: Option<PathBuf>,
     },
+    /// Makes, lists and changes accounts.
+    User {
+        /// The config file. Default: ./howdah.toml, else /etc/howdah/howdah.toml.
+        #[arg(long, env = "HOWDAH_CONFIG", value_name = "FILE", global = true)]
+        config: Option<PathBuf>,
+        /// What to do.
+        #[command(subcommand)]
+        command: UserCommand,
+    },
     /// Reports every problem of the config, as `serve` would read it.
     CheckConfig {
         /// The config file. Default: ./howdah.toml, else /etc/howdah/howdah.toml.
@@ -44,7 +54,11 @@ fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     match Arguments::parse().command {
         Command::Serve { config } => match load(config) {
-            Ok(loaded) => run(loaded),
+            Ok(loaded) => run(serve::run(loaded.config)),
+            Err(code) => code,
+        },
+        Command::User { config, command } => match load(config) {
+            Ok(loaded) => run(async move { accounts::run(command, &loaded.config, &mut std::io::stdout()).await }),
             Err(code) => code,
         },
         Command::CheckConfig { config } => match load(config) {
@@ -76,7 +90,7 @@ fn load(named: Option<PathBuf>) -> Result<Loaded, ExitCode> {
     }
 }
 
-fn run(loaded: Loaded) -> ExitCode {
+fn run(work: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -84,7 +98,7 @@ fn run(loaded: Loaded) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(serve::run(loaded.config)) {
+    match runtime.block_on(work) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("howdah: {error:#}");

@@ -49,15 +49,21 @@ impl SignedIn {
 /// What is sealed in a session.
 #[derive(Serialize, Deserialize)]
 pub struct SessionContents {
+    /// What is known of the person, as claims.
+    pub claims: Map<String, Value>,
+    /// The provider's part; absent for an internal account.
+    pub provider: Option<ProviderSession>,
+}
+
+/// What a provider gave at sign-in.
+#[derive(Serialize, Deserialize)]
+pub struct ProviderSession {
     /// The provider's name in the config.
-    pub provider: String,
+    pub name: String,
     /// The issuer of the ID token, or the provider's name.
     pub issuer: String,
     /// Whom it vouches for.
     pub subject: String,
-    /// What it says of them.
-    pub claims: Map<String, Value>,
-    /// The tokens of the sign-in.
     #[serde(serialize_with = "seal_token")]
     access_token: SecretString,
     #[serde(serialize_with = "seal_optional_token")]
@@ -68,31 +74,45 @@ pub struct SessionContents {
 }
 
 impl SessionContents {
-    /// From a sign-in that was accepted.
+    /// From a provider's sign-in that was accepted.
     #[must_use]
-    pub fn new(provider: &str, sign_in: &SignIn) -> Self {
+    pub fn from_provider(name: &str, sign_in: &SignIn) -> Self {
         let Tokens { access, refresh, id, expires_at } = &sign_in.tokens;
-        Self {
-            provider: provider.to_owned(),
+        let provider = ProviderSession {
+            name: name.to_owned(),
             issuer: sign_in.issuer.clone(),
             subject: sign_in.subject.clone(),
-            claims: sign_in.claims.clone(),
             access_token: access.clone(),
             refresh_token: refresh.clone(),
             id_token: id.clone(),
             access_token_expires_at: *expires_at,
-        }
+        };
+        Self { claims: sign_in.claims.clone(), provider: Some(provider) }
     }
 
-    /// The ID token, as a hint for the provider at sign-out.
+    /// Of an internal account, whose own facts stand in for claims.
     #[must_use]
-    pub fn id_token(&self) -> Option<&SecretString> {
-        self.id_token.as_ref()
+    pub fn of_internal(account: &Account) -> Self {
+        let mut claims = Map::new();
+        claims.insert("sub".to_owned(), account.id.as_str().into());
+        claims.insert("preferred_username".to_owned(), account.username.as_str().into());
+        if let Some(email) = &account.email {
+            claims.insert("email".to_owned(), email.as_str().into());
+        }
+        Self { claims, provider: None }
     }
 
     /// As the bytes that the store encrypts.
     fn to_bytes(&self) -> ApiResult<Zeroizing<Vec<u8>>> {
         serde_json::to_vec(self).map(Zeroizing::new).map_err(|error| ApiError::internal(&error))
+    }
+}
+
+impl ProviderSession {
+    /// The ID token, as a hint for the provider at sign-out.
+    #[must_use]
+    pub fn id_token(&self) -> Option<&SecretString> {
+        self.id_token.as_ref()
     }
 }
 
@@ -270,14 +290,15 @@ fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 #[must_use]
 pub fn describe(signed_in: &SignedIn) -> wire::Me {
     let SignedIn { account, contents, .. } = signed_in;
+    let provider = contents.provider.as_ref();
     wire::Me {
         username: account.username.clone(),
         email: account.email.clone(),
         display_name: account.display_name.clone().unwrap_or_else(|| account.username.clone()),
-        auth_source: wire::AuthSource::Oauth2,
-        provider: Some(contents.provider.clone()),
-        issuer: Some(contents.issuer.clone()),
-        subject: Some(contents.subject.clone()),
+        auth_source: if provider.is_some() { wire::AuthSource::Oauth2 } else { wire::AuthSource::Internal },
+        provider: provider.map(|provider| provider.name.clone()),
+        issuer: provider.map(|provider| provider.issuer.clone()),
+        subject: provider.map(|provider| provider.subject.clone()),
         role: match account.role {
             howdah_store::Role::Administrator => wire::Role::Administrator,
             howdah_store::Role::User => wire::Role::User,

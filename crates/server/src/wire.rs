@@ -74,6 +74,8 @@ pub struct Me {
 pub enum AuthSource {
     /// An OAuth2 or OpenID provider.
     Oauth2,
+    /// A password kept here.
+    Internal,
 }
 
 /// What an account may do in Howdah; it says nothing about PostgreSQL.

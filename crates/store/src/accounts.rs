@@ -119,11 +119,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn account_for_identity(
-        &self,
-        issuer: &str,
-        subject: &str,
-    ) -> Result<Option<Account>, StoreError> {
+    pub async fn account_for_identity(&self, issuer: &str, subject: &str) -> Result<Option<Account>, StoreError> {
         sqlx::query(concat!(
             "select ",
             account_columns!(),
@@ -143,27 +139,19 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
-        sqlx::query(concat!(
-            "select ",
-            account_columns!(),
-            " from accounts where id = $1"
-        ))
-        .bind(id.as_str())
-        .fetch_optional(self.pool())
-        .await?
-        .map(|row| account_from_row(&row))
-        .transpose()
+        sqlx::query(concat!("select ", account_columns!(), " from accounts where id = $1"))
+            .bind(id.as_str())
+            .fetch_optional(self.pool())
+            .await?
+            .map(|row| account_from_row(&row))
+            .transpose()
     }
 
     /// A page of all accounts, of at most `limit` and [`MAX_PAGE`](crate::MAX_PAGE).
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn accounts(
-        &self,
-        after: Option<&AccountCursor>,
-        limit: u32,
-    ) -> Result<AccountPage, StoreError> {
+    pub async fn accounts(&self, after: Option<&AccountCursor>, limit: u32) -> Result<AccountPage, StoreError> {
         let rows = sqlx::query(concat!(
             "select ",
             account_columns!(),
@@ -174,19 +162,14 @@ impl Store {
         .bind(rows_to_read(limit))
         .fetch_all(self.pool())
         .await?;
-        let mut accounts = rows
-            .iter()
-            .map(account_from_row)
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut accounts = rows.iter().map(account_from_row).collect::<Result<Vec<_>, _>>()?;
         let length = page_length(limit) as usize;
         let more = accounts.len() > length;
         accounts.truncate(length);
         let next = accounts
             .last()
             .filter(|_| more)
-            .map(|account| AccountCursor {
-                username_key: username_key(&account.username),
-            });
+            .map(|account| AccountCursor { username_key: username_key(&account.username) });
         Ok(AccountPage { accounts, next })
     }
 
@@ -212,9 +195,7 @@ impl Store {
             return Err(SignInAccountError::Disabled);
         }
         note_sign_in(&mut transaction, &account.id, sign_in, now).await?;
-        let account = identified_account(&mut transaction, sign_in)
-            .await?
-            .ok_or(SignInAccountError::NoAccount)?;
+        let account = identified_account(&mut transaction, sign_in).await?.ok_or(SignInAccountError::NoAccount)?;
         transaction.commit().await.map_err(StoreError::from)?;
         Ok(account)
     }
@@ -242,10 +223,7 @@ impl Store {
             .bind(id.as_str())
             .execute(&mut *transaction)
             .await?;
-        sqlx::query("delete from sessions where account_id = $1")
-            .bind(id.as_str())
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query("delete from sessions where account_id = $1").bind(id.as_str()).execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(done.rows_affected() > 0)
     }
@@ -306,9 +284,7 @@ async fn create_identified_account(
     .await
     .map_err(StoreError::from)?;
     if created.rows_affected() == 0 {
-        return identified_account(transaction, sign_in)
-            .await?
-            .ok_or(SignInAccountError::UsernameTaken);
+        return identified_account(transaction, sign_in).await?.ok_or(SignInAccountError::UsernameTaken);
     }
     let identified = sqlx::query(
         "insert into identities (issuer, subject, account_id, provider, created_at, last_sign_in_at)
@@ -331,9 +307,7 @@ async fn create_identified_account(
             .await
             .map_err(StoreError::from)?;
     }
-    identified_account(transaction, sign_in)
-        .await?
-        .ok_or(SignInAccountError::NoAccount)
+    identified_account(transaction, sign_in).await?.ok_or(SignInAccountError::NoAccount)
 }
 
 async fn note_sign_in(
@@ -378,18 +352,16 @@ pub(crate) fn account_from_row(row: &AnyRow) -> Result<Account, StoreError> {
         role,
         disabled: row.try_get::<i64, _>("disabled")? != 0,
         created_at: Millis(row.try_get("account_created_at")?).to_date_time(),
-        last_sign_in_at: row
-            .try_get::<Option<i64>, _>("last_sign_in_at")?
-            .map(|time| Millis(time).to_date_time()),
+        last_sign_in_at: row.try_get::<Option<i64>, _>("last_sign_in_at")?.map(|time| Millis(time).to_date_time()),
     })
 }
 
-fn username_key(username: &str) -> String {
+pub(crate) fn username_key(username: &str) -> String {
     username.trim().to_lowercase()
 }
 
 impl Role {
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Administrator => "administrator",
@@ -400,11 +372,7 @@ impl Role {
         match text {
             "user" => Ok(Self::User),
             "administrator" => Ok(Self::Administrator),
-            _ => Err(Cause::UnknownValue {
-                column: "accounts.role",
-                value: text.to_owned(),
-            }
-            .into()),
+            _ => Err(Cause::UnknownValue { column: "accounts.role", value: text.to_owned() }.into()),
         }
     }
 }

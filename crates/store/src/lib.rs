@@ -11,6 +11,7 @@ mod error;
 mod ids;
 mod migrate;
 mod page;
+mod passwords;
 mod pending;
 mod seal;
 mod servers;
@@ -20,21 +21,18 @@ mod url;
 
 use sqlx::{Any, AnyPool, Transaction};
 
-pub use crate::accounts::{
-    Account, AccountCursor, AccountPage, NewSignIn, Role, SignInAccountError, UnknownPerson,
-};
+pub use crate::accounts::{Account, AccountCursor, AccountPage, NewSignIn, Role, SignInAccountError, UnknownPerson};
 pub use crate::clock::Clock;
 pub use crate::error::{OpenError, StoreError};
 pub use crate::ids::{AccountId, InvalidId, ServerId, SessionId};
 pub use crate::page::{InvalidCursor, MAX_PAGE};
+pub use crate::passwords::{AddAccountError, InternalAccount, NewInternalAccount};
 pub use crate::pending::{MAX_PENDING_SIGN_INS, PENDING_SIGN_IN_LIFETIME};
 pub use crate::servers::{
-    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, Server, ServerCursor,
-    ServerDefinition, ServerPage, Viewer,
+    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, Server, ServerCursor, ServerDefinition, ServerPage,
+    Viewer,
 };
-pub use crate::sessions::{
-    NewSession, OpenSession, ReplaceContentsError, SessionLimits, SessionSummary,
-};
+pub use crate::sessions::{NewSession, OpenSession, ReplaceContentsError, SessionLimits, SessionSummary};
 pub use crate::token::{FlowToken, SessionToken};
 pub use crate::url::{StoreUrl, StoreUrlError};
 
@@ -91,20 +89,13 @@ impl Store {
     /// When the store fails.
     pub async fn purge_expired(&self) -> Result<Purged, StoreError> {
         let now = self.now();
-        let sessions = sqlx::query(
-            "delete from sessions where expires_at <= $1 or last_used_at + idle_timeout <= $1",
-        )
-        .bind(now.0)
-        .execute(self.pool())
-        .await?;
-        let pending = sqlx::query("delete from pending_sign_ins where expires_at <= $1")
+        let sessions = sqlx::query("delete from sessions where expires_at <= $1 or last_used_at + idle_timeout <= $1")
             .bind(now.0)
             .execute(self.pool())
             .await?;
-        Ok(Purged {
-            sessions: sessions.rows_affected(),
-            pending_sign_ins: pending.rows_affected(),
-        })
+        let pending =
+            sqlx::query("delete from pending_sign_ins where expires_at <= $1").bind(now.0).execute(self.pool()).await?;
+        Ok(Purged { sessions: sessions.rows_affected(), pending_sign_ins: pending.rows_affected() })
     }
 
     fn pool(&self) -> &AnyPool {

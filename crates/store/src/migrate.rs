@@ -15,21 +15,10 @@ struct Migration {
 /// Never edit one that was released: add another. A running older program must be able to work on, so add first,
 /// move the data, and drop in a later release.
 const MIGRATIONS: &[Migration] = &[
-    Migration {
-        version: 1,
-        name: "accounts",
-        sql: include_str!("../migrations/0001_accounts.sql"),
-    },
-    Migration {
-        version: 2,
-        name: "sessions",
-        sql: include_str!("../migrations/0002_sessions.sql"),
-    },
-    Migration {
-        version: 3,
-        name: "servers",
-        sql: include_str!("../migrations/0003_servers.sql"),
-    },
+    Migration { version: 1, name: "accounts", sql: include_str!("../migrations/0001_accounts.sql") },
+    Migration { version: 2, name: "sessions", sql: include_str!("../migrations/0002_sessions.sql") },
+    Migration { version: 3, name: "servers", sql: include_str!("../migrations/0003_servers.sql") },
+    Migration { version: 4, name: "passwords", sql: include_str!("../migrations/0004_passwords.sql") },
 ];
 
 /// Applies what is missing, all or nothing, while no other process does the same.
@@ -38,44 +27,30 @@ pub(crate) async fn migrate(backend: &Backend, now: Millis) -> Result<(), OpenEr
     let applied = applied(&mut transaction).await.map_err(OpenError::Other)?;
     let known = MIGRATIONS.last().map_or(0, |migration| migration.version);
     for (version, name) in &applied {
-        match MIGRATIONS
-            .iter()
-            .find(|migration| migration.version == *version)
-        {
+        match MIGRATIONS.iter().find(|migration| migration.version == *version) {
             Some(migration) if migration.name == name => {}
             Some(_) => return Err(OpenError::ForeignMigration { version: *version }),
             None if *version > known => {
-                let found = applied
-                    .iter()
-                    .map(|(version, _)| *version)
-                    .max()
-                    .unwrap_or(*version);
+                let found = applied.iter().map(|(version, _)| *version).max().unwrap_or(*version);
                 return Err(OpenError::Newer { found, known });
             }
             None => return Err(OpenError::ForeignMigration { version: *version }),
         }
     }
     for migration in MIGRATIONS {
-        if applied
-            .iter()
-            .any(|(version, _)| *version == migration.version)
-        {
+        if applied.iter().any(|(version, _)| *version == migration.version) {
             continue;
         }
-        apply(&mut transaction, backend, migration, now)
-            .await
-            .map_err(|source| OpenError::Migration {
-                version: migration.version,
-                name: migration.name,
-                source,
-            })?;
+        apply(&mut transaction, backend, migration, now).await.map_err(|source| OpenError::Migration {
+            version: migration.version,
+            name: migration.name,
+            source,
+        })?;
     }
     transaction.commit().await.map_err(OpenError::Other)
 }
 
-async fn applied(
-    transaction: &mut Transaction<'static, Any>,
-) -> Result<Vec<(i64, String)>, sqlx::Error> {
+async fn applied(transaction: &mut Transaction<'static, Any>) -> Result<Vec<(i64, String)>, sqlx::Error> {
     sqlx::query(
         "create table if not exists schema_migrations (
             version bigint not null primary key,
@@ -100,19 +75,13 @@ async fn apply(
     now: Millis,
 ) -> Result<(), sqlx::Error> {
     // Safe: the text is ours, from this crate's files.
-    sqlx::raw_sql(AssertSqlSafe(backend.translate(migration.sql)))
-        .execute(&mut **transaction)
-        .await?;
+    sqlx::raw_sql(AssertSqlSafe(backend.translate(migration.sql))).execute(&mut **transaction).await?;
     sqlx::query("insert into schema_migrations (version, name, applied_at) values ($1, $2, $3)")
         .bind(migration.version)
         .bind(migration.name)
         .bind(now.0)
         .execute(&mut **transaction)
         .await?;
-    tracing::info!(
-        "applied migration {} ({}) to the store",
-        migration.version,
-        migration.name
-    );
+    tracing::info!("applied migration {} ({}) to the store", migration.version, migration.name);
     Ok(())
 }

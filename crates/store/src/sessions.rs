@@ -118,11 +118,7 @@ impl Store {
         .bind(expires_at.0)
         .execute(self.pool())
         .await?;
-        Ok(NewSession {
-            token,
-            id,
-            expires_at: expires_at.to_date_time(),
-        })
+        Ok(NewSession { token, id, expires_at: expires_at.to_date_time() })
     }
 
     /// Opens a session. `None` if there is none with this token, one of its limits has passed, its account is
@@ -130,10 +126,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn open_session(
-        &self,
-        token: &SessionToken,
-    ) -> Result<Option<OpenSession>, StoreError> {
+    pub async fn open_session(&self, token: &SessionToken) -> Result<Option<OpenSession>, StoreError> {
         let row = sqlx::query(concat!(
             "select sessions.id, sessions.contents, sessions.version, sessions.created_at, sessions.last_used_at,
                     sessions.idle_timeout, sessions.expires_at, ",
@@ -148,23 +141,12 @@ impl Store {
         .await?;
         let Some(row) = row else { return Ok(None) };
         let account = account_from_row(&row)?;
-        let SessionSummary {
-            id,
-            created_at,
-            last_used_at,
-            idle_expires_at,
-            expires_at,
-        } = summary_from_row(&row)?;
-        let Some(contents) = unseal(
-            &token.key(),
-            &bound_to(&id, &account.id),
-            row.try_get("contents")?,
-        ) else {
+        let SessionSummary { id, created_at, last_used_at, idle_expires_at, expires_at } = summary_from_row(&row)?;
+        let Some(contents) = unseal(&token.key(), &bound_to(&id, &account.id), row.try_get("contents")?) else {
             tracing::error!(session.id = %id, "session {id} has been changed in the store by somebody else");
             return Ok(None);
         };
-        let idle_timeout =
-            Duration::from_millis(row.try_get::<i64, _>("idle_timeout")?.unsigned_abs());
+        let idle_timeout = Duration::from_millis(row.try_get::<i64, _>("idle_timeout")?.unsigned_abs());
         let version = row.try_get("version")?;
         Ok(Some(OpenSession {
             id,
@@ -213,20 +195,15 @@ impl Store {
         session: &OpenSession,
         contents: &[u8],
     ) -> Result<(), ReplaceContentsError> {
-        let sealed = seal(
-            &token.key(),
-            &bound_to(&session.id, &session.account.id),
-            contents,
-        )?;
-        let done = sqlx::query(
-            "update sessions set contents = $3, version = version + 1 where lookup = $1 and version = $2",
-        )
-        .bind(token.lookup())
-        .bind(session.version)
-        .bind(sealed)
-        .execute(self.pool())
-        .await
-        .map_err(StoreError::from)?;
+        let sealed = seal(&token.key(), &bound_to(&session.id, &session.account.id), contents)?;
+        let done =
+            sqlx::query("update sessions set contents = $3, version = version + 1 where lookup = $1 and version = $2")
+                .bind(token.lookup())
+                .bind(session.version)
+                .bind(sealed)
+                .execute(self.pool())
+                .await
+                .map_err(StoreError::from)?;
         if done.rows_affected() > 0 {
             return Ok(());
         }
@@ -241,10 +218,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails. Either token may then be the one that opens the session.
-    pub async fn rotate_session(
-        &self,
-        token: &SessionToken,
-    ) -> Result<Option<SessionToken>, StoreError> {
+    pub async fn rotate_session(&self, token: &SessionToken) -> Result<Option<SessionToken>, StoreError> {
         let Some(session) = self.open_session(token).await? else {
             return Ok(None);
         };
@@ -268,10 +242,7 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn end_session(&self, token: &SessionToken) -> Result<(), StoreError> {
-        sqlx::query("delete from sessions where lookup = $1")
-            .bind(token.lookup())
-            .execute(self.pool())
-            .await?;
+        sqlx::query("delete from sessions where lookup = $1").bind(token.lookup()).execute(self.pool()).await?;
         Ok(())
     }
 
@@ -287,14 +258,28 @@ impl Store {
         Ok(done.rows_affected())
     }
 
+    /// Whether a session would still open with its token.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn is_session_alive(&self, id: &SessionId) -> Result<bool, StoreError> {
+        let row = sqlx::query(
+            "select 1 from sessions join accounts on accounts.id = sessions.account_id
+             where sessions.id = $1 and accounts.disabled = 0
+               and sessions.expires_at > $2 and sessions.last_used_at + sessions.idle_timeout > $2",
+        )
+        .bind(id.as_str())
+        .bind(self.now().0)
+        .fetch_optional(self.pool())
+        .await?;
+        Ok(row.is_some())
+    }
+
     /// The living sessions of an account, newest first, at most [`MAX_PAGE`](crate::MAX_PAGE).
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn sessions_of(
-        &self,
-        account: &AccountId,
-    ) -> Result<Vec<SessionSummary>, StoreError> {
+    pub async fn sessions_of(&self, account: &AccountId) -> Result<Vec<SessionSummary>, StoreError> {
         sqlx::query(
             "select id, created_at, last_used_at, idle_timeout, expires_at from sessions
              where account_id = $1 and expires_at > $2 and last_used_at + idle_timeout > $2

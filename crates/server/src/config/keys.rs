@@ -108,12 +108,29 @@ pub(super) const KEYS: &[Key] = &[
     key("session.absolute_timeout", Kind::Duration, "\"7d\"", "A session ends so long after sign-in, used or not."),
     key("log.format", Kind::Choice(&["human", "json"]), "\"human\"", "How log lines on stderr are written."),
     key("log.filter", Kind::Text, "\"info\"", "Which log lines are written, in the syntax of `RUST_LOG`."),
-    key("auth.sources", Kind::ChoiceList(&["oauth2"]), "[\"oauth2\"]", "How people may sign in."),
+    key(
+        "auth.sources",
+        Kind::ChoiceList(&["oauth2", "internal"]),
+        "[\"internal\"]",
+        "How people may sign in: through providers, with a password kept here, or both.",
+    ),
     key(
         "auth.oauth2_auto_create_user",
         Kind::Boolean,
         "true",
         "Whether a person who signs in for the first time gets an account.",
+    ),
+    key(
+        "auth.max_login_attempts",
+        Kind::Integer { min: 0, max: 1000 },
+        "3",
+        "So many wrong passwords in a row block an internal account, at first for 30 s, then twice as long each time, up to 15 minutes. 0: never.",
+    ),
+    key(
+        "auth.password_min_length",
+        Kind::Integer { min: 1, max: 128 },
+        "8",
+        "Characters that the password of an internal account has at least.",
     ),
     key(
         "auth.administrators",

@@ -84,6 +84,12 @@ pub struct LogConfig {
 pub struct AuthConfig {
     /// Whether a first sign-in makes an account.
     pub auto_create_user: bool,
+    /// Whether people may sign in with a password kept here.
+    pub internal: bool,
+    /// Wrong passwords in a row that block an account; 0: never.
+    pub max_login_attempts: u32,
+    /// Characters that a password has at least.
+    pub password_min_length: usize,
     /// Whose claims make an administrator.
     pub administrators: Option<ClaimsRule>,
     /// Providers, in the order of their buttons.
@@ -283,6 +289,9 @@ fn read_auth(document: &mut Document, warnings: &mut Vec<String>) -> AuthConfig 
     let providers = providers::read(document, count);
     AuthConfig {
         auto_create_user: document.boolean("auth.oauth2_auto_create_user"),
+        internal: sources.iter().any(|source| source == "internal"),
+        max_login_attempts: document.integer("auth.max_login_attempts").unwrap_or_default(),
+        password_min_length: document.integer("auth.password_min_length").map_or(8, |length| length as usize),
         administrators: claims_rule(document, "auth.administrators"),
         providers: if uses_oauth2 { providers } else { Vec::new() },
     }

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod assets;
+pub mod client_address;
 pub mod connections;
 pub mod explorer;
 pub mod exports;
@@ -100,7 +101,7 @@ fn routes(app: App) -> (Router<App>, OpenApi, Vec<RouteRule>) {
         .api(Access::SignedIn, routes!(explorer::types))
         .api(Access::SignedIn, routes!(exports::export))
         .api(Access::SignedIn, routes!(session_socket::open))
-        .page(Access::Anyone, "/login", get(sign_in::login))
+        .page(Access::Anyone, "/login", get(sign_in::login).post(sign_in::login_with_password))
         .page(Access::Anyone, "/oauth2/login/{name}", get(sign_in::start))
         .page(Access::AnyoneFromAnywhere, "/oauth2/authorize", get(sign_in::authorize).post(sign_in::authorize_post))
         .page(Access::Anyone, "/logout", get(sign_in::confirm_logout).post(sign_in::logout))

@@ -1,19 +1,22 @@
 //! Signing in and out: the pages and redirects around the relying party.
 
 use askama::Template;
+use axum::Form;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use howdah_oidc::{AuthorizationResponse, PendingSignIn, RelyingParty, SignIn, SignInError};
-use howdah_store::{Account, NewSignIn, Role, SignInAccountError, UnknownPerson};
-use secrecy::ExposeSecret;
+use howdah_store::{Account, NewSession, NewSignIn, Role, SignInAccountError, UnknownPerson};
+use secrecy::{ExposeSecret, SecretString};
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 
+use super::client_address::ClientAddress;
 use super::{Path, Query};
 use crate::app::App;
 use crate::credential::sentence;
 use crate::error::{ApiError, ApiResult, chain};
+use crate::internal;
 use crate::session::{self, SessionContents};
 use crate::urls::{encode, safe_next};
 
@@ -35,6 +38,49 @@ struct Started {
 /// The login page.
 pub async fn login(State(app): State<App>, Query(query): Query<Next>) -> Response {
     login_page(&app, query.next.as_deref(), None)
+}
+
+/// The form of the login page.
+#[derive(Deserialize)]
+pub struct PasswordForm {
+    username: String,
+    password: SecretString,
+    next: Option<String>,
+}
+
+/// Signs in with a password that is kept here.
+pub async fn login_with_password(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    Form(form): Form<PasswordForm>,
+) -> Result<Response, ApiError> {
+    if !app.config().auth.internal {
+        return Err(ApiError::not_found("way to sign in"));
+    }
+    session::refuse_when_draining(&app)?;
+    let next = safe_next(form.next.as_deref());
+    match internal::sign_in(&app, &form.username, form.password, address).await {
+        Ok(account) => {
+            let contents = SessionContents::of_internal(&account);
+            let session = session::begin(&app, &headers, &account, &contents).await?;
+            tracing::info!(user.name = account.username, session.id = %session.id, "{} signed in with a password", account.username);
+            Ok(enter(&app, &session, &next))
+        }
+        Err(internal::Refusal::Failed(error)) => Err(error),
+        Err(refusal) => {
+            tracing::warn!(client.address = %address, "a sign-in with a password was refused: {refusal:?}");
+            Ok(refuse(&app, &Refusal::from_internal(&refusal), Some(&next)))
+        }
+    }
+}
+
+/// Sends the browser on with a fresh session.
+fn enter(app: &App, session: &NewSession, next: &str) -> Response {
+    let mut response = Redirect::to(next).into_response();
+    no_store(&mut response);
+    set_cookie(&mut response, session::session_cookie(app, session));
+    response
 }
 
 /// Sends the browser to the provider called `name`.
@@ -96,16 +142,13 @@ async fn finish(app: &App, headers: &HeaderMap, answer: &str) -> Response {
         Err(SignInAccountError::Store(error)) => return ApiError::from(error).into_response(),
         Err(error) => return refuse(app, &Refusal::from_account(&error, &sign_in.username), Some(&next)),
     };
-    let contents = SessionContents::new(provider.config().name(), &sign_in);
+    let contents = SessionContents::from_provider(provider.config().name(), &sign_in);
     let session = match session::begin(app, headers, &account, &contents).await {
         Ok(session) => session,
         Err(error) => return error.into_response(),
     };
     tracing::info!(user.name = account.username, session.id = %session.id, provider = provider.config().name(), "{} signed in through {}", account.username, provider.config().name());
-    let mut response = Redirect::to(&next).into_response();
-    no_store(&mut response);
-    set_cookie(&mut response, session::session_cookie(app, &session));
-    response
+    enter(app, &session, &next)
 }
 
 /// The sign-in that `response` answers: started in this browser, not expired, not answered before.
@@ -135,7 +178,7 @@ async fn accept(app: &App, provider: &RelyingParty, sign_in: &SignIn) -> Result<
 
 /// Asks before signing out: a link on another site must not do it.
 pub async fn confirm_logout() -> Response {
-    let form = Form { action: "/logout", label: "Sign out" };
+    let form = Confirmation { action: "/logout", label: "Sign out" };
     page(
         StatusCode::OK,
         &MessagePage {
@@ -156,10 +199,11 @@ pub async fn logout(State(app): State<App>, headers: HeaderMap) -> Result<Respon
     let mut location = "/login".to_owned();
     if let Some(signed_in) = signed_in {
         tracing::info!(user.name = signed_in.account.username, session.id = %signed_in.session_id, "{} signed out", signed_in.account.username);
-        if let Some(provider) = app.provider(&signed_in.contents.provider) {
+        let from = signed_in.contents.provider.as_ref();
+        if let Some((from, provider)) = from.and_then(|from| Some((from, app.provider(&from.name)?))) {
             let state = random_state()?;
             let callback = app.urls().post_logout_redirect_uri();
-            if let Some(url) = provider.logout_url(signed_in.contents.id_token(), &callback, &state).await {
+            if let Some(url) = provider.logout_url(from.id_token(), &callback, &state).await {
                 location = url.into();
             }
         }
@@ -236,6 +280,32 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    fn from_internal(refusal: &internal::Refusal) -> Self {
+        let (status, code, title, detail) = match refusal {
+            internal::Refusal::TooManyAttempts => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_attempts",
+                "Too many attempts",
+                "There were too many wrong passwords. Wait a minute or two, then try again.",
+            ),
+            internal::Refusal::Disabled => (
+                StatusCode::FORBIDDEN,
+                "account_disabled",
+                "Your account is switched off",
+                "The account has been switched off. Ask an administrator of this Howdah.",
+            ),
+            internal::Refusal::BadCredentials | internal::Refusal::Failed(_) => (
+                StatusCode::UNAUTHORIZED,
+                "bad_credentials",
+                "Sign-in failed",
+                "The user name or the password is wrong. Try again, or ask an administrator of this Howdah for a new password.",
+            ),
+        };
+        Self { status, code, title, detail: detail.to_owned() }
+    }
+}
+
 fn refuse(app: &App, refusal: &Refusal, next: Option<&str>) -> Response {
     let mut response = login_page(app, next, Some(refusal));
     *response.status_mut() = refusal.status;
@@ -270,10 +340,12 @@ struct LoginPage<'a> {
     host: String,
     version: &'static str,
     providers: Vec<Button>,
+    internal: bool,
+    next: String,
     failure: Option<Failure<'a>>,
 }
 
-struct Form {
+struct Confirmation {
     action: &'static str,
     label: &'static str,
 }
@@ -285,7 +357,7 @@ struct MessagePage {
     version: &'static str,
     title: &'static str,
     text: &'static str,
-    form: Option<Form>,
+    form: Option<Confirmation>,
     link: Option<(&'static str, &'static str)>,
 }
 
@@ -311,7 +383,11 @@ fn login_page(app: &App, next: Option<&str>, refusal: Option<&Refusal>) -> Respo
         detail: &refusal.detail,
         facts: Vec::new(),
     });
-    page(StatusCode::OK, &LoginPage { host: app.urls().host(), version: env!("CARGO_PKG_VERSION"), providers, failure })
+    let internal = app.config().auth.internal;
+    page(
+        StatusCode::OK,
+        &LoginPage { host: app.urls().host(), version: env!("CARGO_PKG_VERSION"), providers, internal, next, failure },
+    )
 }
 
 fn icon(name: Option<&str>, display_name: &str) -> Icon {

@@ -9,6 +9,7 @@ mod explorer;
 mod exports;
 mod failures;
 mod generated;
+mod internal;
 mod servers;
 mod sessions;
 mod sign_in;

@@ -37,6 +37,11 @@ impl World {
 
     /// A Howdah of the test's own, with `extra` added to its config.
     pub(crate) async fn start(extra: &str) -> Result<Self> {
+        Self::start_with(("", ""), extra).await
+    }
+
+    /// As [`World::start`], with one text of the config replaced by another.
+    pub(crate) async fn start_with((text, replacement): (&str, &str), extra: &str) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let origin = format!("http://127.0.0.1:{port}");
@@ -72,6 +77,7 @@ impl World {
             store = folder.path().join("howdah.db").display(),
             metadata = provider.metadata_url(),
         );
+        let config = if text.is_empty() { config } else { config.replace(text, replacement) };
         std::fs::write(folder.path().join("howdah.toml"), &config)?;
         let (child, log) = spawn(&folder)?;
         let world = Self { origin, folder, provider, child: Mutex::new(child), log, config };

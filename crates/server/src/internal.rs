@@ -1,0 +1,228 @@
+//! Internal accounts: people who sign in with a password that is kept here, as a hash.
+//!
+//! A wrong password and an unknown name are answered alike, after the same work. Too many wrong ones block the name for a
+//! while that doubles, and unblock it by themselves.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use howdah_store::Account;
+use secrecy::{ExposeSecret, SecretString};
+use time::OffsetDateTime;
+use tokio::sync::Semaphore;
+
+use crate::app::App;
+use crate::error::{ApiError, Code};
+
+/// Passwords are no longer than this, in bytes: hashing takes time in proportion.
+const MAX_LENGTH: usize = 1024;
+/// Hashes at a time: each takes 19 MiB.
+const PARALLEL_HASHES: usize = 4;
+/// Wrong passwords from one address within a minute, before it has to wait.
+const FAILURES_A_MINUTE: usize = 20;
+/// The first time that a name is blocked; it doubles with each further wrong password.
+const FIRST_BLOCK: Duration = Duration::from_secs(30);
+const LONGEST_BLOCK: Duration = Duration::from_secs(15 * 60);
+/// Addresses and unknown names that are remembered.
+const MAX_REMEMBERED: usize = 10_000;
+
+/// Why a person was not signed in.
+#[derive(Debug)]
+pub enum Refusal {
+    /// No such account, or another password.
+    BadCredentials,
+    /// Too many wrong passwords; try again later.
+    TooManyAttempts,
+    /// The account is switched off. Only told to whoever knows its password.
+    Disabled,
+    /// Howdah's own fault.
+    Failed(ApiError),
+}
+
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What checking passwords needs to remember.
+pub struct Passwords {
+    hashing: Semaphore,
+    /// Checked in place of the hash of an account that is not there.
+    decoy: SecretString,
+    failures: Mutex<Failures>,
+}
+
+#[derive(Default)]
+struct Failures {
+    addresses: HashMap<IpAddr, Vec<Instant>>,
+    unknown_names: HashMap<String, (u32, Instant)>,
+}
+
+impl Passwords {
+    /// Ready to check passwords.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no random bytes.
+    pub fn new() -> Result<Self, PasswordError> {
+        Ok(Self {
+            hashing: Semaphore::new(PARALLEL_HASHES),
+            decoy: hash(&SecretString::from("nobody has this password"), 0)?,
+            failures: Mutex::default(),
+        })
+    }
+}
+
+/// Why a password cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    /// Too short.
+    #[error("the password is shorter than {0} characters")]
+    TooShort(usize),
+    /// Too long.
+    #[error("the password is longer than {MAX_LENGTH} bytes")]
+    TooLong,
+    /// It could not be hashed.
+    #[error("the password could not be hashed: {0}")]
+    Hash(argon2::password_hash::Error),
+}
+
+/// A new password's hash: argon2id with a salt of its own.
+///
+/// # Errors
+///
+/// When the password is shorter than `min_length` characters or cannot be hashed.
+pub fn hash(password: &SecretString, min_length: usize) -> Result<SecretString, PasswordError> {
+    let password = password.expose_secret();
+    if password.chars().count() < min_length {
+        return Err(PasswordError::TooShort(min_length));
+    }
+    if password.len() > MAX_LENGTH {
+        return Err(PasswordError::TooLong);
+    }
+    let hash: argon2::password_hash::phc::PasswordHash =
+        Argon2::default().hash_password(password.as_bytes()).map_err(PasswordError::Hash)?;
+    Ok(hash.to_string().into())
+}
+
+/// The account of `username` if `password` is its password.
+///
+/// # Errors
+///
+/// The refusal, which does not tell an unknown name from a wrong password.
+pub async fn sign_in(app: &App, username: &str, password: SecretString, address: IpAddr) -> Result<Account, Refusal> {
+    let found = app.store().internal_account(username).await.map_err(ApiError::from)?;
+    let attempts = app.config().auth.max_login_attempts;
+    let now = OffsetDateTime::now_utc();
+    let blocked = match &found {
+        Some(found) => found.blocked_until > now,
+        None => is_unknown_name_blocked(app, username),
+    };
+    if blocked || is_address_throttled(app, address) {
+        return Err(Refusal::TooManyAttempts);
+    }
+    let hash = found.as_ref().map_or_else(|| app.passwords().decoy.clone(), |found| found.password_hash.clone());
+    let is_right = verify(app, hash, password).await?;
+    let Some(found) = found else {
+        note_failure(app, address, Some((username, attempts)));
+        return Err(Refusal::BadCredentials);
+    };
+    if !is_right {
+        let until = now + block_after(found.failures + 1, attempts);
+        app.store().note_wrong_password(&found.account.id, until).await.map_err(ApiError::from)?;
+        note_failure(app, address, None);
+        return Err(Refusal::BadCredentials);
+    }
+    if found.account.disabled {
+        return Err(Refusal::Disabled);
+    }
+    app.store().note_right_password(&found.account.id).await.map_err(ApiError::from)?;
+    Ok(found.account)
+}
+
+async fn verify(app: &App, hash: SecretString, password: SecretString) -> Result<bool, ApiError> {
+    let busy = || ApiError::new(Code::Internal, "Howdah is being stopped. Try again in a moment.");
+    let _turn = app.passwords().hashing.acquire().await.map_err(|_| busy())?;
+    tokio::task::spawn_blocking(move || {
+        let password = password.expose_secret().as_bytes();
+        PasswordHash::new(hash.expose_secret())
+            .is_ok_and(|hash| password.len() <= MAX_LENGTH && Argon2::default().verify_password(password, &hash).is_ok())
+    })
+    .await
+    .map_err(|_| busy())
+}
+
+/// How long a name is blocked after so many wrong passwords in a row; `attempts` = 0 blocks nobody.
+fn block_after(failures: u32, attempts: u32) -> Duration {
+    match failures.checked_sub(attempts) {
+        Some(beyond) if attempts > 0 => FIRST_BLOCK.saturating_mul(1 << beyond.min(16)).min(LONGEST_BLOCK),
+        _ => Duration::ZERO,
+    }
+}
+
+fn is_unknown_name_blocked(app: &App, username: &str) -> bool {
+    let failures = failures(app);
+    failures.unknown_names.get(&username.trim().to_lowercase()).is_some_and(|(_, until)| *until > Instant::now())
+}
+
+fn is_address_throttled(app: &App, address: IpAddr) -> bool {
+    let mut failures = failures(app);
+    let Some(times) = failures.addresses.get_mut(&address) else { return false };
+    times.retain(|time| time.elapsed() < Duration::from_secs(60));
+    times.len() >= FAILURES_A_MINUTE
+}
+
+fn note_failure(app: &App, address: IpAddr, unknown_name: Option<(&str, u32)>) {
+    let mut failures = failures(app);
+    let now = Instant::now();
+    if failures.addresses.len() >= MAX_REMEMBERED {
+        failures.addresses.retain(|_, times| times.iter().any(|time| time.elapsed() < Duration::from_secs(60)));
+    }
+    if failures.addresses.len() < MAX_REMEMBERED || failures.addresses.contains_key(&address) {
+        failures.addresses.entry(address).or_default().push(now);
+    }
+    if let Some((name, attempts)) = unknown_name {
+        if failures.unknown_names.len() >= MAX_REMEMBERED {
+            failures.unknown_names.clear();
+        }
+        let entry = failures.unknown_names.entry(name.trim().to_lowercase()).or_insert((0, now));
+        entry.0 += 1;
+        entry.1 = now + block_after(entry.0, attempts);
+    }
+}
+
+fn failures(app: &App) -> std::sync::MutexGuard<'_, Failures> {
+    app.passwords().failures.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use secrecy::{ExposeSecret, SecretString};
+
+    use super::{PasswordError, block_after, hash};
+
+    #[test]
+    fn a_name_is_blocked_longer_each_time_but_not_for_ever() {
+        let seconds = |failures, attempts| block_after(failures, attempts).as_secs();
+        assert_eq!([1, 2, 3, 4, 5, 8, 40].map(|failures| seconds(failures, 3)), [0, 0, 30, 60, 120, 900, 900]);
+        assert_eq!(block_after(100, 0), Duration::ZERO);
+    }
+
+    #[test]
+    fn passwords_are_hashed_by_argon2id_with_a_salt_each() {
+        let password = SecretString::from("correct horse");
+        let (one, two) = (hash(&password, 8).expect("hashed"), hash(&password, 8).expect("hashed"));
+        assert!(one.expose_secret().starts_with("$argon2id$"));
+        assert_ne!(one.expose_secret(), two.expose_secret());
+        assert!(matches!(hash(&SecretString::from("short"), 8), Err(PasswordError::TooShort(8))));
+        assert!(matches!(hash(&SecretString::from("x".repeat(2000)), 8), Err(PasswordError::TooLong)));
+    }
+}
