@@ -69,9 +69,8 @@ describe("the banner of a session", () => {
     expect(banner.textContent).toContain('password authentication failed for user "ada"');
     await userEvent.click(screen.getByRole("button", { name: "Edit server" }));
     await userEvent.click(screen.getByRole("button", { name: "Try again" }));
-    expect([actions.editServer, actions.retry].map((call) => vi.mocked(call!).mock.calls.length)).toEqual([
-      1, 1,
-    ]);
+    expect(actions.editServer).toHaveBeenCalledOnce();
+    expect(actions.retry).toHaveBeenCalledOnce();
   });
 
   it("says what was lost with the connection", () => {
