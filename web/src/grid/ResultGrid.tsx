@@ -69,7 +69,7 @@ export function ResultGrid(props: ResultGridProps) {
     () =>
       columns.map((column, index): GridColumn => ({
         id: String(index),
-        title: column.type === "" ? column.name : `${column.name} ${column.type}`,
+        title: spokenHeader(column),
         width: resized.get(index) ?? natural[index] ?? 0,
       })),
     [columns, natural, resized],
@@ -161,6 +161,10 @@ export function ResultGrid(props: ResultGridProps) {
       />
     </div>
   );
+}
+
+function spokenHeader({ name, type, isKey }: GridColumnView): string {
+  return [name, type, isKey ? "primary key" : ""].filter((part) => part !== "").join(" ");
 }
 
 const BLANK: CellShape = { kind: "value", text: "", look: "text", leading: 0, trailing: 0, cut: false };

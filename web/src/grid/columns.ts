@@ -1,6 +1,6 @@
 import type { RowStore } from "~/run/rowStore";
 import { cellShape } from "./cellShape";
-import { columnKind, type ColumnKind } from "./columnKind";
+import type { ColumnKind } from "./columnKind";
 import { headerWidth } from "./drawHeader";
 import type { Palette } from "./palette";
 import { isAscii } from "./textFit";
@@ -11,15 +11,8 @@ export interface GridColumnView {
   /** The type in words; empty while it is not known. */
   readonly type: string;
   readonly kind: ColumnKind;
-}
-
-export interface NamedColumn {
-  readonly name: string;
-  readonly type_oid: number;
-}
-
-export function columnView(column: NamedColumn, typeName: string | null): GridColumnView {
-  return { name: column.name, type: typeName ?? "", kind: columnKind(column.type_oid) };
+  /** Part of its table's primary key. */
+  readonly isKey: boolean;
 }
 
 const MIN_WIDTH = 56;

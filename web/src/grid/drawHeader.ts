@@ -5,6 +5,11 @@ import type { Palette } from "./palette";
 
 const PADDING = 8;
 const GAP = 5;
+const KEY_SIZE = 12;
+const KEY_WIDTH = KEY_SIZE + 3;
+/** Lucide's `key-round`, which is drawn on 24 by 24. */
+const KEY_PATH =
+  "M2.586 17.414A2 2 0 0 0 2 18.828V21a1 1 0 0 0 1 1h3a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h1a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h.172a2 2 0 0 0 1.414-.586l.814-.814a6.5 6.5 0 1 0-4-4z";
 
 export function headerFonts(palette: Palette): { name: string; type: string } {
   return { name: `500 12px ${palette.fontUi}`, type: `11px ${palette.fontUi}` };
@@ -20,8 +25,9 @@ export function headerWidth(
   context.font = fonts.name;
   const name = context.measureText(column.name).width;
   context.font = fonts.type;
+  const key = column.isKey ? KEY_WIDTH : 0;
   return (
-    Math.ceil(name + (column.type === "" ? 0 : GAP + context.measureText(column.type).width)) +
+    Math.ceil(key + name + (column.type === "" ? 0 : GAP + context.measureText(column.type).width)) +
     2 * PADDING +
     2
   );
@@ -37,7 +43,8 @@ export function headerPainter(columns: readonly GridColumnView[], palette: Palet
     }
     const column = columns[columnIndex];
     if (!column) return; // the gutter
-    const width = rect.width - 2 * PADDING;
+    const key = column.isKey ? KEY_WIDTH : 0;
+    const width = rect.width - 2 * PADDING - key;
     const middle = rect.y + rect.height / 2;
     ctx.textAlign = "left";
     ctx.font = fonts.name;
@@ -46,13 +53,24 @@ export function headerPainter(columns: readonly GridColumnView[], palette: Palet
     ctx.font = fonts.type;
     const type = column.type === "" ? "" : ellipsis(ctx, column.type, width - nameWidth - GAP);
     const whole = nameWidth + (type === "" ? 0 : GAP + ctx.measureText(type).width);
-    const x = rect.x + PADDING + (column.kind === "number" ? Math.max(0, width - whole) : 0);
+    const x = rect.x + PADDING + key + (column.kind === "number" ? Math.max(0, width - whole) : 0);
+    if (column.isKey) drawKey(ctx, x - KEY_WIDTH, middle, palette.faint);
     ctx.fillStyle = palette.type;
     ctx.fillText(type, x + nameWidth + GAP, middle + getMiddleCenterBias(ctx, fonts.name));
     ctx.font = fonts.name;
     ctx.fillStyle = palette.text;
     ctx.fillText(name, x, middle + getMiddleCenterBias(ctx, fonts.name));
   };
+}
+
+function drawKey(context: CanvasRenderingContext2D, x: number, middle: number, color: string): void {
+  context.save();
+  context.translate(x, middle - KEY_SIZE / 2);
+  context.scale(KEY_SIZE / 24, KEY_SIZE / 24);
+  context.strokeStyle = color;
+  context.lineWidth = 2;
+  context.stroke(new Path2D(KEY_PATH));
+  context.restore();
 }
 
 function ellipsis(context: CanvasRenderingContext2D, text: string, width: number): string {

@@ -152,6 +152,20 @@ describe("QuerySession", () => {
     expect(statements?.[1]?.state).toEqual({ kind: "not_run" });
   });
 
+  it("tells a cancel from an error", () => {
+    running();
+    session.cancel();
+    const cancelled = failed(0, "idle");
+    const error = { ...cancelled.error, code: "57014", message: "canceling statement due to user request" };
+    server.say({ ...cancelled, error }, runFinished(1, "cancelled"));
+    expect(session.view().run?.statements.map(({ state }) => state.kind)).toEqual(["cancelled", "not_run"]);
+    session.run(SELECT);
+    server.say(runStarted(2, [0, 8]), columns(0, "a"), { type: "paused", index: 0, rows: 0 });
+    session.cancel();
+    server.say(finished(0, ""), runFinished(2, "completed"));
+    expect(session.view().run?.statements[0]?.state.kind).toBe("cancelled");
+  });
+
   it("fetches more of a paused result", () => {
     running();
     server.say({ type: "paused", index: 0, rows: 1000 });

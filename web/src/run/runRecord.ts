@@ -34,6 +34,8 @@ export type StatementState =
       readonly durationMs: number;
     }
   | { readonly kind: "failed"; readonly error: DatabaseError; readonly durationMs: number }
+  /** Ended by the person: while it ran, or with rows still to be fetched. */
+  | { readonly kind: "cancelled"; readonly durationMs: number }
   /** The run ended before this statement's turn. */
   | { readonly kind: "not_run" }
   /** The run or the connection ended while this statement ran; what it did is unknown. */
@@ -87,6 +89,7 @@ export interface Run {
 
 /** A loop of RAISE NOTICE must not fill the browser's memory. */
 const MAX_NOTES = 1000;
+const QUERY_CANCELED = "57014";
 
 /** Gathers what the server tells about one run. */
 export class RunRecord {
@@ -143,6 +146,9 @@ export class RunRecord {
       case "paused":
         return this.#set(message.index, { kind: "paused" });
       case "statement_finished":
+        if (message.tag === "" && this.#hasColumns(message.index)) {
+          return this.#set(message.index, { kind: "cancelled", durationMs: message.duration_ms });
+        }
         return this.#set(message.index, {
           kind: "finished",
           tag: message.tag,
@@ -159,6 +165,7 @@ export class RunRecord {
         });
       case "run_finished":
         this.#state = { kind: "finished", outcome: message.outcome, durationMs: message.duration_ms };
+        if (message.outcome === "cancelled") this.#recogniseCancel();
         return this.#settle();
     }
   }
@@ -217,6 +224,18 @@ export class RunRecord {
       if (rowCount !== result.rowCount) this.#results[position] = { ...result, rowCount };
     });
     return this.#results.slice();
+  }
+
+  #hasColumns(index: number): boolean {
+    return this.#results.some(({ statement }) => statement === index);
+  }
+
+  /** PostgreSQL tells of a cancel as of an error; only the run's end says that it was asked for. */
+  #recogniseCancel(): void {
+    for (const { index, state } of this.#statements) {
+      if (state.kind !== "failed" || state.error.code !== QUERY_CANCELED) continue;
+      this.#set(index, { kind: "cancelled", durationMs: state.durationMs });
+    }
   }
 
   #set(index: number, state: StatementState): void {

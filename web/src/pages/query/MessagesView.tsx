@@ -1,5 +1,5 @@
 import { Fragment, type ReactNode } from "react";
-import { Check, CircleX, type LucideIcon, Loader, Minus, Pause } from "lucide-react";
+import { Check, CircleStop, CircleX, type LucideIcon, Loader, Minus, Pause } from "lucide-react";
 
 import { SqlText } from "~/editor/SqlText";
 import type { Run, RunNote, Statement, StatementState } from "~/run/runRecord";
@@ -118,6 +118,8 @@ function looks(state: StatementState): { icon: LucideIcon; word: string; tone: s
       return { icon: Check, word: "done", tone: styles.done };
     case "failed":
       return { icon: CircleX, word: "failed", tone: styles.failed };
+    case "cancelled":
+      return { icon: CircleStop, word: "cancelled", tone: styles.muted };
     case "not_run":
       return { icon: Minus, word: "not run", tone: styles.muted };
     case "interrupted":
@@ -141,6 +143,8 @@ function resultWords(state: StatementState, document: string): string {
         ? `error ${code}, line ${placeIn(document, position).line}`
         : `error ${code}`;
     }
+    case "cancelled":
+      return "Cancelled";
     case "not_run":
       return "Not run";
     case "interrupted":

@@ -1,7 +1,7 @@
-import { type KeyboardEvent, useMemo, useState } from "react";
+import { type KeyboardEvent, useState } from "react";
 
 import { CellViewer } from "~/grid/CellViewer";
-import { columnView } from "~/grid/columns";
+import type { GridColumnView } from "~/grid/columns";
 import type { Copied } from "~/grid/copyText";
 import { type CellPlace, ResultGrid } from "~/grid/ResultGrid";
 import type { SelectionSummary } from "~/grid/summary";
@@ -17,7 +17,7 @@ interface ResultViewProps {
   label: string;
   result: ResultSet;
   statement: Statement | undefined;
-  typeNames: ReadonlyMap<number, string>;
+  columns: readonly GridColumnView[];
   /** How many rows come with the next fetch. */
   step: RowLimit;
   onFetch: (rows: number | null) => void;
@@ -25,23 +25,8 @@ interface ResultViewProps {
 }
 
 /** The rows of one statement, what remains to be fetched, and a value to look at closely. */
-export function ResultView({
-  label,
-  result,
-  statement,
-  typeNames,
-  step,
-  onFetch,
-  onSelect,
-}: ResultViewProps) {
+export function ResultView({ label, result, statement, columns, step, onFetch, onSelect }: ResultViewProps) {
   const [viewed, setViewed] = useState<CellPlace | null>(null);
-  const columns = useMemo(
-    () =>
-      result.columns.map((column) =>
-        columnView(column, column.type_name ?? typeNames.get(column.type_oid) ?? null),
-      ),
-    [result.columns, typeNames],
-  );
   const paused = statement?.state.kind === "paused";
 
   const closeOnEscape = (event: KeyboardEvent) => {

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Tab } from "~/app/tabs";
 import type { SelectionSummary } from "~/grid/summary";
 import type { SessionView } from "~/run/querySession";
+import type { ResultColumn } from "~/run/protocol";
 import type { Run } from "~/run/runRecord";
 import { formatCount } from "~/ui/format";
 import { Skeleton } from "~/ui/Skeleton";
@@ -18,7 +19,7 @@ import { ResultView } from "./ResultView";
 import type { RowLimit } from "./rowLimits";
 import { failedStatement } from "./runWords";
 import { SessionBanner, type SessionActions } from "./SessionBanner";
-import { useTypeNames } from "./useTypeNames";
+import { useColumnViews } from "./useColumnViews";
 
 interface ResultsPaneProps {
   tab: Tab;
@@ -39,7 +40,6 @@ export function ResultsPane(props: ResultsPaneProps) {
     props;
   const { run } = view;
   const [choice, setChoice] = useState<{ run: number; id: string } | null>(null);
-  const typeNames = useTypeNames(tab, run?.results ?? []);
   const messagesId = `${tab.id}-messages`;
   const resultId = (index: number) => `${tab.id}-result-${index}`;
 
@@ -50,6 +50,7 @@ export function ResultsPane(props: ResultsPaneProps) {
   const result = shown === undefined ? undefined : run?.results[shown];
   const selected = shown === undefined || !result ? messagesId : resultId(shown);
   const statement = result && run?.statements[result.statement];
+  const columns = useColumnViews(tab, result?.columns ?? NO_COLUMNS);
 
   return (
     <section className={styles.pane} aria-label="Results" data-region="results">
@@ -85,7 +86,7 @@ export function ResultsPane(props: ResultsPaneProps) {
             label={`Rows of ${resultName(statement?.sql ?? "")}`}
             result={result}
             statement={statement}
-            typeNames={typeNames}
+            columns={columns}
             step={run.request.rowLimit as RowLimit}
             onFetch={onFetch}
             onSelect={onSelect}
@@ -102,6 +103,8 @@ export function ResultsPane(props: ResultsPaneProps) {
     </section>
   );
 }
+
+const NO_COLUMNS: readonly ResultColumn[] = [];
 
 /** The first result, unless something went wrong or nothing has rows. */
 function firstChoice(run: Run): "first" | "messages" {

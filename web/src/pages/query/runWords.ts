@@ -3,8 +3,9 @@ import type { ResultSet, Run, Statement } from "~/run/runRecord";
 import { formatDuration, plural } from "~/ui/format";
 import { placeIn } from "./places";
 
-/** The statement that ended the run, if one failed. */
+/** The statement that ended the run, if one failed. Until the run's end it may still be a cancel. */
 export function failedStatement(run: Run): (Statement & { state: { kind: "failed" } }) | null {
+  if (run.state.kind === "running") return null;
   for (const statement of run.statements) if (isFailed(statement)) return statement;
   return null;
 }
@@ -55,6 +56,7 @@ export function rowWords(run: Run, result: ResultSet): string {
     case "waiting":
     case undefined:
       return `${plural(result.rowCount, "row")} so far`;
+    case "cancelled":
     case "failed":
     case "interrupted":
     case "not_run":
