@@ -1,4 +1,4 @@
-import { Fragment, type ReactNode } from "react";
+import { Fragment, memo, type ReactNode } from "react";
 import { Check, CircleStop, CircleX, type LucideIcon, Loader, Minus, Pause } from "lucide-react";
 
 import { SqlText } from "~/editor/SqlText";
@@ -18,7 +18,7 @@ interface MessagesViewProps {
 
 /** What became of every statement, with what PostgreSQL said meanwhile. */
 export function MessagesView({ run, onGoToError, onCopy }: MessagesViewProps) {
-  const between = run.notes.filter((note) => note.kind === "notification" || note.statement === null);
+  const { ofStatement, between } = sorted(run.notes);
   return (
     <div className={styles.scroller} tabIndex={0} role="region" aria-label="Messages">
       <table className={styles.table}>
@@ -43,7 +43,7 @@ export function MessagesView({ run, onGoToError, onCopy }: MessagesViewProps) {
           {run.statements.map((statement) => (
             <Fragment key={statement.index}>
               <StatementRow statement={statement} document={run.request.document} />
-              {notesOf(run, statement.index).map((note, index) => (
+              {(ofStatement.get(statement.index) ?? []).map((note, index) => (
                 <DetailRow key={index}>
                   <NoteDetail note={note} />
                 </DetailRow>
@@ -74,11 +74,31 @@ export function MessagesView({ run, onGoToError, onCopy }: MessagesViewProps) {
   );
 }
 
-function notesOf(run: Run, statement: number): RunNote[] {
-  return run.notes.filter((note) => note.kind === "notice" && note.statement === statement);
+/** Notes by the statement that they came with, and those that came between statements. */
+function sorted(notes: readonly RunNote[]): {
+  ofStatement: ReadonlyMap<number, RunNote[]>;
+  between: RunNote[];
+} {
+  const ofStatement = new Map<number, RunNote[]>();
+  const between: RunNote[] = [];
+  for (const note of notes) {
+    if (note.kind === "notification" || note.statement === null) between.push(note);
+    else {
+      const those = ofStatement.get(note.statement);
+      if (those) those.push(note);
+      else ofStatement.set(note.statement, [note]);
+    }
+  }
+  return { ofStatement, between };
 }
 
-function StatementRow({ statement, document }: { statement: Statement; document: string }) {
+const StatementRow = memo(function StatementRow({
+  statement,
+  document,
+}: {
+  statement: Statement;
+  document: string;
+}) {
   const { icon, word, tone } = looks(statement.state);
   return (
     <tr>
@@ -95,7 +115,7 @@ function StatementRow({ statement, document }: { statement: Statement; document:
       </td>
     </tr>
   );
-}
+});
 
 function DetailRow({ children }: { children: ReactNode }) {
   return (
