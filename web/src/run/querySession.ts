@@ -1,58 +1,13 @@
 import { problem, type SessionEnvironment, type Transport, type TransportEvents } from "./environment";
+import type { Connection, MessageOf, Problem, RunMessage, ServerMessage, TransactionState } from "./protocol";
+import { RunRecord, type RunRequest } from "./runRecord";
 import type {
-  Connection,
-  DatabaseError,
-  Problem,
-  MessageOf,
-  RunMessage,
-  ServerMessage,
-  TransactionState,
-} from "./protocol";
-import { RunRecord, type Run, type RunRequest } from "./runRecord";
-
-export type SessionState =
-  | { readonly kind: "closed" }
-  | { readonly kind: "connecting"; readonly startedAt: number }
-  | { readonly kind: "refused"; readonly problem: Problem }
-  | { readonly kind: "ready"; readonly connection: Connection }
-  | {
-      readonly kind: "running";
-      readonly connection: Connection;
-      readonly startedAt: number;
-      readonly cancelling: boolean;
-      /** The tab's memory for rows is full, so PostgreSQL is left waiting. */
-      readonly full: boolean;
-    }
-  | { readonly kind: "paused"; readonly connection: Connection }
-  | {
-      readonly kind: "lost";
-      readonly problem: Problem;
-      /** What went with the connection. */
-      readonly transaction: TransactionState;
-      readonly wasRunning: boolean;
-    };
-
-export interface Transaction {
-  readonly state: TransactionState;
-  /** When it began, as the browser saw it. */
-  readonly since: number | null;
-}
-
-export type TransactionCommand = "commit" | "rollback";
-
-/** How the last commit or rollback by button went. */
-export type CommandOutcome =
-  | { readonly kind: "done"; readonly command: TransactionCommand; readonly tag: string }
-  | { readonly kind: "failed"; readonly command: TransactionCommand; readonly error: DatabaseError };
-
-export interface SessionView {
-  readonly state: SessionState;
-  readonly transaction: Transaction;
-  readonly run: Run | null;
-  readonly command: CommandOutcome | null;
-  /** Why the server did not take the last message. */
-  readonly rejected: Problem | null;
-}
+  CommandOutcome,
+  SessionState,
+  SessionView,
+  Transaction,
+  TransactionCommand,
+} from "./sessionState";
 
 type Job =
   | { readonly kind: "run"; readonly request: RunRequest }

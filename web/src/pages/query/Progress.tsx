@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-import type { SessionState } from "~/run/querySession";
+import type { SessionState } from "~/run/sessionState";
 import { Button } from "~/ui/Button";
 import { plural } from "~/ui/format";
 import { Elapsed } from "./Elapsed";

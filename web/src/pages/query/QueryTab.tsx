@@ -6,7 +6,7 @@ import { guardClose, takeRun, updateTab, type Tab } from "~/app/tabs";
 import type { RunScope } from "~/editor/extensions";
 import { SqlEditor, type SqlEditorHandle } from "~/editor/SqlEditor";
 import { editServer } from "~/pages/servers/serverDialogState";
-import type { TransactionCommand } from "~/run/querySession";
+import type { TransactionCommand } from "~/run/sessionState";
 import { ask } from "~/ui/ask";
 import { Splitter } from "~/ui/Splitter";
 import { toast } from "~/ui/toast";

@@ -2,7 +2,7 @@ import { ChevronDown, CircleStop, Play, Undo2 } from "lucide-react";
 
 import type { Tab } from "~/app/tabs";
 import type { RunScope } from "~/editor/extensions";
-import type { SessionView, TransactionCommand } from "~/run/querySession";
+import type { SessionView, TransactionCommand } from "~/run/sessionState";
 import { Button, IconButton } from "~/ui/Button";
 import { Menu } from "~/ui/Menu";
 import styles from "./QueryToolbar.module.css";

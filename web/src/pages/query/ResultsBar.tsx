@@ -1,7 +1,7 @@
 import { ChevronDown, Download, Maximize2, Minimize2 } from "lucide-react";
 
 import type { Tab } from "~/app/tabs";
-import type { SessionView } from "~/run/querySession";
+import type { SessionView } from "~/run/sessionState";
 import type { ResultSet } from "~/run/runRecord";
 import { Button, IconButton } from "~/ui/Button";
 import { Menu } from "~/ui/Menu";

@@ -2,7 +2,7 @@ import { useState } from "react";
 
 import type { Tab } from "~/app/tabs";
 import type { SelectionSummary } from "~/grid/summary";
-import type { SessionView } from "~/run/querySession";
+import type { SessionView } from "~/run/sessionState";
 import type { ResultColumn } from "~/run/protocol";
 import type { Run } from "~/run/runRecord";
 import { formatCount } from "~/ui/format";

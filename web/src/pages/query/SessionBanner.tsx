@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-import type { SessionView } from "~/run/querySession";
+import type { SessionView } from "~/run/sessionState";
 import type { Problem } from "~/run/protocol";
 import { Banner } from "~/ui/Banner";
 import { Button } from "~/ui/Button";

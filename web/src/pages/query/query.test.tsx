@@ -2,7 +2,7 @@ import { cleanup, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import type { SessionState, SessionView } from "~/run/querySession";
+import type { SessionState, SessionView } from "~/run/sessionState";
 import { RunRecord, type Run } from "~/run/runRecord";
 import { CONNECTED, failed, finished, runFinished, ScriptedServer } from "~/run/scriptedServer.testing";
 import type { MessageOf, RunMessage } from "~/run/protocol";

@@ -1,4 +1,4 @@
-import type { SessionView } from "~/run/querySession";
+import type { SessionView } from "~/run/sessionState";
 import type { ResultSet, Run, Statement } from "~/run/runRecord";
 import { formatDuration, plural } from "~/ui/format";
 import { placeIn } from "./places";

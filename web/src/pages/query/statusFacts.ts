@@ -4,7 +4,7 @@ import type { StatusFacts } from "~/app/status";
 import type { Tab } from "~/app/tabs";
 import type { CursorPlace } from "~/editor/SqlEditor";
 import type { SelectionSummary } from "~/grid/summary";
-import type { SessionView } from "~/run/querySession";
+import type { SessionView } from "~/run/sessionState";
 import { plural } from "~/ui/format";
 import { failedStatement } from "./runWords";
 

@@ -2,7 +2,8 @@ import { useEffect } from "react";
 
 import { problemFrom } from "~/api/problem";
 import { ConnectCancelled, connectServer } from "~/app/connect";
-import type { QuerySession, SessionState } from "~/run/querySession";
+import type { QuerySession } from "~/run/querySession";
+import type { SessionState } from "~/run/sessionState";
 import { toast } from "~/ui/toast";
 
 /** Asks for the password that PostgreSQL wants; the run that waits for it then goes on by itself. */

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 
 import { type Command, useCommands } from "~/app/commands";
 import type { RunScope } from "~/editor/extensions";
-import type { SessionView, TransactionCommand } from "~/run/querySession";
+import type { SessionView, TransactionCommand } from "~/run/sessionState";
 import { isBusy, isCancellable } from "./QueryToolbar";
 
 interface Actions {

@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from "react";
 
-import type { QuerySession, SessionView } from "~/run/querySession";
+import type { QuerySession } from "~/run/querySession";
+import type { SessionView } from "~/run/sessionState";
 
 const NOWHERE: SessionView = {
   state: { kind: "closed" },

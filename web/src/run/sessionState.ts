@@ -1,0 +1,47 @@
+import type { Connection, DatabaseError, Problem, TransactionState } from "./protocol";
+import type { Run } from "./runRecord";
+
+/** How it stands with a connection. */
+export type SessionState =
+  | { readonly kind: "closed" }
+  | { readonly kind: "connecting"; readonly startedAt: number }
+  | { readonly kind: "refused"; readonly problem: Problem }
+  | { readonly kind: "ready"; readonly connection: Connection }
+  | {
+      readonly kind: "running";
+      readonly connection: Connection;
+      readonly startedAt: number;
+      readonly cancelling: boolean;
+      /** The tab's memory for rows is full, so PostgreSQL is left waiting. */
+      readonly full: boolean;
+    }
+  | { readonly kind: "paused"; readonly connection: Connection }
+  | {
+      readonly kind: "lost";
+      readonly problem: Problem;
+      /** What went with the connection. */
+      readonly transaction: TransactionState;
+      readonly wasRunning: boolean;
+    };
+
+export interface Transaction {
+  readonly state: TransactionState;
+  /** When it began, as the browser saw it. */
+  readonly since: number | null;
+}
+
+export type TransactionCommand = "commit" | "rollback";
+
+/** How the last commit or rollback by button went. */
+export type CommandOutcome =
+  | { readonly kind: "done"; readonly command: TransactionCommand; readonly tag: string }
+  | { readonly kind: "failed"; readonly command: TransactionCommand; readonly error: DatabaseError };
+
+export interface SessionView {
+  readonly state: SessionState;
+  readonly transaction: Transaction;
+  readonly run: Run | null;
+  readonly command: CommandOutcome | null;
+  /** Why the server did not take the last message. */
+  readonly rejected: Problem | null;
+}
