@@ -1,0 +1,148 @@
+//! Who the person is, and whether the claims let them in.
+
+use serde_json::{Map, Value};
+
+use crate::config::ProviderConfig;
+use crate::error::SignInError;
+use crate::token::Tokens;
+
+/// Claims of one source.
+pub(crate) type Claims = Map<String, Value>;
+
+/// A person who signed in.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// With `subject`: who the person is, whatever their name. The provider's name where it sends no ID tokens.
+    pub issuer: String,
+    /// The person at that issuer.
+    pub subject: String,
+    /// What to call the account.
+    pub username: String,
+    /// The person's e-mail address, verified or not.
+    pub email: Option<String>,
+    /// The person's full name.
+    pub display_name: Option<String>,
+    /// The ID token's claims, and those of the profile that the ID token does not have.
+    pub claims: Map<String, Value>,
+    /// What the provider gave for its APIs.
+    pub tokens: Tokens,
+}
+
+/// What the provider told: the ID token's claims if there is one, and the profile's if it was read.
+pub(crate) struct Known {
+    pub(crate) id_token: Option<Claims>,
+    pub(crate) userinfo: Option<Claims>,
+}
+
+impl Known {
+    /// Whether the profile must be read: without ID token, or where that leaves the name or the permission open.
+    pub(crate) fn needs_userinfo(&self, config: &ProviderConfig) -> bool {
+        let Some(id_token) = &self.id_token else { return true };
+        let names_person = match &config.username_claim {
+            Some(claim) => text(id_token, claim).is_some(),
+            None => email(config, id_token).is_some() || text(id_token, "preferred_username").is_some(),
+        };
+        !names_person || !allows(config, id_token)
+    }
+
+    /// # Errors
+    ///
+    /// [`SignInError::ClaimsNotAuthorized`] or [`SignInError::NoUsername`].
+    pub(crate) fn into_sign_in(
+        self,
+        config: &ProviderConfig,
+        issuer: &str,
+        tokens: Tokens,
+    ) -> Result<SignIn, SignInError> {
+        let no_username =
+            |missing: String| SignInError::NoUsername { provider: config.display_name().to_owned(), missing };
+        let has_id_token = self.id_token.is_some();
+        let (id_token, userinfo) = (self.id_token.unwrap_or_default(), self.userinfo.unwrap_or_default());
+
+        let username = match &config.username_claim {
+            // Never falls back: another claim could be somebody else's name.
+            Some(claim) => text(&id_token, claim)
+                .or_else(|| text(&userinfo, claim))
+                .ok_or_else(|| no_username(format!("the claim `{claim}` is missing")))?,
+            None => email(config, &id_token)
+                .or_else(|| email(config, &userinfo))
+                .or_else(|| if has_id_token { text(&id_token, "preferred_username") } else { None })
+                .or_else(|| if has_id_token { text(&userinfo, "preferred_username") } else { None })
+                .or_else(|| if has_id_token { text(&id_token, "sub") } else { None })
+                .ok_or_else(|| no_username("there is no e-mail address that can be used".to_owned()))?,
+        };
+        if !allows(config, &id_token) && !allows(config, &userinfo) {
+            tracing::warn!(
+                provider = config.name,
+                username,
+                wanted = ?config.additional_claims.keys().collect::<Vec<_>>(),
+                id_token = ?id_token.keys().collect::<Vec<_>>(),
+                userinfo = ?userinfo.keys().collect::<Vec<_>>(),
+                "{username} signed in at {} and no configured claim lets them in", config.name
+            );
+            let overage = [&id_token, &userinfo].into_iter().any(|claims| is_over(config, claims));
+            return Err(SignInError::ClaimsNotAuthorized { provider: config.display_name().to_owned(), overage });
+        }
+        let (issuer, subject) = if has_id_token {
+            (issuer.to_owned(), text(&id_token, "sub"))
+        } else {
+            (config.name.clone(), identifier(&userinfo, "id").or_else(|| identifier(&userinfo, "sub")))
+        };
+        let display_name = text(&id_token, "name").or_else(|| text(&userinfo, "name"));
+        let address = |claims| text(claims, "mail").or_else(|| text(claims, "email"));
+        let email = text(&id_token, "email").or_else(|| address(&userinfo));
+        let mut claims = userinfo;
+        claims.extend(id_token);
+        Ok(SignIn {
+            issuer,
+            subject: subject.unwrap_or_else(|| username.clone()),
+            username,
+            email,
+            display_name,
+            claims,
+            tokens,
+        })
+    }
+}
+
+/// Any-of over claims and values; text compared exactly.
+fn allows(config: &ProviderConfig, claims: &Claims) -> bool {
+    config.additional_claims.is_empty()
+        || config.additional_claims.iter().any(|(claim, wanted)| match claims.get(claim) {
+            Some(Value::Array(found)) => found.iter().any(|value| wanted.contains(value)),
+            Some(found) => wanted.contains(found),
+            None => false,
+        })
+}
+
+/// Whether a wanted claim was replaced by a pointer to elsewhere (OpenID Connect Core 5.6.2).
+fn is_over(config: &ProviderConfig, claims: &Claims) -> bool {
+    let elsewhere = claims.get("_claim_names").and_then(Value::as_object);
+    elsewhere.is_some_and(|names| config.additional_claims.keys().any(|claim| names.contains_key(claim)))
+}
+
+/// The e-mail address, if it may be a user name.
+fn email(config: &ProviderConfig, claims: &Claims) -> Option<String> {
+    let is_verified = matches!(claims.get("email_verified"), Some(Value::Bool(true)))
+        || claims.get("email_verified").and_then(Value::as_str) == Some("true");
+    if !config.trust_email && !is_verified {
+        return None;
+    }
+    // `mail` is Microsoft Graph's; an ID token has none.
+    text(claims, "mail").or_else(|| text(claims, "email"))
+}
+
+fn text(claims: &Claims, name: &str) -> Option<String> {
+    claims.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// GitHub's ids are numbers.
+fn identifier(claims: &Claims, name: &str) -> Option<String> {
+    match claims.get(name) {
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => text(claims, name),
+    }
+}
+
+#[cfg(test)]
+mod tests;
