@@ -1,17 +1,25 @@
-import { type EditorState, type Extension, RangeSet, StateField } from "@codemirror/state";
+import { type ChangeSet, type EditorState, type Extension, RangeSet, StateField } from "@codemirror/state";
 import { Decoration, EditorView, gutter, GutterMarker, gutterLineClass, lineNumbers } from "@codemirror/view";
 
-import { respanned, splitStatements, statementAt, type StatementSpan } from "./statements";
+import { type Edit, respanned, splitStatements, statementAt, type StatementSpan } from "./statements";
 
 const statements = StateField.define<readonly StatementSpan[]>({
   create: (state) => splitStatements(state.doc.toString()),
   update: (spans, transaction) => {
     if (!transaction.docChanged) return spans;
-    let editedFrom = Infinity;
-    transaction.changes.iterChangedRanges((from) => (editedFrom = Math.min(editedFrom, from)));
-    return respanned(transaction.newDoc.toString(), spans, editedFrom);
+    return respanned(transaction.newDoc.toString(), spans, editOf(transaction.changes));
   },
 });
+
+/** All changes as one edit, from the first to the last. */
+function editOf(changes: ChangeSet): Edit {
+  let [from, to] = [Infinity, 0];
+  changes.iterChangedRanges((_fromOld, _toOld, fromNew, toNew) => {
+    from = Math.min(from, fromNew);
+    to = Math.max(to, toNew);
+  });
+  return { from, to, moved: changes.newLength - changes.length };
+}
 
 /** The statement that would run. */
 export function currentStatement(state: EditorState): StatementSpan | null {

@@ -79,10 +79,19 @@ describe("an edit", () => {
     for (let at = 0; at <= script.length; at += 1) {
       for (const inserted of edits) {
         const text = script.slice(0, at) + inserted + script.slice(at);
-        expect(respanned(text, splitStatements(script), at)).toEqual(splitStatements(text));
+        const edit = { from: at, to: at + inserted.length, moved: inserted.length };
+        expect(respanned(text, splitStatements(script), edit)).toEqual(splitStatements(text));
       }
       const shortened = script.slice(0, at) + script.slice(at + 2);
-      expect(respanned(shortened, splitStatements(script), at)).toEqual(splitStatements(shortened));
+      const edit = { from: at, to: at, moved: shortened.length - script.length };
+      expect(respanned(shortened, splitStatements(script), edit)).toEqual(splitStatements(shortened));
     }
+  });
+
+  it("at the start of a long script leaves the statements behind it as they were", () => {
+    const long = "select 1;\n".repeat(1000);
+    const text = `x${long}`;
+    const spans = respanned(text, splitStatements(long), { from: 0, to: 1, moved: 1 });
+    expect(spans).toEqual(splitStatements(text));
   });
 });

@@ -29,19 +29,42 @@ export function statementAt(spans: readonly StatementSpan[], position: number): 
   return before ?? spans[0] ?? null;
 }
 
-/** The statements after an edit: those that end before it stay, the others are looked for anew. */
+/** What was edited, from its first changed character on. */
+export interface Edit {
+  readonly from: number;
+  /** Behind the last changed character, in the new text. */
+  readonly to: number;
+  /** By how much the text behind it has moved. */
+  readonly moved: number;
+}
+
+/**
+ * The statements after an edit. Those before it stay; behind it, reading stops where a statement ends as one did
+ * before, since from there on everything is as it was.
+ */
 export function respanned(
   text: string,
   before: readonly StatementSpan[],
-  editedFrom: number,
+  edit: Edit,
 ): readonly StatementSpan[] {
-  const kept = before.filter((span) => span.end <= editedFrom && text.charAt(span.end - 1) === ";");
-  const from = kept.at(-1)?.end ?? 0;
-  const found = splitStatements(text.slice(from));
-  return [
-    ...kept,
-    ...found.map((span) => ({ from: span.from + from, to: span.to + from, end: span.end + from })),
-  ];
+  const kept = before.filter((span) => span.end <= edit.from && text.charAt(span.end - 1) === ";");
+  const found: StatementSpan[] = [];
+  let old = kept.length;
+  for (let at = kept.at(-1)?.end ?? 0; ;) {
+    const span = nextStatement(text, at);
+    if (!span) return [...kept, ...found];
+    found.push(span);
+    at = span.end;
+    while ((before[old]?.end ?? Infinity) + edit.moved < at) old += 1;
+    const meets = (before[old]?.end ?? Infinity) + edit.moved === at;
+    if (meets && at > edit.to && text.charAt(at - 1) === ";") {
+      return [...kept, ...found, ...before.slice(old + 1).map((later) => shifted(later, edit.moved))];
+    }
+  }
+}
+
+function shifted({ from, to, end }: StatementSpan, by: number): StatementSpan {
+  return { from: from + by, to: to + by, end: end + by };
 }
 
 function nextStatement(text: string, start: number): StatementSpan | null {

@@ -67,7 +67,7 @@ function Refused({ problem, actions }: { problem: Problem; actions: SessionActio
         </>
       }
     >
-      <b>No connection to PostgreSQL.</b> <Words problem={problem} />
+      <b>The session could not be opened.</b> <Words problem={problem} />
     </Banner>
   );
 }
