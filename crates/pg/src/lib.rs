@@ -9,7 +9,9 @@
 //! console's store.
 
 mod cancel;
+pub mod catalog;
 mod connect;
+pub mod csv;
 mod dial;
 mod framing;
 mod keywords;
@@ -17,11 +19,14 @@ mod large_row;
 mod message;
 mod options;
 mod query;
+pub mod quote;
 mod server_error;
 mod session;
+pub mod split;
 mod startup;
 mod tls;
 mod transport;
+pub mod types;
 pub mod value;
 mod wire;
 
@@ -39,5 +44,5 @@ pub use crate::{
     session::{Column, Event, Session, SessionError, TransactionStatus},
     tls::{CertificateVerification, TlsInfo},
     transport::Address,
-    value::RowBatch,
+    value::{Row, RowBatch, Value},
 };

@@ -74,7 +74,7 @@ fn failure(error: &QueryError) -> ApiError {
         QueryError::Server(error) => {
             ApiError::new(Code::DatabaseUnreachable, "PostgreSQL ended the connection. Try again.").with_database(error)
         }
-        QueryError::TooLarge { .. } => {
+        QueryError::TooLarge => {
             ApiError::new(Code::StatementFailed, "The answer is too large to show. Narrow it with the filter.")
         }
     }
