@@ -23,7 +23,7 @@ function editOf(changes: ChangeSet): Edit {
 
 /** The statement that would run. */
 export function currentStatement(state: EditorState): StatementSpan | null {
-  return statementAt(state.field(statements), state.selection.main.head);
+  return statementAt(state.doc.toString(), state.field(statements), state.selection.main.head);
 }
 
 interface LineSpan {

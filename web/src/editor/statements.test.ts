@@ -47,7 +47,7 @@ describe("where statements begin and end", () => {
 describe("the statement at the cursor", () => {
   const sql = "select 1;\n\nselect 2;  select 3";
   const at = (position: number) => {
-    const span = statementAt(splitStatements(sql), position);
+    const span = statementAt(sql, splitStatements(sql), position);
     return span && sql.slice(span.from, span.to);
   };
 
@@ -61,13 +61,16 @@ describe("the statement at the cursor", () => {
     ]);
   });
 
-  it("is the one before when there is none at the cursor", () => {
-    expect(at(10)).toBe("select 1");
+  it("is the one on whose last line the cursor stands", () => {
+    const script = "select 1; -- one\nselect 2";
+    expect(statementAt(script, splitStatements(script), 16)).toMatchObject({ from: 0 });
   });
 
-  it("is the first one when the cursor stands before all of them", () => {
-    expect(statementAt(splitStatements("  select 1"), 0)).toMatchObject({ from: 2 });
-    expect(statementAt([], 0)).toBeNull();
+  it("is the one that follows when the cursor stands between lines, or else the last one", () => {
+    expect(at(10)).toBe("select 2");
+    expect(statementAt("  select 1;\n\n", splitStatements("  select 1;\n\n"), 13)).toMatchObject({ from: 2 });
+    expect(statementAt("  select 1", splitStatements("  select 1"), 0)).toMatchObject({ from: 2 });
+    expect(statementAt("", [], 0)).toBeNull();
   });
 });
 

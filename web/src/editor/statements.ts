@@ -19,14 +19,19 @@ export function splitStatements(text: string): StatementSpan[] {
   }
 }
 
-/** The statement that a cursor at `position` means: the one it is in or touches, or else the last one before it. */
-export function statementAt(spans: readonly StatementSpan[], position: number): StatementSpan | null {
-  let before: StatementSpan | null = null;
-  for (const span of spans) {
-    if (span.from > position) break;
-    before = span;
-  }
-  return before ?? spans[0] ?? null;
+/**
+ * The statement that a cursor at `position` means, by the server's rule: the one that it stands in, directly behind, or
+ * on whose last line; otherwise the one that follows, or else the last one.
+ */
+export function statementAt(
+  text: string,
+  spans: readonly StatementSpan[],
+  position: number,
+): StatementSpan | null {
+  const at = spans.findLastIndex((span) => span.from <= position);
+  const before = spans[at];
+  if (before && !text.slice(before.end, position).includes("\n")) return before;
+  return spans[at + 1] ?? before ?? null;
 }
 
 /** What was edited, from its first changed character on. */
