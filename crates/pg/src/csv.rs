@@ -1,4 +1,4 @@
-//! Rows as CSV, byte for byte as `COPY … TO STDOUT (FORMAT csv)` writes them (manual, COPY, "CSV Format").
+//! Rows as PostgreSQL's `COPY … TO STDOUT WITH (FORMAT csv)` writes them, for statements that COPY cannot wrap.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -7,102 +7,89 @@ use crate::{
     value::{Value, rows},
 };
 
-/// Writes the results of statements that COPY does not take.
+/// A value was longer than a row of a stream keeps ([`crate::Limits::row_bytes`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a value of {length} bytes is too long to be written")]
+pub struct CsvError {
+    /// How long the value is.
+    pub length: usize,
+}
+
+/// Writes results as CSV, one after the other.
 #[derive(Debug)]
 pub struct CsvWriter {
     header: bool,
+    single_column: bool,
 }
 
 impl CsvWriter {
-    /// With or without a first line of the columns' names.
+    /// `header`: whether each result begins with the names of its columns.
     #[must_use]
     pub fn new(header: bool) -> Self {
-        Self { header }
+        Self { header, single_column: false }
     }
 
-    /// The first line, if there is one. It is written once, in front of the first result.
+    /// Begins a result. Returns its header, if it has one.
     pub fn start(&mut self, columns: &[Column]) -> Option<Bytes> {
-        if !std::mem::take(&mut self.header) {
+        self.single_column = columns.len() == 1;
+        if !self.header {
             return None;
         }
         let mut line = BytesMut::new();
-        let single = columns.len() == 1;
         for (place, column) in columns.iter().enumerate() {
-            if place > 0 {
-                line.put_u8(b',');
-            }
-            write_value(column.name.as_bytes(), single, &mut line);
+            self.separate(place, &mut line);
+            self.value(column.name.as_bytes(), &mut line);
         }
         line.put_u8(b'\n');
         Some(line.freeze())
     }
 
-    /// The rows of a batch. Values that were cut are written as far as they were kept.
-    pub fn write(&self, batch: &RowBatch, output: &mut BytesMut) {
+    /// Appends the rows of a batch to `out`.
+    ///
+    /// # Errors
+    ///
+    /// When a value was cut. Whole rows before it have been appended.
+    pub fn write(&self, batch: &RowBatch, out: &mut BytesMut) -> Result<(), CsvError> {
         for row in rows(batch.bytes()) {
-            let single = row.column_count() == 1;
+            let begin = out.len();
             for (place, value) in row.values().enumerate() {
-                if place > 0 {
-                    output.put_u8(b',');
-                }
+                self.separate(place, out);
                 match value {
                     Value::Null => {}
-                    Value::Text(text) | Value::Cut { kept: text, .. } => write_value(text, single, output),
+                    Value::Text(text) => self.value(text, out),
+                    Value::Cut { full_length, .. } => {
+                        out.truncate(begin);
+                        return Err(CsvError { length: full_length });
+                    }
                 }
             }
-            output.put_u8(b'\n');
+            out.put_u8(b'\n');
+        }
+        Ok(())
+    }
+
+    fn separate(&self, place: usize, out: &mut BytesMut) {
+        if place > 0 {
+            out.put_u8(b',');
         }
     }
-}
 
-/// Quotes what holds a comma, a quote or a line break; the empty text, so that it is not NULL; and a lone `\.` in a line
-/// of its own, which would end the data.
-fn write_value(text: &[u8], single: bool, output: &mut BytesMut) {
-    let quoted = text.is_empty()
-        || (single && text == b"\\.")
-        || text.iter().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r'));
-    if !quoted {
-        output.extend_from_slice(text);
-        return;
-    }
-    output.put_u8(b'"');
-    for &byte in text {
-        if byte == b'"' {
-            output.put_u8(b'"');
+    /// `CopyAttributeOutCSV`: quoted where it must be, and where it would read as NULL or as the end of the data.
+    fn value(&self, text: &[u8], out: &mut BytesMut) {
+        let special = |byte: &u8| matches!(byte, b',' | b'"' | b'\n' | b'\r');
+        let must_quote = text.is_empty() || (self.single_column && text == b"\\.") || text.iter().any(special);
+        if !must_quote {
+            out.put_slice(text);
+            return;
         }
-        output.put_u8(byte);
-    }
-    output.put_u8(b'"');
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn line(values: &[Option<&str>]) -> String {
-        let mut body = BytesMut::new();
-        for value in values {
-            match value {
-                Some(text) => {
-                    body.put_i32(i32::try_from(text.len()).expect("short"));
-                    body.extend_from_slice(text.as_bytes());
-                }
-                None => body.put_i32(-1),
-            }
+        out.put_u8(b'"');
+        let mut rest = text;
+        while let Some(length) = memchr::memchr(b'"', rest) {
+            out.put_slice(&rest[..=length]);
+            out.put_u8(b'"');
+            rest = &rest[length + 1..];
         }
-        let mut message = BytesMut::from(&b"D"[..]);
-        message.put_i32(i32::try_from(body.len() + 6).expect("short"));
-        message.put_u16(u16::try_from(values.len()).expect("few"));
-        message.extend_from_slice(&body);
-        let mut output = BytesMut::new();
-        CsvWriter::new(false).write(&RowBatch::new(message.freeze(), 1), &mut output);
-        String::from_utf8_lossy(&output).into_owned()
-    }
-
-    #[test]
-    fn values_are_quoted_when_they_must_be() {
-        assert_eq!(line(&[Some("a"), None, Some(""), Some("b,c")]), "a,,\"\",\"b,c\"\n");
-        assert_eq!(line(&[Some("say \"hi\""), Some("two\nlines"), Some("\\.")]), "\"say \"\"hi\"\"\",\"two\nlines\",\\.\n");
-        assert_eq!(line(&[Some("\\.")]), "\"\\.\"\n");
+        out.put_slice(rest);
+        out.put_u8(b'"');
     }
 }

@@ -1,284 +1,353 @@
-//! Cuts a script into statements as psql does (`psqlscan.l`).
-//!
-//! A semicolon ends a statement unless it stands in a string, a quoted identifier, a comment, parentheses, or the
-//! `BEGIN ATOMIC` body of an SQL-standard function.
+//! Cuts a script into statements as psql does (`psqlscan.l`), with `standard_conforming_strings` on.
 
 use std::ops::Range;
 
-/// A piece of a script.
+/// A statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
-    /// Where it stands, in bytes: from its first token to its last, without the semicolon and comments around it.
+    /// Its bytes, without blanks and comments around it and without its semicolon.
     pub range: Range<usize>,
-    /// What keeps it from being sent as it is.
+    /// What a server alone cannot do with it.
     pub special: Option<Special>,
+    /// Up to here a cursor counts as being at this statement: its semicolon and the rest of that line.
+    reach: usize,
 }
 
-/// Something that only psql can do.
+/// A statement that needs more than a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Special {
-    /// A psql meta-command: a backslash and all behind it on the line.
+    /// A command of psql: from a backslash to the end of the line.
     MetaCommand,
-    /// `COPY … FROM STDIN`, whose data would follow in the script.
+    /// `COPY … FROM STDIN`. Its data, down to a line with `\.`, belongs to no statement.
     CopyFromStdin,
 }
 
-/// The statements of `script`, in order. Text without an end, such as an open string, belongs to the last one.
+/// Cuts `script` into its statements, in order. Empty statements are left out.
+///
+/// Semicolons inside quotes, comments, parentheses (`CREATE RULE`) and `BEGIN ATOMIC … END` don't cut. What is not
+/// closed reaches to the end of the script.
 #[must_use]
 pub fn split(script: &str) -> Vec<Statement> {
     let mut statements = Vec::new();
+    let mut scanner = Scanner { text: script, at: 0 };
     let mut current = Current::default();
-    for token in Tokens::new(script) {
+    while let Some(token) = scanner.next() {
         match token.kind {
-            TokenKind::Symbol(b';') if current.is_outermost() => current.end(&mut statements),
-            TokenKind::MetaCommand => {
-                current.end(&mut statements);
-                statements.push(Statement { range: token.range, special: Some(Special::MetaCommand) });
+            Kind::Blank => {}
+            Kind::Semicolon if current.is_open() => current.extend(&token),
+            Kind::Semicolon => {
+                let is_copy = current.copy == Copy::FromStdin;
+                finish(&mut statements, &mut current, script, scanner.at);
+                if is_copy {
+                    scanner.skip_copy_data();
+                }
             }
-            _ => current.take(&token, script),
+            Kind::Backslash => {
+                finish(&mut statements, &mut current, script, token.range.start);
+                let range = token.range;
+                statements.push(Statement { reach: range.end, range, special: Some(Special::MetaCommand) });
+            }
+            Kind::Word => current.word(&script[token.range.clone()], &token),
+            Kind::Open | Kind::Close | Kind::Other => current.other(&token),
         }
     }
-    current.end(&mut statements);
+    finish(&mut statements, &mut current, script, script.len());
     statements
 }
 
-/// The statement that a cursor at `byte` means: the last one that begins at or before it, else the first. `None` if
-/// there is none at all.
+/// The statement that a cursor at byte `offset` means: the one that it stands in, or behind on the same line; otherwise
+/// the one that follows, or else the last one.
 #[must_use]
-pub fn statement_at(statements: &[Statement], byte: usize) -> Option<usize> {
-    let behind = statements.partition_point(|statement| statement.range.start <= byte);
-    (!statements.is_empty()).then(|| behind.saturating_sub(1))
-}
-
-/// The first token of a statement if it is a word or a parenthesis, else nothing.
-#[must_use]
-pub fn first_keyword(statement: &str) -> &str {
-    match Tokens::new(statement).next() {
-        Some(Token { kind: TokenKind::Word | TokenKind::Symbol(b'('), range }) => &statement[range],
-        _ => "",
+pub fn statement_at(statements: &[Statement], offset: usize) -> Option<usize> {
+    let begun = statements.partition_point(|statement| statement.range.start <= offset);
+    match begun.checked_sub(1) {
+        Some(last) if offset <= statements[last].reach || begun == statements.len() => Some(last),
+        _ => (begun < statements.len()).then_some(begun),
     }
 }
 
-/// The statement being gathered.
+/// The first word of a statement behind blanks and comments, or its first character where that is no word; empty where
+/// there is nothing.
+#[must_use]
+pub fn first_keyword(statement: &str) -> &str {
+    let mut scanner = Scanner { text: statement, at: 0 };
+    while let Some(token) = scanner.next() {
+        match token.kind {
+            Kind::Blank => {}
+            Kind::Word => return &statement[token.range],
+            _ => {
+                let first = statement[token.range.start..].chars().next().map_or(0, char::len_utf8);
+                return &statement[token.range.start..token.range.start + first];
+            }
+        }
+    }
+    ""
+}
+
+fn finish(statements: &mut Vec<Statement>, current: &mut Current, script: &str, end: usize) {
+    let current = std::mem::take(current);
+    if let Some(range) = current.range {
+        let rest = &script.as_bytes()[end..];
+        let reach = end + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let special = (current.copy == Copy::FromStdin).then_some(Special::CopyFromStdin);
+        statements.push(Statement { range, special, reach });
+    }
+}
+
+/// What is known of the statement being read.
 #[derive(Default)]
 struct Current {
     range: Option<Range<usize>>,
     parentheses: usize,
+    /// Open `BEGIN ATOMIC` and, within, `CASE`.
     blocks: usize,
-    /// The first words, in lower case: they tell a function from everything else.
-    words: Vec<String>,
-    previous_word: String,
-    copies_from_stdin: bool,
+    routine: Routine,
+    /// A `BEGIN` that `ATOMIC` may follow.
+    begin: bool,
+    copy: Copy,
+}
+
+/// How far the statement has come as `CREATE [OR REPLACE] { FUNCTION | PROCEDURE }`.
+#[derive(Default, PartialEq)]
+enum Routine {
+    #[default]
+    Nothing,
+    Create,
+    Or,
+    Replace,
+    Routine,
+    No,
+}
+
+/// How far the statement has come as `COPY … FROM STDIN`.
+#[derive(Default, PartialEq)]
+enum Copy {
+    #[default]
+    Nothing,
+    Copy,
+    From,
+    FromStdin,
+    No,
 }
 
 impl Current {
-    fn is_outermost(&self) -> bool {
-        self.parentheses == 0 && self.blocks == 0
+    fn is_open(&self) -> bool {
+        self.parentheses > 0 || self.blocks > 0
     }
 
-    fn take(&mut self, token: &Token, script: &str) {
+    fn extend(&mut self, token: &Token) {
         let start = self.range.as_ref().map_or(token.range.start, |range| range.start);
         self.range = Some(start..token.range.end);
+    }
+
+    fn word(&mut self, word: &str, token: &Token) {
+        self.extend(token);
+        let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
+        self.routine = match std::mem::take(&mut self.routine) {
+            Routine::Nothing if is("create") => Routine::Create,
+            Routine::Create if is("or") => Routine::Or,
+            Routine::Or if is("replace") => Routine::Replace,
+            Routine::Create | Routine::Replace if is("function") || is("procedure") => Routine::Routine,
+            Routine::Routine => Routine::Routine,
+            _ => Routine::No,
+        };
+        if self.routine == Routine::Routine && self.parentheses == 0 {
+            if self.blocks == 0 {
+                self.blocks = usize::from(self.begin && is("atomic"));
+                self.begin = is("begin");
+            } else if is("case") {
+                self.blocks += 1;
+            } else if is("end") {
+                self.blocks -= 1;
+            }
+        }
+        if self.parentheses == 0 {
+            self.copy = match std::mem::take(&mut self.copy) {
+                Copy::Nothing if is("copy") => Copy::Copy,
+                Copy::Copy | Copy::From if is("from") => Copy::From,
+                Copy::From if is("stdin") => Copy::FromStdin,
+                Copy::Nothing => Copy::No,
+                Copy::From => Copy::Copy,
+                other => other,
+            };
+        }
+    }
+
+    fn other(&mut self, token: &Token) {
+        self.extend(token);
         match token.kind {
-            TokenKind::Symbol(b'(') => self.parentheses += 1,
-            TokenKind::Symbol(b')') => self.parentheses = self.parentheses.saturating_sub(1),
-            TokenKind::Word => self.word(&script[token.range.clone()]),
+            Kind::Open => self.parentheses += 1,
+            Kind::Close => self.parentheses = self.parentheses.saturating_sub(1),
             _ => {}
         }
-    }
-
-    fn word(&mut self, text: &str) {
-        let word = text.to_ascii_lowercase();
-        if self.parentheses == 0 {
-            if self.creates_routine() {
-                match word.as_str() {
-                    "begin" => self.blocks += 1,
-                    // CASE … END inside a body.
-                    "case" if self.blocks > 0 => self.blocks += 1,
-                    "end" => self.blocks = self.blocks.saturating_sub(1),
-                    _ => {}
-                }
-            }
-            if word == "stdin" && self.previous_word == "from" && self.words.first().is_some_and(|first| first == "copy") {
-                self.copies_from_stdin = true;
-            }
+        self.begin = false;
+        if self.routine == Routine::Nothing {
+            self.routine = Routine::No;
         }
-        if self.words.len() < 4 {
-            self.words.push(word.clone());
-        }
-        self.previous_word = word;
-    }
-
-    fn creates_routine(&self) -> bool {
-        let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
-        matches!(
-            words.as_slice(),
-            ["create", "function" | "procedure", ..] | ["create", "or", "replace", "function" | "procedure", ..]
-        )
-    }
-
-    fn end(&mut self, statements: &mut Vec<Statement>) {
-        let ended = std::mem::take(self);
-        if let Some(range) = ended.range {
-            let special = ended.copies_from_stdin.then_some(Special::CopyFromStdin);
-            statements.push(Statement { range, special });
-        }
+        self.copy = match std::mem::take(&mut self.copy) {
+            Copy::Nothing => Copy::No,
+            // A quoted name behind FROM: a file.
+            Copy::From => Copy::Copy,
+            other => other,
+        };
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum TokenKind {
-    /// A keyword or identifier without quotes.
-    Word,
-    /// A string, a quoted identifier or a number.
-    Other,
-    Symbol(u8),
-    MetaCommand,
-}
-
-#[derive(Debug)]
 struct Token {
-    kind: TokenKind,
+    kind: Kind,
     range: Range<usize>,
 }
 
-/// The tokens of a text, without blanks and comments.
-struct Tokens<'a> {
-    bytes: &'a [u8],
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// White space or a comment.
+    Blank,
+    Word,
+    Semicolon,
+    Open,
+    Close,
+    /// A command of psql, to the end of its line.
+    Backslash,
+    /// A string, a quoted name, a number, an operator's character.
+    Other,
+}
+
+struct Scanner<'a> {
+    text: &'a str,
     at: usize,
 }
 
-impl<'a> Tokens<'a> {
-    fn new(text: &'a str) -> Self {
-        Self { bytes: text.as_bytes(), at: 0 }
-    }
-
-    fn peek(&self, ahead: usize) -> u8 {
-        self.bytes.get(self.at + ahead).copied().unwrap_or(0)
-    }
-
-    fn skip_blanks_and_comments(&mut self) {
-        loop {
-            match (self.peek(0), self.peek(1)) {
-                (b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c, _) => self.at += 1,
-                (b'-', b'-') => self.at = self.line_end(),
-                (b'/', b'*') => self.skip_block_comment(),
-                _ => return,
-            }
-        }
-    }
-
-    fn line_end(&self) -> usize {
-        self.bytes[self.at..].iter().position(|&byte| byte == b'\n' || byte == b'\r').map_or(self.bytes.len(), |length| self.at + length)
-    }
-
-    /// Comments nest (manual, 4.1.5).
-    fn skip_block_comment(&mut self) {
-        let mut depth = 0_usize;
-        while self.at < self.bytes.len() {
-            match (self.peek(0), self.peek(1)) {
-                (b'/', b'*') => {
-                    depth += 1;
-                    self.at += 2;
-                }
-                (b'*', b'/') => {
-                    depth -= 1;
-                    self.at += 2;
-                    if depth == 0 {
-                        return;
-                    }
-                }
-                _ => self.at += 1,
-            }
-        }
-    }
-
-    /// Past the closing `quote`; a doubled one, or in E'' strings one behind a backslash, does not close.
-    fn skip_quoted(&mut self, quote: u8, backslash_escapes: bool) {
-        self.at += 1;
-        while self.at < self.bytes.len() {
-            match self.peek(0) {
-                b'\\' if backslash_escapes => self.at += 2,
-                byte if byte == quote && self.peek(1) == quote => self.at += 2,
-                byte if byte == quote => {
-                    self.at += 1;
-                    return;
-                }
-                _ => self.at += 1,
-            }
-        }
-        self.at = self.bytes.len();
-    }
-
-    /// Past a dollar-quoted string, if one begins here.
-    fn skip_dollar_quoted(&mut self) -> bool {
-        let tag_end = self.bytes[self.at + 1..]
-            .iter()
-            .position(|&byte| !is_word_byte(byte) || byte == b'$')
-            .map(|length| self.at + 1 + length)
-            .filter(|&end| self.bytes[end] == b'$' && !self.peek(1).is_ascii_digit());
-        let Some(tag_end) = tag_end else { return false };
-        let delimiter = &self.bytes[self.at..=tag_end];
-        let body = tag_end + 1;
-        self.at = memchr::memmem::find(&self.bytes[body..], delimiter)
-            .map_or(self.bytes.len(), |length| body + length + delimiter.len());
-        true
-    }
-}
-
-impl Iterator for Tokens<'_> {
-    type Item = Token;
-
+impl Scanner<'_> {
     fn next(&mut self) -> Option<Token> {
-        self.skip_blanks_and_comments();
+        let bytes = self.text.as_bytes();
         let start = self.at;
-        let kind = match *self.bytes.get(start)? {
-            b'\'' => {
-                self.skip_quoted(b'\'', false);
-                TokenKind::Other
-            }
-            b'"' => {
-                self.skip_quoted(b'"', false);
-                TokenKind::Other
-            }
-            b'e' | b'E' if self.peek(1) == b'\'' => {
-                self.at += 1;
-                self.skip_quoted(b'\'', true);
-                TokenKind::Other
-            }
-            b'$' if self.skip_dollar_quoted() => TokenKind::Other,
-            b'\\' => {
-                self.at = self.line_end();
-                TokenKind::MetaCommand
-            }
-            first if is_word_start(first) => {
-                while self.at < self.bytes.len() && is_word_byte(self.peek(0)) {
-                    self.at += 1;
-                }
-                TokenKind::Word
-            }
-            first if first.is_ascii_digit() => {
-                while self.at < self.bytes.len() && is_word_byte(self.peek(0)) {
-                    self.at += 1;
-                }
-                TokenKind::Other
-            }
-            symbol => {
-                self.at += 1;
-                TokenKind::Symbol(symbol)
-            }
+        let &first = bytes.get(start)?;
+        let second = bytes.get(start + 1).copied();
+        let (kind, end) = match (first, second) {
+            (b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c, _) => (Kind::Blank, start + 1),
+            (b'-', Some(b'-')) => (Kind::Blank, self.end_of_line(start)),
+            (b'/', Some(b'*')) => (Kind::Blank, self.end_of_comment(start)),
+            (b';', _) => (Kind::Semicolon, start + 1),
+            (b'(', _) => (Kind::Open, start + 1),
+            (b')', _) => (Kind::Close, start + 1),
+            (b'\\', _) => (Kind::Backslash, self.end_of_line(start)),
+            (b'\'', _) => (Kind::Other, self.end_of_quote(start + 1, b'\'')),
+            (b'"', _) => (Kind::Other, self.end_of_quote(start + 1, b'"')),
+            (b'e' | b'E', Some(b'\'')) => (Kind::Other, self.end_of_escape_string(start + 2)),
+            (b'$', _) => (Kind::Other, self.end_of_dollar(start)),
+            (b'0'..=b'9', _) => (Kind::Other, self.end_of_run(start, |byte| is_word(byte) || byte == b'.')),
+            _ if begins_word(first) => (Kind::Word, self.end_of_run(start, |byte| is_word(byte) || byte == b'$')),
+            _ => (Kind::Other, start + 1),
         };
-        Some(Token { kind, range: start..self.at.min(self.bytes.len()) })
+        self.at = end;
+        Some(Token { kind, range: start..end })
+    }
+
+    fn end_of_run(&self, start: usize, belongs: impl Fn(u8) -> bool) -> usize {
+        let rest = &self.text.as_bytes()[start..];
+        start + rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len())
+    }
+
+    fn end_of_line(&self, start: usize) -> usize {
+        self.end_of_run(start, |byte| byte != b'\n' && byte != b'\r')
+    }
+
+    /// Comments nest.
+    fn end_of_comment(&self, start: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let (mut at, mut depth) = (start + 2, 1);
+        while depth > 0 {
+            match bytes.get(at..at + 2) {
+                Some(b"/*") => (depth, at) = (depth + 1, at + 2),
+                Some(b"*/") => (depth, at) = (depth - 1, at + 2),
+                Some(_) => at += 1,
+                None => return bytes.len(),
+            }
+        }
+        at
+    }
+
+    /// A doubled quote ends and begins again, which comes to the same.
+    fn end_of_quote(&self, start: usize, quote: u8) -> usize {
+        let rest = &self.text.as_bytes()[start..];
+        memchr::memchr(quote, rest).map_or(self.text.len(), |length| start + length + 1)
+    }
+
+    /// Behind a string with backslash escapes, with the strings on following lines that continue it.
+    fn end_of_escape_string(&self, start: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut at = start;
+        loop {
+            match bytes.get(at) {
+                None => return bytes.len(),
+                // A backslash as the last byte has nothing to escape; an escaped character may be a long one.
+                Some(b'\\') => at += 1 + self.text[at + 1..].chars().next().map_or(0, char::len_utf8),
+                Some(b'\'') if bytes.get(at + 1) == Some(&b'\'') => at += 2,
+                Some(b'\'') => match self.continuation(at + 1) {
+                    Some(next) => at = next,
+                    None => return at + 1,
+                },
+                Some(_) => at += 1,
+            }
+        }
+    }
+
+    /// Behind the quote that goes on with a string that ended at `at`: one on a later line (manual, 4.1.2.1).
+    fn continuation(&self, at: usize) -> Option<usize> {
+        let mut scanner = Self { text: self.text, at };
+        let mut newline = false;
+        loop {
+            let here = scanner.at;
+            let bytes = self.text.as_bytes();
+            match bytes.get(here)? {
+                b'\'' => return newline.then_some(here + 1),
+                b'\n' | b'\r' => newline = true,
+                b' ' | b'\t' | 0x0b | 0x0c => {}
+                b'-' if bytes.get(here + 1) == Some(&b'-') => {}
+                _ => return None,
+            }
+            scanner.next()?;
+        }
+    }
+
+    /// Behind a dollar quote, a parameter, or a lone `$`.
+    fn end_of_dollar(&self, start: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        if bytes.get(start + 1).is_some_and(u8::is_ascii_digit) {
+            return self.end_of_run(start + 1, is_word);
+        }
+        let tag_end = match bytes.get(start + 1) {
+            Some(byte) if begins_word(*byte) => self.end_of_run(start + 1, is_word),
+            _ => start + 1,
+        };
+        if bytes.get(tag_end) != Some(&b'$') {
+            return start + 1;
+        }
+        let tag = &bytes[start..=tag_end];
+        let found = memchr::memmem::find(&bytes[tag_end + 1..], tag);
+        found.map_or(bytes.len(), |length| tag_end + 1 + length + tag.len())
+    }
+
+    /// Skips the lines behind a `COPY … FROM STDIN` that are its data: those down to a line with `\.`, if there is one.
+    fn skip_copy_data(&mut self) {
+        let rest = &self.text[self.at..];
+        let mut length = 0;
+        for line in rest.split_inclusive('\n') {
+            length += line.len();
+            if line.trim_end() == "\\." {
+                self.at += length;
+                return;
+            }
+        }
     }
 }
 
-/// Letters, underscore, and all bytes of characters beyond ASCII (manual, 4.1.1).
-fn is_word_start(byte: u8) -> bool {
+fn begins_word(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
 }
 
-fn is_word_byte(byte: u8) -> bool {
-    is_word_start(byte) || byte.is_ascii_digit() || byte == b'$'
+fn is_word(byte: u8) -> bool {
+    begins_word(byte) || byte.is_ascii_digit()
 }
 
 #[cfg(test)]
@@ -287,81 +356,116 @@ mod tests {
 
     use super::*;
 
-    #[track_caller]
-    fn check(script: &str, expected: &[&str]) {
-        let found: Vec<_> = split(script).into_iter().map(|statement| &script[statement.range]).collect();
-        assert_eq!(found, expected, "{script}");
+    fn texts(script: &str) -> Vec<&str> {
+        split(script).into_iter().map(|statement| &script[statement.range]).collect()
     }
 
     #[test]
-    fn semicolons_end_statements_where_they_mean_to() {
-        check("", &[]);
-        check(" ; ;; -- x", &[]);
-        check("select 1", &["select 1"]);
-        check("select 1; select 2 ;", &["select 1", "select 2"]);
-        check("/* a */ select 1 /* b */ -- c\n;\n-- d", &["select 1"]);
-        check("select ';', \"a;b\", e'\\';', 'it''s;';x", &["select ';', \"a;b\", e'\\';', 'it''s;'", "x"]);
-        check("select /* ; /* ; */ ; */ 1; 2", &["select /* ; /* ; */ ; */ 1", "2"]);
-        check("do $$ begin; end $$; do $a$ ; $b$ ; $a$;", &["do $$ begin; end $$", "do $a$ ; $b$ ; $a$"]);
-        check("select a$b$c;d$b$", &["select a$b$c", "d$b$"]);
-        check("select $1; select 2$3", &["select $1", "select 2$3"]);
-        check("create rule r as on insert to t do (select 1; select 2); x", &["create rule r as on insert to t do (select 1; select 2)", "x"]);
-        check("select 'a\\'; select 'b'", &["select 'a\\'", "select 'b'"]);
-        check("select 'open; x", &["select 'open; x"]);
-        check("select typ'x;'; y", &["select typ'x;'", "y"]);
+    fn statements_are_cut_where_psql_cuts_them() {
+        for (script, expected) in [
+            ("", &[][..]),
+            (" ;; -- nothing; at all\n/* ; /* ; */ ; */ ;", &[]),
+            ("select 1; select 2", &["select 1", "select 2"]),
+            ("-- a\nselect 1 -- b\n; /* c */", &["select 1"]),
+            ("select ';', ''';', \";\" ; x", &["select ';', ''';', \";\"", "x"]),
+            ("select '\\'; x'", &["select '\\'", "x'"]),
+            ("select e'\\'; x'; y", &["select e'\\'; x'", "y"]),
+            ("select E'a'\n 'b\\'; c'; d", &["select E'a'\n 'b\\'; c'", "d"]),
+            ("select E'a' 'b\\'; c", &["select E'a' 'b\\'", "c"]),
+            ("select tree'\\'; c", &["select tree'\\'", "c"]),
+            ("select U&'\\0041;' UESCAPE '!', U&\";\"; x", &["select U&'\\0041;' UESCAPE '!', U&\";\"", "x"]),
+            ("select $$;$$, $a$;$$;$a$; x", &["select $$;$$, $a$;$$;$a$", "x"]),
+            ("select a$b$; x$b$", &["select a$b$", "x$b$"]),
+            ("select $1; $é$;$é$", &["select $1", "$é$;$é$"]),
+            ("select $ ; x", &["select $", "x"]),
+            ("create rule r as on insert to t do (a; b); x", &["create rule r as on insert to t do (a; b)", "x"]),
+            (
+                "create or replace function f() returns int begin atomic select case when true then 1 end; select 2; end; x",
+                &[
+                    "create or replace function f() returns int begin atomic select case when true then 1 end; select 2; end",
+                    "x",
+                ],
+            ),
+            ("create function begin() returns int return 1; x", &["create function begin() returns int return 1", "x"]),
+            ("begin; select 1; end; x", &["begin", "select 1", "end", "x"]),
+            ("select 1+/*;*/2;x", &["select 1+/*;*/2", "x"]),
+            ("select 'unclosed; x", &["select 'unclosed; x"]),
+        ] {
+            assert_eq!(texts(script), expected, "{script}");
+        }
     }
 
     #[test]
-    fn atomic_bodies_are_whole() {
-        let body = "create function f() returns int language sql begin atomic select 1; select case when true then 2 end; end";
-        check(&format!("{body}; select 3"), &[body, "select 3"]);
-        let body = "create or replace procedure p() begin atomic insert into t values (1); end";
-        check(&format!("{body};x"), &[body, "x"]);
-        check("begin; select 1; end; select 2", &["begin", "select 1", "end", "select 2"]);
+    fn what_only_psql_can_do_is_marked() {
+        let script = "select 1 \\gx\n\\d t\ncopy t (a, b) from stdin with csv;\n1;2\n\\.\nselect 2; copy t from '/f'; copy (select 1 from stdin) to stdout";
+        let found: Vec<_> = split(script).into_iter().map(|s| (&script[s.range.clone()], s.special)).collect();
+        assert_eq!(
+            found,
+            [
+                ("select 1", None),
+                ("\\gx", Some(Special::MetaCommand)),
+                ("\\d t", Some(Special::MetaCommand)),
+                ("copy t (a, b) from stdin with csv", Some(Special::CopyFromStdin)),
+                ("select 2", None),
+                ("copy t from '/f'", None),
+                ("copy (select 1 from stdin) to stdout", None),
+            ]
+        );
     }
 
     #[test]
-    fn what_only_psql_does_is_marked() {
-        let special = |script| split(script).into_iter().map(|statement| (statement.special, &script[statement.range])).collect::<Vec<_>>();
-        assert_eq!(special("\\d t\nselect 1"), [(Some(Special::MetaCommand), "\\d t"), (None, "select 1")]);
-        assert_eq!(special("select 1 \\gx"), [(None, "select 1"), (Some(Special::MetaCommand), "\\gx")]);
-        assert_eq!(special("COPY t (a) FROM stdin with csv;"), [(Some(Special::CopyFromStdin), "COPY t (a) FROM stdin with csv")]);
-        assert_eq!(special("copy t to stdout")[0].0, None);
-        assert_eq!(special("select * from stdin")[0].0, None);
-    }
-
-    #[test]
-    fn the_cursor_means_the_statement_it_is_in_or_behind() {
-        let statements = split("select 1;\n\nselect 2;");
-        let at = |byte| statement_at(&statements, byte);
-        assert_eq!([at(0), at(8), at(9), at(11), at(40)], [Some(0), Some(0), Some(0), Some(1), Some(1)]);
-        assert_eq!(statement_at(&split("  "), 1), None);
-        assert_eq!(statement_at(&split("  select 1"), 0), Some(0));
+    fn a_cursor_means_the_statement_that_it_touches() {
+        let script = "\nselect 1;  -- one\n\nselect 2; select 3\n\n";
+        let statements = split(script);
+        for (offset, expected) in
+            [(0, 0), (1, 0), (9, 0), (10, 0), (18, 0), (19, 1), (20, 1), (29, 1), (30, 2), (40, 2)]
+        {
+            assert_eq!(statement_at(&statements, offset), Some(expected), "{offset}");
+        }
+        assert_eq!(statement_at(&[], 0), None);
     }
 
     #[test]
     fn the_first_keyword_is_found_behind_comments() {
-        assert_eq!(first_keyword("/* x */ Select 1"), "Select");
+        assert_eq!(first_keyword(" /* a */ -- b\n Select 1"), "Select");
         assert_eq!(first_keyword("(select 1)"), "(");
-        assert_eq!(first_keyword("'x'"), "");
+        assert_eq!(first_keyword("-- nothing"), "");
+        assert_eq!(first_keyword("é"), "é");
     }
 
     proptest! {
         #[test]
-        fn any_text_is_cut_in_order_and_at_characters(script in "[a-eE$;'\"/*() \\\\\\n-]{0,60}|\\PC{0,40}") {
-            let mut end = 0;
-            for statement in split(&script) {
-                prop_assert!(statement.range.start >= end && !statement.range.is_empty());
-                prop_assert!(script.get(statement.range.clone()).is_some());
-                end = statement.range.end;
+        fn ranges_are_in_order_and_leave_nothing_out(
+            pieces in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "'", "''", "\"", "$$", "$a$", "$", "$1", "e'", "E'\\", "\\", "/*", "*/", "--", "\n", " ", ";", ";",
+                    "(", ")", "create ", "function ", "begin ", "atomic ", "case ", "end ", "copy ", "from ", "stdin",
+                    "a", "é", "😀", "1", ".", "U&'", "\\.\n",
+                ]),
+                0..24,
+            )
+        ) {
+            let script = pieces.concat();
+            let statements = split(&script);
+            let mut at = 0;
+            for statement in &statements {
+                prop_assert!(statement.range.start >= at && statement.range.end > statement.range.start);
+                let text = &script[statement.range.clone()];
+                // Each statement is one by itself.
+                let alone: Vec<_> = split(text).into_iter().map(|statement| statement.range).collect();
+                prop_assert_eq!(alone, vec![0..text.len()]);
+                at = statement.range.end;
+                prop_assert!(statement.reach >= at);
             }
-        }
-
-        #[test]
-        fn statements_joined_by_semicolons_come_apart_again(parts in prop::collection::vec("(select|x|'a;b'|\\$\\$;\\$\\$|\\(;\\)|\"c;\"|e'\\\\';')( (y|1|'z'))?", 1..8)) {
-            let script = parts.join(";\n");
-            let found: Vec<_> = split(&script).into_iter().map(|statement| script[statement.range].to_owned()).collect();
-            prop_assert_eq!(found, parts);
+            // What lies between is no statement, unless it is the data of a COPY.
+            if statements.iter().all(|statement| statement.special != Some(Special::CopyFromStdin)) {
+                let mut at = 0;
+                for statement in &statements {
+                    prop_assert!(split(&script[at..statement.range.start]).is_empty());
+                    at = statement.range.end;
+                }
+                prop_assert!(split(&script[at..]).is_empty());
+            }
         }
     }
 }

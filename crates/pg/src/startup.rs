@@ -353,6 +353,7 @@ fn mismatch(requested: &'static str) -> ConnectError {
     ConnectError::AuthenticationMismatch { requested }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "given to map_err")]
 fn unsendable(error: io::Error) -> ConnectError {
     OptionsError::new("password", format!("cannot be sent: {error}")).into()
 }

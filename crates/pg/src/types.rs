@@ -1,68 +1,113 @@
-//! Names of built-in types, as people write them.
+//! Names of the built-in types as people write them.
 
 use postgres_types::{Kind, Type};
 
-/// The name of a built-in type with its modifier, such as `numeric(12,2)` or `timestamptz(0)`; `None` for types that
-/// are not built in.
+const BIT: u32 = 1560;
+const VARBIT: u32 = 1562;
+const BPCHAR: u32 = 1042;
+const VARCHAR: u32 = 1043;
+const TIME: u32 = 1083;
+const TIMESTAMP: u32 = 1114;
+const TIMESTAMPTZ: u32 = 1184;
+const INTERVAL: u32 = 1186;
+const TIMETZ: u32 = 1266;
+const NUMERIC: u32 = 1700;
+const CHAR: u32 = 18;
+/// Lengths are stored with the size of their header.
+const VARHDRSZ: i32 = 4;
+
+/// The name of a built-in type with its modifier, such as `numeric(12,2)` or `text[]`; none for types that an
+/// extension or a person made.
 #[must_use]
 pub fn type_name(oid: u32, modifier: i32) -> Option<String> {
-    let known = Type::from_oid(oid)?;
-    match known.kind() {
-        Kind::Array(element) => Some(format!("{}[]", with_modifier(element, modifier))),
-        _ => Some(with_modifier(&known, modifier)),
+    let built_in = Type::from_oid(oid)?;
+    if let Kind::Array(element) = built_in.kind() {
+        return Some(format!("{}[]", type_name(element.oid(), modifier)?));
     }
-}
-
-fn with_modifier(known: &Type, modifier: i32) -> String {
-    let name = match *known {
-        Type::BPCHAR => "char",
-        Type::CHAR => "\"char\"",
-        _ => known.name(),
+    let name = match oid {
+        // The one-byte type of the catalogue, not what SQL calls char.
+        CHAR => "\"char\"",
+        BPCHAR if modifier >= VARHDRSZ => "char",
+        _ => built_in.name(),
     };
-    match modifier_text(known, modifier) {
-        Some(text) => format!("{name}{text}"),
-        None => name.to_owned(),
+    Some(format!("{name}{}", arguments(oid, modifier).unwrap_or_default()))
+}
+
+fn arguments(oid: u32, modifier: i32) -> Option<String> {
+    if modifier < 0 {
+        return None;
+    }
+    match oid {
+        BPCHAR | VARCHAR if modifier >= VARHDRSZ => Some(format!("({})", modifier - VARHDRSZ)),
+        BIT | VARBIT | TIME | TIMETZ | TIMESTAMP | TIMESTAMPTZ => Some(format!("({modifier})")),
+        NUMERIC if modifier >= VARHDRSZ => {
+            let packed = modifier - VARHDRSZ;
+            // Eleven bits with a sign, since PostgreSQL 15.
+            let scale = ((packed & 0x7ff) ^ 1024) - 1024;
+            Some(format!("({},{scale})", (packed >> 16) & 0xffff))
+        }
+        INTERVAL => Some(interval(modifier)),
+        _ => None,
     }
 }
 
-/// The modifier as `format_type` writes it; the encodings are those of each type's `typmodout`.
-fn modifier_text(known: &Type, modifier: i32) -> Option<String> {
-    // -1 is no modifier; lengths and precisions of variable types are kept with 4 added.
-    let without_header = modifier.checked_sub(4).filter(|value| modifier >= 0 && *value >= 0);
-    match *known {
-        Type::VARCHAR | Type::BPCHAR => without_header.map(|length| format!("({length})")),
-        Type::NUMERIC => without_header.map(|value| {
-            let (precision, scale) = (value >> 16 & 0xffff, value & 0x7ff);
-            // The scale is signed since PostgreSQL 15.
-            let scale = (scale ^ 1024) - 1024;
-            format!("({precision},{scale})")
-        }),
-        Type::TIME | Type::TIMETZ | Type::TIMESTAMP | Type::TIMESTAMPTZ if modifier >= 0 => Some(format!("({modifier})")),
-        Type::BIT if modifier >= 0 => Some(format!("({modifier})")),
-        Type::VARBIT if modifier >= 0 => Some(format!("({modifier})")),
-        _ => None,
+/// The fields that an interval is restricted to, as in `utils/timestamp.h`, and its precision.
+fn interval(modifier: i32) -> String {
+    const MONTH: i32 = 1 << 1;
+    const YEAR: i32 = 1 << 2;
+    const DAY: i32 = 1 << 3;
+    const HOUR: i32 = 1 << 10;
+    const MINUTE: i32 = 1 << 11;
+    const SECOND: i32 = 1 << 12;
+    let fields = (modifier >> 16) & 0x7fff;
+    let fields = [
+        (YEAR, " year"),
+        (MONTH, " month"),
+        (DAY, " day"),
+        (HOUR, " hour"),
+        (MINUTE, " minute"),
+        (SECOND, " second"),
+        (YEAR | MONTH, " year to month"),
+        (DAY | HOUR, " day to hour"),
+        (DAY | HOUR | MINUTE, " day to minute"),
+        (DAY | HOUR | MINUTE | SECOND, " day to second"),
+        (HOUR | MINUTE, " hour to minute"),
+        (HOUR | MINUTE | SECOND, " hour to second"),
+        (MINUTE | SECOND, " minute to second"),
+    ]
+    .into_iter()
+    .find_map(|(bits, name)| (bits == fields).then_some(name))
+    .unwrap_or_default();
+    match modifier & 0xffff {
+        0xffff => fields.to_owned(),
+        precision => format!("{fields}({precision})"),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::type_name;
+    use super::*;
 
     #[test]
-    fn names_and_modifiers_are_those_of_format_type_in_short() {
-        let check = |oid, modifier, expected| assert_eq!(type_name(oid, modifier).as_deref(), expected, "{oid} {modifier}");
-        check(23, -1, Some("int4"));
-        check(1700, -1, Some("numeric"));
-        check(1700, (12 << 16 | 2) + 4, Some("numeric(12,2)"));
-        check(1700, (3 << 16 | (-2 & 0x7ff)) + 4, Some("numeric(3,-2)"));
-        check(1184, 0, Some("timestamptz(0)"));
-        check(1043, 24, Some("varchar(20)"));
-        check(1042, 5, Some("char(1)"));
-        check(18, -1, Some("\"char\""));
-        check(1009, -1, Some("text[]"));
-        check(1015, 14, Some("varchar(10)[]"));
-        check(1560, 8, Some("bit(8)"));
-        check(3910, -1, Some("tstzrange"));
-        check(99_999_999, -1, None);
+    fn modifiers_are_written_out() {
+        for (oid, modifier, name) in [
+            (23, -1, "int4"),
+            (25, -1, "text"),
+            (1009, -1, "text[]"),
+            (18, -1, "\"char\""),
+            (1042, 14, "char(10)"),
+            (1042, -1, "bpchar"),
+            (1043, 24, "varchar(20)"),
+            (1015, 24, "varchar(20)[]"),
+            (1700, 4 + (12 << 16) + 2, "numeric(12,2)"),
+            (1700, 4 + (3 << 16) + 0x7fe, "numeric(3,-2)"),
+            (1184, 0, "timestamptz(0)"),
+            (1186, (0x7fff << 16) | 3, "interval(3)"),
+            (1186, (6 << 16) | 0xffff, "interval year to month"),
+            (1562, 8, "varbit(8)"),
+        ] {
+            assert_eq!(type_name(oid, modifier).as_deref(), Some(name));
+        }
+        assert_eq!(type_name(16_400, -1), None);
     }
 }

@@ -1,15 +1,20 @@
--- Databases by name. PostgreSQL 15 to 18.
--- $1: after this name, $2: part of the name in lower case, $3: how many
+-- PostgreSQL 15 to 18. $1 filter, $2 name and $3 oid of the last entry seen, $4 limit.
+-- Templates are hidden unless one is connected to. Sizes are asked for behind the limit: each reads a directory.
 select d.oid,
        d.datname,
        pg_catalog.pg_get_userbyid(d.datdba),
-       case when pg_catalog.has_database_privilege(d.oid, 'CONNECT')
+       case when d.may_connect or pg_catalog.pg_has_role('pg_read_all_stats', 'MEMBER')
             then pg_catalog.pg_database_size(d.oid) end,
-       d.datallowconn and pg_catalog.has_database_privilege(d.oid, 'CONNECT'),
+       d.may_connect,
        pg_catalog.shobj_description(d.oid, 'pg_database')
-from pg_catalog.pg_database d
-where not d.datistemplate
-  and ($1::text is null or d.datname collate "C" > $1::text collate "C")
-  and ($2::text is null or pg_catalog.strpos(pg_catalog.lower(d.datname), $2::text) > 0)
-order by d.datname collate "C"
-limit $3::int8
+  from (select c.oid, c.datname, c.datdba,
+               pg_catalog.has_database_privilege(c.oid, 'CONNECT') and c.datallowconn as may_connect
+          from pg_catalog.pg_database c
+         where (not c.datistemplate or c.datname = pg_catalog.current_database())
+           and ($1::pg_catalog.text is null
+                or pg_catalog.strpos(pg_catalog.lower(c.datname::pg_catalog.text), pg_catalog.lower($1)) > 0)
+           and ($2::pg_catalog.text is null
+                or (c.datname, c.oid) > ($2::pg_catalog.name, $3::pg_catalog.oid))
+         order by c.datname, c.oid
+         limit $4::pg_catalog.int4) d
+ order by d.datname, d.oid

@@ -1,28 +1,34 @@
-//! What an explorer lists: one query a list, with the person's own rights, paged by name.
+//! What is in a database: one catalogue query for each list, with no more than the rights of the person.
 //!
-//! Everything is qualified, so that no `search_path` can put something else in a function's place.
+//! Every name in the queries is qualified, so that no `search_path` changes what they mean. Lists are paged by key: a
+//! page begins behind the last entry of the one before, whatever was made or dropped meanwhile.
 
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
-use crate::{QueryError, Rows, Session, SessionError, server_error::ProtocolError, value::Value};
+use crate::{
+    QueryError, Session,
+    server_error::ProtocolError,
+    session::SessionError,
+    value::{Row, Value},
+};
 
-/// What part of a list is wanted.
-#[derive(Debug, Clone, Copy)]
+/// Which part of a list.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct ListRequest<'a> {
-    /// Only names that contain this, in any case.
+    /// Only names that contain this, in upper or lower case.
     pub filter: Option<&'a str>,
-    /// At most so many.
+    /// At most so many entries, up to 2,147,483,646.
     pub limit: u32,
-    /// [`ListPage::next`] of the part before.
+    /// [`ListPage::next`] of the part before. What never was one is taken for a name.
     pub after: Option<&'a str>,
 }
 
-/// Part of a list.
-#[derive(Debug)]
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ListPage<T> {
-    /// Its entries.
+    /// The entries, by name.
     pub items: Vec<T>,
-    /// Where the next part begins, if there is one.
+    /// Where the next part begins, when there is one.
     pub next: Option<String>,
 }
 
@@ -35,7 +41,7 @@ pub struct Database {
     pub name: String,
     /// Its owner.
     pub owner: String,
-    /// Its size; only known where the person may connect.
+    /// `None` where the person may not ask.
     pub size_bytes: Option<i64>,
     /// Whether the person may connect to it.
     pub may_connect: bool,
@@ -52,11 +58,11 @@ pub struct Schema {
     pub name: String,
     /// Its owner.
     pub owner: String,
-    /// `pg_catalog` or `information_schema`.
+    /// PostgreSQL's own.
     pub is_system: bool,
-    /// Whether the person has USAGE on it.
+    /// Whether the person has USAGE.
     pub may_use: bool,
-    /// Tables, partitioned tables and foreign tables.
+    /// Tables, partitioned tables and foreign tables, partitions included.
     pub tables: i64,
     /// Views and materialized views.
     pub views: i64,
@@ -64,13 +70,30 @@ pub struct Schema {
     pub comment: Option<String>,
 }
 
-/// Which relations are wanted.
+/// Which relations to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RelationGroup {
     /// Tables, partitioned tables and foreign tables.
     Tables,
     /// Views and materialized views.
     Views,
+}
+
+/// A table or view.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Relation {
+    /// `pg_class.oid`.
+    pub oid: u32,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: RelationKind,
+    /// The planner's estimate; `None` before the first ANALYZE.
+    pub estimated_rows: Option<f64>,
+    /// A partition of another table.
+    pub is_partition: bool,
+    /// Its comment.
+    pub comment: Option<String>,
 }
 
 /// What a relation is.
@@ -88,23 +111,6 @@ pub enum RelationKind {
     MaterializedView,
 }
 
-/// A table or view.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Relation {
-    /// `pg_class.oid`.
-    pub oid: u32,
-    /// Its name.
-    pub name: String,
-    /// What it is.
-    pub kind: RelationKind,
-    /// The planner's estimate; none before the first ANALYZE, and for views.
-    pub estimated_rows: Option<f64>,
-    /// Whether it is a partition of another.
-    pub is_partition: bool,
-    /// Its comment.
-    pub comment: Option<String>,
-}
-
 /// A column of a relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelationColumn {
@@ -112,13 +118,13 @@ pub struct RelationColumn {
     pub number: i16,
     /// Its name.
     pub name: String,
-    /// Its type, by `format_type`.
+    /// Its type as `format_type` writes it.
     pub type_name: String,
-    /// Whether it takes NULL.
+    /// Whether NULL is allowed.
     pub nullable: bool,
-    /// The expression of its default, or of what it is generated from.
+    /// The expression of its default or of its generation, or how it is an identity.
     pub default: Option<String>,
-    /// Whether it is part of the primary key.
+    /// Part of the primary key.
     pub primary_key: bool,
     /// Its comment.
     pub comment: Option<String>,
@@ -129,64 +135,55 @@ pub struct RelationColumn {
 pub struct TypeName {
     /// `pg_type.oid`.
     pub oid: u32,
-    /// By `format_type`.
+    /// As `format_type` writes it.
     pub name: String,
 }
 
-/// Databases by name.
+/// The databases of the server, templates left out.
 ///
 /// # Errors
 ///
-/// As [`Session::query`].
+/// PostgreSQL's.
 pub async fn databases(session: &mut Session, request: &ListRequest<'_>) -> Result<ListPage<Database>, QueryError> {
-    let (filter, limit) = (lower(request), one_more(request));
-    let parameters = [request.after, filter.as_deref(), Some(limit.as_str())];
-    let rows = session.query(include_str!("databases.sql"), &parameters).await?;
-    let items = read(&rows, |row| {
-        Some(Database {
-            oid: row.value(0)?,
-            name: row.text(1)?,
-            owner: row.text(2)?,
-            size_bytes: row.value(3),
-            may_connect: row.truth(4),
-            comment: row.text(5),
+    let read = |values: &mut Values<'_>| {
+        Ok(Database {
+            oid: values.parse()?,
+            name: values.text()?,
+            owner: values.text()?,
+            size_bytes: values.optional_parse()?,
+            may_connect: values.flag()?,
+            comment: values.optional()?,
         })
-    })?;
-    Ok(page(items, request, |database| database.name.clone()))
+    };
+    list(session, include_str!("databases.sql"), request, &[], read, |database| (database.oid, &database.name)).await
 }
 
-/// Schemas by name, PostgreSQL's own last.
+/// The schemas of the database, PostgreSQL's own last.
 ///
 /// # Errors
 ///
-/// As [`Session::query`].
+/// PostgreSQL's.
 pub async fn schemas(session: &mut Session, request: &ListRequest<'_>) -> Result<ListPage<Schema>, QueryError> {
-    let (filter, limit) = (lower(request), one_more(request));
-    // A cursor is the name behind `t` or `f`.
-    let after = request.after.and_then(|after| after.split_at_checked(1));
-    let parameters =
-        [after.map(|(system, _)| system), after.map(|(_, name)| name), filter.as_deref(), Some(limit.as_str())];
-    let rows = session.query(include_str!("schemas.sql"), &parameters).await?;
-    let items = read(&rows, |row| {
-        Some(Schema {
-            oid: row.value(0)?,
-            name: row.text(1)?,
-            owner: row.text(2)?,
-            is_system: row.truth(3),
-            may_use: row.truth(4),
-            tables: row.value(5)?,
-            views: row.value(6)?,
-            comment: row.text(7),
+    let read = |values: &mut Values<'_>| {
+        Ok(Schema {
+            oid: values.parse()?,
+            name: values.text()?,
+            owner: values.text()?,
+            is_system: values.flag()?,
+            may_use: values.flag()?,
+            tables: values.parse()?,
+            views: values.parse()?,
+            comment: values.optional()?,
         })
-    })?;
-    Ok(page(items, request, |schema| format!("{}{}", if schema.is_system { 't' } else { 'f' }, schema.name)))
+    };
+    list(session, include_str!("schemas.sql"), request, &[], read, |schema| (schema.oid, &schema.name)).await
 }
 
-/// Tables or views of a schema, by name.
+/// Tables or views of a schema; none where the schema does not exist.
 ///
 /// # Errors
 ///
-/// As [`Session::query`].
+/// PostgreSQL's.
 pub async fn relations(
     session: &mut Session,
     schema: &str,
@@ -194,102 +191,136 @@ pub async fn relations(
     request: &ListRequest<'_>,
 ) -> Result<ListPage<Relation>, QueryError> {
     let kinds = match group {
-        RelationGroup::Tables => "r,p,f",
-        RelationGroup::Views => "v,m",
+        RelationGroup::Tables => "{r,p,f}",
+        RelationGroup::Views => "{v,m}",
     };
-    let (filter, limit) = (lower(request), one_more(request));
-    let parameters = [Some(schema), Some(kinds), request.after, filter.as_deref(), Some(limit.as_str())];
-    let rows = session.query(include_str!("relations.sql"), &parameters).await?;
-    let items = read(&rows, |row| {
-        Some(Relation {
-            oid: row.value(0)?,
-            name: row.text(1)?,
-            kind: match row.text(2)?.as_str() {
+    let read = |values: &mut Values<'_>| {
+        Ok(Relation {
+            oid: values.parse()?,
+            name: values.text()?,
+            kind: match values.text()?.as_str() {
                 "r" => RelationKind::Table,
                 "p" => RelationKind::PartitionedTable,
                 "f" => RelationKind::ForeignTable,
                 "v" => RelationKind::View,
                 "m" => RelationKind::MaterializedView,
-                _ => return None,
+                _ => return Err(unexpected()),
             },
-            estimated_rows: row.value(3),
-            is_partition: row.truth(4),
-            comment: row.text(5),
+            estimated_rows: values.optional_parse()?,
+            is_partition: values.flag()?,
+            comment: values.optional()?,
         })
-    })?;
-    Ok(page(items, request, |relation| relation.name.clone()))
+    };
+    let more = [Some(schema), Some(kinds)];
+    list(session, include_str!("relations.sql"), request, &more, read, |relation| (relation.oid, &relation.name)).await
 }
 
-/// The columns of a relation, by number. None if there is no such relation.
+/// The columns of a relation, by number; none where it does not exist.
 ///
 /// # Errors
 ///
-/// As [`Session::query`].
+/// PostgreSQL's.
 pub async fn columns(session: &mut Session, relation: u32) -> Result<Vec<RelationColumn>, QueryError> {
-    let rows = session.query(include_str!("columns.sql"), &[Some(&relation.to_string())]).await?;
-    read(&rows, |row| {
-        Some(RelationColumn {
-            number: row.value(0)?,
-            name: row.text(1)?,
-            type_name: row.text(2)?,
-            nullable: row.truth(3),
-            default: row.text(4),
-            primary_key: row.truth(5),
-            comment: row.text(6),
+    let read = |values: &mut Values<'_>| {
+        Ok(RelationColumn {
+            number: values.parse()?,
+            name: values.text()?,
+            type_name: values.text()?,
+            nullable: values.flag()?,
+            default: values.optional()?,
+            primary_key: values.flag()?,
+            comment: values.optional()?,
         })
-    })
+    };
+    collect(session, include_str!("columns.sql"), &[Some(&relation.to_string())], read).await
 }
 
-/// Names of those of the types that exist.
+/// The names of types. Oids that are no type's are left out.
 ///
 /// # Errors
 ///
-/// As [`Session::query`].
+/// PostgreSQL's.
 pub async fn type_names(session: &mut Session, oids: &[u32]) -> Result<Vec<TypeName>, QueryError> {
-    let list = oids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-    let rows = session.query(include_str!("types.sql"), &[Some(&list)]).await?;
-    read(&rows, |row| Some(TypeName { oid: row.value(0)?, name: row.text(1)? }))
+    let list: Vec<String> = oids.iter().map(u32::to_string).collect();
+    let read = |values: &mut Values<'_>| Ok(TypeName { oid: values.parse()?, name: values.text()? });
+    collect(session, include_str!("type_names.sql"), &[Some(&format!("{{{}}}", list.join(",")))], read).await
 }
 
-fn lower(request: &ListRequest<'_>) -> Option<String> {
-    request.filter.map(str::to_lowercase)
+/// A page of a list whose query takes filter, name, oid and limit first, and one entry more to know of a next page.
+async fn list<T>(
+    session: &mut Session,
+    sql: &str,
+    request: &ListRequest<'_>,
+    more: &[Option<&str>],
+    read: impl Fn(&mut Values<'_>) -> Result<T, QueryError>,
+    key: impl Fn(&T) -> (u32, &String),
+) -> Result<ListPage<T>, QueryError> {
+    let (oid, name) = match request.after {
+        Some(cursor) => cursor.split_once(':').unwrap_or(("0", cursor)),
+        None => ("0", ""),
+    };
+    let oid = oid.parse::<u32>().unwrap_or(0).to_string();
+    let limit = request.limit.saturating_add(1).min(i32::MAX.unsigned_abs());
+    let limit_text = limit.to_string();
+    let mut parameters = vec![request.filter, request.after.map(|_| name), Some(&oid), Some(&limit_text)];
+    parameters.extend_from_slice(more);
+    let mut items = collect(session, sql, &parameters, read).await?;
+    let mut next = None;
+    if items.len() >= limit as usize {
+        items.pop();
+        next = items.last().map(|last| {
+            let (oid, name) = key(last);
+            format!("{oid}:{name}")
+        });
+    }
+    Ok(ListPage { items, next })
 }
 
-/// One more than is wanted tells whether there is a next part.
-fn one_more(request: &ListRequest<'_>) -> String {
-    (u64::from(request.limit) + 1).to_string()
+async fn collect<T>(
+    session: &mut Session,
+    sql: &str,
+    parameters: &[Option<&str>],
+    read: impl Fn(&mut Values<'_>) -> Result<T, QueryError>,
+) -> Result<Vec<T>, QueryError> {
+    let rows = session.query(sql, parameters).await?;
+    rows.iter().map(|row| read(&mut Values::new(row))).collect()
 }
 
-fn page<T>(mut items: Vec<T>, request: &ListRequest<'_>, cursor: impl Fn(&T) -> String) -> ListPage<T> {
-    let limit = request.limit as usize;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(cursor);
-    ListPage { items, next }
-}
+/// The values of a row, one after the other.
+struct Values<'a>(Box<dyn Iterator<Item = Value<'a>> + 'a>);
 
-/// The values of a row by place.
-struct Values<'a>(Vec<Value<'a>>);
-
-impl Values<'_> {
-    fn text(&self, place: usize) -> Option<String> {
-        self.0.get(place)?.text().map(Into::into)
+impl<'a> Values<'a> {
+    fn new(row: Row<'a>) -> Self {
+        Self(Box::new(row.values()))
     }
 
-    fn value<T: FromStr>(&self, place: usize) -> Option<T> {
-        self.0.get(place)?.text()?.parse().ok()
+    fn next(&mut self) -> Result<Option<Cow<'a, str>>, QueryError> {
+        Ok(self.0.next().ok_or_else(unexpected)?.text())
     }
 
-    fn truth(&self, place: usize) -> bool {
-        self.0.get(place).is_some_and(|value| *value == Value::Text(b"t"))
+    fn optional(&mut self) -> Result<Option<String>, QueryError> {
+        Ok(self.next()?.map(Cow::into_owned))
+    }
+
+    fn text(&mut self) -> Result<String, QueryError> {
+        self.optional()?.ok_or_else(unexpected)
+    }
+
+    fn optional_parse<T: FromStr>(&mut self) -> Result<Option<T>, QueryError> {
+        let text = self.next()?;
+        text.map(|text| text.parse().map_err(|_| unexpected())).transpose()
+    }
+
+    fn parse<T: FromStr>(&mut self) -> Result<T, QueryError> {
+        self.optional_parse()?.ok_or_else(unexpected)
+    }
+
+    /// A boolean; NULL, as privileges of what was just dropped are, is false.
+    fn flag(&mut self) -> Result<bool, QueryError> {
+        Ok(self.next()?.is_some_and(|text| text == "t"))
     }
 }
 
-fn read<T>(rows: &Rows, entry: impl Fn(&Values<'_>) -> Option<T>) -> Result<Vec<T>, QueryError> {
-    rows.iter()
-        .map(|row| {
-            entry(&Values(row.values().collect()))
-                .ok_or_else(|| SessionError::from(ProtocolError::new("a catalogue row lacks a value")).into())
-        })
-        .collect()
+fn unexpected() -> QueryError {
+    SessionError::Protocol(ProtocolError::new("a catalogue query answered something else")).into()
 }

@@ -1,17 +1,17 @@
--- Tables or views of a schema, by name. PostgreSQL 15 to 18.
--- $1: schema, $2: relkinds, $3: after this name, $4: part of the name in lower case, $5: how many
+-- PostgreSQL 15 to 18. $1 filter, $2 name and $3 oid of the last entry seen, $4 limit, $5 schema, $6 kinds.
+-- reltuples is -1 before the first ANALYZE, and says nothing of a view.
 select c.oid,
        c.relname,
        c.relkind,
-       -- reltuples of a partitioned table is filled by ANALYZE too; -1 means never analyzed.
-       case when c.reltuples >= 0 and c.relkind <> 'v' then c.reltuples end,
+       case when c.reltuples >= 0 and c.relkind <> 'v' then c.reltuples::pg_catalog.float8 end,
        c.relispartition,
        pg_catalog.obj_description(c.oid, 'pg_class')
-from pg_catalog.pg_class c
-join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-where n.nspname = $1::text
-  and c.relkind::text = any (pg_catalog.string_to_array($2::text, ','))
-  and ($3::text is null or c.relname collate "C" > $3::text collate "C")
-  and ($4::text is null or pg_catalog.strpos(pg_catalog.lower(c.relname), $4::text) > 0)
-order by c.relname collate "C"
-limit $5::int8
+  from pg_catalog.pg_class c
+ where c.relnamespace = (select n.oid from pg_catalog.pg_namespace n where n.nspname = $5::pg_catalog.name)
+   and c.relkind = any ($6::pg_catalog."char"[])
+   and ($1::pg_catalog.text is null
+        or pg_catalog.strpos(pg_catalog.lower(c.relname::pg_catalog.text), pg_catalog.lower($1)) > 0)
+   and ($2::pg_catalog.text is null
+        or (c.relname, c.oid) > ($2::pg_catalog.name, $3::pg_catalog.oid))
+ order by c.relname, c.oid
+ limit $4::pg_catalog.int4
