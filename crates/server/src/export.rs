@@ -8,11 +8,12 @@ use std::io;
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use howdah_pg::csv::CsvWriter;
+use howdah_pg::csv::{CsvError, CsvWriter};
 use howdah_pg::{Event, ServerError, Session, SessionError};
 use tokio_util::sync::CancellationToken;
 
 use crate::connect::{Connection, lost_connection};
+use crate::credential::sentence;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::script::Script;
 
@@ -83,6 +84,7 @@ pub async fn csv(
                 .with_database(&error)
         }
         Failure::Session(error) => lost_connection(&error),
+        Failure::Csv(error) => ApiError::new(Code::StatementFailed, sentence(&error.to_string())),
         Failure::Ended => {
             ApiError::new(Code::NotSignedIn, "The session ended before the download began. Sign in again.")
         }
@@ -114,6 +116,8 @@ async fn step(mut state: State) -> Option<(io::Result<Bytes>, State)> {
 enum Failure {
     Server(Box<ServerError>),
     Session(SessionError),
+    /// A value is too long to be written whole.
+    Csv(CsvError),
     Ended,
 }
 
@@ -122,6 +126,7 @@ impl std::fmt::Display for Failure {
         match self {
             Self::Server(error) => write!(formatter, "{} ({})", error.message, error.code),
             Self::Session(error) => error.fmt(formatter),
+            Self::Csv(error) => error.fmt(formatter),
             Self::Ended => formatter.write_str("the person signed out"),
         }
     }
@@ -157,7 +162,7 @@ impl Download {
                 Event::Rows(batch) => {
                     if let Some(writer) = &mut self.writer {
                         let mut part = BytesMut::with_capacity(batch.bytes().len());
-                        writer.write(&batch, &mut part);
+                        writer.write(&batch, &mut part).map_err(Failure::Csv)?;
                         return Ok(Some(part.freeze()));
                     }
                 }

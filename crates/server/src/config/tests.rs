@@ -32,7 +32,7 @@ fn check(text: &str, environment: &[(&str, &str)], expected: &str) {
 
 #[test]
 fn a_minimal_config_has_safe_defaults() {
-    let loaded = read(MINIMAL, &[]).expect("valid");
+    let loaded = read(&format!("[auth]\nsources = [\"oauth2\"]\n{MINIMAL}"), &[]).expect("valid");
     assert_eq!(loaded.config.server.listen.to_string(), "127.0.0.1:5080");
     assert_eq!(loaded.config.session.idle_timeout.as_secs(), 8 * 3600);
     assert!(loaded.config.auth.auto_create_user);
@@ -111,6 +111,7 @@ fn the_environment_reaches_into_arrays_and_lists() {
     let loaded = read(
         "",
         &[
+            ("HOWDAH_AUTH__SOURCES", "oauth2"),
             ("HOWDAH_AUTH__OAUTH2__0__NAME", "corp"),
             ("HOWDAH_AUTH__OAUTH2__0__CLIENT_ID", "howdah"),
             ("HOWDAH_AUTH__OAUTH2__0__CLIENT_SECRET", "s3cret"),

@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(
             header.to_str().ok(),
             Some(
-                "attachment; filename=\"a__ filename=_b__X_ _.csv\"; filename*=UTF-8''a%22%3B%20filename%3D%22b%0D%0AX%3A%20%C3%BC.csv"
+                "attachment; filename=\"a__ filename__b__X_ _.csv\"; filename*=UTF-8''a%22%3B%20filename%3D%22b%0D%0AX%3A%20%C3%BC.csv"
             )
         );
     }

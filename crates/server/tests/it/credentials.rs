@@ -112,7 +112,7 @@ async fn a_command_that_hangs_is_ended_and_told() -> Result<()> {
 async fn a_command_of_ones_own_needs_the_operators_leave() -> Result<()> {
     let free = |postgres: &Postgres| {
         let mut definition = definition(postgres);
-        definition["credential"] = json!({ "type": "exec", "command": format!("printf %s {SUPERUSER_PASSWORD}") });
+        definition["credential"] = json!({ "type": "exec", "command": format!("printf %s '{SUPERUSER_PASSWORD}'") });
         definition
     };
     let postgres = postgres().await;

@@ -49,7 +49,7 @@ async fn a_script_brings_one_result_a_statement_in_order() -> Result<()> {
     );
     let tags: Vec<_> = run.of("statement_finished").iter().map(|message| message["tag"].as_str().unwrap()).collect();
     assert_eq!(tags, ["SELECT 1", "CREATE TABLE", "INSERT 0 2"]);
-    assert_eq!(run.one("run_started")["statements"][1], json!({ "start": 36, "end": 62 }));
+    assert_eq!(run.one("run_started")["statements"][1], json!({ "start": 35, "end": 62 }));
     assert_eq!(run.rows[0], [Cell::Text("1".to_owned()), Cell::Null, Cell::Text(String::new())]);
     assert_eq!(run.texts()[1..], [["1"], ["2"]]);
     let columns = run.of("columns")[0]["columns"].as_array().unwrap().clone();
