@@ -9,8 +9,6 @@ pub struct Statement {
     pub range: Range<usize>,
     /// What a server alone cannot do with it.
     pub special: Option<Special>,
-    /// Up to here a cursor counts as being at this statement: its semicolon and the rest of that line.
-    reach: usize,
 }
 
 /// A statement that needs more than a server.
@@ -37,33 +35,28 @@ pub fn split(script: &str) -> Vec<Statement> {
             Kind::Semicolon if current.is_open() => current.extend(&token),
             Kind::Semicolon => {
                 let is_copy = current.copy == Copy::FromStdin;
-                finish(&mut statements, &mut current, script, scanner.at);
+                finish(&mut statements, &mut current);
                 if is_copy {
                     scanner.skip_copy_data();
                 }
             }
             Kind::Backslash => {
-                finish(&mut statements, &mut current, script, token.range.start);
-                let range = token.range;
-                statements.push(Statement { reach: range.end, range, special: Some(Special::MetaCommand) });
+                finish(&mut statements, &mut current);
+                statements.push(Statement { range: token.range, special: Some(Special::MetaCommand) });
             }
             Kind::Word => current.word(&script[token.range.clone()], &token),
             Kind::Open | Kind::Close | Kind::Other => current.other(&token),
         }
     }
-    finish(&mut statements, &mut current, script, script.len());
+    finish(&mut statements, &mut current);
     statements
 }
 
-/// The statement that a cursor at byte `offset` means: the one that it stands in, or behind on the same line; otherwise
-/// the one that follows, or else the last one.
+/// The statement that a cursor at byte `offset` means: the last one that begins at or before it, else the first.
 #[must_use]
 pub fn statement_at(statements: &[Statement], offset: usize) -> Option<usize> {
     let begun = statements.partition_point(|statement| statement.range.start <= offset);
-    match begun.checked_sub(1) {
-        Some(last) if offset <= statements[last].reach || begun == statements.len() => Some(last),
-        _ => (begun < statements.len()).then_some(begun),
-    }
+    (!statements.is_empty()).then(|| begun.saturating_sub(1))
 }
 
 /// The first word of a statement behind blanks and comments, or its first character where that is no word; empty where
@@ -84,13 +77,11 @@ pub fn first_keyword(statement: &str) -> &str {
     ""
 }
 
-fn finish(statements: &mut Vec<Statement>, current: &mut Current, script: &str, end: usize) {
+fn finish(statements: &mut Vec<Statement>, current: &mut Current) {
     let current = std::mem::take(current);
     if let Some(range) = current.range {
-        let rest = &script.as_bytes()[end..];
-        let reach = end + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let special = (current.copy == Copy::FromStdin).then_some(Special::CopyFromStdin);
-        statements.push(Statement { range, special, reach });
+        statements.push(Statement { range, special });
     }
 }
 
@@ -115,7 +106,7 @@ enum Routine {
     Create,
     Or,
     Replace,
-    Routine,
+    Body,
     No,
 }
 
@@ -124,7 +115,7 @@ enum Routine {
 enum Copy {
     #[default]
     Nothing,
-    Copy,
+    Begun,
     From,
     FromStdin,
     No,
@@ -147,11 +138,11 @@ impl Current {
             Routine::Nothing if is("create") => Routine::Create,
             Routine::Create if is("or") => Routine::Or,
             Routine::Or if is("replace") => Routine::Replace,
-            Routine::Create | Routine::Replace if is("function") || is("procedure") => Routine::Routine,
-            Routine::Routine => Routine::Routine,
+            Routine::Create | Routine::Replace if is("function") || is("procedure") => Routine::Body,
+            Routine::Body => Routine::Body,
             _ => Routine::No,
         };
-        if self.routine == Routine::Routine && self.parentheses == 0 {
+        if self.routine == Routine::Body && self.parentheses == 0 {
             if self.blocks == 0 {
                 self.blocks = usize::from(self.begin && is("atomic"));
                 self.begin = is("begin");
@@ -163,11 +154,11 @@ impl Current {
         }
         if self.parentheses == 0 {
             self.copy = match std::mem::take(&mut self.copy) {
-                Copy::Nothing if is("copy") => Copy::Copy,
-                Copy::Copy | Copy::From if is("from") => Copy::From,
+                Copy::Nothing if is("copy") => Copy::Begun,
+                Copy::Begun | Copy::From if is("from") => Copy::From,
                 Copy::From if is("stdin") => Copy::FromStdin,
                 Copy::Nothing => Copy::No,
-                Copy::From => Copy::Copy,
+                Copy::From => Copy::Begun,
                 other => other,
             };
         }
@@ -187,7 +178,7 @@ impl Current {
         self.copy = match std::mem::take(&mut self.copy) {
             Copy::Nothing => Copy::No,
             // A quoted name behind FROM: a file.
-            Copy::From => Copy::Copy,
+            Copy::From => Copy::Begun,
             other => other,
         };
     }
@@ -414,12 +405,10 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_means_the_statement_that_it_touches() {
+    fn a_cursor_means_the_statement_in_front_of_it() {
         let script = "\nselect 1;  -- one\n\nselect 2; select 3\n\n";
         let statements = split(script);
-        for (offset, expected) in
-            [(0, 0), (1, 0), (9, 0), (10, 0), (18, 0), (19, 1), (20, 1), (29, 1), (30, 2), (40, 2)]
-        {
+        for (offset, expected) in [(0, 0), (1, 0), (10, 0), (19, 0), (20, 1), (29, 1), (30, 2), (40, 2)] {
             assert_eq!(statement_at(&statements, offset), Some(expected), "{offset}");
         }
         assert_eq!(statement_at(&[], 0), None);
@@ -455,7 +444,6 @@ mod tests {
                 let alone: Vec<_> = split(text).into_iter().map(|statement| statement.range).collect();
                 prop_assert_eq!(alone, vec![0..text.len()]);
                 at = statement.range.end;
-                prop_assert!(statement.reach >= at);
             }
             // What lies between is no statement, unless it is the data of a COPY.
             if statements.iter().all(|statement| statement.special != Some(Special::CopyFromStdin)) {
