@@ -73,7 +73,7 @@ impl Checker<'_> {
             self.problem("client_id", "the client id is missing", "copy it from the registration at the provider");
         }
         let authentication = self.authentication(settings);
-        self.pkce(settings, &authentication);
+        self.pkce(settings, authentication.as_ref());
 
         let metadata_url = self.url("server_metadata_url", settings.server_metadata_url.as_deref());
         let jwks_url = self.url("jwks_uri", settings.jwks_uri.as_deref());
@@ -85,8 +85,8 @@ impl Checker<'_> {
             icon: owned(&settings.icon),
             button_color: owned(&settings.button_color),
             client_id: settings.client_id.trim().to_owned(),
-            pinned_algorithm: self.algorithm(settings, &authentication, issuer.is_some()),
-            authentication,
+            pinned_algorithm: self.algorithm(settings, authentication.as_ref(), issuer.is_some()),
+            authentication: authentication.unwrap_or(ClientAuthentication::None),
             authorization_url: self.url("authorization_url", settings.authorization_url.as_deref()),
             token_url: self.url("token_url", settings.token_url.as_deref()),
             userinfo_url: self.userinfo_url(settings),
@@ -112,41 +112,41 @@ impl Checker<'_> {
         config
     }
 
-    fn authentication(&mut self, settings: &ProviderSettings) -> ClientAuthentication {
+    /// `None` after a problem.
+    fn authentication(&mut self, settings: &ProviderSettings) -> Option<ClientAuthentication> {
         const KEY: &str = "client_auth_method";
         let secret = settings.client_secret.clone().filter(|secret| !secret.expose_secret().trim().is_empty());
         let method = text(&settings.client_auth_method).map(str::to_ascii_lowercase);
         match (method.as_deref(), secret) {
-            (None, None) => ClientAuthentication::None,
+            (None, None) | (Some("none"), None) => Some(ClientAuthentication::None),
             (None | Some("client_secret" | "client_secret_basic"), Some(secret)) => {
-                ClientAuthentication::SecretBasic(secret)
+                Some(ClientAuthentication::SecretBasic(secret))
             }
-            (Some("client_secret_post"), Some(secret)) => ClientAuthentication::SecretPost(secret),
+            (Some("client_secret_post"), Some(secret)) => Some(ClientAuthentication::SecretPost(secret)),
             (Some(method @ ("client_secret" | "client_secret_basic" | "client_secret_post")), None) => {
                 let what = format!("`{method}` needs a secret, and there is none");
                 self.problem("client_secret", what, "set `client_secret` or `client_secret_file`");
-                ClientAuthentication::None
+                None
             }
             (Some("workload_identity"), secret) => {
                 if secret.is_some() {
                     let what = "`workload_identity` replaces the secret, and there is one";
                     self.problem("client_secret", what, "remove it");
                 }
-                ClientAuthentication::WorkloadIdentity(self.workload_identity_file(settings))
+                Some(ClientAuthentication::WorkloadIdentity(self.workload_identity_file(settings)))
             }
             (Some(method @ ("private_key_jwt" | "none")), Some(_)) => {
                 let what = format!("`{method}` uses no secret, and there is one");
                 self.problem("client_secret", what, "remove it, or set `client_auth_method` to `client_secret_basic`");
-                ClientAuthentication::None
+                None
             }
             (Some("private_key_jwt"), None) => self.private_key(settings),
-            (Some("none"), None) => ClientAuthentication::None,
             (Some(other), _) => {
                 let what = format!("`{}` is no way to authenticate a client", other.escape_debug());
                 let remedy =
                     "use `client_secret_basic`, `client_secret_post`, `private_key_jwt`, `workload_identity` or `none`";
                 self.problem(KEY, what, remedy);
-                ClientAuthentication::None
+                None
             }
         }
     }
@@ -168,26 +168,26 @@ impl Checker<'_> {
         path
     }
 
-    fn private_key(&mut self, settings: &ProviderSettings) -> ClientAuthentication {
+    fn private_key(&mut self, settings: &ProviderSettings) -> Option<ClientAuthentication> {
         const KEY: &str = "private_key_file";
         if text(&settings.private_key_file).is_none() {
             self.problem(KEY, "`private_key_jwt` needs the key that signs", "name a PEM file");
         }
-        let Some(pem) = self.file(KEY, settings.private_key_file.as_deref()) else { return ClientAuthentication::None };
+        let pem = self.file(KEY, settings.private_key_file.as_deref())?;
         match SigningKey::from_pem(&pem) {
-            Ok(key) => ClientAuthentication::PrivateKeyJwt(Arc::new(key)),
+            Ok(key) => Some(ClientAuthentication::PrivateKeyJwt(Arc::new(key))),
             Err(reason) => {
                 self.problem(KEY, reason, "give a PEM file with an RSA, P-256 or P-384 private key");
-                ClientAuthentication::None
+                None
             }
         }
     }
 
     /// RFC 7636. We always use PKCE with S256, so the two keys of pgAdmin can only agree with that.
-    fn pkce(&mut self, settings: &ProviderSettings, authentication: &ClientAuthentication) {
+    fn pkce(&mut self, settings: &ProviderSettings, authentication: Option<&ClientAuthentication>) {
         let method = text(&settings.challenge_method);
         let response_type = text(&settings.response_type);
-        if matches!(authentication, ClientAuthentication::WorkloadIdentity(_)) {
+        if matches!(authentication, Some(ClientAuthentication::WorkloadIdentity(_))) {
             for (key, value) in [("challenge_method", method), ("response_type", response_type)] {
                 if value.is_some() {
                     self.problem(key, "`workload_identity` is used without PKCE", "remove the key");
@@ -203,8 +203,7 @@ impl Checker<'_> {
             let what = format!("`{}` is not supported", response_type.escape_debug());
             self.problem("response_type", what, "write `code`");
         }
-        let is_public = matches!(authentication, ClientAuthentication::None)
-            && !self.problems.iter().any(|problem| problem.provider == self.index && problem.key.contains("client_"));
+        let is_public = matches!(authentication, Some(ClientAuthentication::None));
         match (method, response_type) {
             (None, None) if is_public => {
                 let what = "a client without a secret must state that it uses PKCE";
@@ -334,7 +333,7 @@ impl Checker<'_> {
     fn algorithm(
         &mut self,
         settings: &ProviderSettings,
-        authentication: &ClientAuthentication,
+        authentication: Option<&ClientAuthentication>,
         has_id_tokens: bool,
     ) -> Option<CoreJwsSigningAlgorithm> {
         const KEY: &str = "id_token_signing_alg";
@@ -352,7 +351,7 @@ impl Checker<'_> {
             self.problem(KEY, "this provider sends no ID tokens", "remove the key, or set `server_metadata_url`");
         }
         // OpenID Connect Core 10.1: the key of a MAC is the client secret.
-        if name.starts_with("HS") && authentication.secret().is_none() {
+        if name.starts_with("HS") && authentication.is_some_and(|known| known.secret().is_none()) {
             let what = format!("`{name}` needs a client secret, and there is none");
             self.problem(KEY, what, "set `client_secret`, or let the provider sign with RS256");
         }
