@@ -73,51 +73,28 @@ impl Broker {
         match source {
             SourceConfig::None => {
                 let credential = shared.credential(Presentation::None, SourceKind::None);
-                Ok(Obtained {
-                    credential: Arc::new(credential),
-                    fresh: true,
-                    origin: Origin::None,
-                })
+                Ok(Obtained { credential: Arc::new(credential), fresh: true, origin: Origin::None })
             }
             SourceConfig::Password => {
                 let kept = shared.state().passwords.find(person, server);
                 let credential = kept.ok_or(CredentialError::PasswordRequired)?;
-                Ok(Obtained {
-                    credential,
-                    fresh: false,
-                    origin: Origin::Password(person.clone(), server.clone()),
-                })
+                Ok(Obtained { credential, fresh: false, origin: Origin::Password(person.clone(), server.clone()) })
             }
             SourceConfig::Exec(config) => {
                 let key = Key::new(person, server, config, target);
                 if config.expiration() == Expiration::EveryConnection {
                     let credential = shared.fetch(&key, target).await?;
-                    return Ok(Obtained {
-                        credential,
-                        fresh: true,
-                        origin: Origin::None,
-                    });
+                    return Ok(Obtained { credential, fresh: true, origin: Origin::None });
                 }
                 let mut flight = match shared.join(&key, target)? {
                     Joined::Cached(credential) => {
-                        return Ok(Obtained {
-                            credential,
-                            fresh: false,
-                            origin: Origin::Entry(key),
-                        });
+                        return Ok(Obtained { credential, fresh: false, origin: Origin::Entry(key) });
                     }
                     Joined::Flight(flight) => flight,
                 };
-                let landed = flight
-                    .wait_for(Option::is_some)
-                    .await
-                    .map(|result| result.clone());
+                let landed = flight.wait_for(Option::is_some).await.map(|result| result.clone());
                 let credential = landed.ok().flatten().unwrap_or_else(|| Err(forgotten()))?;
-                Ok(Obtained {
-                    credential,
-                    fresh: true,
-                    origin: Origin::Entry(key),
-                })
+                Ok(Obtained { credential, fresh: true, origin: Origin::Entry(key) })
             }
         }
     }
@@ -130,16 +107,12 @@ impl Broker {
         match &refused.origin {
             Origin::None => false,
             Origin::Password(person, server) => {
-                state
-                    .passwords
-                    .drop_if_same(person, server, &refused.credential);
+                state.passwords.drop_if_same(person, server, &refused.credential);
                 false
             }
             Origin::Entry(key) => {
                 if let Some(entry) = state.entries.get_mut(key) {
-                    entry
-                        .current
-                        .take_if(|current| Arc::ptr_eq(current, &refused.credential));
+                    entry.current.take_if(|current| Arc::ptr_eq(current, &refused.credential));
                 }
                 !refused.fresh
             }
@@ -148,13 +121,8 @@ impl Broker {
 
     /// Keeps a password that the person typed, until [`reject`](Self::reject) or one of the `forget` functions.
     pub fn provide_password(&self, person: &Person, server: &ServerKey, password: SecretString) {
-        let credential = self
-            .shared
-            .credential(Presentation::Password(password), SourceKind::Password);
-        self.shared
-            .state()
-            .passwords
-            .keep(person, server, credential);
+        let credential = self.shared.credential(Presentation::Password(password), SourceKind::Password);
+        self.shared.state().passwords.keep(person, server, credential);
     }
 
     /// Forgets everything of a person and stops commands that run for them: at logout, or when the account is disabled.
@@ -264,29 +232,17 @@ impl Shared {
         let now = (self.clock)();
         let mut state = self.state();
         state.make_room(key, now);
-        let State {
-            entries,
-            flights_started,
-            ..
-        } = &mut *state;
-        let entry = entries
-            .entry(key.clone())
-            .or_insert_with(|| Entry::new(now));
+        let State { entries, flights_started, .. } = &mut *state;
+        let entry = entries.entry(key.clone()).or_insert_with(|| Entry::new(now));
         entry.used_at = now;
 
-        let cached = entry
-            .current
-            .clone()
-            .map(|credential| (freshness(&credential, now), credential));
+        let cached = entry.current.clone().map(|credential| (freshness(&credential, now), credential));
         if let Some((Freshness::Good, credential)) = cached {
             return Ok(Joined::Cached(credential));
         }
         let still_usable = cached.filter(|(freshness, _)| *freshness == Freshness::RenewAhead);
-        let resting = entry
-            .last_failure
-            .as_ref()
-            .filter(|(_, retry_at)| now < *retry_at)
-            .map(|(error, _)| error.clone());
+        let resting =
+            entry.last_failure.as_ref().filter(|(_, retry_at)| now < *retry_at).map(|(error, _)| error.clone());
         if entry.flight.is_none() && resting.is_none() {
             *flights_started += 1;
             entry.flight = Some(self.start(*flights_started, key, target));
@@ -307,11 +263,7 @@ impl Shared {
             let outcome = shared.land(number, &key, outcome);
             sender.send_replace(Some(outcome));
         });
-        Flight {
-            number,
-            result,
-            task,
-        }
+        Flight { number, result, task }
     }
 
     /// Takes in the outcome of a flight, unless its entry was forgotten meanwhile.
@@ -324,11 +276,7 @@ impl Shared {
         let now = (self.clock)();
         let mut state = self.state();
         let entry = state.entries.get_mut(key).ok_or_else(forgotten)?;
-        if entry
-            .flight
-            .take_if(|flight| flight.number == number)
-            .is_none()
-        {
+        if entry.flight.take_if(|flight| flight.number == number).is_none() {
             return Err(forgotten());
         }
         match outcome {
@@ -350,15 +298,7 @@ impl Shared {
 
     async fn fetch(&self, key: &Key, target: &Target) -> Result<Arc<Credential>, CredentialError> {
         let user = key.person.username();
-        match exec::fetch(
-            &key.source,
-            &self.variables,
-            &key.person,
-            target,
-            &*self.clock,
-        )
-        .await
-        {
+        match exec::fetch(&key.source, &self.variables, &key.person, target, &*self.clock).await {
             Ok(printed) => {
                 let credential = self.credential_of(printed, key.source.expiration());
                 tracing::info!(user, server = ?key.server, fingerprint = %credential.fingerprint, "a command gave a credential");
@@ -372,8 +312,7 @@ impl Shared {
     }
 
     fn credential_of(&self, printed: Printed, expiration: Expiration) -> Credential {
-        let mut credential =
-            self.credential(Presentation::Password(printed.secret), SourceKind::Exec);
+        let mut credential = self.credential(Presentation::Password(printed.secret), SourceKind::Exec);
         let configured = match expiration {
             Expiration::Never | Expiration::EveryConnection => None,
             Expiration::After(life) => credential.obtained_at.checked_add(life),
@@ -405,19 +344,13 @@ impl State {
         if self.entries.contains_key(key) {
             return;
         }
-        self.entries.retain(|other, _| {
-            other.person != key.person || other.server != key.server || other.source == key.source
-        });
+        self.entries
+            .retain(|other, _| other.person != key.person || other.server != key.server || other.source == key.source);
         if self.entries.len() >= MOST_ENTRIES {
-            self.entries
-                .retain(|_, entry| entry.flight.is_some() || entry.is_usable(now));
+            self.entries.retain(|_, entry| entry.flight.is_some() || entry.is_usable(now));
         }
         if self.entries.len() >= MOST_ENTRIES
-            && let Some(oldest) = self
-                .entries
-                .iter()
-                .min_by_key(|(_, entry)| entry.used_at)
-                .map(|(key, _)| key.clone())
+            && let Some(oldest) = self.entries.iter().min_by_key(|(_, entry)| entry.used_at).map(|(key, _)| key.clone())
         {
             self.entries.remove(&oldest);
         }
@@ -426,24 +359,14 @@ impl State {
 
 impl Entry {
     fn new(now: SystemTime) -> Self {
-        Self {
-            current: None,
-            flight: None,
-            failures: 0,
-            last_failure: None,
-            used_at: now,
-        }
+        Self { current: None, flight: None, failures: 0, last_failure: None, used_at: now }
     }
 
     fn is_usable(&self, now: SystemTime) -> bool {
-        self.current
-            .as_ref()
-            .is_some_and(|credential| freshness(credential, now) != Freshness::Over)
+        self.current.as_ref().is_some_and(|credential| freshness(credential, now) != Freshness::Over)
     }
 }
 
 fn forgotten() -> CredentialError {
-    CredentialError::failed(
-        "the sign-in or the server ended while its credential was being obtained",
-    )
+    CredentialError::failed("the sign-in or the server ended while its credential was being obtained")
 }

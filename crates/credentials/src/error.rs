@@ -43,18 +43,12 @@ impl CredentialError {
     pub fn for_owner(&self) -> Option<&str> {
         match self {
             Self::PasswordRequired => None,
-            Self::Failed { for_owner, .. } | Self::Timeout { for_owner, .. } => {
-                for_owner.as_deref()
-            }
+            Self::Failed { for_owner, .. } | Self::Timeout { for_owner, .. } => for_owner.as_deref(),
         }
     }
 
     pub(crate) fn failed(reason: impl Into<String>) -> Self {
-        Self::Failed {
-            reason: reason.into(),
-            for_owner: None,
-            retry_at: None,
-        }
+        Self::Failed { reason: reason.into(), for_owner: None, retry_at: None }
     }
 
     pub(crate) fn with_owner_text(mut self, text: Option<String>) -> Self {
@@ -79,11 +73,7 @@ impl fmt::Display for CredentialError {
             Self::PasswordRequired => formatter.write_str("a password is needed"),
             Self::Failed { reason, .. } => formatter.write_str(reason),
             Self::Timeout { after, .. } => {
-                write!(
-                    formatter,
-                    "the command gave no answer within {} s and was stopped",
-                    after.as_secs_f64()
-                )
+                write!(formatter, "the command gave no answer within {} s and was stopped", after.as_secs_f64())
             }
         }
     }

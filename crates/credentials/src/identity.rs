@@ -13,10 +13,7 @@ pub struct Person {
 impl Person {
     /// `key` is opaque and tells people apart (account and session); `username` is what commands see as `HOWDAH_USER`.
     pub fn new(key: impl Into<Arc<str>>, username: impl Into<Arc<str>>) -> Self {
-        Self {
-            key: key.into(),
-            username: username.into(),
-        }
+        Self { key: key.into(), username: username.into() }
     }
 
     /// The name that commands see as `HOWDAH_USER`.
@@ -32,10 +29,7 @@ impl Person {
 /// The key may name a session, so it stays out of logs.
 impl fmt::Debug for Person {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Person")
-            .field("username", &self.username)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Person").field("username", &self.username).finish_non_exhaustive()
     }
 }
 

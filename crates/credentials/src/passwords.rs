@@ -15,16 +15,11 @@ pub(crate) struct Passwords(HashMap<(Person, ServerKey), Arc<Credential>>);
 impl Passwords {
     pub(crate) fn keep(&mut self, person: &Person, server: &ServerKey, credential: Credential) {
         if self.0.len() >= MOST
-            && let Some(oldest) = self
-                .0
-                .iter()
-                .min_by_key(|(_, kept)| kept.obtained_at)
-                .map(|(key, _)| key.clone())
+            && let Some(oldest) = self.0.iter().min_by_key(|(_, kept)| kept.obtained_at).map(|(key, _)| key.clone())
         {
             self.0.remove(&oldest);
         }
-        self.0
-            .insert((person.clone(), server.clone()), Arc::new(credential));
+        self.0.insert((person.clone(), server.clone()), Arc::new(credential));
     }
 
     pub(crate) fn find(&self, person: &Person, server: &ServerKey) -> Option<Arc<Credential>> {
@@ -32,16 +27,8 @@ impl Passwords {
     }
 
     /// Forgets what is kept if it is still this very one.
-    pub(crate) fn drop_if_same(
-        &mut self,
-        person: &Person,
-        server: &ServerKey,
-        refused: &Arc<Credential>,
-    ) {
-        if self
-            .find(person, server)
-            .is_some_and(|kept| Arc::ptr_eq(&kept, refused))
-        {
+    pub(crate) fn drop_if_same(&mut self, person: &Person, server: &ServerKey, refused: &Arc<Credential>) {
+        if self.find(person, server).is_some_and(|kept| Arc::ptr_eq(&kept, refused)) {
             self.0.remove(&(person.clone(), server.clone()));
         }
     }

@@ -23,9 +23,7 @@ pub(crate) fn freshness(credential: &Credential, now: SystemTime) -> Freshness {
     let Some(expires_at) = credential.expires_at else {
         return Freshness::Good;
     };
-    let life = expires_at
-        .duration_since(credential.obtained_at)
-        .unwrap_or_default();
+    let life = expires_at.duration_since(credential.obtained_at).unwrap_or_default();
     let left = expires_at.duration_since(now).unwrap_or_default();
     if left <= unused_end(life) {
         Freshness::Over
@@ -49,9 +47,7 @@ fn unused_end(life: Duration) -> Duration {
 
 /// How long before its end a secret is renewed: a fifth of its life between 30 s and 5 min, but not in the first half.
 fn renewal_margin(life: Duration) -> Duration {
-    (life / 5)
-        .clamp(Duration::from_secs(30), Duration::from_secs(300))
-        .min(life / 2)
+    (life / 5).clamp(Duration::from_secs(30), Duration::from_secs(300)).min(life / 2)
 }
 
 #[cfg(test)]
@@ -94,9 +90,7 @@ mod tests {
 
     #[test]
     fn a_failing_source_is_asked_ever_more_rarely() {
-        let waits: Vec<_> = (0..12)
-            .map(|failures| back_off(failures).map(|wait| wait.as_secs()))
-            .collect();
+        let waits: Vec<_> = (0..12).map(|failures| back_off(failures).map(|wait| wait.as_secs())).collect();
         assert_eq!(waits[..5], [None, None, None, Some(1), Some(2)]);
         assert_eq!(waits[11], Some(60));
     }

@@ -14,9 +14,7 @@ const PORT: &str = "%PORT%";
 const USER: &str = "%USERNAME%";
 
 pub(super) fn holds_placeholder(text: &str) -> bool {
-    [HOST, PORT, USER]
-        .iter()
-        .any(|placeholder| text.contains(placeholder))
+    [HOST, PORT, USER].iter().any(|placeholder| text.contains(placeholder))
 }
 
 /// An argument with everything put in.
@@ -30,10 +28,7 @@ pub(super) fn fill(
         if let Some(rest) = rest.strip_prefix(HOST) {
             Some((target.host.clone(), rest))
         } else if let Some(rest) = rest.strip_prefix(PORT) {
-            Some((
-                target.port.map(|port| port.to_string()).unwrap_or_default(),
-                rest,
-            ))
+            Some((target.port.map(|port| port.to_string()).unwrap_or_default(), rest))
         } else {
             Some((target.user.clone(), rest.strip_prefix(USER)?))
         }
@@ -41,11 +36,7 @@ pub(super) fn fill(
 }
 
 /// The program's path, in which no placeholder means anything.
-pub(super) fn fill_program(
-    template: &str,
-    author: Author,
-    variables: &Variables,
-) -> Result<OsString, CredentialError> {
+pub(super) fn fill_program(template: &str, author: Author, variables: &Variables) -> Result<OsString, CredentialError> {
     fill_with(template, author, variables, |_| None)
 }
 
@@ -85,10 +76,7 @@ fn variable(text: &str) -> Option<(&str, &str)> {
     let text = text.strip_prefix('$')?;
     let (name, rest) = match text.strip_prefix('{') {
         Some(braced) => braced.split_once('}')?,
-        None => text.split_at(
-            text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                .unwrap_or(text.len()),
-        ),
+        None => text.split_at(text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())),
     };
     let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -97,9 +85,7 @@ fn variable(text: &str) -> Option<(&str, &str)> {
 
 /// A shell would put in nothing, and the command would fail in a stranger way.
 fn not_set(name: &str) -> CredentialError {
-    CredentialError::failed(format!(
-        "the command uses the environment variable `{name}`, which is not set"
-    ))
+    CredentialError::failed(format!("the command uses the environment variable `{name}`, which is not set"))
 }
 
 #[cfg(test)]
@@ -110,12 +96,8 @@ mod tests {
 
     fn check(template: &str, author: Author, expected: Result<&str, &str>) {
         let variables = Variables::new(
-            [
-                ("HOME", "/home/ada"),
-                ("REGION", "eu $HOME %PORT%"),
-                ("HOWDAH_STORE__URL", "secret"),
-            ]
-            .map(|(name, value)| (name.into(), value.into())),
+            [("HOME", "/home/ada"), ("REGION", "eu $HOME %PORT%"), ("HOWDAH_STORE__URL", "secret")]
+                .map(|(name, value)| (name.into(), value.into())),
         );
         let target = Target {
             host: "db %USERNAME% $HOME".to_owned(),
@@ -126,21 +108,14 @@ mod tests {
         let filled = fill(template, author, &variables, &target).map_err(|error| error.to_string());
         match expected {
             Ok(text) => assert_eq!(filled.unwrap(), text, "{template}"),
-            Err(part) => assert!(
-                filled.as_ref().is_err_and(|text| text.contains(part)),
-                "{template}: {filled:?}"
-            ),
+            Err(part) => assert!(filled.as_ref().is_err_and(|text| text.contains(part)), "{template}: {filled:?}"),
         }
     }
 
     #[test]
     fn arguments_are_filled_in_one_pass() {
         use Author::{Guest, Owner};
-        check(
-            "--host=%HOSTNAME%:%PORT%",
-            Owner,
-            Ok("--host=db %USERNAME% $HOME:5432"),
-        );
+        check("--host=%HOSTNAME%:%PORT%", Owner, Ok("--host=db %USERNAME% $HOME:5432"));
         check("%USERNAME%", Guest, Ok("o'hara; rm -rf \"$HOME\" `id`"));
         check("%username% 100%", Owner, Ok("%username% 100%"));
         check("~", Owner, Ok("/home/ada"));
@@ -150,23 +125,14 @@ mod tests {
         check("x${REGION}y$", Owner, Ok("xeu $HOME %PORT%y$"));
         check("$1 $$ ${} ${a-b}", Owner, Ok("$1 $$ ${} ${a-b}"));
         check("$MISSING", Owner, Err("`MISSING`, which is not set"));
-        check(
-            "$HOWDAH_STORE__URL",
-            Owner,
-            Err("`HOWDAH_STORE__URL`, which is not set"),
-        );
+        check("$HOWDAH_STORE__URL", Owner, Err("`HOWDAH_STORE__URL`, which is not set"));
         check("~/$HOME ${REGION}", Guest, Ok("~/$HOME ${REGION}"));
     }
 
     #[test]
     fn what_is_unset_becomes_empty() {
         let variables = Variables::new([]);
-        let filled = fill(
-            "[%HOSTNAME%|%PORT%|%USERNAME%]",
-            Author::Guest,
-            &variables,
-            &Target::default(),
-        );
+        let filled = fill("[%HOSTNAME%|%PORT%|%USERNAME%]", Author::Guest, &variables, &Target::default());
         assert_eq!(filled.unwrap(), "[||]");
     }
 }

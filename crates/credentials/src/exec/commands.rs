@@ -28,8 +28,7 @@ impl Commands {
     ///
     /// [`CommandError::Environment`] when a name is a setting of our own or no name at all.
     pub fn serve(allow_free_text: bool, environment: Vec<String>) -> Result<Self, CommandError> {
-        let is_refused =
-            |name: &&String| name.is_empty() || name.contains(['=', '\0']) || is_our_setting(name);
+        let is_refused = |name: &&String| name.is_empty() || name.contains(['=', '\0']) || is_our_setting(name);
         if let Some(name) = environment.iter().find(is_refused) {
             return Err(CommandError::Environment(name.clone()));
         }
@@ -42,11 +41,7 @@ impl Commands {
 
     /// For one person on their own machine: every command is theirs, and it runs in their own environment.
     pub fn desktop() -> Self {
-        Self {
-            free_text: Some(Author::Owner),
-            passed: Arc::new(Passed::Everything),
-            named: BTreeMap::new(),
-        }
+        Self { free_text: Some(Author::Owner), passed: Arc::new(Passed::Everything), named: BTreeMap::new() }
     }
 
     /// Offers a command by name (`[[credentials.command]]`).
@@ -85,11 +80,7 @@ impl Commands {
         expiration: Option<Expiration>,
         timeout: Option<Duration>,
     ) -> Result<SourceConfig, CommandError> {
-        let mut config = self
-            .named
-            .get(name)
-            .ok_or_else(|| CommandError::UnknownName(name.to_owned()))?
-            .clone();
+        let mut config = self.named.get(name).ok_or_else(|| CommandError::UnknownName(name.to_owned()))?.clone();
         if let Some(expiration) = expiration {
             config.expiration = expiration;
         }
@@ -112,8 +103,7 @@ impl Commands {
     ) -> Result<SourceConfig, CommandError> {
         let author = self.free_text.ok_or(CommandError::NotAllowed)?;
         let argv = shell_words::split(command).map_err(|_| CommandError::Quotes)?;
-        self.config(argv, author, expiration, timeout)
-            .map(SourceConfig::Exec)
+        self.config(argv, author, expiration, timeout).map(SourceConfig::Exec)
     }
 
     fn config(
@@ -124,10 +114,7 @@ impl Commands {
         timeout: Option<Duration>,
     ) -> Result<ExecConfig, CommandError> {
         let mut words = argv.into_iter();
-        let program = words
-            .next()
-            .filter(|program| !program.is_empty())
-            .ok_or(CommandError::Empty)?;
+        let program = words.next().filter(|program| !program.is_empty()).ok_or(CommandError::Empty)?;
         // A host or user name must not choose which program runs.
         if holds_placeholder(&program) {
             return Err(CommandError::PlaceholderInProgram);
@@ -147,9 +134,7 @@ impl Commands {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
     /// A person's own command on a server that does not allow them.
-    #[error(
-        "commands of one's own are not allowed on this server: choose one that it offers by name"
-    )]
+    #[error("commands of one's own are not allowed on this server: choose one that it offers by name")]
     NotAllowed,
     /// No command is on offer under this name.
     #[error("no command is called `{0}`")]
@@ -183,9 +168,5 @@ impl CommandError {
 
 fn check_timeout(timeout: Option<Duration>) -> Result<Duration, CommandError> {
     let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT);
-    if timeout.is_zero() || timeout > LONGEST_TIMEOUT {
-        Err(CommandError::Timeout)
-    } else {
-        Ok(timeout)
-    }
+    if timeout.is_zero() || timeout > LONGEST_TIMEOUT { Err(CommandError::Timeout) } else { Ok(timeout) }
 }

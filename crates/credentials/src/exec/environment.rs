@@ -23,12 +23,7 @@ pub(crate) struct Variables(BTreeMap<OsString, OsString>);
 impl Variables {
     /// Our own settings are left out at once: they hold secrets, and no command or argument may see them.
     pub(crate) fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
-        Self(
-            variables
-                .into_iter()
-                .filter(|(name, _)| !is_our_setting(&name.to_string_lossy()))
-                .collect(),
-        )
+        Self(variables.into_iter().filter(|(name, _)| !is_our_setting(&name.to_string_lossy())).collect())
     }
 
     pub(super) fn value(&self, name: &str) -> Option<&OsStr> {

@@ -97,11 +97,7 @@ pub(crate) async fn fetch(
 
     let finished = process::run(&program, &arguments, environment, config.timeout).await?;
     if let Some(text) = &finished.stderr {
-        tracing::debug!(
-            user = person.username(),
-            stderr = text,
-            "a credential command wrote to standard error"
-        );
+        tracing::debug!(user = person.username(), stderr = text, "a credential command wrote to standard error");
     }
     if !finished.status.success() {
         let reason = format!("the command failed: {}", finished.status);

@@ -30,23 +30,14 @@ const SHAPES: [(&str, &[&str]); 4] = [
 ///
 /// What is wrong, in words that do not repeat the output.
 pub(super) fn read(output: &[u8], now: SystemTime) -> Result<Printed, String> {
-    let text = std::str::from_utf8(output)
-        .map_err(|_| "the command printed something that is not UTF-8 text")?
-        .trim();
+    let text = std::str::from_utf8(output).map_err(|_| "the command printed something that is not UTF-8 text")?.trim();
     if text.is_empty() {
         return Err("the command printed nothing".to_owned());
     }
-    let mut printed = match text
-        .starts_with('{')
-        .then(|| serde_json::from_str::<Map<String, Value>>(text))
-    {
+    let mut printed = match text.starts_with('{').then(|| serde_json::from_str::<Map<String, Value>>(text)) {
         Some(Ok(object)) => read_object(object, now)?,
         // A password may begin with a brace.
-        Some(Err(_)) | None => Printed {
-            secret: SecretString::from(text),
-            username: None,
-            expires_at: None,
-        },
+        Some(Err(_)) | None => Printed { secret: SecretString::from(text), username: None, expires_at: None },
     };
     let secret = printed.secret.expose_secret();
     if secret.is_empty() {
@@ -69,7 +60,9 @@ fn read_object(mut object: Map<String, Value>, now: SystemTime) -> Result<Printe
         object = std::mem::take(status);
     }
     if object.contains_key("SecretAccessKey") {
-        return Err("the command printed AWS keys, which are no database password: print a token made with them".to_owned());
+        return Err(
+            "the command printed AWS keys, which are no database password: print a token made with them".to_owned()
+        );
     }
     for (token, expiries) in SHAPES {
         let Some(Value::String(secret)) = object.remove(token) else {
@@ -79,33 +72,17 @@ fn read_object(mut object: Map<String, Value>, now: SystemTime) -> Result<Printe
         for key in expiries {
             if let Some(value) = object.get(*key).filter(|value| !value.is_null()) {
                 let moment = read_moment(value, (*key == "expires_in").then_some(now));
-                expires_at =
-                    earlier(
-                        expires_at,
-                        Some(moment.ok_or_else(|| {
-                            format!("`{key}` in the command's JSON is not a time")
-                        })?),
-                    );
+                expires_at = earlier(
+                    expires_at,
+                    Some(moment.ok_or_else(|| format!("`{key}` in the command's JSON is not a time"))?),
+                );
             }
         }
-        let username = object
-            .get("username")
-            .and_then(Value::as_str)
-            .map(str::to_owned);
-        return Ok(Printed {
-            secret: secret.into(),
-            username,
-            expires_at,
-        });
+        let username = object.get("username").and_then(Value::as_str).map(str::to_owned);
+        return Ok(Printed { secret: secret.into(), username, expires_at });
     }
-    let known: Vec<_> = SHAPES
-        .iter()
-        .map(|(token, _)| format!("`{token}`"))
-        .collect();
-    Err(format!(
-        "the command printed a JSON object without a token: expected one of {}",
-        known.join(", ")
-    ))
+    let known: Vec<_> = SHAPES.iter().map(|(token, _)| format!("`{token}`")).collect();
+    Err(format!("the command printed a JSON object without a token: expected one of {}", known.join(", ")))
 }
 
 /// Seconds, as a number or in a string, counted from `start` (the epoch if none); or an RFC 3339 time.
@@ -116,13 +93,11 @@ fn read_moment(value: &Value, start: Option<SystemTime>) -> Option<SystemTime> {
         _ => None,
     };
     match (seconds, value) {
-        (Some(seconds), _) => start
-            .unwrap_or(SystemTime::UNIX_EPOCH)
-            .checked_add(Duration::try_from_secs_f64(seconds).ok()?),
+        (Some(seconds), _) => {
+            start.unwrap_or(SystemTime::UNIX_EPOCH).checked_add(Duration::try_from_secs_f64(seconds).ok()?)
+        }
         (None, Value::String(text)) if start.is_none() => {
-            OffsetDateTime::parse(text.trim(), &Rfc3339)
-                .ok()
-                .map(SystemTime::from)
+            OffsetDateTime::parse(text.trim(), &Rfc3339).ok().map(SystemTime::from)
         }
         _ => None,
     }
@@ -132,15 +107,9 @@ fn read_moment(value: &Value, start: Option<SystemTime>) -> Option<SystemTime> {
 fn jwt_expiry(secret: &str) -> Option<SystemTime> {
     let mut parts = secret.split('.');
     let (header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
-    let object = |part| {
-        serde_json::from_slice::<Map<String, Value>>(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
-    };
+    let object = |part| serde_json::from_slice::<Map<String, Value>>(&URL_SAFE_NO_PAD.decode(part).ok()?).ok();
     object(header)?;
-    if parts.next().is_some() {
-        None
-    } else {
-        read_moment(object(payload)?.get("exp")?, None)
-    }
+    if parts.next().is_some() { None } else { read_moment(object(payload)?.get("exp")?, None) }
 }
 
 #[cfg(test)]
@@ -156,17 +125,10 @@ mod tests {
             (Ok(printed), Ok((secret, username, life))) => {
                 assert_eq!(printed.secret.expose_secret(), secret, "{output}");
                 assert_eq!(printed.username.as_deref(), username, "{output}");
-                assert_eq!(
-                    printed.expires_at,
-                    life.map(|life| now + Duration::from_secs(life)),
-                    "{output}"
-                );
+                assert_eq!(printed.expires_at, life.map(|life| now + Duration::from_secs(life)), "{output}");
             }
             (Err(found), Err(part)) => assert!(found.contains(part), "{output}: {found}"),
-            (found, expected) => panic!(
-                "{output}: {:?}, expected {expected:?}",
-                found.map(|_| "a secret")
-            ),
+            (found, expected) => panic!("{output}: {:?}, expected {expected:?}", found.map(|_| "a secret")),
         }
     }
 
@@ -191,22 +153,10 @@ mod tests {
             r#"{"accessToken":"t","expiresOn":"2030-01-01 00:00:00","expires_on":1800003600}"#,
             Ok(("t", None, Some(3600))),
         );
-        check(
-            r#"{"accessToken":"t","expires_on":"1800003600"}"#,
-            Ok(("t", None, Some(3600))),
-        );
-        check(
-            r#"{"access_token":"t","expires_in":60,"token_type":"Bearer"}"#,
-            Ok(("t", None, Some(60))),
-        );
-        check(
-            r#"{"access_token":"t","expires_in":"60"}"#,
-            Ok(("t", None, Some(60))),
-        );
-        check(
-            r#"{"access_token":"t","expires_in":null}"#,
-            Ok(("t", None, None)),
-        );
+        check(r#"{"accessToken":"t","expires_on":"1800003600"}"#, Ok(("t", None, Some(3600))));
+        check(r#"{"access_token":"t","expires_in":60,"token_type":"Bearer"}"#, Ok(("t", None, Some(60))));
+        check(r#"{"access_token":"t","expires_in":"60"}"#, Ok(("t", None, Some(60))));
+        check(r#"{"access_token":"t","expires_in":null}"#, Ok(("t", None, None)));
         check(
             r#"{"kind":"ExecCredential","status":{"token":"t","expirationTimestamp":"2027-01-15T09:00:00+01:00"}}"#,
             Ok(("t", None, Some(0))),
@@ -215,10 +165,7 @@ mod tests {
             r#"{"password":"p","username":"v-ada","expires_at":"2027-01-15T08:01:00Z"}"#,
             Ok(("p", Some("v-ada"), Some(60))),
         );
-        check(
-            r#"{"password":"p","expires_at":1800000060}"#,
-            Ok(("p", None, Some(60))),
-        );
+        check(r#"{"password":"p","expires_at":1800000060}"#, Ok(("p", None, Some(60))));
     }
 
     #[test]
@@ -227,32 +174,17 @@ mod tests {
         check("{}", Err("without a token"));
         check(r#"{"token":7}"#, Err("without a token"));
         check(r#"{"password":""}"#, Err("empty"));
-        check(
-            r#"{"token":"t","expirationTimestamp":"soon"}"#,
-            Err("`expirationTimestamp`"),
-        );
-        check(
-            r#"{"access_token":"t","expires_in":-5}"#,
-            Err("`expires_in`"),
-        );
-        check(
-            r#"{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b"}"#,
-            Err("AWS keys"),
-        );
+        check(r#"{"token":"t","expirationTimestamp":"soon"}"#, Err("`expirationTimestamp`"));
+        check(r#"{"access_token":"t","expires_in":-5}"#, Err("`expires_in`"));
+        check(r#"{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b"}"#, Err("AWS keys"));
     }
 
     #[test]
     fn exp_of_a_jwt_caps_the_expiry() {
         let token = jwt(r#"{"exp":1800000300}"#);
         check(&token, Ok((&token, None, Some(300))));
-        check(
-            &format!(r#"{{"access_token":"{token}","expires_in":3600}}"#),
-            Ok((&token, None, Some(300))),
-        );
-        check(
-            &format!(r#"{{"access_token":"{token}","expires_in":60}}"#),
-            Ok((&token, None, Some(60))),
-        );
+        check(&format!(r#"{{"access_token":"{token}","expires_in":3600}}"#), Ok((&token, None, Some(300))));
+        check(&format!(r#"{{"access_token":"{token}","expires_in":60}}"#), Ok((&token, None, Some(60))));
         let without = jwt(r#"{"sub":"ada"}"#);
         check(&without, Ok((&without, None, None)));
         check("a.b.c", Ok(("a.b.c", None, None)));

@@ -46,34 +46,21 @@ pub(super) async fn run(
         .process_group(0)
         .kill_on_drop(true)
         .spawn()
-        .map_err(|error| {
-            CredentialError::failed(format!("the command cannot be started: {error}"))
-        })?;
+        .map_err(|error| CredentialError::failed(format!("the command cannot be started: {error}")))?;
     let group = Group::of(&child);
 
     let mut stderr = Tail::default();
     let collected = match timeout(time_limit, collect(&mut child, &mut stderr)).await {
         Ok(collected) => collected,
-        Err(_) => Err(CredentialError::Timeout {
-            after: time_limit,
-            for_owner: None,
-        }),
+        Err(_) => Err(CredentialError::Timeout { after: time_limit, for_owner: None }),
     };
     let stderr = stderr.text();
     match collected {
-        Ok(Collected {
-            status,
-            stdout,
-            closed,
-        }) => {
+        Ok(Collected { status, stdout, closed }) => {
             if closed {
                 group.release();
             }
-            Ok(Finished {
-                status,
-                stdout,
-                stderr,
-            })
+            Ok(Finished { status, stdout, stderr })
         }
         Err(error) => Err(error.with_owner_text(stderr)),
     }
@@ -87,8 +74,7 @@ struct Collected {
 }
 
 async fn collect(child: &mut Child, stderr_tail: &mut Tail) -> Result<Collected, CredentialError> {
-    let unreadable =
-        |error| CredentialError::failed(format!("the command's output cannot be read: {error}"));
+    let unreadable = |error| CredentialError::failed(format!("the command's output cannot be read: {error}"));
     let mut stdout_pipe = child.stdout.take();
     let mut stderr_pipe = child.stderr.take();
     // Allocated once: growing would leave copies of the secret in freed memory.
@@ -102,11 +88,7 @@ async fn collect(child: &mut Child, stderr_tail: &mut Tail) -> Result<Collected,
             && stdout_pipe.is_none()
             && stderr_pipe.is_none()
         {
-            return Ok(Collected {
-                status,
-                stdout,
-                closed: true,
-            });
+            return Ok(Collected { status, stdout, closed: true });
         }
         tokio::select! {
             count = read_some(&mut stdout_pipe, &mut stdout_chunk[..]) => {
@@ -131,10 +113,7 @@ async fn collect(child: &mut Child, stderr_tail: &mut Tail) -> Result<Collected,
 }
 
 /// Reads once; closes the pipe at its end. Never ready for a closed pipe.
-async fn read_some(
-    pipe: &mut Option<impl AsyncRead + Unpin>,
-    chunk: &mut [u8],
-) -> std::io::Result<usize> {
+async fn read_some(pipe: &mut Option<impl AsyncRead + Unpin>, chunk: &mut [u8]) -> std::io::Result<usize> {
     let Some(open) = pipe else {
         return std::future::pending().await;
     };
@@ -161,12 +140,7 @@ struct Group(Option<Pid>);
 
 impl Group {
     fn of(child: &Child) -> Self {
-        Self(
-            child
-                .id()
-                .and_then(|id| i32::try_from(id).ok())
-                .map(Pid::from_raw),
-        )
+        Self(child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw))
     }
 
     /// The group has ended by itself.
