@@ -251,11 +251,12 @@ impl Framing {
         // What has been gathered goes out before anything that is not its continuation.
         let continues = match tag {
             DATA_ROW_TAG => {
-                !self.limit_is_reached()
+                self.copy.is_empty()
+                    && !self.limit_is_reached()
                     && length <= self.limits.row_bytes
                     && self.gathered + length < self.limits.batch_bytes
             }
-            COPY_DATA_TAG => true,
+            COPY_DATA_TAG => self.rows == 0,
             _ => false,
         };
         if !continues && let Some(frame) = self.flush() {
@@ -400,3 +401,6 @@ impl Framing {
         Frame::Rows(RowBatch::new(bytes, rows))
     }
 }
+
+#[cfg(test)]
+mod tests;

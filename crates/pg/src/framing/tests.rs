@@ -1,0 +1,290 @@
+//! Streams made by hand, cut at every position.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use bytes::BufMut;
+use proptest::prelude::*;
+
+use super::*;
+use crate::value::{Value, rows};
+
+/// Small, so that small streams meet every limit.
+fn limits() -> Limits {
+    Limits {
+        batch_bytes: 60,
+        row_bytes: 90,
+        kept_value_bytes: 20,
+        kept_row_bytes: 45,
+        message_bytes: 100,
+        ..Limits::default()
+    }
+}
+
+fn message(tag: u8, body: &[u8]) -> Vec<u8> {
+    let mut message = vec![tag];
+    message.put_u32(u32::try_from(body.len() + 4).unwrap());
+    message.extend_from_slice(body);
+    message
+}
+
+fn row(values: &[Option<Vec<u8>>]) -> Vec<u8> {
+    let mut body = Vec::new();
+    body.put_u16(u16::try_from(values.len()).unwrap());
+    for value in values {
+        match value {
+            Some(value) => {
+                body.put_u32(u32::try_from(value.len()).unwrap());
+                body.extend_from_slice(value);
+            }
+            None => body.put_i32(-1),
+        }
+    }
+    message(b'D', &body)
+}
+
+/// A message of the server, and how it is to be seen.
+#[derive(Debug, Clone)]
+enum Sent {
+    Row(Vec<Option<Vec<u8>>>),
+    Copy(Vec<u8>),
+    Other(u8, usize),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Seen {
+    Row(Vec<Option<(Vec<u8>, usize)>>),
+    Copy(Vec<u8>),
+    Other(u8, usize),
+}
+
+impl Sent {
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Row(values) => row(values),
+            Self::Copy(data) => message(b'd', data),
+            Self::Other(tag, length) => message(*tag, &vec![b'x'; *length]),
+        }
+    }
+
+    fn seen(&self) -> Option<Seen> {
+        let limits = limits();
+        Some(match self {
+            Self::Row(values) => {
+                let is_large = row(values).len() - 1 > limits.row_bytes;
+                let mut budget = limits.kept_row_bytes;
+                let keep = |value: &Vec<u8>| {
+                    let mut kept = value.clone();
+                    if is_large {
+                        kept.truncate(limits.kept_value_bytes.min(budget));
+                        budget -= kept.len();
+                    }
+                    (kept, value.len())
+                };
+                let mut keep = keep;
+                Seen::Row(values.iter().map(|value| value.as_ref().map(&mut keep)).collect())
+            }
+            Self::Copy(data) => Seen::Copy(data.clone()),
+            Self::Other(b't', _) => return None,
+            Self::Other(tag, length) => Seen::Other(*tag, (*length).min(limits.message_bytes - HEADER)),
+        })
+    }
+}
+
+/// What comes out when the stream arrives in these pieces; after each, what has been gathered is passed on if told so.
+fn receive(stream: &[u8], pieces: &[(usize, bool)]) -> Vec<Seen> {
+    let mut framing = Framing::new(limits());
+    let (mut seen, mut rest, mut pieces) = (Vec::new(), stream, pieces.iter());
+    loop {
+        while let Some(frame) = framing.next().unwrap() {
+            see(frame, &mut seen);
+        }
+        if rest.is_empty() {
+            break;
+        }
+        let (length, flush) = pieces.next().copied().unwrap_or((usize::MAX, false));
+        if flush && let Some(frame) = framing.flush() {
+            see(frame, &mut seen);
+        }
+        let space = framing.space();
+        let length = length.min(rest.len()).min(space.capacity() - space.len());
+        space.extend_from_slice(&rest[..length]);
+        framing.filled();
+        rest = &rest[length..];
+    }
+    if let Some(frame) = framing.flush() {
+        see(frame, &mut seen);
+    }
+    seen
+}
+
+fn see(frame: Frame, seen: &mut Vec<Seen>) {
+    match frame {
+        Frame::Rows(batch) => {
+            assert!(batch.bytes().len() <= limits().batch_bytes || batch.rows() == 1);
+            let before = seen.len();
+            for row in rows(batch.bytes()) {
+                let value = |value| match value {
+                    Value::Null => None,
+                    Value::Text(text) => Some((text.to_vec(), text.len())),
+                    Value::Cut { kept, full_length } => Some((kept.to_vec(), full_length)),
+                };
+                seen.push(Seen::Row(row.values().map(value).collect()));
+            }
+            assert_eq!(seen.len() - before, batch.rows() as usize);
+        }
+        Frame::CopyData(data) => match seen.last_mut() {
+            Some(Seen::Copy(earlier)) => earlier.extend_from_slice(&data),
+            _ => seen.push(Seen::Copy(data.to_vec())),
+        },
+        Frame::Message(message) => seen.push(Seen::Other(message[0], message.len() - HEADER)),
+        Frame::LimitReached => panic!("there is no limit"),
+    }
+}
+
+/// COPY data that follows COPY data is one.
+fn expected(sent: &[Sent]) -> Vec<Seen> {
+    let mut expected: Vec<Seen> = Vec::new();
+    for seen in sent.iter().filter_map(Sent::seen) {
+        match (expected.last_mut(), seen) {
+            (_, Seen::Copy(data)) if data.is_empty() => {}
+            (Some(Seen::Copy(earlier)), Seen::Copy(data)) => earlier.extend_from_slice(&data),
+            (_, seen) => expected.push(seen),
+        }
+    }
+    expected
+}
+
+fn sent() -> impl Strategy<Value = Sent> {
+    let value = proptest::option::of(proptest::collection::vec(any::<u8>(), 0..50));
+    prop_oneof![
+        6 => proptest::collection::vec(value, 0..6).prop_map(Sent::Row),
+        3 => proptest::collection::vec(any::<u8>(), 0..100).prop_map(Sent::Copy),
+        1 => (proptest::sample::select(vec![b'T', b'C', b'Z', b'H', b'S']), 0..90_usize)
+            .prop_map(|(tag, length)| Sent::Other(tag, length)),
+        1 => (proptest::sample::select(vec![b'E', b'N', b't']), 0..300_usize)
+            .prop_map(|(tag, length)| Sent::Other(tag, length)),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn however_the_stream_is_cut_the_same_comes_out(
+        sent in proptest::collection::vec(sent(), 0..20),
+        pieces in proptest::collection::vec((1..200_usize, any::<bool>()), 0..40),
+    ) {
+        let stream: Vec<u8> = sent.iter().flat_map(Sent::bytes).collect();
+        prop_assert_eq!(receive(&stream, &pieces), expected(&sent));
+        let bytewise = vec![(1, false); stream.len()];
+        prop_assert_eq!(receive(&stream, &bytewise), expected(&sent));
+    }
+
+    #[test]
+    fn no_stream_makes_it_panic_or_hold_more_than_its_limits(stream in proptest::collection::vec(
+        prop_oneof![Just(0_u8), Just(b'D'), Just(b'd'), Just(b'E'), Just(b'T'), any::<u8>()], 0..300))
+    {
+        let mut framing = Framing::new(limits());
+        for byte in stream {
+            framing.space().put_u8(byte);
+            loop {
+                match framing.next() {
+                    Ok(Some(_)) => {}
+                    Ok(None) => break,
+                    Err(_) => return Ok(()),
+                }
+            }
+            prop_assert!(framing.buffer.capacity() <= 2 * SMALL_READ);
+        }
+    }
+}
+
+fn fill(framing: &mut Framing, bytes: &[u8]) {
+    framing.space().extend_from_slice(bytes);
+    framing.filled();
+}
+
+#[test]
+fn every_single_cut_of_a_result_gives_the_same() {
+    let value = |length: usize| Some(vec![b'v'; length]);
+    let sent = [
+        Sent::Other(b'T', 8),
+        Sent::Row(vec![value(3), None]),
+        Sent::Row(vec![value(30), value(70), None, value(0)]),
+        Sent::Row(vec![value(1)]),
+        Sent::Other(b'N', 150),
+        Sent::Row(vec![]),
+        Sent::Copy(vec![b'c'; 130]),
+        Sent::Other(b'C', 8),
+        Sent::Other(b'Z', 1),
+    ];
+    let stream: Vec<u8> = sent.iter().flat_map(Sent::bytes).collect();
+    for cut in 1..stream.len() {
+        assert_eq!(receive(&stream, &[(cut, false)]), expected(&sent), "cut at {cut}");
+    }
+}
+
+#[test]
+fn the_first_rows_of_a_result_do_not_wait() {
+    let mut framing = Framing::new(limits());
+    let one = row(&[Some(b"1".to_vec())]);
+    fill(&mut framing, &message(b'T', b""));
+    assert!(matches!(framing.next(), Ok(Some(Frame::Message(_)))));
+    fill(&mut framing, &one);
+    assert!(matches!(framing.next(), Ok(Some(Frame::Rows(_)))));
+    fill(&mut framing, &one);
+    assert!(matches!(framing.next(), Ok(None)));
+    assert!(framing.has_gathered());
+}
+
+#[test]
+fn no_more_rows_than_the_limit_pass() {
+    let mut framing = Framing::new(limits());
+    let one = row(&[Some(b"1".to_vec())]);
+    framing.limit_rows(Some(2));
+    fill(&mut framing, &[one.clone(), one.clone(), one.clone(), message(b'C', b"")].concat());
+    assert!(matches!(framing.next(), Ok(Some(Frame::Rows(batch))) if batch.rows() == 2));
+    assert!(matches!(framing.next(), Ok(Some(Frame::LimitReached))));
+    assert!(matches!(framing.next(), Ok(Some(Frame::LimitReached))));
+    framing.limit_rows(Some(5));
+    assert!(matches!(framing.next(), Ok(Some(Frame::Rows(batch))) if batch.rows() == 1));
+    assert!(matches!(framing.next(), Ok(Some(Frame::Message(_)))));
+}
+
+#[test]
+fn discarded_rows_are_counted_wherever_they_were_cut() {
+    let large = row(&[Some(vec![b'x'; 200])]);
+    let small = row(&[None]);
+    let stream = [small.clone(), large, small, message(b'C', b"")].concat();
+    for cut in 0..stream.len() {
+        let mut framing = Framing::new(limits());
+        let mut passed = 0;
+        let mut take = |framing: &mut Framing| {
+            while let Some(frame) = framing.next().unwrap() {
+                if let Frame::Rows(batch) = frame {
+                    passed += u64::from(batch.rows());
+                }
+            }
+        };
+        fill(&mut framing, &stream[..cut]);
+        take(&mut framing);
+        framing.discard_rows();
+        fill(&mut framing, &stream[cut..]);
+        take(&mut framing);
+        assert_eq!(passed + framing.end_statement(), 3, "cut at {cut}");
+    }
+}
+
+#[test]
+fn impossible_lengths_are_refused() {
+    for stream in [
+        &b"D\0\0\0\x03"[..],
+        b"D\xff\xff\xff\xff",
+        b"T\0\x10\0\0",
+        b"C\x7f\xff\xff\xff",
+        // A large row whose value is longer than itself.
+        b"D\0\0\0\xc8\0\x01\0\0\x01\0",
+    ] {
+        let mut framing = Framing::new(limits());
+        fill(&mut framing, stream);
+        assert!(framing.next().is_err(), "{stream:?}");
+    }
+}
