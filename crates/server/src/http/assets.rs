@@ -16,7 +16,7 @@ use crate::urls;
 
 /// What `npm run build` wrote, with a `.br` beside each file that compresses.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/dist"]
+#[folder = "../../web/dist"]
 #[allow_missing = true]
 struct Dist;
 
