@@ -22,6 +22,7 @@ import { applySuggestion, errorLens, goToError } from "./errorLens";
 import { sqlLanguage } from "./sqlLanguage";
 import { statementMarks } from "./statementMarks";
 import { theme } from "./theme";
+import { typeOver } from "./typeOver";
 
 export type RunScope = "statement" | "selection" | "all";
 
@@ -59,6 +60,7 @@ export function editorExtensions(label: string): Extension {
     runKeys,
     statementMarks(),
     errorLens(),
+    typeOver,
     highlightSpecialChars(),
     history(),
     drawSelection(),

@@ -106,9 +106,11 @@ export function ResultsPane(props: ResultsPaneProps) {
 
 const NO_COLUMNS: readonly ResultColumn[] = [];
 
-/** The first result, unless something went wrong or nothing has rows. */
+/** The first result, unless something went wrong or was cancelled before there were rows. */
 function firstChoice(run: Run): "first" | "messages" {
-  return failedStatement(run) ? "messages" : "first";
+  if (failedStatement(run)) return "messages";
+  const cancelled = run.state.kind === "finished" && run.state.outcome === "cancelled";
+  return cancelled && run.results.every(({ rowCount }) => rowCount === 0) ? "messages" : "first";
 }
 
 function tabsOf(run: Run, messagesId: string, resultId: (index: number) => string): SubTab[] {

@@ -51,6 +51,20 @@ export function SessionBanner({ view, actions }: { view: SessionView; actions: S
 }
 
 function Refused({ problem, actions }: { problem: Problem; actions: SessionActions }) {
+  if (problem.code === "password_required") {
+    return (
+      <Banner
+        tone="info"
+        actions={
+          <Button size="sm" onClick={actions.retry}>
+            Enter password
+          </Button>
+        }
+      >
+        PostgreSQL asks for a password; then the run goes on.
+      </Banner>
+    );
+  }
   return (
     <Banner
       tone="danger"

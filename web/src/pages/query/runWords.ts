@@ -49,7 +49,7 @@ export function rowWords(run: Run, result: ResultSet): string {
     case "finished":
       return state.discardedRows > 0
         ? `First ${plural(result.rowCount, "row")} of ${plural(state.rows + state.discardedRows, "row")}`
-        : `All ${plural(result.rowCount, "row")}`;
+        : allRows(result.rowCount);
     case "paused":
       return `First ${plural(result.rowCount, "row")}`;
     case "running":
@@ -57,11 +57,16 @@ export function rowWords(run: Run, result: ResultSet): string {
     case undefined:
       return `${plural(result.rowCount, "row")} so far`;
     case "cancelled":
+      return `${plural(result.rowCount, "row")} until it was cancelled`;
     case "failed":
     case "interrupted":
     case "not_run":
       return `${plural(result.rowCount, "row")} before it ended`;
   }
+}
+
+function allRows(count: number): string {
+  return count > 1 ? `All ${plural(count, "row")}` : plural(count, "row");
 }
 
 /** What a screen reader is told of a session; it changes only when there is news. */
