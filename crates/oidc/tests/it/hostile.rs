@@ -1,0 +1,188 @@
+//! A provider that answers whatever a test tells it to, and signs whatever a test wants signed.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::{StreamExt, stream};
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// What a path answers.
+#[derive(Clone)]
+pub(crate) enum Answer {
+    Json(Value),
+    Text(u16, &'static str, String),
+    /// To another place on the same host, where a good answer would wait.
+    Redirect,
+    /// 1 GiB of blanks.
+    Flood,
+    /// A byte now and then, for ever.
+    Drip,
+    Hang,
+}
+
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) path: String,
+    pub(crate) authorization: Option<String>,
+    pub(crate) body: String,
+}
+
+/// The answers by path.
+#[derive(Clone)]
+pub(crate) struct Script {
+    pub(crate) discovery: Answer,
+    pub(crate) keys: Answer,
+    pub(crate) token: Answer,
+    pub(crate) userinfo: Answer,
+}
+
+pub(crate) struct Hostile {
+    pub(crate) issuer: String,
+    shared: Arc<Shared>,
+    server: JoinHandle<()>,
+}
+
+struct Shared {
+    script: Mutex<Script>,
+    seen: Mutex<Vec<Seen>>,
+}
+
+impl Hostile {
+    /// A provider that does everything right but has no token to give yet.
+    pub(crate) async fn start(key: &SigningKey) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let script = Script {
+            discovery: Answer::Json(document(&issuer)),
+            keys: Answer::Json(json!({"keys": [key.public("main")]})),
+            token: Answer::Json(json!({"error": "invalid_grant"})),
+            userinfo: Answer::Json(json!({"sub": "ada", "email": "ada@example.com"})),
+        };
+        let shared = Arc::new(Shared { script: Mutex::new(script), seen: Mutex::default() });
+        let app = Router::new().fallback(answer).with_state(Arc::clone(&shared));
+        let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        Self { issuer, shared, server }
+    }
+
+    pub(crate) fn script(&self, change: impl FnOnce(&mut Script)) {
+        change(&mut self.shared.script.lock().unwrap());
+    }
+
+    /// The requests to a path so far.
+    pub(crate) fn seen(&self, path: &str) -> Vec<Seen> {
+        self.shared.seen.lock().unwrap().iter().filter(|seen| seen.path == path).cloned().collect()
+    }
+}
+
+impl Drop for Hostile {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// A good discovery document.
+pub(crate) fn document(issuer: &str) -> Value {
+    json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/authorize?tenant=1"),
+        "token_endpoint": format!("{issuer}/token"),
+        "userinfo_endpoint": format!("{issuer}/userinfo"),
+        "jwks_uri": format!("{issuer}/keys"),
+        "end_session_endpoint": format!("{issuer}/end"),
+        "id_token_signing_alg_values_supported": ["none", "HS256", "ES256"],
+    })
+}
+
+async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+    let path = parts.uri.path().to_owned();
+    let authorization = parts.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned());
+    let body = String::from_utf8(body.to_vec()).unwrap();
+    shared.seen.lock().unwrap().push(Seen { path: path.clone(), authorization, body });
+    let script = shared.script.lock().unwrap().clone();
+    let answer = match path.as_str() {
+        "/.well-known/openid-configuration" => script.discovery,
+        "/keys" => script.keys,
+        "/token" => script.token,
+        _ => script.userinfo,
+    };
+    let builder = Response::builder();
+    match answer {
+        Answer::Json(value) => builder.header(CONTENT_TYPE, "application/json").body(Body::from(value.to_string())),
+        Answer::Text(status, kind, text) => builder.status(status).header(CONTENT_TYPE, kind).body(Body::from(text)),
+        Answer::Redirect => builder.status(302).header(LOCATION, "/elsewhere").body(Body::empty()),
+        Answer::Flood => {
+            let chunk = Bytes::from(vec![b' '; 64 * 1024]);
+            let chunks = stream::repeat(chunk).take(16 * 1024).map(Ok::<_, Infallible>);
+            builder.body(Body::from_stream(chunks))
+        }
+        Answer::Drip => {
+            let drops = stream::unfold((), |()| async {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                Some((Ok::<_, Infallible>(Bytes::from_static(b" ")), ()))
+            });
+            builder.body(Body::from_stream(drops))
+        }
+        Answer::Hang => std::future::pending().await,
+    }
+    .unwrap()
+}
+
+/// An ES256 key.
+pub(crate) struct SigningKey(EcdsaKeyPair);
+
+impl SigningKey {
+    pub(crate) fn new() -> Self {
+        let random = SystemRandom::new();
+        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random).unwrap();
+        Self(pair)
+    }
+
+    /// As a JSON Web Key (RFC 7518 section 6.2).
+    pub(crate) fn public(&self, kid: &str) -> Value {
+        let point = self.0.public_key().as_ref();
+        json!({
+            "kty": "EC", "crv": "P-256", "use": "sig", "kid": kid,
+            "x": URL_SAFE_NO_PAD.encode(&point[1..33]), "y": URL_SAFE_NO_PAD.encode(&point[33..]),
+        })
+    }
+
+    pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
+        let text = unsigned(header, claims);
+        let signature = self.0.sign(&SystemRandom::new(), text.as_bytes()).unwrap();
+        format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+/// Signed with a shared secret.
+pub(crate) fn hmac(secret: &[u8], header: &Value, claims: &Value) -> String {
+    let text = unsigned(header, claims);
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret);
+    format!("{text}.{}", URL_SAFE_NO_PAD.encode(ring::hmac::sign(&key, text.as_bytes())))
+}
+
+/// Header and claims, without any signature.
+pub(crate) fn unsigned(header: &Value, claims: &Value) -> String {
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()))
+}
+
+/// `at_hash` of an access token for a token signed with ES256.
+pub(crate) fn at_hash(access_token: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, access_token.as_bytes());
+    URL_SAFE_NO_PAD.encode(&digest.as_ref()[..16])
+}

@@ -1,0 +1,13 @@
+//! The relying party against a provider that does as it is told, and against a real one.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod broken;
+mod caching;
+mod clients;
+mod hostile;
+mod outages;
+mod plain;
+mod real;
+mod refresh;
+mod support;
