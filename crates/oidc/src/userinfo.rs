@@ -76,6 +76,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "the lines of a table read better")]
     fn check(list: Value, expected: Option<Option<&str>>) {
         let Value::Array(entries) = list.clone() else { panic!("not a list: {list}") };
         let chosen = choose(entries);

@@ -49,6 +49,7 @@ fn run(providers: Vec<Value>) -> Result<Vec<ProviderConfig>, Vec<Problem>> {
 }
 
 /// The problems of one provider, as (key, part of the text).
+#[expect(clippy::needless_pass_by_value, reason = "the lines of a table read better")]
 fn check(provider: Value, expected: &[(&str, &str)]) {
     let problems = run(vec![provider.clone()]).err().unwrap_or_default();
     let matches = problems.len() == expected.len()

@@ -10,6 +10,7 @@ use crate::check_providers;
 /// What comes out: the user name, or the code of the error.
 type Expected = Result<&'static str, &'static str>;
 
+#[expect(clippy::needless_pass_by_value, reason = "the lines of a table read better")]
 fn config(changes: Value) -> ProviderConfig {
     let mut settings = json!({
         "name": "corp", "client_id": "howdah", "client_secret": "s3cret",
@@ -26,6 +27,7 @@ fn sign_in(config: &ProviderConfig, id_token: &Value, userinfo: &Value) -> Resul
 }
 
 /// `asks`: whether the profile is read.
+#[expect(clippy::needless_pass_by_value, reason = "the lines of a table read better")]
 fn check(changes: Value, id_token: Value, userinfo: Value, asks: bool, expected: Expected) {
     let config = config(changes.clone());
     let known = Known { id_token: id_token.as_object().cloned(), userinfo: None };

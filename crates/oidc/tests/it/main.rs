@@ -11,3 +11,4 @@ mod plain;
 mod real;
 mod refresh;
 mod support;
+mod tls;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::hostile::Answer;
 use crate::support::{Bench, good_response, parameter};
 
+#[expect(clippy::needless_pass_by_value, reason = "the lines of a table read better")]
 fn github(bench: &Bench, changes: Value) -> RelyingParty {
     let issuer = &bench.provider.issuer;
     let mut settings = json!({
