@@ -17,6 +17,8 @@ export interface GridColumnView {
 
 const MIN_WIDTH = 56;
 const MAX_WIDTH = 420;
+/** Later numbers tend to be longer than the first ones, and one that is cut misleads. */
+const NUMBER_CHARACTERS = 10;
 const PADDING = 8;
 /** So many first rows say how wide a column is. */
 export const SAMPLE_ROWS = 50;
@@ -37,6 +39,9 @@ export function naturalWidths(
     let width = headerWidth(context, column, palette);
     context.font = font;
     const charWidth = context.measureText("0").width;
+    if (column.kind === "number") {
+      width = Math.max(width, Math.ceil(NUMBER_CHARACTERS * charWidth) + 2 * PADDING);
+    }
     for (let row = 0; row < sample; row += 1) {
       const shape = cellShape(rows, row, index, column.kind);
       if (shape.kind !== "value") continue;
