@@ -51,6 +51,11 @@ impl LargeRow {
         self.remaining
     }
 
+    #[cfg(test)]
+    pub(crate) fn capacity(&self) -> usize {
+        self.message.capacity()
+    }
+
     /// Takes from `input` what belongs to this row. Returns the `L` message when the row has ended.
     ///
     /// # Errors

@@ -87,8 +87,8 @@ impl Wire {
         loop {
             match self.framing.next()? {
                 Some(Frame::Message(message)) => return Ok(message),
-                Some(_) => return Err(ProtocolError::new("rows before any statement").into()),
-                None => self.read().await?,
+                None if !self.framing.has_gathered() => self.read().await?,
+                _ => return Err(ProtocolError::new("rows before any statement").into()),
             }
         }
     }

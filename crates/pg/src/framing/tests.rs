@@ -85,7 +85,10 @@ impl Sent {
             }
             Self::Copy(data) => Seen::Copy(data.clone()),
             Self::Other(b't', _) => return None,
-            Self::Other(tag, length) => Seen::Other(*tag, (*length).min(limits.message_bytes - HEADER)),
+            Self::Other(tag, length) if length + 4 > limits.message_bytes => {
+                Seen::Other(*tag, limits.message_bytes - HEADER)
+            }
+            Self::Other(tag, length) => Seen::Other(*tag, *length),
         })
     }
 }
@@ -240,7 +243,7 @@ fn no_more_rows_than_the_limit_pass() {
     let mut framing = Framing::new(limits());
     let one = row(&[Some(b"1".to_vec())]);
     framing.limit_rows(Some(2));
-    fill(&mut framing, &[one.clone(), one.clone(), one.clone(), message(b'C', b"")].concat());
+    fill(&mut framing, &[one.repeat(3), message(b'C', b"")].concat());
     assert!(matches!(framing.next(), Ok(Some(Frame::Rows(batch))) if batch.rows() == 2));
     assert!(matches!(framing.next(), Ok(Some(Frame::LimitReached))));
     assert!(matches!(framing.next(), Ok(Some(Frame::LimitReached))));
@@ -286,5 +289,45 @@ fn impossible_lengths_are_refused() {
         let mut framing = Framing::new(limits());
         fill(&mut framing, stream);
         assert!(framing.next().is_err(), "{stream:?}");
+    }
+}
+
+#[test]
+fn a_session_holds_little_whatever_passes() {
+    const MIB: usize = 1024 * 1024;
+    let mut batches = Vec::new();
+    for (tag, length) in [(b'D', 100 * MIB), (b'd', 100 * MIB), (b'E', 100 * MIB), (b'D', 250 * 1024)] {
+        let mut framing = Framing::new(Limits::default());
+        let mut header = vec![tag];
+        header.put_u32(u32::try_from(length + 4).unwrap());
+        if tag == b'D' {
+            header.put_u16(1);
+            header.put_u32(u32::try_from(length - 6).unwrap());
+        }
+        let mut left = length + 5;
+        fill(&mut framing, &header);
+        left -= header.len();
+        loop {
+            // A reader that keeps the last two batches pins what they are pieces of.
+            while let Some(frame) = framing.next().unwrap() {
+                batches.push(frame);
+                batches.drain(..batches.len().saturating_sub(2));
+            }
+            let ongoing = match &framing.ongoing {
+                Ongoing::Row(row) => row.capacity(),
+                Ongoing::Cut { kept, .. } => kept.capacity(),
+                _ => 0,
+            };
+            let held = framing.buffer.capacity() + framing.copy.capacity() + ongoing;
+            assert!(held < 700 * 1024, "{held} bytes for `{}`", char::from(tag));
+            if left == 0 {
+                break;
+            }
+            let space = framing.space();
+            let piece = (space.capacity() - space.len()).min(left);
+            space.put_bytes(b'x', piece);
+            framing.filled();
+            left -= piece;
+        }
     }
 }

@@ -1,0 +1,208 @@
+//! Catalogue lists, with no more than a person's rights.
+
+use anyhow::Result;
+use howdah_pg::{
+    ConnectOptions,
+    catalog::{self, ListRequest, RelationGroup, RelationKind},
+    quote,
+};
+use howdah_testkit::{Major, Postgres};
+
+use crate::support::{fetch, open, options, password, session, value};
+
+const OBJECTS: &str = r#"
+    comment on schema public is 'all of it';
+    create table public.orders (id bigint generated always as identity, part int default 7 * 6, note varchar(20) not null,
+        total numeric(10, 2) generated always as (part * 2) stored, gone int, primary key (part, id));
+    alter table public.orders drop column gone;
+    comment on table public.orders is 'who bought what';
+    comment on column public.orders.note is 'a note';
+    insert into public.orders (note) select 'n' from generate_series(1, 100);
+    analyze public.orders;
+    create table public."Odd_100%" (a int);
+    create table public.parent (a int, b public.orders) partition by range (a);
+    create table public.parent_1 partition of public.parent for values from (0) to (10);
+    create view public.seen as select 1 as a;
+    create materialized view public.kept as select 1 as a;
+    create schema closed;
+    create table closed.secret (a int);
+    create type public.mood as enum ('fine');
+"#;
+
+const TABLES: ListRequest<'_> = ListRequest { filter: None, limit: 100, after: None };
+
+#[tokio::test]
+async fn lists_show_what_is_there_with_the_rights_of_anybody() -> Result<()> {
+    for major in Major::ALL {
+        let server = Postgres::shared(major).await?;
+        let database = server.create_database().await?;
+        server.execute(&database, OBJECTS).await?;
+        let role = format!("anybody_{database}");
+        server.execute(&database, &format!("create role {role} login password 'x'")).await?;
+        let anybody = ConnectOptions { user: role, ..options(&server, &database) };
+        let mut session = howdah_pg::connect(&anybody, password("x"), &mut |_| {}).await?;
+
+        let databases = catalog::databases(&mut session, &TABLES).await?.items;
+        let own = databases.iter().find(|found| found.name == database).expect("it is listed");
+        assert!(own.may_connect && own.size_bytes.is_some() && own.owner == "postgres");
+        assert!(databases.iter().all(|found| !found.name.starts_with("template")));
+
+        let schemas = catalog::schemas(&mut session, &TABLES).await?.items;
+        let names: Vec<_> = schemas.iter().map(|schema| schema.name.as_str()).collect();
+        assert_eq!(names, ["closed", "public", "information_schema", "pg_catalog"]);
+        let public = &schemas[1];
+        assert_eq!((public.tables, public.views), (4, 2));
+        assert!(public.may_use && !public.is_system && !schemas[0].may_use && schemas[3].is_system);
+        assert_eq!(public.comment.as_deref(), Some("all of it"));
+
+        let tables = catalog::relations(&mut session, "public", RelationGroup::Tables, &TABLES).await?.items;
+        let found: Vec<_> = tables.iter().map(|table| (table.name.as_str(), table.kind, table.is_partition)).collect();
+        assert_eq!(
+            found,
+            [
+                ("Odd_100%", RelationKind::Table, false),
+                ("orders", RelationKind::Table, false),
+                ("parent", RelationKind::PartitionedTable, false),
+                ("parent_1", RelationKind::Table, true),
+            ]
+        );
+        assert_eq!(tables[1].estimated_rows, Some(100.0));
+        assert_eq!(tables[0].estimated_rows, None);
+        assert_eq!(tables[1].comment.as_deref(), Some("who bought what"));
+        let views = catalog::relations(&mut session, "public", RelationGroup::Views, &TABLES).await?.items;
+        let found: Vec<_> = views.iter().map(|view| (view.name.as_str(), view.kind)).collect();
+        assert_eq!(found, [("kept", RelationKind::MaterializedView), ("seen", RelationKind::View)]);
+        let secret = catalog::relations(&mut session, "closed", RelationGroup::Tables, &TABLES).await?.items;
+        assert_eq!(secret.len(), 1);
+        assert!(catalog::relations(&mut session, "nowhere", RelationGroup::Tables, &TABLES).await?.items.is_empty());
+
+        let columns = catalog::columns(&mut session, tables[1].oid).await?;
+        let found: Vec<_> = columns
+            .iter()
+            .map(|column| {
+                (column.number, column.name.as_str(), column.type_name.as_str(), column.nullable, column.primary_key)
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (1, "id", "bigint", false, true),
+                (2, "part", "integer", false, true),
+                (3, "note", "character varying(20)", false, false),
+                (4, "total", "numeric(10,2)", true, false),
+            ]
+        );
+        let defaults: Vec<_> = columns.iter().map(|column| column.default.as_deref()).collect();
+        assert_eq!(defaults, [Some("generated always as identity"), Some("(7 * 6)"), None, Some("(part * 2)")]);
+        assert_eq!(columns[2].comment.as_deref(), Some("a note"));
+        assert_eq!(catalog::columns(&mut session, secret[0].oid).await?.len(), 1);
+        assert!(catalog::columns(&mut session, 1).await?.is_empty());
+
+        let oid: u32 = value(&mut session, "select 'public.mood'::regtype::oid").await?.parse()?;
+        let names = catalog::type_names(&mut session, &[oid, 1184, 4_294_967_295]).await?;
+        let names: Vec<_> = names.iter().map(|found| found.name.as_str()).collect();
+        assert_eq!(names, ["timestamp with time zone", "mood"]);
+        assert!(catalog::type_names(&mut session, &[]).await?.is_empty());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn filters_are_plain_text_in_any_case() -> Result<()> {
+    let server = Postgres::shared(Major::V18).await?;
+    let database = server.create_database().await?;
+    server.execute(&database, OBJECTS).await?;
+    let mut session = open(&options(&server, &database)).await?;
+    for (filter, expected) in [
+        ("ORD", &["orders"][..]),
+        ("_100%", &["Odd_100%"]),
+        ("%", &["Odd_100%"]),
+        ("paRent", &["parent", "parent_1"]),
+        ("'", &[]),
+    ] {
+        let request = ListRequest { filter: Some(filter), ..TABLES };
+        let page = catalog::relations(&mut session, "public", RelationGroup::Tables, &request).await?;
+        let names: Vec<_> = page.items.iter().map(|table| table.name.as_str()).collect();
+        assert_eq!(names, expected, "{filter}");
+    }
+    let request = ListRequest { filter: Some("CAT"), ..TABLES };
+    assert_eq!(catalog::schemas(&mut session, &request).await?.items[0].name, "pg_catalog");
+    let request = ListRequest { filter: Some(&database), ..TABLES };
+    assert_eq!(catalog::databases(&mut session, &request).await?.items[0].name, database);
+    Ok(())
+}
+
+#[tokio::test]
+async fn pages_follow_one_another_without_gap_or_repetition() -> Result<()> {
+    for major in Major::ALL {
+        let server = Postgres::shared(major).await?;
+        let database = server.create_database().await?;
+        let mut session = open(&options(&server, &database)).await?;
+        fetch(
+            &mut session,
+            "do $$ begin for i in 1..25 loop execute format('create table public.%I ()', 't:' || i); \
+             execute format('create schema %I', 'S ' || i); end loop; end $$",
+        )
+        .await?;
+        for limit in [1, 7, 25, 26] {
+            let (mut tables, mut schemas) = (Vec::new(), Vec::new());
+            let mut after = None;
+            loop {
+                let request = ListRequest { filter: None, limit, after: after.as_deref() };
+                let page = catalog::relations(&mut session, "public", RelationGroup::Tables, &request).await?;
+                assert!(page.items.len() <= limit as usize);
+                tables.extend(page.items.into_iter().map(|table| table.name));
+                match page.next {
+                    Some(next) => after = Some(next),
+                    None => break,
+                }
+            }
+            let mut after = None;
+            loop {
+                let request = ListRequest { filter: None, limit, after: after.as_deref() };
+                let page = catalog::schemas(&mut session, &request).await?;
+                schemas.extend(page.items.into_iter().map(|schema| schema.name));
+                match page.next {
+                    Some(next) => after = Some(next),
+                    None => break,
+                }
+            }
+            let mut sorted: Vec<_> = (1..=25).map(|i| format!("t:{i}")).collect();
+            sorted.sort();
+            assert_eq!(tables, sorted, "{major:?} {limit}");
+            assert_eq!(schemas.len(), 28);
+            assert_eq!(&schemas[25..], ["public", "information_schema", "pg_catalog"]);
+        }
+        // A cursor that never was one is a name.
+        let request = ListRequest { filter: None, limit: 100, after: Some("t:8") };
+        let page = catalog::relations(&mut session, "public", RelationGroup::Tables, &request).await?;
+        assert!(page.items.len() <= 25);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn names_are_quoted_where_postgresql_quotes_them() -> Result<()> {
+    for major in Major::ALL {
+        let server = Postgres::shared(major).await?;
+        let mut session = session(&server).await?;
+        let rows = fetch(
+            &mut session,
+            "select word, quote_ident(word), quote_literal(word) from (select word from pg_get_keywords() union all \
+             values ('Abc'), ('a b'), ('a\"b'), ('_a1'), ('1a'), ('é'), ('a$'), (''), ('it''s \\ it')) w(word)",
+        )
+        .await?;
+        for row in rows {
+            let [name, identifier, literal] = row.try_into().map_err(|_| anyhow::anyhow!("three columns"))?;
+            let name = name.unwrap();
+            // A keyword of a newer version is quoted in the older one too, which is harmless.
+            let ours = quote::identifier(&name);
+            assert!(Some(&ours) == identifier.as_ref() || ours == format!("\"{name}\""), "{name}");
+            if major == Major::V18 {
+                assert_eq!(Some(ours), identifier);
+            }
+            assert_eq!(Some(quote::literal(&name)), literal);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! Sessions with real PostgreSQL servers, the oldest and the newest that are supported.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod cancelling;
+mod catalogue;
+mod login;
+mod memory;
+mod psql;
+mod server_gone;
+mod statements;
+mod streaming;
+mod support;
+mod tls;

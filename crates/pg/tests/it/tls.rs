@@ -1,0 +1,211 @@
+//! `sslmode` against servers with and without TLS, and certificates to trust and not to.
+
+use anyhow::Result;
+use howdah_pg::{
+    CertificateVerification, ChannelBinding, ClientIdentity, ConnectError, ConnectEvent, ConnectOptions, ConnectStep,
+    Host, RootCertificates, Session, SslMode, SslNegotiation,
+};
+use howdah_testkit::{Certificates, Identity, Major, Postgres, SUPERUSER_PASSWORD, certificates};
+
+use crate::support::{open, options, password, value};
+
+const MODES: [SslMode; 6] =
+    [SslMode::Disable, SslMode::Allow, SslMode::Prefer, SslMode::Require, SslMode::VerifyCa, SslMode::VerifyFull];
+
+fn with_mode(server: &Postgres, mode: SslMode) -> ConnectOptions {
+    let mut options = options(server, "postgres");
+    options.ssl.mode = mode;
+    if mode >= SslMode::VerifyCa {
+        options.ssl.root = RootCertificates::Pem(server.ca_pem().to_owned());
+    }
+    options
+}
+
+/// `tls`, `plain`, or what went wrong.
+fn outcome(result: &Result<Session, ConnectError>) -> String {
+    match result {
+        Ok(session) => if session.tls().is_some() { "tls" } else { "plain" }.to_owned(),
+        Err(ConnectError::Server { error, .. }) => error.code.clone(),
+        Err(ConnectError::ServerRefusesTls) => "no tls".to_owned(),
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+#[tokio::test]
+async fn each_sslmode_does_what_libpq_does_with_each_server() -> Result<()> {
+    for major in Major::ALL {
+        let both = Postgres::shared(major).await?;
+        let without = Postgres::start(major).await?;
+        let only_tls = Postgres::builder(major).tls().hba("hostssl all all 127.0.0.1/32 scram-sha-256").start().await?;
+        let never_tls =
+            Postgres::builder(major).tls().hba("hostnossl all all 127.0.0.1/32 scram-sha-256").start().await?;
+        let refused = "28000";
+        for (name, server, expected) in [
+            ("both", &*both, ["plain", "plain", "tls", "tls", "tls", "tls"]),
+            ("without", &without, ["plain", "plain", "plain", "no tls", "no tls", "no tls"]),
+            ("only_tls", &only_tls, [refused, "tls", "tls", "tls", "tls", "tls"]),
+            ("never_tls", &never_tls, ["plain", "plain", "plain", refused, refused, refused]),
+        ] {
+            for (mode, expected) in MODES.into_iter().zip(expected) {
+                let result = open(&with_mode(server, mode)).await;
+                assert_eq!(outcome(&result), expected, "{major:?} {name} {mode:?}");
+                if let Ok(session) = result {
+                    session.close().await;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_verified_is_told() -> Result<()> {
+    let server = Postgres::shared(Major::V18).await?;
+    for (mode, verification) in [
+        (SslMode::Require, CertificateVerification::Nothing),
+        (SslMode::VerifyCa, CertificateVerification::Chain),
+        (SslMode::VerifyFull, CertificateVerification::ChainAndName),
+    ] {
+        let mut session = open(&with_mode(&server, mode)).await?;
+        let tls = session.tls().cloned().expect("TLS is required");
+        assert_eq!((tls.verification, tls.version), (verification, "TLSv1.3"));
+        assert!(tls.issuer.contains("Howdah test authority") && tls.not_after > std::time::SystemTime::now());
+        let sql = "select version || cipher from pg_stat_ssl where pid = pg_backend_pid()";
+        assert_eq!(value(&mut session, sql).await?, format!("{}{}", tls.version, tls.cipher));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn certificates_that_prove_nothing_are_refused() -> Result<()> {
+    let server = Postgres::shared(Major::V18).await?;
+    let stranger = Certificates::generate("stranger")?;
+    let expired = Postgres::builder(Major::V18)
+        .tls_identity(certificates().expired_server(&["localhost", "127.0.0.1"])?)
+        .start()
+        .await?;
+    let another_host = |options: &mut ConnectOptions| {
+        let hostaddr = "127.0.0.1".parse().ok();
+        options.host = Host::Tcp { host: "db.example".to_owned(), hostaddr };
+    };
+    let by_stranger = |options: &mut ConnectOptions| {
+        options.ssl.root = RootCertificates::Pem(stranger.ca_pem().to_owned());
+    };
+    let by_system = |options: &mut ConnectOptions| options.ssl.root = RootCertificates::System;
+    let nothing = |_: &mut ConnectOptions| {};
+    type Change<'a> = &'a dyn Fn(&mut ConnectOptions);
+    for (name, server, mode, change, accepted) in [
+        ("another host", &*server, SslMode::VerifyFull, &another_host as Change<'_>, false),
+        ("another host", &server, SslMode::VerifyCa, &another_host, true),
+        ("stranger", &server, SslMode::VerifyCa, &by_stranger, false),
+        ("stranger", &server, SslMode::VerifyFull, &by_stranger, false),
+        // With a root certificate at hand `require` is `verify-ca`.
+        ("stranger", &server, SslMode::Require, &by_stranger, false),
+        ("system", &server, SslMode::VerifyFull, &by_system, false),
+        ("system", &server, SslMode::Require, &by_system, true),
+        ("expired", &expired, SslMode::VerifyCa, &nothing, false),
+        ("expired", &expired, SslMode::Require, &nothing, true),
+    ] {
+        let mut options = with_mode(server, mode);
+        change(&mut options);
+        match open(&options).await {
+            Ok(session) => assert!(accepted && session.tls().is_some(), "{name} {mode:?}"),
+            Err(error) => {
+                assert!(!accepted, "{name} {mode:?}: {error:?}");
+                assert_eq!(error.step(), ConnectStep::Tls);
+                assert!(matches!(error, ConnectError::Tls { .. }), "{error:?}");
+            }
+        }
+    }
+    // libpq falls back to a plain connection then.
+    let mut options = with_mode(&server, SslMode::Prefer);
+    by_stranger(&mut options);
+    assert!(open(&options).await?.tls().is_none());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_without_alternative_names_is_its_own_root() -> Result<()> {
+    // The manual's first recipe (19.9.5): an authority's certificate that names its host in the common name only.
+    let mut params = rcgen::CertificateParams::new(Vec::new())?;
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "localhost");
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let key = rcgen::KeyPair::generate()?;
+    let pem = params.self_signed(&key)?.pem();
+    let identity = Identity { certificate_pem: pem.clone(), key_pem: key.serialize_pem() };
+    let server = Postgres::builder(Major::V15).tls_identity(identity).start().await?;
+    let mut options = with_mode(&server, SslMode::VerifyFull);
+    options.ssl.root = RootCertificates::Pem(pem);
+    let hostaddr = "127.0.0.1".parse().ok();
+    options.host = Host::Tcp { host: "localhost".to_owned(), hostaddr };
+    assert!(open(&options).await?.tls().is_some());
+    options.host = Host::Tcp { host: "other".to_owned(), hostaddr };
+    assert!(matches!(open(&options).await, Err(ConnectError::Tls { .. })));
+    Ok(())
+}
+
+#[tokio::test]
+async fn tls_at_once_needs_a_server_that_knows_it() -> Result<()> {
+    let new = Postgres::shared(Major::V18).await?;
+    let mut options = with_mode(&new, SslMode::VerifyFull);
+    options.ssl.negotiation = SslNegotiation::Direct;
+    let mut session = open(&options).await?;
+    session.canceller().cancel().await?;
+    assert_eq!(value(&mut session, "select 1").await?, "1");
+
+    let old = Postgres::shared(Major::V15).await?;
+    let mut options = with_mode(&old, SslMode::Require);
+    options.ssl.negotiation = SslNegotiation::Direct;
+    let error = open(&options).await.expect_err("PostgreSQL 15 does not know it");
+    assert_eq!(error.step(), ConnectStep::Tls, "{error:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_shown_to_a_server_that_asks() -> Result<()> {
+    for major in Major::ALL {
+        let server = Postgres::builder(major).tls().hba("hostssl all all 127.0.0.1/32 cert").start().await?;
+        let mut options = with_mode(&server, SslMode::VerifyFull);
+        let error = open(&options).await.expect_err("no certificate");
+        assert!(matches!(&error, ConnectError::Server { error, .. } if error.class() == "28"), "{error:?}");
+        let identity = certificates().client("postgres")?;
+        options.ssl.client_identity =
+            Some(ClientIdentity { certificate_pem: identity.certificate_pem, key_pem: identity.key_pem.into() });
+        let mut session = howdah_pg::connect(&options, howdah_pg::Authentication::None, &mut |_| {}).await?;
+        assert_eq!(value(&mut session, "select 1").await?, "1");
+        options.ssl.client_identity = Some(ClientIdentity { certificate_pem: "x".to_owned(), key_pem: "y".into() });
+        assert!(matches!(open(&options).await, Err(ConnectError::Options(error)) if error.keyword == "sslcert"));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn scram_is_bound_to_the_channel() -> Result<()> {
+    for major in Major::ALL {
+        let server = Postgres::shared(major).await?;
+        for (mode, binding, expected) in [
+            (SslMode::Require, ChannelBinding::Require, Some(true)),
+            (SslMode::Require, ChannelBinding::Prefer, Some(true)),
+            (SslMode::Require, ChannelBinding::Disable, Some(false)),
+            (SslMode::Disable, ChannelBinding::Prefer, Some(false)),
+            (SslMode::Disable, ChannelBinding::Require, None),
+        ] {
+            let mut options = with_mode(&server, mode);
+            options.ssl.channel_binding = binding;
+            let mut bound = None;
+            let result = howdah_pg::connect(&options, password(SUPERUSER_PASSWORD), &mut |event| {
+                if let ConnectEvent::Authenticated { channel_bound, .. } = event {
+                    bound = Some(channel_bound);
+                }
+            })
+            .await;
+            assert_eq!(bound, expected, "{major:?} {mode:?} {binding:?}");
+            match result {
+                Ok(_) => assert!(expected.is_some()),
+                Err(error) => assert!(matches!(error, ConnectError::ChannelBindingMissing), "{error:?}"),
+            }
+        }
+    }
+    Ok(())
+}
