@@ -22,7 +22,7 @@ export function AccountMenu() {
     { kind: "action", label: "Sign out", icon: LogOut, run: () => void signOut() },
   ];
   const trigger = (
-    <button type="button" className={styles.me} aria-label={`Account of ${nameOf(me)}`}>
+    <button type="button" className={styles.me} title="Account and theme">
       <span className={styles.avatar} aria-hidden="true">
         {initialsOf(me)}
       </span>
@@ -36,21 +36,23 @@ export function AccountMenu() {
       align="end"
       entries={entries}
       head={
-        <dl className={styles.facts}>
-          <dt>Name</dt>
-          <dd>{me.display_name}</dd>
-          <dt>Account</dt>
-          <dd>{me.username}</dd>
-          {me.provider != null && (
-            <>
-              <dt>Signed in by</dt>
-              <dd>{me.provider}</dd>
-            </>
-          )}
-          <dt>Role</dt>
-          <dd>{me.role === "administrator" ? "Administrator" : "User"}</dd>
-        </dl>
+        <div className={styles.facts}>
+          <Fact name="Name" value={me.display_name} />
+          <Fact name="Account" value={me.username} />
+          {me.provider != null && <Fact name="Signed in by" value={me.provider} />}
+          <Fact name="Role" value={me.role === "administrator" ? "Administrator" : "User"} />
+        </div>
       }
     />
+  );
+}
+
+/** Plain elements: a menu may hold nothing with a role of its own but its entries. */
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <>
+      <span>{name}</span>
+      <span>{value}</span>
+    </>
   );
 }

@@ -1,21 +1,29 @@
-import { Server, UsersRound } from "lucide-react";
+import { ClipboardPaste, Server, UsersRound } from "lucide-react";
+import { useEffect } from "react";
+import { readConnectionString } from "~/pages/servers/connectionString";
 import { editServer } from "~/pages/servers/serverDialogState";
 import { Icon } from "~/ui/Icon";
 import { Kbd } from "~/ui/Kbd";
 import { Logo } from "~/ui/Logo";
+import { toast } from "~/ui/toast";
 import styles from "./FirstRun.module.css";
 import { nameOf, useMe } from "./me";
 
 /** The first page of somebody who has no server yet. */
 export function FirstRun() {
   const me = useMe();
+  useEffect(() => {
+    const onPaste = (event: ClipboardEvent) => addFrom(event.clipboardData?.getData("text") ?? "");
+    addEventListener("paste", onPaste);
+    return () => removeEventListener("paste", onPaste);
+  }, []);
   return (
-    <div className={styles.center}>
+    <div className={styles.center} data-region="start">
       <div className={styles.first}>
         <span className={styles.logo}>
           <Logo size={36} />
         </span>
-        <h1>No servers yet</h1>
+        <h2>No servers yet</h2>
         <p className={styles.second}>You are signed in as {nameOf(me)}. Add a PostgreSQL server to begin.</p>
         <ul className={styles.ways}>
           <li>
@@ -28,6 +36,14 @@ export function FirstRun() {
               <Kbd keys="Alt+A" />
             </button>
           </li>
+          <li>
+            <button type="button" onClick={() => void pasteFromClipboard()}>
+              <Icon of={ClipboardPaste} />
+              <b>Paste a connection string</b>
+              <span className={styles.what}>postgresql://… as psql and most drivers write it</span>
+              <Kbd keys="Mod+V" />
+            </button>
+          </li>
         </ul>
         <p className={styles.mine}>
           <Icon of={UsersRound} size={14} />
@@ -36,4 +52,18 @@ export function FirstRun() {
       </div>
     </div>
   );
+}
+
+async function pasteFromClipboard(): Promise<void> {
+  const text = await navigator.clipboard.readText().catch(() => "");
+  if (addFrom(text)) return;
+  toast({ tone: "info", text: "The clipboard holds no connection string. Paste one into Host instead." });
+  editServer({ mode: "add" });
+}
+
+/** Opens the dialog with what a connection string says; false for any other text. */
+function addFrom(text: string): boolean {
+  const said = readConnectionString(text);
+  if (said) editServer({ mode: "add", said });
+  return said !== null;
 }

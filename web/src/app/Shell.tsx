@@ -30,7 +30,7 @@ export function Shell() {
   useCommands("shell", shellCommands);
   useKeys();
   useKeptText();
-  useAddress();
+  const title = useAddress();
 
   return (
     <div className={styles.shell} data-explorer={explorerOpen ? "open" : "shut"}>
@@ -41,6 +41,7 @@ export function Shell() {
         </ExplorerPane>
       )}
       <main className={styles.work}>
+        <h1 className="visually-hidden">{title ?? "Howdah"}</h1>
         {storageFailed && (
           <Banner tone="warning">
             This browser keeps no more text: its storage is full or shut. What you type now is lost when the
@@ -89,8 +90,8 @@ function useKeptText() {
   }, []);
 }
 
-/** The address and the window's title follow the active tab. */
-function useAddress() {
+/** Makes address and window follow the active tab, and says its title. */
+function useAddress(): string | undefined {
   const active = useTabs((state) => state.active);
   const title = useTabs((state) => (state.active === null ? undefined : state.tabs[state.active]?.title));
   useEffect(() => {
@@ -99,4 +100,5 @@ function useAddress() {
   useEffect(() => {
     document.title = title === undefined ? "Howdah" : `${title} - Howdah`;
   }, [title]);
+  return title;
 }

@@ -4,8 +4,8 @@ import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { isGateShut, onGateChange, signedInAgain } from "~/api/signInGate";
 import type { Me } from "~/api/types";
 import { Button } from "~/ui/Button";
-import { plural } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
+import { useReturnFocus } from "~/ui/useReturnFocus";
 import { nameOf } from "./me";
 import { paths } from "./paths";
 import { onSignIn, openSignInWindow } from "./signInWindow";
@@ -40,6 +40,7 @@ export function SignInOverlay({ me }: { me: Me | null }) {
 function Overlay({ me, other }: { me: Me; other: string | null }) {
   const [blocked, setBlocked] = useState(false);
   const open = () => setBlocked(!openSignInWindow());
+  const returnFocus = useReturnFocus();
   const action = useRef<HTMLButtonElement>(null);
   const stay = (event: Event) => event.preventDefault();
   return (
@@ -51,6 +52,7 @@ function Overlay({ me, other }: { me: Me; other: string | null }) {
           aria-describedby={undefined}
           onEscapeKeyDown={stay}
           onInteractOutside={stay}
+          onCloseAutoFocus={returnFocus}
           onOpenAutoFocus={(event) => {
             event.preventDefault();
             action.current?.focus();
@@ -110,11 +112,14 @@ function SavedTabs() {
   return (
     <li className={styles.saved}>
       <Icon of={CircleCheck} size={14} />
-      <span>
-        {count === 1 ? "Your tab is saved" : `All ${plural(count, "tab")} are saved`}, up to the last key
-      </span>
+      <span>{savedWords(count)}, up to the last key</span>
     </li>
   );
+}
+
+function savedWords(count: number): string {
+  if (count === 1) return "Your tab is saved";
+  return count === 2 ? "Both tabs are saved" : `All ${count} tabs are saved`;
 }
 
 /** The account that the cookie now belongs to, asked past the gate. */

@@ -1,11 +1,14 @@
 import { ask } from "~/ui/ask";
-import { closeQuestionOf, closeTab, useTabs } from "./tabs";
+import { closeQuestionOf, closeTab, goToTab, useTabs } from "./tabs";
 
 /** Closes a tab, after asking when it would lose something. */
 export async function requestClose(id: string): Promise<boolean> {
   const question = closeQuestionOf(id);
   if (question && !(await ask({ ...question, cancel: "Keep the tab", danger: true }))) return false;
+  const focused = document.activeElement?.closest("main") != null;
   closeTab(id);
+  const { active } = useTabs.getState();
+  if (active !== null && focused) goToTab(active);
   return true;
 }
 

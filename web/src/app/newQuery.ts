@@ -1,11 +1,27 @@
-import { openTab, type TabDraft, useTabs } from "./tabs";
+import { useExpansion } from "~/explorer/expansion";
+import { targetOf } from "~/explorer/nodes";
+import { knownServer } from "./servers";
+import { openTab, useTabs } from "./tabs";
 
-/** Opens an empty query tab on the active tab's database, or on the one that is said. */
-export function newQuery(on: Pick<TabDraft, "serverId" | "database"> = {}): string {
+interface Target {
+  serverId: string | null;
+  database: string | null;
+}
+
+/** Opens an empty query tab on the database that is said, or on the one that the person is at. */
+export function newQuery(on: Target | null = null): string {
+  return openTab(on ?? currentTarget());
+}
+
+/** Where the person is: in the explorer if the focus is there, otherwise in the active tab. */
+function currentTarget(): Target {
   const { tabs, active } = useTabs.getState();
-  const current = active === null ? undefined : tabs[active];
-  return openTab({
-    serverId: on.serverId ?? current?.serverId ?? null,
-    database: on.database ?? (on.serverId === undefined ? (current?.database ?? null) : null),
-  });
+  const tab = active === null ? undefined : tabs[active];
+  const selected = targetOf(useExpansion.getState().selected);
+  const inExplorer = document.activeElement?.closest('[role="tree"]') != null;
+  if (selected && (inExplorer || tab?.serverId == null)) {
+    const server = knownServer(selected.serverId);
+    if (server) return { ...selected, database: selected.database ?? server.maintenance_db ?? null };
+  }
+  return { serverId: tab?.serverId ?? null, database: tab?.database ?? null };
 }

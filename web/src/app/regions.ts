@@ -1,7 +1,8 @@
 /**
- * The regions that Alt+PageDown and Alt+PageUp go round: every visible element with `data-region`, in the order of
- * the document. A region's focus goes back to where it was.
+ * The regions that Alt+PageDown and Alt+PageUp go round: every visible element with `data-region`, and each group's
+ * tabs, in the order of the document. A region's focus goes back to where it was.
  */
+const regionSelector = "[data-region], .dv-tabs-container";
 const lastFocus = new WeakMap<Element, HTMLElement>();
 
 const focusable =
@@ -10,16 +11,14 @@ const focusable =
 export function rememberFocus(event: FocusEvent): void {
   const target = event.target;
   if (!(target instanceof HTMLElement)) return;
-  const region = target.closest("[data-region]");
+  const region = target.closest(regionSelector);
   if (region) lastFocus.set(region, target);
 }
 
 export function moveRegion(step: 1 | -1): void {
-  const regions = [...document.querySelectorAll("[data-region]")].filter((region) =>
-    region.checkVisibility(),
-  );
+  const regions = [...document.querySelectorAll(regionSelector)].filter((region) => region.checkVisibility());
   if (regions.length === 0) return;
-  const current = document.activeElement?.closest("[data-region]");
+  const current = document.activeElement?.closest(regionSelector);
   const at = current ? regions.indexOf(current) : step === 1 ? -1 : 0;
   for (let tried = 1; tried <= regions.length; tried += 1) {
     const region = regions[(at + step * tried + regions.length * 2) % regions.length];
@@ -32,7 +31,12 @@ function enter(region: Element): boolean {
   const target =
     last && region.contains(last) && last.checkVisibility()
       ? last
-      : [...region.querySelectorAll<HTMLElement>(focusable)].find((element) => element.checkVisibility());
-  target?.focus();
-  return target !== undefined && target === document.activeElement;
+      : [region, ...region.querySelectorAll(focusable)].find(isReachable);
+  if (!(target instanceof HTMLElement)) return false;
+  target.focus();
+  return target === document.activeElement;
+}
+
+function isReachable(element: Element): boolean {
+  return element.matches(focusable) && element.checkVisibility();
 }

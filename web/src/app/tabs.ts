@@ -34,6 +34,8 @@ interface TabStore {
   /** Oldest first; where a tab stands on the screen is the layout's business. */
   readonly order: readonly string[];
   readonly active: string | null;
+  /** The tab that is to take the focus when it is there, since the person has just gone to it. */
+  readonly focusWanted: string | null;
   /** True when the browser refused to keep a change: its storage is full or shut. */
   readonly storageFailed: boolean;
 }
@@ -42,6 +44,7 @@ export const useTabs = create<TabStore>()(() => ({
   tabs: {},
   order: [],
   active: null,
+  focusWanted: null,
   storageFailed: false,
 }));
 
@@ -71,7 +74,7 @@ export function openTab(draft: TabDraft = {}): string {
     ...draft,
     id,
   };
-  useTabs.setState({ tabs: { ...tabs, [id]: tab }, order: [...order, id], active: id });
+  useTabs.setState({ tabs: { ...tabs, [id]: tab }, order: [...order, id], active: id, focusWanted: id });
   saveNow(id);
   saveOrder();
   return id;
@@ -115,6 +118,19 @@ export function activateTab(id: string): void {
   if (active === id || !tabs[id]) return;
   useTabs.setState({ active: id });
   saveOrder();
+}
+
+/** Makes a tab the active one and puts the focus into it. */
+export function goToTab(id: string): void {
+  activateTab(id);
+  useTabs.setState({ focusWanted: id });
+}
+
+/** True once for a tab that the person has just gone to. */
+export function takeFocus(id: string): boolean {
+  if (useTabs.getState().focusWanted !== id) return false;
+  useTabs.setState({ focusWanted: null });
+  return true;
 }
 
 /** True once for a tab that was opened to run at once. */

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { ChevronsDownUp, Plus, RefreshCw } from "lucide-react";
+import { ChevronsDownUp, ListFilter, Plus, RefreshCw } from "lucide-react";
 import { useEffect, useState } from "react";
 import { problemFrom } from "~/api/problem";
 import { serversQuery } from "~/app/servers";
@@ -49,6 +49,7 @@ export function Explorer() {
             type="search"
             size="sm"
             quiet
+            icon={ListFilter}
             aria-label="Filter"
             placeholder="Filter"
             value={typed}

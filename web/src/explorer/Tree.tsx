@@ -1,4 +1,4 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
+import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type MouseEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import type { Server } from "~/api/types";
 import { MenuArea } from "~/ui/Menu";
@@ -32,10 +32,19 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
     getItemKey: (index) => rows[index]?.id ?? index,
     estimateSize: (index) => (rows[index]?.kind === "failed" ? 160 : ROW_HEIGHT),
     overscan: 12,
+    // The current line is always there, so that assistive technology can say it.
+    rangeExtractor: (range) => [...new Set([current, ...defaultRangeExtractor(range)])].sort((a, b) => a - b),
   });
   const items = virtualizer.getVirtualItems();
   const inSight = items.map((item) => rows[item.index]).filter((row) => row !== undefined);
   useLoading(rows, inSight);
+
+  // A filter shows its matches from the top; what went wrong with the current line is brought into sight.
+  useEffect(() => virtualizer.scrollToOffset(0), [virtualizer, filter]);
+  const failed = rows[current + 1]?.kind === "failed" ? current + 1 : null;
+  useEffect(() => {
+    if (failed !== null) virtualizer.scrollToIndex(failed);
+  }, [virtualizer, failed]);
 
   const go = (index: number) => {
     const row = rows[index];

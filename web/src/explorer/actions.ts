@@ -4,7 +4,7 @@ import { problemFrom } from "~/api/problem";
 import type { Server } from "~/api/types";
 import { newQuery } from "~/app/newQuery";
 import { forgetServer, setConnected } from "~/app/servers";
-import { activateTab, openTab, useTabs } from "~/app/tabs";
+import { goToTab, openTab, useTabs } from "~/app/tabs";
 import { editServer } from "~/pages/servers/serverDialogState";
 import { ask } from "~/ui/ask";
 import type { MenuEntry } from "~/ui/Menu";
@@ -36,7 +36,7 @@ export function browseRows(node: RelationNode): string {
     return tab?.sql === sql && tab.serverId === node.serverId && tab.database === node.database;
   });
   if (there !== undefined) {
-    activateTab(there);
+    goToTab(there);
     return there;
   }
   return openTab({

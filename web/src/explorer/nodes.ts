@@ -70,7 +70,7 @@ export function isParent(node: Node): node is ParentNode {
 }
 
 export function groupNode(name: string): GroupNode {
-  return { kind: "group", id: `g/${name}`, name };
+  return { kind: "group", id: `g/${encodeURIComponent(name)}`, name };
 }
 
 export function serverNode(server: Server): ServerNode {
@@ -82,13 +82,18 @@ export function serverNodeId(serverId: string): string {
 }
 
 export function databaseNode(serverId: string, database: Database): DatabaseNode {
-  return { kind: "database", id: `${serverNodeId(serverId)}/${database.name}`, serverId, database };
+  return {
+    kind: "database",
+    id: `${serverNodeId(serverId)}/${encodeURIComponent(database.name)}`,
+    serverId,
+    database,
+  };
 }
 
 export function schemaNode(parent: DatabaseNode, schema: Schema): SchemaNode {
   return {
     kind: "schema",
-    id: `${parent.id}/${schema.name}`,
+    id: `${parent.id}/${encodeURIComponent(schema.name)}`,
     serverId: parent.serverId,
     database: parent.database.name,
     schema,
@@ -123,6 +128,13 @@ export function columnNode(
     relation: relation.name,
     column,
   };
+}
+
+/** The server and database that a node's id stands for, as far as it says. */
+export function targetOf(id: string | null): { serverId: string; database: string | null } | null {
+  const [kind, serverId, database] = id?.split("/") ?? [];
+  if (kind !== "s" || serverId === undefined) return null;
+  return { serverId, database: database === undefined ? null : decodeURIComponent(database) };
 }
 
 /** What the tree calls it. */

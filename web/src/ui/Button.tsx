@@ -13,7 +13,7 @@ interface Common extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "children
   on?: boolean;
   keys?: Shortcut;
   className?: string | undefined;
-  ref?: Ref<HTMLButtonElement>;
+  ref?: Ref<HTMLButtonElement> | undefined;
 }
 
 interface ButtonProps extends Common {
@@ -40,7 +40,9 @@ export function Button(props: ButtonProps) {
     >
       {busy ? <span className={styles.spinner} aria-hidden="true" /> : icon && <Icon of={icon} size={size} />}
       <span className={styles.label}>{children}</span>
-      {keys !== undefined && <Kbd keys={keys} bare={rest.variant === "primary"} />}
+      {keys !== undefined && (
+        <Kbd keys={keys} bare={rest.variant === "primary" || rest.variant === "danger"} />
+      )}
       {iconAfter && <Icon of={iconAfter} size={14} />}
     </button>
   );

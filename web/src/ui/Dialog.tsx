@@ -1,9 +1,10 @@
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { KeyboardEvent, ReactNode } from "react";
+import type { KeyboardEvent, ReactNode, RefObject } from "react";
 import { IconButton } from "./Button";
 import { classes } from "./classes";
 import { matches, type Shortcut } from "./keys";
+import { useReturnFocus } from "./useReturnFocus";
 import styles from "./Dialog.module.css";
 
 interface DialogProps {
@@ -17,6 +18,8 @@ interface DialogProps {
   onPrimary?: () => void;
   /** Further keys, while the focus is in the dialog. */
   shortcuts?: Readonly<Record<Shortcut, () => void>>;
+  /** What takes the focus first; without it, the first field or button. */
+  initialFocus?: RefObject<HTMLElement | null>;
   children: ReactNode;
   /** Buttons: quiet ones first, the primary last. */
   foot: ReactNode;
@@ -26,7 +29,19 @@ interface DialogProps {
 
 /** A dialog: focus stays inside, Esc closes, Ctrl+Enter does the primary, and focus returns to where it was. */
 export function Dialog(props: DialogProps) {
-  const { title, description, size = "md", onClose, onPrimary, shortcuts, children, foot, footStart } = props;
+  const {
+    title,
+    description,
+    size = "md",
+    onClose,
+    onPrimary,
+    shortcuts,
+    initialFocus,
+    children,
+    foot,
+    footStart,
+  } = props;
+  const returnFocus = useReturnFocus();
   const onKeyDown = (event: KeyboardEvent) => {
     const all = { ...shortcuts, ...(onPrimary ? { "Mod+Enter": onPrimary } : {}) };
     for (const [keys, run] of Object.entries(all)) {
@@ -42,6 +57,12 @@ export function Dialog(props: DialogProps) {
         <Radix.Content
           className={classes(styles.dialog, styles[size])}
           onKeyDown={onKeyDown}
+          onCloseAutoFocus={returnFocus}
+          onOpenAutoFocus={(event) => {
+            if (!initialFocus?.current) return;
+            event.preventDefault();
+            initialFocus.current.focus();
+          }}
           {...(description === undefined ? { "aria-describedby": undefined } : {})}
         >
           <header className={styles.head}>

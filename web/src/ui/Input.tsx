@@ -1,4 +1,4 @@
-import { ChevronDown } from "lucide-react";
+import { ChevronDown, type LucideIcon } from "lucide-react";
 import type { InputHTMLAttributes, Ref, SelectHTMLAttributes, TextareaHTMLAttributes } from "react";
 import { classes } from "./classes";
 import { Icon } from "./Icon";
@@ -15,8 +15,17 @@ interface Look {
 type InputProps = Look &
   Omit<InputHTMLAttributes<HTMLInputElement>, "size" | "className"> & { ref?: Ref<HTMLInputElement> };
 
-export function Input({ mono, size, quiet, ...rest }: InputProps) {
-  return <input autoComplete="off" spellCheck={false} {...rest} className={look({ mono, size, quiet })} />;
+export function Input({ mono, size, quiet, icon, ...rest }: InputProps & { icon?: LucideIcon }) {
+  const input = (
+    <input autoComplete="off" spellCheck={false} {...rest} className={look({ mono, size, quiet })} />
+  );
+  if (!icon) return input;
+  return (
+    <span className={styles.withIcon}>
+      <Icon of={icon} size={14} />
+      {input}
+    </span>
+  );
 }
 
 type TextareaProps = Look & Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, "className">;

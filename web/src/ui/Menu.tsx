@@ -1,10 +1,11 @@
 import type { LucideIcon } from "lucide-react";
 import { ContextMenu, DropdownMenu } from "radix-ui";
 import { Check } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { classes } from "./classes";
 import { Icon } from "./Icon";
 import { readable, type Shortcut } from "./keys";
+import { useReturnFocus } from "./useReturnFocus";
 import styles from "./Menu.module.css";
 
 /** A line of a menu. */
@@ -22,7 +23,7 @@ export type MenuEntry =
   | { kind: "caption"; label: string }
   | { kind: "separator" };
 
-type Parts = Pick<typeof DropdownMenu, "Item" | "CheckboxItem" | "Label" | "Separator">;
+type Parts = Pick<typeof DropdownMenu, "Content" | "Item" | "CheckboxItem" | "Label" | "Separator">;
 
 interface MenuProps {
   /** The element that opens the menu; it takes the menu's attributes. */
@@ -39,10 +40,7 @@ export function Menu({ trigger, entries, align = "start", head }: MenuProps) {
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content className={styles.menu} align={align} sideOffset={4} collisionPadding={8} loop>
-          {head}
-          <Entries parts={DropdownMenu} entries={entries} />
-        </DropdownMenu.Content>
+        <OpenMenu parts={DropdownMenu} entries={entries} head={head} place={{ align, sideOffset: 4 }} />
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
   );
@@ -51,25 +49,67 @@ export function Menu({ trigger, entries, align = "start", head }: MenuProps) {
 interface ContextMenuProps {
   /** Read when the menu opens. What it is not for calls `preventDefault` on the event. */
   entries: readonly MenuEntry[];
-  onOpenChange?: (open: boolean) => void;
   children: ReactNode;
 }
 
 /** A menu for a right click, a long press or the context-menu key on what it wraps. */
-export function MenuArea({ entries, onOpenChange, children }: ContextMenuProps) {
+export function MenuArea({ entries, children }: ContextMenuProps) {
   return (
-    <ContextMenu.Root modal={false} {...(onOpenChange ? { onOpenChange } : {})}>
+    <ContextMenu.Root modal={false}>
       <ContextMenu.Trigger asChild>{children}</ContextMenu.Trigger>
       <ContextMenu.Portal>
-        <ContextMenu.Content className={styles.menu} collisionPadding={8} loop>
-          <Entries parts={ContextMenu} entries={entries} />
-        </ContextMenu.Content>
+        <OpenMenu parts={ContextMenu} entries={entries} />
       </ContextMenu.Portal>
     </ContextMenu.Root>
   );
 }
 
-function Entries({ parts, entries }: { parts: Parts; entries: readonly MenuEntry[] }) {
+interface OpenMenuProps {
+  parts: Parts;
+  entries: readonly MenuEntry[];
+  head?: ReactNode;
+  place?: { align: "start" | "end"; sideOffset: number };
+}
+
+/** The menu while it is open. What is chosen runs when the focus has gone back, so that it may take it. */
+function OpenMenu({ parts, entries, head, place }: OpenMenuProps) {
+  const returnFocus = useReturnFocus();
+  const chosen = useRef<(() => void) | null>(null);
+  const leftByPress = useRef(false);
+  return (
+    <parts.Content
+      className={styles.menu}
+      collisionPadding={8}
+      loop
+      {...place}
+      onInteractOutside={() => {
+        leftByPress.current = true;
+      }}
+      onCloseAutoFocus={(event) => {
+        if (leftByPress.current) event.preventDefault();
+        else returnFocus(event);
+        chosen.current?.();
+      }}
+    >
+      {head}
+      <Entries
+        parts={parts}
+        entries={entries}
+        choose={(run) => {
+          chosen.current = run;
+        }}
+      />
+    </parts.Content>
+  );
+}
+
+interface EntriesProps {
+  parts: Parts;
+  entries: readonly MenuEntry[];
+  choose: (run: () => void) => void;
+}
+
+function Entries({ parts, entries, choose }: EntriesProps) {
   return entries.map((entry, index) => {
     const key = entry.kind === "separator" ? `separator-${index}` : `${entry.kind}-${entry.label}`;
     switch (entry.kind) {
@@ -79,7 +119,7 @@ function Entries({ parts, entries }: { parts: Parts; entries: readonly MenuEntry
             key={key}
             className={classes(styles.item, entry.danger && styles.danger)}
             disabled={entry.disabled ?? false}
-            onSelect={entry.run}
+            onSelect={() => choose(entry.run)}
           >
             {entry.icon ? <Icon of={entry.icon} /> : <span className={styles.noIcon} />}
             <span>{entry.label}</span>
@@ -88,7 +128,12 @@ function Entries({ parts, entries }: { parts: Parts; entries: readonly MenuEntry
         );
       case "choice":
         return (
-          <parts.CheckboxItem key={key} className={styles.item} checked={entry.chosen} onSelect={entry.run}>
+          <parts.CheckboxItem
+            key={key}
+            className={styles.item}
+            checked={entry.chosen}
+            onSelect={() => choose(entry.run)}
+          >
             {entry.chosen ? <Icon of={Check} /> : <span className={styles.noIcon} />}
             <span>{entry.label}</span>
           </parts.CheckboxItem>

@@ -35,19 +35,22 @@ export function ask(question: Question): Promise<boolean> {
 /** Where questions appear. Stands once in the page. */
 export function QuestionHost() {
   const asked = useQuestion((state) => state.asked);
-  const confirm = useRef<HTMLButtonElement>(null);
+  const first = useRef<HTMLButtonElement>(null);
   if (!asked) return null;
   return (
     <Dialog
       title={asked.title}
       size="sm"
+      initialFocus={first}
       onClose={() => asked.answer(false)}
       onPrimary={() => asked.answer(true)}
       foot={
         <>
-          <Button onClick={() => asked.answer(false)}>{asked.cancel ?? "Cancel"}</Button>
+          <Button ref={asked.danger ? first : undefined} onClick={() => asked.answer(false)}>
+            {asked.cancel ?? "Cancel"}
+          </Button>
           <Button
-            ref={confirm}
+            ref={asked.danger ? undefined : first}
             variant={asked.danger ? "danger" : "primary"}
             keys="Mod+Enter"
             onClick={() => asked.answer(true)}

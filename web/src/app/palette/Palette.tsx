@@ -4,6 +4,7 @@ import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 
 import { classes } from "~/ui/classes";
 import { Icon } from "~/ui/Icon";
 import { Kbd } from "~/ui/Kbd";
+import { useReturnFocus } from "~/ui/useReturnFocus";
 import { allEntries, find, type Found } from "./entries";
 import { closePalette, usePalette } from "./paletteState";
 import styles from "./Palette.module.css";
@@ -11,20 +12,44 @@ import styles from "./Palette.module.css";
 /** Everything that can be done or gone to, by name. */
 export function Palette() {
   const { open, initial } = usePalette();
+  return open && <OpenPalette initial={initial} />;
+}
+
+function OpenPalette({ initial }: { initial: string }) {
+  const returnFocus = useReturnFocus();
+  const chosen = useRef<(() => void) | null>(null);
+  const choose = (entry: Found, beside: boolean) => {
+    chosen.current = beside && entry.openBeside ? entry.openBeside : entry.open;
+    closePalette();
+  };
+  // What was chosen comes after the focus has gone back, so that what opens can take it.
+  const onCloseAutoFocus = (event: Event) => {
+    returnFocus(event);
+    chosen.current?.();
+  };
   return (
-    <Dialog.Root open={open} onOpenChange={(next) => !next && closePalette()}>
+    <Dialog.Root open onOpenChange={(open) => !open && closePalette()}>
       <Dialog.Portal>
         <Dialog.Overlay className={styles.scrim} />
-        <Dialog.Content className={styles.palette} aria-describedby={undefined}>
+        <Dialog.Content
+          className={styles.palette}
+          aria-describedby={undefined}
+          onCloseAutoFocus={onCloseAutoFocus}
+        >
           <Dialog.Title className="visually-hidden">Go to object or command</Dialog.Title>
-          <Finder initial={initial} />
+          <Finder initial={initial} onChoose={choose} />
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
   );
 }
 
-function Finder({ initial }: { initial: string }) {
+interface FinderProps {
+  initial: string;
+  onChoose: (entry: Found, beside: boolean) => void;
+}
+
+function Finder({ initial, onChoose }: FinderProps) {
   const [query, setQuery] = useState(initial);
   const [at, setAt] = useState(0);
   const [entries] = useState(allEntries);
@@ -32,12 +57,6 @@ function Finder({ initial }: { initial: string }) {
   const listId = useId();
   const current = found[at];
 
-  const choose = (entry: Found | undefined, beside: boolean) => {
-    if (!entry) return;
-    closePalette();
-    // After the dialog has given the focus back, so that what opens can take it.
-    setTimeout(beside && entry.openBeside ? entry.openBeside : entry.open);
-  };
   const onKeyDown = (event: KeyboardEvent) => {
     const last = found.length - 1;
     switch (event.key) {
@@ -54,7 +73,7 @@ function Finder({ initial }: { initial: string }) {
         setAt(Math.max(0, at - 8));
         break;
       case "Enter":
-        choose(current, event.ctrlKey || event.metaKey);
+        if (current) onChoose(current, event.ctrlKey || event.metaKey);
         break;
       default:
         return;
@@ -84,7 +103,7 @@ function Finder({ initial }: { initial: string }) {
           onKeyDown={onKeyDown}
         />
       </div>
-      <Results id={listId} found={found} at={at} onPoint={setAt} onChoose={choose} />
+      <Results id={listId} found={found} at={at} onPoint={setAt} onChoose={onChoose} />
       <p className={styles.none} role="status">
         {found.length === 0 && "Nothing has this name. Only what the explorer has opened is searched."}
       </p>

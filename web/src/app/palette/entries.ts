@@ -10,7 +10,7 @@ import { currentCommands } from "../commands";
 import { newQuery } from "../newQuery";
 import { serversQuery } from "../servers";
 import { queryClient } from "../queryClient";
-import { activateTab, useTabs } from "../tabs";
+import { goToTab, useTabs } from "../tabs";
 import { splitTab } from "../workbench/dock";
 import { match } from "./match";
 
@@ -84,7 +84,7 @@ function tabEntries(): Entry[] {
         title: tab.title,
         path,
         note: "",
-        open: () => activateTab(id),
+        open: () => goToTab(id),
       },
     ];
   });

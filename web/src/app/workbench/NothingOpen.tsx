@@ -6,7 +6,7 @@ import styles from "./NothingOpen.module.css";
 
 export function NothingOpen() {
   return (
-    <div className={styles.center}>
+    <div className={styles.center} data-region="start">
       <div className={styles.empty}>
         <h2>No tab is open</h2>
         <p>Open a table from the explorer with Enter, or start with an empty query.</p>

@@ -61,7 +61,7 @@ function menuOf(id: string, rename: () => void): MenuEntry[] {
   const others = useTabs.getState().order.filter((other) => other !== id);
   const alone = !canSplit(id);
   return [
-    { kind: "action", label: "Rename tab", icon: Pencil, run: () => setTimeout(rename) },
+    { kind: "action", label: "Rename tab", icon: Pencil, run: rename },
     {
       kind: "action",
       label: "Split right",

@@ -1,7 +1,7 @@
 import type { IDockviewPanelProps } from "dockview-react";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from "react";
 import { ErrorBoundary } from "../ErrorBoundary";
-import { useTabs } from "../tabs";
+import { takeFocus, useTabs } from "../tabs";
 import styles from "./TabPanel.module.css";
 
 /** Editor and grid arrive with the first query tab. */
@@ -11,6 +11,7 @@ const QueryTab = lazy(async () => ({ default: (await import("~/pages/query/Query
 export function TabPanel({ api }: IDockviewPanelProps) {
   const tab = useTabs((state) => state.tabs[api.id]);
   const active = useTabs((state) => state.active === api.id);
+  const panel = useRef<HTMLDivElement>(null);
   const [shown, setShown] = useState(api.isVisible);
 
   useEffect(() => {
@@ -20,14 +21,30 @@ export function TabPanel({ api }: IDockviewPanelProps) {
 
   if (!tab || !shown) return null;
   return (
-    <section className={styles.panel} aria-label={tab.title}>
+    <div ref={panel} className={styles.panel}>
       <ErrorBoundary what={`tab “${tab.title}”`}>
         <Suspense fallback={<Opening />}>
           <QueryTab tab={tab} active={active} />
+          <Focus tabId={tab.id} panel={panel} />
         </Suspense>
       </ErrorBoundary>
-    </section>
+    </div>
   );
+}
+
+/** Puts the focus into the editor of a tab that the person has just gone to, once the editor is there. */
+function Focus({ tabId, panel }: { tabId: string; panel: RefObject<HTMLDivElement | null> }) {
+  const wanted = useTabs((state) => state.focusWanted === tabId && state.active === tabId);
+  useEffect(() => {
+    if (!wanted) return;
+    // A frame later: dockview shows a panel that was hidden with the next layout.
+    const frame = requestAnimationFrame(() => {
+      if (takeFocus(tabId))
+        panel.current?.querySelector<HTMLElement>('[data-region="editor"] [role="textbox"]')?.focus();
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [wanted, tabId, panel]);
+  return null;
 }
 
 /** The bars of a query tab, empty, so that nothing jumps when it comes. */

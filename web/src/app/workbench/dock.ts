@@ -1,6 +1,6 @@
 import type { DockviewApi } from "dockview-react";
 import { useLayout } from "../layout";
-import { activateTab, useTabs } from "../tabs";
+import { activateTab, goToTab, useTabs } from "../tabs";
 
 let dock: DockviewApi | null = null;
 
@@ -46,7 +46,7 @@ export function cycleTab(step: 1 | -1): void {
   const { active } = useTabs.getState();
   const at = active === null ? 0 : ids.indexOf(active);
   const next = ids[(at + step + ids.length) % ids.length];
-  if (next !== undefined) activateTab(next);
+  if (next !== undefined) goToTab(next);
 }
 
 function restore(api: DockviewApi): void {

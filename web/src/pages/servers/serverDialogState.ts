@@ -1,8 +1,10 @@
 import { create } from "zustand";
 import type { Server } from "~/api/types";
+import type { FromString } from "./connectionString";
 
-/** Which server the dialog is about. */
-export type ServerDialogTask = { mode: "add"; group?: string } | { mode: "edit"; server: Server };
+/** Which server the dialog is about; `said` is what a pasted connection string says of a new one. */
+export type ServerDialogTask =
+  { mode: "add"; group?: string; said?: FromString } | { mode: "edit"; server: Server };
 
 /** An open dialog; the key tells one opening from the next. */
 export type OpenServerDialog = ServerDialogTask & { key: number };

@@ -51,8 +51,9 @@ export function useServerForm(task: ServerDialogTask): ServerEdit {
   const [start, setStart] = useState(() =>
     task.mode === "edit" ? formOf(task.server) : emptyForm(task.group),
   );
-  const [form, setForm] = useState(start);
-  const [password, setPassword] = useState("");
+  const said = task.mode === "add" ? task.said : undefined;
+  const [form, setForm] = useState(said ? { ...start, ...said.fields } : start);
+  const [password, setPassword] = useState(said?.password ?? "");
   const [left, setLeft] = useState<ReadonlySet<string> | "all">(new Set());
   const [refused, setRefused] = useState<FieldErrors>({});
   const [problem, setProblem] = useState<Problem | null>(null);
