@@ -1,4 +1,4 @@
-import type { components } from "./generated";
+import type { components, operations } from "./generated";
 
 type Schemas = components["schemas"];
 
@@ -20,7 +20,7 @@ export type Me = Schemas["Me"];
 export type Problem = Schemas["Problem"];
 export type Relation = Schemas["Relation"];
 export type RelationColumn = Schemas["RelationColumn"];
-export type RelationGroup = Schemas["RelationGroup"];
+export type RelationGroup = operations["relations"]["parameters"]["query"]["group"];
 export type RelationKind = Schemas["RelationKind"];
 export type RelationList = Schemas["RelationList"];
 export type ResultColumn = Schemas["ResultColumn"];
