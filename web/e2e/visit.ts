@@ -1,0 +1,64 @@
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
+
+import type { Person } from "./demo";
+
+/** A person's browser. */
+export interface Visit {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What the browser complained of so far, such as a breach of the content security policy. */
+  readonly complaints: string[];
+}
+
+/** Gives each test of a file fresh profiles of one browser, and fails the ones in which a script failed. */
+export function browsing(): { open: () => Promise<Visit> } {
+  let browser: Browser | null = null;
+  let visits: Visit[] = [];
+
+  beforeAll(async () => {
+    const executablePath = process.env.HOWDAH_E2E_CHROMIUM ?? "/usr/bin/chromium";
+    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  });
+  afterEach(async () => {
+    const complaints = visits.flatMap((visit) => visit.complaints);
+    await Promise.all(visits.map(({ context }) => context.close()));
+    visits = [];
+    expect(complaints).toEqual([]);
+  });
+  afterAll(() => browser?.close());
+
+  const open = async () => {
+    if (!browser) throw new Error("the browser is not running");
+    const context = await browser.newContext({
+      baseURL: inject("demo").url,
+      viewport: { width: 1440, height: 900 },
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    const page = await context.newPage();
+    const visit: Visit = { page, context, complaints: [] };
+    page.on("pageerror", (error) => visit.complaints.push(error.message));
+    page.on("console", (message) => {
+      const expected = message.text().startsWith("Failed to load resource"); // an answer that is no success
+      if (message.type() === "error" && !expected) visit.complaints.push(message.text());
+    });
+    visits.push(visit);
+    return visit;
+  };
+  return { open };
+}
+
+export function person(username: string): Person {
+  const found = inject("demo").people.find((somebody) => somebody.username === username);
+  if (!found) throw new Error(`the demo knows no ${username}`);
+  return found;
+}
+
+/** Goes through the login page and the provider's own. */
+export async function signIn(page: Page, { username, password }: Person): Promise<void> {
+  await page.goto("/");
+  await page.locator('a[href*="/oauth2/login/"]').first().click();
+  await page.getByLabel("User name").fill(username);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
