@@ -50,13 +50,11 @@ impl Millis {
 
     /// The calendar's form. A number outside the years it knows becomes the nearest end.
     pub(crate) fn to_date_time(self) -> OffsetDateTime {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).unwrap_or(
-            if self.0 < 0 {
-                time::Date::MIN.midnight().assume_utc()
-            } else {
-                time::Date::MAX.midnight().assume_utc()
-            },
-        )
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).unwrap_or(if self.0 < 0 {
+            time::Date::MIN.midnight().assume_utc()
+        } else {
+            time::Date::MAX.midnight().assume_utc()
+        })
     }
 }
 

@@ -67,10 +67,7 @@ impl Backend {
     pub(crate) async fn begin_migrations(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
         let mut transaction = self.begin().await?;
         if let Dialect::Postgres = self.dialect {
-            sqlx::query("select pg_advisory_xact_lock($1)")
-                .bind(MIGRATION_LOCK)
-                .execute(&mut *transaction)
-                .await?;
+            sqlx::query("select pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute(&mut *transaction).await?;
         }
         Ok(transaction)
     }
@@ -78,10 +75,7 @@ impl Backend {
     /// Migrations are written for PostgreSQL; SQLite has other words for two things in them.
     pub(crate) fn translate(&self, migration: &'static str) -> Cow<'static, str> {
         match self.dialect {
-            Dialect::Sqlite => migration
-                .replace(" bytea", " blob")
-                .replace(r#"collate "C""#, "collate binary")
-                .into(),
+            Dialect::Sqlite => migration.replace(" bytea", " blob").replace(r#"collate "C""#, "collate binary").into(),
             Dialect::Postgres => migration.into(),
         }
     }
@@ -90,17 +84,12 @@ impl Backend {
 /// Whether a failure is likely to pass.
 pub(crate) fn is_unavailable(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed => true,
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
         sqlx::Error::Database(database) => {
             let code = database.code().unwrap_or_default();
             if code.len() == SQLSTATE_LENGTH {
                 // Connection lost, out of resources, stopped by an operator or starting.
-                ["08", "53", "57"]
-                    .iter()
-                    .any(|class| code.starts_with(class))
+                ["08", "53", "57"].iter().any(|class| code.starts_with(class))
             } else {
                 // <https://www.sqlite.org/rescode.html>: busy, locked, disk I/O error, full, cannot open.
                 matches!(sqlite_code(error), Some(5 | 6 | 10 | 13 | 14))
@@ -126,16 +115,10 @@ async fn connect_sqlite(path: &Path) -> Result<Backend, OpenError> {
         .await
         .map_err(|error| match sqlite_code(&error) {
             // SQLITE_CORRUPT, SQLITE_NOTADB
-            Some(11 | 26) => OpenError::Damaged {
-                path: path.into(),
-                source: error,
-            },
+            Some(11 | 26) => OpenError::Damaged { path: path.into(), source: error },
             _ => OpenError::Unavailable(error),
         })?;
-    Ok(Backend {
-        pool,
-        dialect: Dialect::Sqlite,
-    })
+    Ok(Backend { pool, dialect: Dialect::Sqlite })
 }
 
 /// Waiting comes first, since switching to a write-ahead log takes a lock. `full` makes a commit survive a power
@@ -154,17 +137,12 @@ async fn configure_sqlite(connection: &mut AnyConnection) -> Result<(), sqlx::Er
 /// Makes sure that the file is there and that only its owner can read it, before anything is written to it.
 /// SQLite gives its `-wal` and `-shm` files the same mode. Returns the real path.
 fn create_file(path: &Path) -> Result<String, OpenError> {
-    let failed = |source| OpenError::File {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| OpenError::File { path: path.to_owned(), source };
     let absolute = std::path::absolute(path).map_err(failed)?;
     if let Some(folder) = absolute.parent()
         && !folder.is_dir()
     {
-        return Err(OpenError::NoFolder {
-            folder: folder.to_owned(),
-        });
+        return Err(OpenError::NoFolder { folder: folder.to_owned() });
     }
     let mut options = std::fs::OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -173,9 +151,7 @@ fn create_file(path: &Path) -> Result<String, OpenError> {
     let file = options.open(&absolute).map_err(failed)?;
     restrict(&file, &absolute);
     let real = absolute.canonicalize().map_err(failed)?;
-    real.into_os_string()
-        .into_string()
-        .map_err(|_| failed(io::Error::other("the path is not UTF-8")))
+    real.into_os_string().into_string().map_err(|_| failed(io::Error::other("the path is not UTF-8")))
 }
 
 /// Takes away what others may do with a file that was there before. Not being allowed to is no reason not to start.
@@ -183,21 +159,13 @@ fn create_file(path: &Path) -> Result<String, OpenError> {
 fn restrict(file: &std::fs::File, path: &Path) {
     use std::os::unix::fs::PermissionsExt;
 
-    let mode = file
-        .metadata()
-        .map_or(0, |metadata| metadata.permissions().mode() & 0o777);
+    let mode = file.metadata().map_or(0, |metadata| metadata.permissions().mode() & 0o777);
     if mode & 0o077 == 0 {
         return;
     }
     match file.set_permissions(std::fs::Permissions::from_mode(mode & 0o700)) {
-        Ok(()) => tracing::warn!(
-            "other users could open `{}`; now only its owner can",
-            path.display()
-        ),
-        Err(error) => tracing::warn!(
-            "other users can open `{}`, which cannot be changed: {error}",
-            path.display()
-        ),
+        Ok(()) => tracing::warn!("other users could open `{}`; now only its owner can", path.display()),
+        Err(error) => tracing::warn!("other users can open `{}`, which cannot be changed: {error}", path.display()),
     }
 }
 
@@ -217,17 +185,12 @@ async fn connect_postgres(address: &str) -> Result<Backend, OpenError> {
         .connect_with(connect_options(&url))
         .await
         .map_err(OpenError::Unavailable)?;
-    Ok(Backend {
-        pool,
-        dialect: Dialect::Postgres,
-    })
+    Ok(Backend { pool, dialect: Dialect::Postgres })
 }
 
 /// Statements are not logged: tracing around the calls says more.
 fn connect_options(url: &Url) -> AnyConnectOptions {
     use sqlx::ConnectOptions;
 
-    AnyConnectOptions::from_url(url)
-        .expect("takes any URL")
-        .disable_statement_logging()
+    AnyConnectOptions::from_url(url).expect("takes any URL").disable_statement_logging()
 }

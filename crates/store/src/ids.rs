@@ -74,22 +74,14 @@ id_type! {
 
 fn generate_uuid(now: Millis) -> Result<String, StoreError> {
     let millis = u64::try_from(now.0).unwrap_or(0);
-    let uuid =
-        uuid::Builder::from_unix_timestamp_millis(millis, &random_bytes::<10>()?).into_uuid();
+    let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &random_bytes::<10>()?).into_uuid();
     Ok(uuid.hyphenated().to_string())
 }
 
 /// Accepts the one spelling that rows have, so that two texts are never one id.
 fn parse_uuid(text: &str) -> Result<String, InvalidId> {
-    let canonical = Uuid::try_parse(text)
-        .map_err(|_| InvalidId)?
-        .hyphenated()
-        .to_string();
-    if canonical == text {
-        Ok(canonical)
-    } else {
-        Err(InvalidId)
-    }
+    let canonical = Uuid::try_parse(text).map_err(|_| InvalidId)?.hyphenated().to_string();
+    if canonical == text { Ok(canonical) } else { Err(InvalidId) }
 }
 
 #[cfg(test)]
@@ -102,10 +94,7 @@ mod tests {
         let later = AccountId::generate(Millis(1_700_000_000_001))?;
         assert!(earlier < later);
         assert_eq!(earlier.as_str().parse(), Ok(earlier.clone()));
-        assert_eq!(
-            earlier.as_str().to_uppercase().parse::<AccountId>(),
-            Err(InvalidId)
-        );
+        assert_eq!(earlier.as_str().to_uppercase().parse::<AccountId>(), Err(InvalidId));
         assert_eq!("".parse::<AccountId>(), Err(InvalidId));
         Ok(())
     }

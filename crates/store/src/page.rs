@@ -40,10 +40,7 @@ mod tests {
     #[test]
     fn a_cursor_is_read_only_by_the_list_that_wrote_it() {
         let cursor = encode_cursor(["a \"group\"", "näme", "id"]);
-        assert_eq!(
-            decode_cursor::<3>(&cursor),
-            Ok(["a \"group\"", "näme", "id"].map(str::to_owned))
-        );
+        assert_eq!(decode_cursor::<3>(&cursor), Ok(["a \"group\"", "näme", "id"].map(str::to_owned)));
         assert_eq!(decode_cursor::<1>(&cursor), Err(InvalidCursor));
         for text in ["", "!", "AAAA", &URL_SAFE_NO_PAD.encode("{}")] {
             assert_eq!(decode_cursor::<1>(text), Err(InvalidCursor), "{text}");

@@ -26,12 +26,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn put_pending_sign_in(
-        &self,
-        flow: &FlowToken,
-        state: &str,
-        contents: &[u8],
-    ) -> Result<(), StoreError> {
+    pub async fn put_pending_sign_in(&self, flow: &FlowToken, state: &str, contents: &[u8]) -> Result<(), StoreError> {
         let now = self.now();
         let lookup = flow.lookup(state);
         let sealed = seal(&flow.key(state), &lookup, contents)?;
@@ -74,21 +69,17 @@ impl Store {
         state: &str,
     ) -> Result<Option<SecretSlice<u8>>, StoreError> {
         let lookup = flow.lookup(state);
-        let taken = sqlx::query(
-            "delete from pending_sign_ins where lookup = $1 returning contents, expires_at",
-        )
-        .bind(lookup.as_slice())
-        .fetch_optional(self.pool())
-        .await?;
+        let taken = sqlx::query("delete from pending_sign_ins where lookup = $1 returning contents, expires_at")
+            .bind(lookup.as_slice())
+            .fetch_optional(self.pool())
+            .await?;
         let Some(row) = taken else { return Ok(None) };
         if row.try_get::<i64, _>("expires_at")? <= self.now().0 {
             return Ok(None);
         }
         let contents = unseal(&flow.key(state), &lookup, row.try_get("contents")?);
         if contents.is_none() {
-            tracing::error!(
-                "a pending sign-in in the store has been changed by somebody else and is ignored"
-            );
+            tracing::error!("a pending sign-in in the store has been changed by somebody else and is ignored");
         }
         Ok(contents)
     }

@@ -50,21 +50,11 @@ pub(crate) fn derive(secret: &[u8; 32], purpose: Purpose, context: &[u8]) -> Zer
 }
 
 /// Encrypts `contents`. They open only with the same key and the same `bound_to`.
-pub(crate) fn seal(
-    key: &[u8; 32],
-    bound_to: &[u8],
-    contents: &[u8],
-) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn seal(key: &[u8; 32], bound_to: &[u8], contents: &[u8]) -> Result<Vec<u8>, StoreError> {
     // 192 random bits never repeat by chance, so no counter has to be kept.
     let nonce = random_bytes::<NONCE_LENGTH>()?;
     let ciphertext = XChaCha20Poly1305::new(&Key::from(*key))
-        .encrypt(
-            &XNonce::from(nonce),
-            Payload {
-                msg: contents,
-                aad: bound_to,
-            },
-        )
+        .encrypt(&XNonce::from(nonce), Payload { msg: contents, aad: bound_to })
         .map_err(|_| StoreError::from(Cause::Seal))?;
     Ok([&[XCHACHA20_POLY1305], nonce.as_slice(), &ciphertext].concat())
 }
@@ -77,13 +67,7 @@ pub(crate) fn unseal(key: &[u8; 32], bound_to: &[u8], sealed: &[u8]) -> Option<S
     }
     let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_LENGTH>()?;
     let contents = XChaCha20Poly1305::new(&Key::from(*key))
-        .decrypt(
-            &XNonce::from(*nonce),
-            Payload {
-                msg: ciphertext,
-                aad: bound_to,
-            },
-        )
+        .decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: bound_to })
         .ok()?;
     Some(SecretSlice::from(contents))
 }
@@ -106,35 +90,17 @@ mod tests {
     fn opens_only_with_its_key_and_its_row_and_unchanged() -> anyhow::Result<()> {
         let key = derive(&[7; 32], Purpose::SessionKey, b"");
         let sealed = seal(&key, b"row 1", b"refresh token")?;
-        let opened =
-            unseal(&key, b"row 1", &sealed).map(|contents| contents.expose_secret().to_vec());
+        let opened = unseal(&key, b"row 1", &sealed).map(|contents| contents.expose_secret().to_vec());
         assert_eq!(opened.as_deref(), Some(b"refresh token".as_slice()));
 
         assert!(unseal(&key, b"row 2", &sealed).is_none());
-        assert!(
-            unseal(
-                &derive(&[8; 32], Purpose::SessionKey, b""),
-                b"row 1",
-                &sealed
-            )
-            .is_none()
-        );
-        assert!(
-            unseal(
-                &derive(&[7; 32], Purpose::SessionLookup, b""),
-                b"row 1",
-                &sealed
-            )
-            .is_none()
-        );
+        assert!(unseal(&derive(&[8; 32], Purpose::SessionKey, b""), b"row 1", &sealed).is_none());
+        assert!(unseal(&derive(&[7; 32], Purpose::SessionLookup, b""), b"row 1", &sealed).is_none());
         for index in 0..sealed.len() {
             let mut damaged = sealed.clone();
             damaged[index] ^= 1;
             assert!(unseal(&key, b"row 1", &damaged).is_none(), "byte {index}");
-            assert!(
-                unseal(&key, b"row 1", &sealed[..index]).is_none(),
-                "cut at {index}"
-            );
+            assert!(unseal(&key, b"row 1", &sealed[..index]).is_none(), "cut at {index}");
         }
         Ok(())
     }
@@ -155,10 +121,7 @@ mod tests {
 
     #[test]
     fn never_seals_the_same_twice() -> anyhow::Result<()> {
-        assert_ne!(
-            seal(&[7; 32], b"row", b"same")?,
-            seal(&[7; 32], b"row", b"same")?
-        );
+        assert_ne!(seal(&[7; 32], b"row", b"same")?, seal(&[7; 32], b"row", b"same")?);
         Ok(())
     }
 }

@@ -154,9 +154,7 @@ impl Store {
         let mut position = after.cloned().unwrap_or_else(ServerCursor::start);
         // Who is admitted is decided here and not in SQL, so a page may take several reads to fill.
         loop {
-            let read = self
-                .shared_servers_or_of(viewer.account, &position, rows_to_read(limit))
-                .await?;
+            let read = self.shared_servers_or_of(viewer.account, &position, rows_to_read(limit)).await?;
             let last = (read.len() as i64) < rows_to_read(limit);
             for server in read {
                 position = ServerCursor::of(&server);
@@ -170,10 +168,7 @@ impl Store {
                 servers.push(server);
             }
             if last {
-                return Ok(ServerPage {
-                    servers,
-                    next: None,
-                });
+                return Ok(ServerPage { servers, next: None });
             }
         }
     }
@@ -182,21 +177,13 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn server(
-        &self,
-        id: &ServerId,
-        viewer: Viewer<'_>,
-    ) -> Result<Option<Server>, StoreError> {
-        let server = sqlx::query(concat!(
-            "select ",
-            server_columns!(),
-            " from servers where id = $1"
-        ))
-        .bind(id.as_str())
-        .fetch_optional(self.pool())
-        .await?
-        .map(|row| server_from_row(&row))
-        .transpose()?;
+    pub async fn server(&self, id: &ServerId, viewer: Viewer<'_>) -> Result<Option<Server>, StoreError> {
+        let server = sqlx::query(concat!("select ", server_columns!(), " from servers where id = $1"))
+            .bind(id.as_str())
+            .fetch_optional(self.pool())
+            .await?
+            .map(|row| server_from_row(&row))
+            .transpose()?;
         Ok(server.filter(|server| viewer.sees(server)))
     }
 
@@ -292,39 +279,21 @@ impl Store {
         owner: &AccountId,
         version: Option<i64>,
     ) -> Result<(), ChangeServerError> {
-        let deleted = sqlx::query("delete from servers where id = $1 and owner_id = $2 and version = coalesce($3, version)")
-            .bind(id.as_str())
-            .bind(owner.as_str())
-            .bind(version)
-            .execute(self.pool())
-            .await
-            .map_err(StoreError::from)?;
-        if deleted.rows_affected() > 0 {
-            Ok(())
-        } else {
-            Err(self.why_unchanged(id, owner).await?)
-        }
+        let deleted =
+            sqlx::query("delete from servers where id = $1 and owner_id = $2 and version = coalesce($3, version)")
+                .bind(id.as_str())
+                .bind(owner.as_str())
+                .bind(version)
+                .execute(self.pool())
+                .await
+                .map_err(StoreError::from)?;
+        if deleted.rows_affected() > 0 { Ok(()) } else { Err(self.why_unchanged(id, owner).await?) }
     }
 
-    async fn why_unchanged(
-        &self,
-        id: &ServerId,
-        owner: &AccountId,
-    ) -> Result<ChangeServerError, StoreError> {
-        let current = self
-            .server(
-                id,
-                Viewer {
-                    account: owner,
-                    admitted: &|_| false,
-                },
-            )
-            .await?;
-        Ok(current.map_or(ChangeServerError::NotFound, |server| {
-            ChangeServerError::Changed {
-                current: Box::new(server),
-            }
-        }))
+    async fn why_unchanged(&self, id: &ServerId, owner: &AccountId) -> Result<ChangeServerError, StoreError> {
+        let current = self.server(id, Viewer { account: owner, admitted: &|_| false }).await?;
+        Ok(current
+            .map_or(ChangeServerError::NotFound, |server| ChangeServerError::Changed { current: Box::new(server) }))
     }
 
     async fn shared_servers_or_of(
@@ -370,11 +339,7 @@ impl Audience {
     /// Reads the contract's `audience`, given as JSON text.
     #[must_use]
     pub fn from_json(json: &str) -> Self {
-        if json == PRIVATE {
-            Self::Private
-        } else {
-            Self::Rule(json.to_owned())
-        }
+        if json == PRIVATE { Self::Private } else { Self::Rule(json.to_owned()) }
     }
 
     /// The contract's `audience` as JSON text.
@@ -412,10 +377,8 @@ fn bind_definition<'q>(
 
 fn server_from_row(row: &AnyRow) -> Result<Server, StoreError> {
     let port: i64 = row.try_get("port")?;
-    let port = u16::try_from(port).map_err(|_| Cause::UnknownValue {
-        column: "servers.port",
-        value: port.to_string(),
-    })?;
+    let port =
+        u16::try_from(port).map_err(|_| Cause::UnknownValue { column: "servers.port", value: port.to_string() })?;
     Ok(Server {
         id: ServerId::from_row(row.try_get("id")?),
         owner: AccountId::from_row(row.try_get("owner_id")?),
@@ -443,11 +406,7 @@ fn server_from_row(row: &AnyRow) -> Result<Server, StoreError> {
 impl ServerCursor {
     /// Before every server: no id is empty.
     fn start() -> Self {
-        Self {
-            group_key: String::new(),
-            name_key: String::new(),
-            id: String::new(),
-        }
+        Self { group_key: String::new(), name_key: String::new(), id: String::new() }
     }
 
     fn of(server: &Server) -> Self {
@@ -470,10 +429,6 @@ impl FromStr for ServerCursor {
 
     fn from_str(text: &str) -> Result<Self, InvalidCursor> {
         let [group_key, name_key, id] = decode_cursor(text)?;
-        Ok(Self {
-            group_key,
-            name_key,
-            id,
-        })
+        Ok(Self { group_key, name_key, id })
     }
 }

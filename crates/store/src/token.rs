@@ -69,9 +69,7 @@ impl FlowToken {
     }
 
     pub(crate) fn lookup(&self, state: &str) -> Vec<u8> {
-        self.0
-            .derive(Purpose::PendingLookup, state.as_bytes())
-            .to_vec()
+        self.0.derive(Purpose::PendingLookup, state.as_bytes()).to_vec()
     }
 
     pub(crate) fn key(&self, state: &str) -> Zeroizing<[u8; 32]> {
@@ -95,10 +93,7 @@ struct Secret(SecretBox<[u8; 32]>);
 
 impl Secret {
     fn generate() -> Result<Self, StoreError> {
-        let mut bytes = random_bytes::<32>()?;
-        let secret = SecretBox::init_with_mut(|boxed: &mut [u8; 32]| boxed.copy_from_slice(&bytes));
-        bytes.zeroize();
-        Ok(Self(secret))
+        random_bytes::<32>().map(Self::from_bytes)
     }
 
     fn parse(cookie: &str) -> Option<Self> {
@@ -107,10 +102,13 @@ impl Secret {
             return None;
         }
         let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(cookie).ok()?);
-        let bytes: &[u8; 32] = bytes.as_slice().try_into().ok()?;
-        Some(Self(SecretBox::init_with_mut(|boxed: &mut [u8; 32]| {
-            boxed.copy_from_slice(bytes)
-        })))
+        bytes.as_slice().try_into().ok().map(Self::from_bytes)
+    }
+
+    fn from_bytes(mut bytes: [u8; 32]) -> Self {
+        let secret = SecretBox::new(Box::new(bytes));
+        bytes.zeroize();
+        Self(secret)
     }
 
     fn to_cookie(&self) -> SecretString {
@@ -130,8 +128,7 @@ mod tests {
     fn survives_the_trip_through_a_cookie_and_never_prints() -> anyhow::Result<()> {
         let token = SessionToken::generate()?;
         let cookie = token.to_cookie();
-        let parsed = SessionToken::parse(cookie.expose_secret())
-            .ok_or_else(|| anyhow::anyhow!("does not parse"))?;
+        let parsed = SessionToken::parse(cookie.expose_secret()).ok_or_else(|| anyhow::anyhow!("does not parse"))?;
         assert_eq!(parsed.lookup(), token.lookup());
         assert_eq!(format!("{token:?}"), "SessionToken(***)");
         assert_eq!(format!("{:?}", FlowToken::generate()?), "FlowToken(***)");
@@ -141,14 +138,9 @@ mod tests {
     #[test]
     fn refuses_cookies_that_are_no_token() {
         let one_byte_short = URL_SAFE_NO_PAD.encode([0; 31]);
-        for cookie in [
-            "",
-            "x",
-            "!".repeat(43).as_str(),
-            "A".repeat(44).as_str(),
-            &one_byte_short,
-            "é".repeat(22).as_str(),
-        ] {
+        for cookie in
+            ["", "x", "!".repeat(43).as_str(), "A".repeat(44).as_str(), &one_byte_short, "é".repeat(22).as_str()]
+        {
             assert!(SessionToken::parse(cookie).is_none(), "{cookie}");
         }
     }

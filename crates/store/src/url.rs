@@ -53,14 +53,11 @@ impl FromStr for StoreUrl {
         }
         let malformed = |reason: String| StoreUrlError::Malformed { reason };
         let mut url = Url::parse(text).map_err(|error| malformed(error.to_string()))?;
-        if url.path().trim_start_matches('/').is_empty()
-            && !url.query_pairs().any(|(key, _)| key == "dbname")
-        {
+        if url.path().trim_start_matches('/').is_empty() && !url.query_pairs().any(|(key, _)| key == "dbname") {
             return Err(malformed("it names no database".to_owned()));
         }
         if !url.query_pairs().any(|(key, _)| key == "application_name") {
-            url.query_pairs_mut()
-                .append_pair("application_name", "howdah");
+            url.query_pairs_mut().append_pair("application_name", "howdah");
         }
         Ok(Self(Location::Server(String::from(url).into())))
     }
@@ -116,33 +113,16 @@ mod tests {
     #[test]
     fn reads_addresses_and_prints_them_without_secrets() {
         check("sqlite:howdah.db", Ok("sqlite:howdah.db"));
-        check(
-            "sqlite:///var/lib/howdah.db",
-            Ok("sqlite:/var/lib/howdah.db"),
-        );
-        check(
-            "sqlite:/var/lib/how dah.db",
-            Ok("sqlite:/var/lib/how dah.db"),
-        );
+        check("sqlite:///var/lib/howdah.db", Ok("sqlite:/var/lib/howdah.db"));
+        check("sqlite:/var/lib/how dah.db", Ok("sqlite:/var/lib/how dah.db"));
         check("sqlite:", Err(StoreUrlError::NoFile));
         check("sqlite:data/", Err(StoreUrlError::NoFile));
         check("sqlite::memory:", Err(StoreUrlError::InMemory));
         check("sqlite:howdah.db?mode=ro", Err(StoreUrlError::Parameters));
-        check(
-            "postgres://ada:secret@db.example:5433/howdah",
-            Ok("postgres://db.example:5433/howdah"),
-        );
-        check(
-            "postgres://db.example/howdah?password=secret",
-            Ok("postgres://db.example/howdah"),
-        );
+        check("postgres://ada:secret@db.example:5433/howdah", Ok("postgres://db.example:5433/howdah"));
+        check("postgres://db.example/howdah?password=secret", Ok("postgres://db.example/howdah"));
         check("mysql://db.example/howdah", Err(StoreUrlError::Scheme));
         check("howdah.db", Err(StoreUrlError::Scheme));
-        check(
-            "postgres://db.example",
-            Err(StoreUrlError::Malformed {
-                reason: "it names no database".to_owned(),
-            }),
-        );
+        check("postgres://db.example", Err(StoreUrlError::Malformed { reason: "it names no database".to_owned() }));
     }
 }
