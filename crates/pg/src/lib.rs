@@ -10,6 +10,7 @@
 
 mod cancel;
 pub mod catalog;
+mod certificate;
 mod connect;
 pub mod csv;
 mod dial;

@@ -1,4 +1,4 @@
-//! TLS as libpq's `sslmode` means it: what is verified, and the certificate's hash for channel binding.
+//! TLS as libpq's `sslmode` means it.
 
 use std::{
     sync::Arc,
@@ -6,22 +6,16 @@ use std::{
 };
 
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-    client::{
-        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-        verify_server_cert_signed_by_trust_anchor, verify_server_name,
-    },
-    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
-    server::ParsedCertificate,
+    ClientConfig,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
 use secrecy::ExposeSecret;
-use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use tokio::{io::BufReader, net::TcpStream};
 use tokio_rustls::client::TlsStream;
-use x509_parser::{certificate::X509Certificate, prelude::FromDer, signature_algorithm::SignatureAlgorithm};
 
 use crate::{
+    certificate::{Verifier, end_point_hash, parse, read_certificates},
     keywords::OptionsError,
     options::{ClientIdentity, RootCertificates, SslMode, SslOptions},
 };
@@ -119,161 +113,6 @@ fn read_identity(
     Ok((chain, key))
 }
 
-fn read_certificates(keyword: &str, pem: &str) -> Result<Vec<CertificateDer<'static>>, OptionsError> {
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-    match certificates {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(OptionsError::new(keyword, "holds no certificate in PEM")),
-    }
-}
-
-/// Verifies a certificate as far as `verification` says, and always that the peer holds its key.
-#[derive(Debug)]
-struct Verifier {
-    verification: CertificateVerification,
-    roots: RootCertStore,
-    /// Given root certificates; one of them may be the server's own.
-    given: Vec<CertificateDer<'static>>,
-    provider: Arc<CryptoProvider>,
-}
-
-impl Verifier {
-    fn new(
-        verification: CertificateVerification,
-        root: &RootCertificates,
-        provider: &Arc<CryptoProvider>,
-    ) -> Result<Self, OptionsError> {
-        let mut roots = RootCertStore::empty();
-        let mut given = Vec::new();
-        match root {
-            RootCertificates::Pem(pem) => {
-                given = read_certificates("sslrootcert", pem)?;
-                for certificate in &given {
-                    roots
-                        .add(certificate.clone())
-                        .map_err(|error| OptionsError::new("sslrootcert", error.to_string()))?;
-                }
-            }
-            RootCertificates::System if verification > CertificateVerification::Nothing => {
-                let system = rustls_native_certs::load_native_certs();
-                let (added, _) = roots.add_parsable_certificates(system.certs);
-                if added == 0 {
-                    return Err(OptionsError::new("sslrootcert", "the system has no root certificates"));
-                }
-            }
-            RootCertificates::System => {}
-        }
-        Ok(Self { verification, roots, given, provider: Arc::clone(provider) })
-    }
-
-    fn verify_chain(
-        &self,
-        certificate: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<(), Error> {
-        // A self-signed certificate that was given as its own root, the manual's first recipe (19.9.5). webpki refuses
-        // it since such a certificate is an authority's too.
-        if self.given.contains(certificate) {
-            return verify_dates(&parse(certificate)?, now);
-        }
-        verify_server_cert_signed_by_trust_anchor(
-            &ParsedCertificate::try_from(certificate)?,
-            &self.roots,
-            intermediates,
-            now,
-            self.provider.signature_verification_algorithms.all,
-        )
-    }
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        if self.verification >= CertificateVerification::Chain {
-            self.verify_chain(end_entity, intermediates, now)?;
-        }
-        if self.verification >= CertificateVerification::ChainAndName {
-            verify_name(end_entity, server_name)?;
-        }
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-fn parse<'a>(certificate: &'a CertificateDer<'_>) -> Result<X509Certificate<'a>, Error> {
-    let parsed = X509Certificate::from_der(certificate);
-    parsed.map(|(_, certificate)| certificate).map_err(|_| CertificateError::BadEncoding.into())
-}
-
-fn verify_dates(certificate: &X509Certificate<'_>, now: UnixTime) -> Result<(), Error> {
-    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-    let validity = certificate.validity();
-    if now < validity.not_before.timestamp() {
-        return Err(CertificateError::NotValidYet.into());
-    }
-    if now > validity.not_after.timestamp() {
-        return Err(CertificateError::Expired.into());
-    }
-    Ok(())
-}
-
-fn verify_name(certificate: &CertificateDer<'_>, name: &ServerName<'_>) -> Result<(), Error> {
-    let parsed = parse(certificate)?;
-    let alternatives = parsed.subject_alternative_name();
-    if let Ok(None) = alternatives {
-        // libpq looks at the common name where the certificate has no alternative names; webpki never does.
-        let host = name.to_str();
-        let mut names = parsed.subject().iter_common_name().filter_map(|name| name.as_str().ok());
-        return match names.any(|pattern| matches_host(pattern, &host)) {
-            true => Ok(()),
-            false => Err(CertificateError::NotValidForName.into()),
-        };
-    }
-    verify_server_name(&ParsedCertificate::try_from(certificate)?, name)
-}
-
-/// libpq's rule: without case; a `*` stands for one whole label at the left.
-fn matches_host(pattern: &str, host: &str) -> bool {
-    if pattern.eq_ignore_ascii_case(host) {
-        return true;
-    }
-    let Some(domain) = pattern.strip_prefix("*.") else {
-        return false;
-    };
-    host.parse::<std::net::IpAddr>().is_err()
-        && host.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest.eq_ignore_ascii_case(domain))
-}
-
 /// What the handshake came to.
 pub(crate) fn describe(stream: &TlsStream<BufReader<TcpStream>>, setup: &TlsSetup) -> Option<TlsInfo> {
     let (_, connection) = stream.get_ref();
@@ -294,65 +133,7 @@ pub(crate) fn describe(stream: &TlsStream<BufReader<TcpStream>>, setup: &TlsSetu
     })
 }
 
-/// The data of `tls-server-end-point` (RFC 5929, 4.1): the certificate's hash, with the hash of its signature, but
-/// never MD5 or SHA-1. None where the signature has no hash of its own, as Ed25519.
+/// What SCRAM is bound to with `tls-server-end-point`; none where the certificate has no such hash.
 pub(crate) fn end_point_binding(stream: &TlsStream<BufReader<TcpStream>>) -> Option<Vec<u8>> {
-    let (_, connection) = stream.get_ref();
-    let der = connection.peer_certificates()?.first()?;
-    let certificate = parse(der).ok()?;
-    let algorithm = &certificate.signature_algorithm;
-    let hash = match SignatureAlgorithm::try_from(algorithm).ok()? {
-        SignatureAlgorithm::RSASSA_PSS(parameters) => match parameters.hash_algorithm_oid().to_id_string().as_str() {
-            "1.3.14.3.2.26" | "2.16.840.1.101.3.4.2.1" => Hash::Sha256,
-            "2.16.840.1.101.3.4.2.4" => Hash::Sha224,
-            "2.16.840.1.101.3.4.2.2" => Hash::Sha384,
-            "2.16.840.1.101.3.4.2.3" => Hash::Sha512,
-            _ => return None,
-        },
-        _ => match algorithm.algorithm.to_id_string().as_str() {
-            // RSA and ECDSA with MD5, SHA-1 or SHA-256.
-            "1.2.840.113549.1.1.4"
-            | "1.2.840.113549.1.1.5"
-            | "1.2.840.113549.1.1.11"
-            | "1.2.840.10045.4.1"
-            | "1.2.840.10045.4.3.2" => Hash::Sha256,
-            "1.2.840.113549.1.1.14" | "1.2.840.10045.4.3.1" => Hash::Sha224,
-            "1.2.840.113549.1.1.12" | "1.2.840.10045.4.3.3" => Hash::Sha384,
-            "1.2.840.113549.1.1.13" | "1.2.840.10045.4.3.4" => Hash::Sha512,
-            _ => return None,
-        },
-    };
-    Some(match hash {
-        Hash::Sha224 => Sha224::digest(der).to_vec(),
-        Hash::Sha256 => Sha256::digest(der).to_vec(),
-        Hash::Sha384 => Sha384::digest(der).to_vec(),
-        Hash::Sha512 => Sha512::digest(der).to_vec(),
-    })
-}
-
-enum Hash {
-    Sha224,
-    Sha256,
-    Sha384,
-    Sha512,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn common_names_match_as_in_libpq() {
-        for (pattern, host, matches) in [
-            ("db.example", "DB.example", true),
-            ("*.example", "db.example", true),
-            ("*.example", "a.db.example", false),
-            ("*.example", ".example", false),
-            ("*.0.0.1", "127.0.0.1", false),
-            ("d*.example", "db.example", false),
-            ("127.0.0.1", "127.0.0.1", true),
-        ] {
-            assert_eq!(matches_host(pattern, host), matches, "{pattern} {host}");
-        }
-    }
+    end_point_hash(stream.get_ref().1.peer_certificates()?.first()?)
 }

@@ -1,6 +1,8 @@
 //! `sslmode` against servers with and without TLS, and certificates to trust and not to.
 
-use anyhow::Result;
+use std::{fs, path::Path, process::Command};
+
+use anyhow::{Result, ensure};
 use howdah_pg::{
     CertificateVerification, ChannelBinding, ClientIdentity, ConnectError, ConnectEvent, ConnectOptions, ConnectStep,
     Host, RootCertificates, Session, SslMode, SslNegotiation,
@@ -204,6 +206,65 @@ async fn scram_is_bound_to_the_channel() -> Result<()> {
             match result {
                 Ok(_) => assert!(expected.is_some()),
                 Err(error) => assert!(matches!(error, ConnectError::ChannelBindingMissing), "{error:?}"),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A root and a server certificate signed by it, as the manual's second recipe (19.9.5) makes them: the latter without
+/// any extension, so of X.509 version 1.
+fn version_1_certificates(directory: &Path) -> Result<Option<(String, Identity)>> {
+    let commands = [
+        "req -new -x509 -days 9 -nodes -subj /CN=root -keyout root.key -out root.crt",
+        "req -new -nodes -subj /CN=localhost -keyout server.key -out server.csr",
+        // OpenSSL 3.2 makes version 3 unless told otherwise; older ones do not know how to be told.
+        "x509 -req -in server.csr -days 9 -CA root.crt -CAkey root.key -CAcreateserial -out server.crt",
+    ];
+    for command in commands {
+        let Ok(output) = Command::new("openssl").args(command.split(' ')).current_dir(directory).output() else {
+            eprintln!("openssl is not on the PATH: certificates of version 1 are not tried");
+            return Ok(None);
+        };
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let read = |name: &str| fs::read_to_string(directory.join(name));
+    let identity = Identity { certificate_pem: read("server.crt")?, key_pem: read("server.key")? };
+    Ok(Some((read("root.crt")?, identity)))
+}
+
+#[tokio::test]
+async fn certificates_without_extensions_are_verified_too() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let Some((root, identity)) = version_1_certificates(directory.path())? else { return Ok(()) };
+    let another = tempfile::tempdir()?;
+    let Some((stranger, _)) = version_1_certificates(another.path())? else { return Ok(()) };
+    for version in ["TLSv1.2", "TLSv1.3"] {
+        let server = Postgres::builder(Major::V15)
+            .tls_identity(identity.clone())
+            .setting("ssl_max_protocol_version", version)
+            .start()
+            .await?;
+        for (mode, host, root, accepted) in [
+            (SslMode::Require, "localhost", None, true),
+            (SslMode::VerifyCa, "other", Some(&root), true),
+            (SslMode::VerifyFull, "localhost", Some(&root), true),
+            (SslMode::VerifyFull, "other", Some(&root), false),
+            // The same name, another key.
+            (SslMode::VerifyCa, "localhost", Some(&stranger), false),
+            (SslMode::VerifyFull, "localhost", None, false),
+        ] {
+            let mut options = with_mode(&server, mode);
+            options.host = Host::Tcp { host: host.to_owned(), hostaddr: "127.0.0.1".parse().ok() };
+            options.ssl.root = root.cloned().map_or(RootCertificates::System, RootCertificates::Pem);
+            match open(&options).await {
+                Ok(session) => {
+                    assert!(accepted, "{version} {mode:?} {host}");
+                    assert_eq!(session.tls().map(|tls| tls.version), Some(version));
+                    session.canceller().cancel().await?;
+                }
+                Err(ConnectError::Tls { source }) => assert!(!accepted, "{version} {mode:?} {host}: {source}"),
+                Err(error) => return Err(error.into()),
             }
         }
     }
