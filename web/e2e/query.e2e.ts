@@ -85,7 +85,7 @@ describe("an error", () => {
 describe("a statement that takes long", () => {
   it("is cancelled at once", async () => {
     await bench.run("select pg_sleep(60)");
-    await bench.results.getByText(/^Running/).waitFor();
+    await bench.results.getByText(/^Running \d/).waitFor();
     const asked = Date.now();
     await visit.page.keyboard.press("Alt+c");
     await bench.results.getByText(/^Cancelled after/).waitFor();

@@ -66,6 +66,7 @@ export class Workbench {
     const box = await this.grid.boundingBox();
     if (!box) throw new Error("the grid is not shown");
     await this.page.mouse.click(box.x + x, box.y + y);
+    await this.status.getByText(/^1 cell/).waitFor();
   }
 
   /** Opens a node of the tree, and waits for what is below it. */

@@ -7,6 +7,7 @@ import type { ResultColumn } from "~/run/protocol";
 import type { Run } from "~/run/runRecord";
 import { formatCount } from "~/ui/format";
 import { Skeleton } from "~/ui/Skeleton";
+import { useFocusKeeper } from "~/ui/useFocusKeeper";
 import { panelOf, SubTabs, type SubTab } from "~/ui/SubTabs";
 import { CircleAlert } from "lucide-react";
 import { copyToClipboard } from "./clipboard";
@@ -40,6 +41,7 @@ export function ResultsPane(props: ResultsPaneProps) {
     props;
   const { run } = view;
   const [choice, setChoice] = useState<{ run: number; id: string } | null>(null);
+  const keeper = useFocusKeeper<HTMLElement>('canvas[tabindex="0"]', '[role="tab"][aria-selected="true"]');
   const messagesId = `${tab.id}-messages`;
   const resultId = (index: number) => `${tab.id}-result-${index}`;
 
@@ -53,7 +55,7 @@ export function ResultsPane(props: ResultsPaneProps) {
   const columns = useColumnViews(tab, result?.columns ?? NO_COLUMNS);
 
   return (
-    <section className={styles.pane} aria-label="Results" data-region="results">
+    <section {...keeper} className={styles.pane} aria-label="Results" data-region="results">
       <SubTabs
         label="Results"
         tabs={run ? tabsOf(run, messagesId, resultId) : [{ id: messagesId, label: "Messages" }]}
