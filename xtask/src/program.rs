@@ -26,6 +26,14 @@ impl Program {
         let path = std::env::var_os("CARGO").filter(|_| name == "cargo").unwrap_or_else(|| name.into());
         let mut command = Command::new(path);
         command.current_dir(root());
+        // What `cargo run` told us of ourselves. Build scripts look at some of it (ring's does), and would run again
+        // whenever cargo is called by hand in between.
+        for (variable, _) in std::env::vars_os() {
+            let text = variable.to_string_lossy();
+            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(&variable);
+            }
+        }
         Self { name, command }
     }
 

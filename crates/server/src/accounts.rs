@@ -86,7 +86,8 @@ pub async fn run(command: UserCommand, config: &Config, output: &mut impl Write)
             ensure!(!name.is_empty() && !name.contains(char::is_control), "`{name}` is not a user name");
             let password = read_password()?;
             let password_hash = internal::hash(&password, config.auth.password_min_length)?;
-            let new = NewInternalAccount { username: name.clone(), email, display_name, role: role.into(), password_hash };
+            let new =
+                NewInternalAccount { username: name.clone(), email, display_name, role: role.into(), password_hash };
             match store.add_internal_account(&new).await {
                 Ok(account) => writeln!(output, "added {}", describe(&account))?,
                 Err(AddAccountError::UsernameTaken) => bail!("there is an account {name} already"),

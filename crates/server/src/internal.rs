@@ -151,8 +151,9 @@ async fn verify(app: &App, hash: SecretString, password: SecretString) -> Result
     let _turn = app.passwords().hashing.acquire().await.map_err(|_| busy())?;
     tokio::task::spawn_blocking(move || {
         let password = password.expose_secret().as_bytes();
-        PasswordHash::new(hash.expose_secret())
-            .is_ok_and(|hash| password.len() <= MAX_LENGTH && Argon2::default().verify_password(password, &hash).is_ok())
+        PasswordHash::new(hash.expose_secret()).is_ok_and(|hash| {
+            password.len() <= MAX_LENGTH && Argon2::default().verify_password(password, &hash).is_ok()
+        })
     })
     .await
     .map_err(|_| busy())

@@ -46,8 +46,7 @@ impl Page {
     /// # Errors
     /// When it is none.
     pub fn json(&self) -> Result<Value> {
-        serde_json::from_str(&self.body)
-            .with_context(|| format!("no JSON from {}: {}", self.url, self.body))
+        serde_json::from_str(&self.body).with_context(|| format!("no JSON from {}: {}", self.url, self.body))
     }
 }
 
@@ -60,10 +59,7 @@ impl Browser {
         // An error means that another provider is installed already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let jar = Arc::new(Jar::default());
-        let client = Client::builder()
-            .cookie_provider(Arc::clone(&jar))
-            .redirect(redirect::Policy::none())
-            .build()?;
+        let client = Client::builder().cookie_provider(Arc::clone(&jar)).redirect(redirect::Policy::none()).build()?;
         Ok(Self { client, jar })
     }
 
@@ -81,11 +77,7 @@ impl Browser {
         let origin = url.origin().ascii_serialization();
         let changes = method != Method::GET;
         let request = self.client.request(method, url);
-        Ok(if changes {
-            request.header(ORIGIN, origin)
-        } else {
-            request
-        })
+        Ok(if changes { request.header(ORIGIN, origin) } else { request })
     }
 
     /// Opens an address and follows where it leads.
@@ -131,10 +123,7 @@ impl Browser {
     /// # Errors
     /// When the page has no form, or a server cannot be reached.
     pub async fn press(&self, page: &Page, name: &str, value: &str) -> Result<Page> {
-        let mut form = html::forms(&page.body)
-            .into_iter()
-            .next()
-            .context("the page has no form")?;
+        let mut form = html::forms(&page.body).into_iter().next().context("the page has no form")?;
         form.fields.push((name.to_owned(), value.to_owned()));
         self.submit(&page.url, &form).await
     }
@@ -145,17 +134,10 @@ impl Browser {
     }
 
     async fn submit_once(&self, base: &Url, form: &Form) -> Result<Response> {
-        let target = if form.action.is_empty() {
-            base.clone()
-        } else {
-            base.join(&form.action)?
-        };
+        let target = if form.action.is_empty() { base.clone() } else { base.join(&form.action)? };
         let request = if form.posts {
             // The origin is the page's, not the target's.
-            self.client
-                .post(target)
-                .header(ORIGIN, base.origin().ascii_serialization())
-                .form(&form.fields)
+            self.client.post(target).header(ORIGIN, base.origin().ascii_serialization()).form(&form.fields)
         } else {
             self.client.get(target).query(&form.fields)
         };
@@ -165,31 +147,20 @@ impl Browser {
     async fn follow(&self, mut response: Response) -> Result<Page> {
         for _ in 0..MOST_HOPS {
             if response.status().is_redirection() {
-                let location = response
-                    .headers()
-                    .get(LOCATION)
-                    .context("a redirect without a Location")?;
+                let location = response.headers().get(LOCATION).context("a redirect without a Location")?;
                 let target = response.url().join(location.to_str()?)?;
-                ensure!(
-                    response.status() != StatusCode::TEMPORARY_REDIRECT,
-                    "307 would send a form to {target}"
-                );
+                ensure!(response.status() != StatusCode::TEMPORARY_REDIRECT, "307 would send a form to {target}");
                 response = self.client.get(target).send().await?;
                 continue;
             }
             let page = page(response).await?;
-            let posts_itself = html::forms(&page.body)
-                .into_iter()
-                .find(|form| form.posts && !form.needs_a_person);
+            let posts_itself = html::forms(&page.body).into_iter().find(|form| form.posts && !form.needs_a_person);
             let Some(form) = posts_itself.filter(|_| page.body.contains("<script")) else {
                 return Ok(page);
             };
             response = self.submit_once(&page.url, &form).await?;
         }
-        bail!(
-            "more than {MOST_HOPS} redirects, lastly to {}",
-            response.url()
-        )
+        bail!("more than {MOST_HOPS} redirects, lastly to {}", response.url())
     }
 }
 
@@ -206,10 +177,5 @@ fn sign_in_form(page: &Page) -> Result<Form> {
     html::forms(&page.body)
         .into_iter()
         .find(|form| form.fields.iter().any(|(name, _)| name == "password"))
-        .with_context(|| {
-            format!(
-                "no sign-in form at {} ({}):\n{}",
-                page.url, page.status, page.body
-            )
-        })
+        .with_context(|| format!("no sign-in form at {} ({}):\n{}", page.url, page.status, page.body))
 }

@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use anyhow::Result;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -33,9 +33,7 @@ pub struct Certificates {
 /// When no key can be generated, which leaves nothing to test with.
 pub fn certificates() -> &'static Certificates {
     static SHARED: OnceLock<Certificates> = OnceLock::new();
-    SHARED.get_or_init(|| {
-        Certificates::generate("Howdah test authority").expect("key generation works")
-    })
+    SHARED.get_or_init(|| Certificates::generate("Howdah test authority").expect("key generation works"))
 }
 
 impl Certificates {
@@ -49,10 +47,7 @@ impl Certificates {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate()?;
         let ca_pem = params.self_signed(&key)?.pem();
-        Ok(Self {
-            ca_pem,
-            issuer: Issuer::new(params, key),
-        })
+        Ok(Self { ca_pem, issuer: Issuer::new(params, key) })
     }
 
     /// The authority's certificate, PEM.
@@ -88,10 +83,7 @@ impl Certificates {
 
     fn server_until(&self, names: &[&str], life: Duration) -> Result<Identity> {
         let mut params = params(names.first().copied().unwrap_or("server"), life)?;
-        let names = names
-            .iter()
-            .map(|&name| name.to_owned())
-            .collect::<Vec<_>>();
+        let names = names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         params.subject_alt_names = CertificateParams::new(names)?.subject_alt_names;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         self.sign(&params)
@@ -100,19 +92,14 @@ impl Certificates {
     fn sign(&self, params: &CertificateParams) -> Result<Identity> {
         let key = KeyPair::generate()?;
         let certificate = params.signed_by(&key, &self.issuer)?;
-        Ok(Identity {
-            certificate_pem: certificate.pem(),
-            key_pem: key.serialize_pem(),
-        })
+        Ok(Identity { certificate_pem: certificate.pem(), key_pem: key.serialize_pem() })
     }
 }
 
 fn params(common_name: &str, life: Duration) -> Result<CertificateParams> {
     let mut params = CertificateParams::new(Vec::new())?;
     params.distinguished_name = DistinguishedName::new();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, common_name);
+    params.distinguished_name.push(DnType::CommonName, common_name);
     let now = OffsetDateTime::now_utc();
     params.not_before = now - Duration::days(1);
     params.not_after = now + life;

@@ -27,22 +27,12 @@ impl ServerUser {
         let uid = Uid::effective();
         if !uid.is_root() {
             let gid = nix::unistd::Gid::effective();
-            return Ok(Self {
-                uid: uid.as_raw(),
-                gid: gid.as_raw(),
-                switch: false,
-            });
+            return Ok(Self { uid: uid.as_raw(), gid: gid.as_raw(), switch: false });
         }
         let nobody = User::from_name("nobody")
             .context("cannot look up the user nobody")?
-            .context(
-                "PostgreSQL refuses to run as root, and there is no user nobody to run it as",
-            )?;
-        Ok(Self {
-            uid: nobody.uid.as_raw(),
-            gid: nobody.gid.as_raw(),
-            switch: true,
-        })
+            .context("PostgreSQL refuses to run as root, and there is no user nobody to run it as")?;
+        Ok(Self { uid: nobody.uid.as_raw(), gid: nobody.gid.as_raw(), switch: true })
     }
 
     /// A command that runs as this user.
@@ -70,11 +60,7 @@ impl ServerUser {
                 let found = fs::symlink_metadata(path)?;
                 // Another process of ours may stand between creating it and handing it over.
                 let ours = found.uid() == self.uid || found.uid() == Uid::effective().as_raw();
-                ensure!(
-                    found.is_dir() && ours,
-                    "{} belongs to someone else; remove it",
-                    path.display()
-                );
+                ensure!(found.is_dir() && ours, "{} belongs to someone else; remove it", path.display());
                 Ok(())
             }
             Err(error) => Err(error).with_context(|| format!("cannot create {}", path.display())),
@@ -100,9 +86,7 @@ pub fn cache_directory() -> Result<PathBuf> {
 
 /// A fresh directory for one server, removed on drop.
 pub(crate) fn run_directory(user: ServerUser) -> Result<TempDir> {
-    let directory = tempfile::Builder::new()
-        .prefix("pg")
-        .tempdir_in(cache_directory()?)?;
+    let directory = tempfile::Builder::new().prefix("pg").tempdir_in(cache_directory()?)?;
     user.own(directory.path())?;
     Ok(directory)
 }
@@ -116,11 +100,7 @@ pub(crate) fn copy_directory(user: ServerUser, from: &Path, to: &Path) -> Result
         .output()
         .context("cannot run cp")?;
     if !output.status.success() {
-        bail!(
-            "cannot copy {}: {}",
-            from.display(),
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
+        bail!("cannot copy {}: {}", from.display(), String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(())
 }

@@ -14,17 +14,11 @@ pub(crate) struct Form {
 pub(crate) fn forms(html: &str) -> Vec<Form> {
     let mut forms: Vec<Form> = Vec::new();
     for tag in tags(html) {
-        let attribute = |name: &str| {
-            tag.attributes
-                .iter()
-                .find(|(n, _)| n == name)
-                .map(|(_, value)| value.clone())
-        };
+        let attribute = |name: &str| tag.attributes.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
         if tag.name == "form" {
             forms.push(Form {
                 action: attribute("action").unwrap_or_default(),
-                posts: attribute("method")
-                    .is_some_and(|method| method.eq_ignore_ascii_case("post")),
+                posts: attribute("method").is_some_and(|method| method.eq_ignore_ascii_case("post")),
                 fields: Vec::new(),
                 needs_a_person: false,
             });
@@ -44,8 +38,7 @@ pub(crate) fn forms(html: &str) -> Vec<Form> {
         if let Some(name) = attribute("name")
             && !matches!(kind.as_str(), "submit" | "checkbox" | "radio")
         {
-            form.fields
-                .push((name, attribute("value").unwrap_or_default()));
+            form.fields.push((name, attribute("value").unwrap_or_default()));
         }
     }
     forms
@@ -57,28 +50,18 @@ struct Tag {
 }
 
 fn tags(html: &str) -> impl Iterator<Item = Tag> + '_ {
-    html.split('<')
-        .skip(1)
-        .filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
-        .map(|rest| {
-            let end = rest
-                .find(|c: char| !c.is_ascii_alphanumeric())
-                .unwrap_or(rest.len());
-            let (name, rest) = rest.split_at(end);
-            Tag {
-                name: name.to_ascii_lowercase(),
-                attributes: attributes(rest),
-            }
-        })
+    html.split('<').skip(1).filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic())).map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let (name, rest) = rest.split_at(end);
+        Tag { name: name.to_ascii_lowercase(), attributes: attributes(rest) }
+    })
 }
 
 fn attributes(mut rest: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     loop {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
-        let end = rest
-            .find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '/'))
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '/')).unwrap_or(rest.len());
         if end == 0 {
             return found;
         }
@@ -86,14 +69,8 @@ fn attributes(mut rest: &str) -> Vec<(String, String)> {
         let (value, after) = match after.strip_prefix('=') {
             None => ("", after),
             Some(after) => match after.chars().next() {
-                Some(quote @ ('"' | '\'')) => {
-                    after[1..].split_once(quote).unwrap_or((&after[1..], ""))
-                }
-                _ => after.split_at(
-                    after
-                        .find(|c: char| c.is_whitespace() || c == '>')
-                        .unwrap_or(after.len()),
-                ),
+                Some(quote @ ('"' | '\'')) => after[1..].split_once(quote).unwrap_or((&after[1..], "")),
+                _ => after.split_at(after.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(after.len())),
             },
         };
         found.push((name.to_ascii_lowercase(), unescape(value)));
@@ -103,22 +80,9 @@ fn attributes(mut rest: &str) -> Vec<(String, String)> {
 
 fn unescape(text: &str) -> String {
     // The ampersand last, so that "&amp;lt;" stays "&lt;".
-    let entities = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#34;", "\""),
-        ("&#39;", "'"),
-        ("&#x27;", "'"),
-    ];
-    let text = entities
-        .iter()
-        .fold(text.to_owned(), |text, (entity, character)| {
-            text.replace(entity, character)
-        });
-    text.replace("&#x2F;", "/")
-        .replace("&#38;", "&")
-        .replace("&amp;", "&")
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"), ("&#x27;", "'")];
+    let text = entities.iter().fold(text.to_owned(), |text, (entity, character)| text.replace(entity, character));
+    text.replace("&#x2F;", "/").replace("&#38;", "&").replace("&amp;", "&")
 }
 
 #[cfg(test)]
@@ -129,16 +93,8 @@ mod tests {
     fn reads_a_sign_in_form() {
         let page = r#"<p>1 < 2</p><form method="post" action="/a?x=1&amp;y=2"><input type=hidden name="state" value='a"b'>
             <input name="user"/><button>Go</button></form>"#;
-        let fields = vec![
-            ("state".to_owned(), "a\"b".to_owned()),
-            ("user".to_owned(), String::new()),
-        ];
-        let form = Form {
-            action: "/a?x=1&y=2".to_owned(),
-            fields,
-            posts: true,
-            needs_a_person: true,
-        };
+        let fields = vec![("state".to_owned(), "a\"b".to_owned()), ("user".to_owned(), String::new())];
+        let form = Form { action: "/a?x=1&y=2".to_owned(), fields, posts: true, needs_a_person: true };
         assert_eq!(forms(page), [form]);
     }
 

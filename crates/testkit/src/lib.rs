@@ -22,3 +22,4 @@ pub use directories::cache_directory;
 pub use openid::{Client, OpenIdProvider, Person, ProviderOptions, TokenLifetimes};
 pub use postgres::{Builder, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
 pub use programs::Major;
+pub use watchdog::Watchdog;

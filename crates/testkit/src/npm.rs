@@ -27,8 +27,7 @@ pub(crate) fn package(name: &str) -> Result<PathBuf> {
 fn install() -> Result<()> {
     let directory = directory();
     let lock_path = directory.join("package-lock.json");
-    let lock_file =
-        File::open(&lock_path).with_context(|| format!("cannot open {}", lock_path.display()))?;
+    let lock_file = File::open(&lock_path).with_context(|| format!("cannot open {}", lock_path.display()))?;
     lock_file.lock().context("cannot lock package-lock.json")?;
 
     let wanted = fs::read(&lock_path)?;

@@ -153,11 +153,7 @@ pub struct TokenLifetimes {
 impl Default for TokenLifetimes {
     fn default() -> Self {
         let hour = Duration::from_secs(3600);
-        Self {
-            access_token: hour,
-            id_token: hour,
-            refresh_token: 24 * hour,
-        }
+        Self { access_token: hour, id_token: hour, refresh_token: 24 * hour }
     }
 }
 
@@ -206,9 +202,7 @@ impl OpenIdProvider {
     /// # Errors
     /// With what the provider printed, when it does not start.
     pub async fn start(options: ProviderOptions) -> Result<Self> {
-        tokio::task::spawn_blocking(move || Self::start_blocking(&options))
-            .await
-            .map_err(|error| anyhow!(error))?
+        tokio::task::spawn_blocking(move || Self::start_blocking(&options)).await.map_err(|error| anyhow!(error))?
     }
 
     /// Its issuer identifier, `http://127.0.0.1:PORT`.
@@ -244,17 +238,9 @@ impl OpenIdProvider {
 
         let mut issuer = String::new();
         BufReader::new(stdout).read_line(&mut issuer)?;
-        let provider = Self {
-            issuer: issuer.trim().to_owned(),
-            log,
-            child,
-            stdin: Some(stdin),
-        };
+        let provider = Self { issuer: issuer.trim().to_owned(), log, child, stdin: Some(stdin) };
         if provider.issuer.is_empty() {
-            return Err(anyhow!(
-                "the OpenID provider did not start:\n{}",
-                provider.log()
-            ));
+            return Err(anyhow!("the OpenID provider did not start:\n{}", provider.log()));
         }
         Ok(provider)
     }

@@ -37,9 +37,7 @@ impl Builder {
     /// Serves TLS as well as plain connections, with a certificate of [`certificates`] for `localhost` and 127.0.0.1.
     #[must_use]
     pub fn tls(mut self) -> Self {
-        let identity = certificates()
-            .server(&["localhost", "127.0.0.1"])
-            .expect("both are good names");
+        let identity = certificates().server(&["localhost", "127.0.0.1"]).expect("both are good names");
         self.identity = Some(identity);
         self
     }
@@ -101,14 +99,8 @@ impl Builder {
         let mut settings = Vec::new();
         let mut set = |name: &str, value: &str| settings.push((name.to_owned(), value.to_owned()));
         set("listen_addresses", "127.0.0.1");
-        set(
-            "unix_socket_directories",
-            &server.socket_directory().to_string_lossy(),
-        );
-        set(
-            "hba_file",
-            &server.write_file("pg_hba.conf", &self.hba_file())?,
-        );
+        set("unix_socket_directories", &server.socket_directory().to_string_lossy());
+        set("hba_file", &server.write_file("pg_hba.conf", &self.hba_file())?);
         // A cluster that is thrown away need not survive a power cut; it does survive `kill`.
         set("fsync", "off");
         set("full_page_writes", "off");
@@ -117,19 +109,10 @@ impl Builder {
         set("log_connections", "on");
         set("log_line_prefix", "%m [%p] %q%u@%d ");
         if let Some(identity) = &self.identity {
-            let ca_pem = self
-                .client_ca_pem
-                .as_deref()
-                .unwrap_or(certificates().ca_pem());
+            let ca_pem = self.client_ca_pem.as_deref().unwrap_or(certificates().ca_pem());
             set("ssl", "on");
-            set(
-                "ssl_cert_file",
-                &server.write_file("server.crt", &identity.certificate_pem)?,
-            );
-            set(
-                "ssl_key_file",
-                &server.write_file("server.key", &identity.key_pem)?,
-            );
+            set("ssl_cert_file", &server.write_file("server.crt", &identity.certificate_pem)?);
+            set("ssl_key_file", &server.write_file("server.key", &identity.key_pem)?);
             set("ssl_ca_file", &server.write_file("ca.crt", ca_pem)?);
         }
         for (name, value) in &self.settings {
@@ -153,14 +136,7 @@ impl Builder {
 impl Postgres {
     /// Describes a server before it is started.
     pub fn builder(major: Major) -> Builder {
-        Builder {
-            major,
-            hba: Vec::new(),
-            settings: Vec::new(),
-            identity: None,
-            client_ca_pem: None,
-            data: None,
-        }
+        Builder { major, hba: Vec::new(), settings: Vec::new(), identity: None, client_ca_pem: None, data: None }
     }
 
     /// Starts a server without TLS.
@@ -182,9 +158,7 @@ impl Postgres {
             Major::V15 => &V15,
             Major::V18 => &V18,
         };
-        let start = || async {
-            Ok::<_, anyhow::Error>(Arc::new(Self::builder(major).tls().start().await?))
-        };
+        let start = || async { Ok::<_, anyhow::Error>(Arc::new(Self::builder(major).tls().start().await?)) };
         cell.get_or_try_init(start).await.cloned()
     }
 
@@ -228,8 +202,7 @@ impl Postgres {
     pub async fn create_database(&self) -> Result<String> {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        self.execute("postgres", &format!("create database {name}"))
-            .await?;
+        self.execute("postgres", &format!("create database {name}")).await?;
         Ok(name)
     }
 
@@ -301,21 +274,13 @@ impl Postgres {
     }
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| anyhow!(error))?
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| anyhow!(error))?
 }
 
 fn row(message: SimpleQueryMessage) -> Option<Vec<Option<String>>> {
     match message {
-        SimpleQueryMessage::Row(row) => Some(
-            (0..row.len())
-                .map(|i| row.get(i).map(str::to_owned))
-                .collect(),
-        ),
+        SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect()),
         _ => None,
     }
 }

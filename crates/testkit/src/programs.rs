@@ -51,11 +51,7 @@ impl Programs {
             // The checkout is not reachable for the user that PostgreSQL must run as.
             let copy = cache_directory()?.join(format!("{key}-programs"));
             once(&copy, |partial| copy_as_ourselves(&root, partial))?;
-            ensure!(
-                runs(user, &copy),
-                "{} does not run as the server's user",
-                copy.join("bin/postgres").display()
-            );
+            ensure!(runs(user, &copy), "{} does not run as the server's user", copy.join("bin/postgres").display());
             root = copy;
         }
         Ok(Self { user, root, key })
@@ -79,13 +75,7 @@ impl Programs {
         let output = self
             .user
             .command(self.path("initdb"))
-            .args([
-                "--encoding=UTF8",
-                "--locale=C.UTF-8",
-                "--auth=trust",
-                "--no-sync",
-                "--no-instructions",
-            ])
+            .args(["--encoding=UTF8", "--locale=C.UTF-8", "--auth=trust", "--no-sync", "--no-instructions"])
             .arg(format!("--username={SUPERUSER}"))
             .arg("--pwfile")
             .arg(password_file.path())
@@ -93,11 +83,7 @@ impl Programs {
             .arg(data)
             .output()
             .context("cannot run initdb")?;
-        ensure!(
-            output.status.success(),
-            "initdb failed:\n{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        ensure!(output.status.success(), "initdb failed:\n{}", String::from_utf8_lossy(&output.stderr));
         Ok(())
     }
 }
@@ -108,8 +94,7 @@ fn once(target: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
         return Ok(());
     }
     let lock_path = beside(target, ".lock");
-    let lock = File::create(&lock_path)
-        .with_context(|| format!("cannot create {}", lock_path.display()))?;
+    let lock = File::create(&lock_path).with_context(|| format!("cannot create {}", lock_path.display()))?;
     lock.lock()?;
     if target.exists() {
         return Ok(());
@@ -119,8 +104,7 @@ fn once(target: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
         fs::remove_dir_all(&partial)?;
     }
     make(&partial)?;
-    fs::rename(&partial, target)
-        .with_context(|| format!("cannot move {} into place", partial.display()))
+    fs::rename(&partial, target).with_context(|| format!("cannot move {} into place", partial.display()))
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -140,17 +124,8 @@ fn runs(user: ServerUser, root: &Path) -> bool {
 }
 
 fn copy_as_ourselves(from: &Path, to: &Path) -> Result<()> {
-    let status = std::process::Command::new("cp")
-        .arg("-a")
-        .args([from, to])
-        .status()
-        .context("cannot run cp")?;
-    ensure!(
-        status.success(),
-        "cannot copy {} to {}",
-        from.display(),
-        to.display()
-    );
+    let status = std::process::Command::new("cp").arg("-a").args([from, to]).status().context("cannot run cp")?;
+    ensure!(status.success(), "cannot copy {} to {}", from.display(), to.display());
     Ok(())
 }
 
@@ -174,10 +149,7 @@ fn make_links(package: &Path) -> Result<()> {
     let text = fs::read(package.join("native/pg-symlinks.json"))?;
     for link in serde_json::from_slice::<Vec<Link>>(&text)? {
         let target = package.join(&link.target);
-        let name = link
-            .source
-            .file_name()
-            .context("a symlink source without a name")?;
+        let name = link.source.file_name().context("a symlink source without a name")?;
         match symlink(name, &target) {
             Ok(()) => {}
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}

@@ -53,15 +53,7 @@ impl Server {
             copy_directory(programs.user, &template, &data)?;
         }
         let (settings, running) = (Vec::new(), Mutex::new(None));
-        Ok(Self {
-            programs,
-            directory,
-            data,
-            keep_data,
-            port: 0,
-            settings,
-            running,
-        })
+        Ok(Self { programs, directory, data, keep_data, port: 0, settings, running })
     }
 
     /// Writes a file that only the server's user can read, and answers its path.
@@ -71,10 +63,7 @@ impl Server {
         // PostgreSQL refuses a key that others can read.
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
         self.programs.user.own(&path)?;
-        Ok(path
-            .to_str()
-            .context("the temporary directory's path is no UTF-8")?
-            .to_owned())
+        Ok(path.to_str().context("the temporary directory's path is no UTF-8")?.to_owned())
     }
 
     pub(crate) fn socket_directory(&self) -> PathBuf {
@@ -86,12 +75,7 @@ impl Server {
     }
 
     pub(crate) fn pid(&self) -> Result<u32> {
-        Ok(self
-            .lock()
-            .as_ref()
-            .context("the server does not run")?
-            .child
-            .id())
+        Ok(self.lock().as_ref().context("the server does not run")?.child.id())
     }
 
     pub(crate) fn log(&self) -> String {
@@ -117,26 +101,16 @@ impl Server {
         if running.is_some() {
             bail!("the server runs already");
         }
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(self.log_path())?;
+        let log = OpenOptions::new().create(true).append(true).mode(0o600).open(self.log_path())?;
         let mut child = self.spawn(log)?;
         let remove = (!self.keep_data).then_some(self.directory.path());
         let watchdog = Watchdog::watch(child.id(), remove)?;
         if let Err(error) = self.wait_until_ready(&mut child) {
             let _ = child.kill();
             let _ = child.wait();
-            return Err(error.context(format!(
-                "PostgreSQL did not start; its log says:\n{}",
-                self.log()
-            )));
+            return Err(error.context(format!("PostgreSQL did not start; its log says:\n{}", self.log())));
         }
-        *running = Some(Running {
-            child,
-            _watchdog: watchdog,
-        });
+        *running = Some(Running { child, _watchdog: watchdog });
         Ok(())
     }
 
@@ -147,11 +121,7 @@ impl Server {
             .arg("-D")
             .arg(&self.data)
             .args(["-p", &self.port.to_string()])
-            .args(
-                self.settings
-                    .iter()
-                    .flat_map(|(name, value)| ["-c".to_owned(), format!("{name}={value}")]),
-            )
+            .args(self.settings.iter().flat_map(|(name, value)| ["-c".to_owned(), format!("{name}={value}")]))
             .current_dir("/")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -173,9 +143,7 @@ impl Server {
             }
             let content = fs::read_to_string(&pid_file).unwrap_or_default();
             let lines = content.lines().collect::<Vec<_>>();
-            if lines.first() == Some(&pid.as_str())
-                && lines.get(7).is_some_and(|line| line.trim() == "ready")
-            {
+            if lines.first() == Some(&pid.as_str()) && lines.get(7).is_some_and(|line| line.trim() == "ready") {
                 return Ok(());
             }
             std::thread::sleep(POLL);
@@ -193,17 +161,13 @@ impl Server {
         }
         running.child.wait()?;
         // They still hold the shared memory that a new server refuses to start beside.
-        wait_for("the server's processes to end", || {
-            Ok(backends.iter().all(|&pid| is_gone(pid)))
-        })
+        wait_for("the server's processes to end", || Ok(backends.iter().all(|&pid| is_gone(pid))))
     }
 
     pub(crate) fn stop(&self, signal: Signal) -> Result<()> {
         let mut running = self.lock().take().context("the server does not run")?;
         kill(pid_of(&running.child)?, signal)?;
-        let stopped = wait_for("PostgreSQL to stop", || {
-            Ok(running.child.try_wait()?.is_some())
-        });
+        let stopped = wait_for("PostgreSQL to stop", || Ok(running.child.try_wait()?.is_some()));
         if stopped.is_err() {
             running.child.kill()?;
             running.child.wait()?;
@@ -226,11 +190,7 @@ impl Drop for Server {
         if std::thread::panicking() {
             eprintln!("PostgreSQL's log:\n{}", self.log());
         }
-        let signal = if self.keep_data {
-            Signal::SIGINT
-        } else {
-            Signal::SIGQUIT
-        };
+        let signal = if self.keep_data { Signal::SIGINT } else { Signal::SIGQUIT };
         // It may have been stopped before.
         let _ = self.stop(signal);
     }
@@ -256,17 +216,11 @@ fn children(parent: u32) -> Result<Vec<Pid>> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc")? {
         let entry = entry?;
-        let Some(pid) = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse::<i32>().ok())
-        else {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else {
             continue;
         };
         let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        let parent_field = stat
-            .rsplit_once(") ")
-            .and_then(|(_, rest)| rest.split(' ').nth(1));
+        let parent_field = stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(1));
         if parent_field.and_then(|field| field.parse().ok()) == Some(parent) {
             found.push(Pid::from_raw(pid));
         }

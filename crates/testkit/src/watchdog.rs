@@ -21,11 +21,14 @@ done
 "#;
 
 /// A small process beside a server. On drop it is told that nothing is left to do.
-pub(crate) struct Watchdog(Child);
+pub struct Watchdog(Child);
 
 impl Watchdog {
-    /// Watches over `pid`; `remove` is what the dead leave behind.
-    pub(crate) fn watch(pid: u32, remove: Option<&Path>) -> Result<Self> {
+    /// Watches over the server `pid`: it gets SIGQUIT, and SIGKILL after 10 s. `remove` is what the dead leave behind.
+    ///
+    /// # Errors
+    /// When `/bin/sh` cannot be started.
+    pub fn watch(pid: u32, remove: Option<&Path>) -> Result<Self> {
         let child = Command::new("/bin/sh")
             .args(["-c", SCRIPT, "howdah-watchdog"])
             .arg(pid.to_string())

@@ -5,12 +5,7 @@ use howdah_testkit::{Major, Postgres};
 
 async fn one(postgres: &Postgres, sql: &str) -> Result<String> {
     let rows = postgres.query("postgres", sql).await?;
-    Ok(rows
-        .into_iter()
-        .flatten()
-        .flatten()
-        .next()
-        .unwrap_or_default())
+    Ok(rows.into_iter().flatten().flatten().next().unwrap_or_default())
 }
 
 #[tokio::test]
@@ -31,10 +26,7 @@ async fn every_major_version_starts() -> Result<()> {
 async fn the_shared_server_has_tls_and_databases_of_their_own() -> Result<()> {
     let postgres = Postgres::shared(Major::V18).await?;
     assert_eq!(one(&postgres, "show ssl").await?, "on");
-    let (first, second) = (
-        postgres.create_database().await?,
-        postgres.create_database().await?,
-    );
+    let (first, second) = (postgres.create_database().await?, postgres.create_database().await?);
     postgres.execute(&first, "create table t ()").await?;
     postgres.execute(&second, "create table t ()").await?;
     Ok(())
@@ -43,12 +35,7 @@ async fn the_shared_server_has_tls_and_databases_of_their_own() -> Result<()> {
 #[tokio::test]
 async fn a_killed_server_starts_again_on_the_same_port_with_its_data() -> Result<()> {
     let postgres = Postgres::start(Major::V15).await?;
-    postgres
-        .execute(
-            "postgres",
-            "create table kept as select 42 as answer; checkpoint",
-        )
-        .await?;
+    postgres.execute("postgres", "create table kept as select 42 as answer; checkpoint").await?;
     let port = postgres.port();
     postgres.kill().await?;
     ensure!(one(&postgres, "select 1").await.is_err());
@@ -75,11 +62,7 @@ async fn host_lines_and_settings_are_taken() -> Result<()> {
 
 #[tokio::test]
 async fn a_server_that_cannot_start_says_why() -> Result<()> {
-    let Err(error) = Postgres::builder(Major::V18)
-        .setting("work_mem", "much")
-        .start()
-        .await
-    else {
+    let Err(error) = Postgres::builder(Major::V18).setting("work_mem", "much").start().await else {
         anyhow::bail!("it started");
     };
     ensure!(format!("{error:#}").contains("work_mem"), "{error:#}");

@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use howdah_oidc::{AuthorizationResponse, PendingSignIn, RelyingParty, SignIn, SignInError};
 use howdah_store::{Account, NewSession, NewSignIn, Role, SignInAccountError, UnknownPerson};
-use secrecy::{ExposeSecret, SecretString};
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::client_address::ClientAddress;

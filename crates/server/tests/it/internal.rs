@@ -36,14 +36,19 @@ async fn sign_in(world: &World, browser: &Browser, name: &str, password: &str) -
 #[tokio::test]
 async fn an_account_is_made_signs_in_and_is_switched_off() -> Result<()> {
     let world = World::start_with(INTERNAL, "").await?;
-    let added = user(&world, &["add", "Linus", "--email", "linus@example.com", "--role", "administrator"], "correct horse\n")?;
+    let added =
+        user(&world, &["add", "Linus", "--email", "linus@example.com", "--role", "administrator"], "correct horse\n")?;
     assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
     let again = user(&world, &["add", "linus"], "correct horse\n")?;
     assert_eq!(again.status.code(), Some(1));
 
     let browser = Browser::new()?;
     let page = browser.open(&format!("{}/login?next=/servers/1", world.origin)).await?;
-    assert!(page.body.contains("or with a local account") && page.body.contains("value=\"/servers/1\""), "{}", page.body);
+    assert!(
+        page.body.contains("or with a local account") && page.body.contains("value=\"/servers/1\""),
+        "{}",
+        page.body
+    );
     let page = sign_in(&world, &browser, "linus", "correct horse").await?;
     assert_eq!((page.status.as_u16(), page.header("location")), (303, Some("/servers/1")));
     let me = browser.send(Method::GET, &format!("{}/api/v1/me", world.origin), None).await?.json()?;
@@ -80,7 +85,11 @@ async fn wrong_and_unknown_are_answered_alike_and_block_alike() -> Result<()> {
             answers.push((page.status.as_u16(), page.header("x-howdah-error").map(str::to_owned)));
         }
         let wrong = (401, Some("bad_credentials".to_owned()));
-        assert_eq!(answers, [wrong.clone(), wrong.clone(), wrong, (429, Some("too_many_attempts".to_owned()))], "{name}");
+        assert_eq!(
+            answers,
+            [wrong.clone(), wrong.clone(), wrong, (429, Some("too_many_attempts".to_owned()))],
+            "{name}"
+        );
     }
     let page = sign_in(&world, &browser, "linus", "correct horse").await?;
     assert_eq!(page.status, 429);

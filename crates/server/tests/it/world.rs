@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use howdah_testkit::{
     Browser, Client, Major, OpenIdProvider, Page, Person, Postgres, ProviderOptions, SUPERUSER, SUPERUSER_PASSWORD,
+    Watchdog,
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ pub(crate) struct World {
     pub(crate) origin: String,
     pub(crate) folder: TempDir,
     provider: OpenIdProvider,
-    child: Mutex<Child>,
+    child: Mutex<(Child, Watchdog)>,
     log: Arc<Mutex<String>>,
     config: String,
 }
@@ -80,7 +81,8 @@ impl World {
         let config = if text.is_empty() { config } else { config.replace(text, replacement) };
         std::fs::write(folder.path().join("howdah.toml"), &config)?;
         let (child, log) = spawn(&folder)?;
-        let world = Self { origin, folder, provider, child: Mutex::new(child), log, config };
+        let watchdog = Watchdog::watch(child.id(), None)?;
+        let world = Self { origin, folder, provider, child: Mutex::new((child, watchdog)), log, config };
         world.wait_until_ready().await?;
         Ok(world)
     }
@@ -104,10 +106,11 @@ impl World {
     pub(crate) async fn restart(&self) -> Result<()> {
         {
             let mut child = self.child.lock().unwrap();
-            child.kill()?;
-            child.wait()?;
+            child.0.kill()?;
+            child.0.wait()?;
             let (next, log) = spawn(&self.folder)?;
-            *child = next;
+            let watchdog = Watchdog::watch(next.id(), None)?;
+            *child = (next, watchdog);
             drop(log);
         }
         self.wait_until_ready().await
@@ -115,14 +118,14 @@ impl World {
 
     /// Sends a signal to Howdah and waits until it has ended.
     pub(crate) async fn terminate(&self) -> Result<std::process::ExitStatus> {
-        let pid = self.child.lock().unwrap().id();
+        let pid = self.child.lock().unwrap().0.id();
         ensure!(Command::new("kill").arg("-TERM").arg(pid.to_string()).status()?.success(), "kill failed");
-        until("Howdah has ended", || Ok(self.child.lock().unwrap().try_wait()?)).await
+        until("Howdah has ended", || Ok(self.child.lock().unwrap().0.try_wait()?)).await
     }
 
     /// Howdah's resident memory, in MiB.
     pub(crate) fn memory_mib(&self) -> Result<u64> {
-        let pid = self.child.lock().unwrap().id();
+        let pid = self.child.lock().unwrap().0.id();
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
         Ok(line.trim().trim_end_matches(" kB").trim().parse::<u64>()? / 1024)
@@ -156,7 +159,7 @@ impl World {
             {
                 return Ok(());
             }
-            if let Some(status) = self.child.lock().unwrap().try_wait()? {
+            if let Some(status) = self.child.lock().unwrap().0.try_wait()? {
                 bail!("Howdah ended with {status}: {}", self.log());
             }
             ensure!(started.elapsed() < Duration::from_secs(30), "Howdah is not ready: {}", self.log());
@@ -167,7 +170,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        let child = self.child.get_mut().unwrap();
+        let (child, _) = self.child.get_mut().unwrap();
         drop(child.kill());
         drop(child.wait());
     }
