@@ -57,6 +57,19 @@ describe("a query", () => {
     await expect.poll(() => visit.page.evaluate(() => navigator.clipboard.readText())).toBe("0.1\n0.2\n0.3");
   });
 
+  it("is painted anew when the theme changes", async () => {
+    await bench.run("select 1 as id");
+    await bench.tab("1 select 1").waitFor();
+    const ground = () =>
+      bench.grid.evaluate((canvas: HTMLCanvasElement) =>
+        [...(canvas.getContext("2d")?.getImageData(300, 200, 1, 1).data ?? [])].join(),
+      );
+    expect(await ground()).toBe("255,255,255,255");
+    await visit.page.getByRole("button", { name: /ada@/ }).click();
+    await visit.page.getByRole("menuitemcheckbox", { name: "Dark" }).click();
+    await expect.poll(ground).toBe("21,23,28,255");
+  });
+
   it("runs the statement at the cursor alone, or what is selected", async () => {
     await bench.write("select 'one' as first;\n\nselect 'two' as second;");
     await visit.page.keyboard.press("ControlOrMeta+Home");

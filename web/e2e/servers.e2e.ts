@@ -35,14 +35,16 @@ it("adds a server after a test that fails and one that passes, and removes it", 
   await dialog.getByLabel("Port").fill("1");
   await dialog.getByLabel("Database", { exact: true }).fill(there.maintenance_db);
   await dialog.getByLabel("Database user").fill(there.username);
-  await dialog.getByLabel("Source").selectOption({ index: 1 });
+  await dialog.getByLabel("Source").selectOption("exec");
+  await dialog.getByLabel("Command", { exact: true }).selectOption("demo-token");
   await dialog.getByRole("button", { name: /^Test connection/ }).click();
-  await expect
-    .poll(() => dialog.getByRole("region", { name: "Test connection" }).textContent())
-    .toMatch(/refused/i);
+  const report = dialog.getByRole("region", { name: "Test connection" });
+  await report.getByText(/^failed at step/).waitFor();
+  expect(await report.textContent()).toMatch(/TCP.*refused/is);
 
   await dialog.getByLabel("Port").fill(String(there.port));
   await dialog.getByRole("button", { name: /^Test again/ }).click();
+  await report.getByText("works", { exact: true }).waitFor();
   await dialog.getByRole("button", { name: "Add server" }).click();
   const added = page.getByRole("treeitem", { name: /added by hand/ });
   await added.click({ button: "right" });
