@@ -3,7 +3,7 @@ import { type KeyboardEvent, type MouseEvent, useEffect, useId, useMemo, useRef,
 import type { Server } from "~/api/types";
 import { MenuArea } from "~/ui/Menu";
 import { actionsOf, browseRows, setOpen } from "./actions";
-import { load, loadMore, useCatalog } from "./catalog";
+import { keepFilter, load, loadMore, useCatalog } from "./catalog";
 import { select, useExpansion } from "./expansion";
 import { flatten, type NodeRow, type Row } from "./flatten";
 import { treeKey } from "./treeKeys";
@@ -40,7 +40,10 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
   useLoading(rows, inSight);
 
   // A filter shows its matches from the top; what went wrong with the current line is brought into sight.
-  useEffect(() => virtualizer.scrollToOffset(0), [virtualizer, filter]);
+  useEffect(() => {
+    virtualizer.scrollToOffset(0);
+    keepFilter(filter.trim().toLowerCase());
+  }, [virtualizer, filter]);
   const failed = rows[current + 1]?.kind === "failed" ? current + 1 : null;
   useEffect(() => {
     if (failed !== null) virtualizer.scrollToIndex(failed);

@@ -53,6 +53,14 @@ export function refresh(parent: ParentNode): Promise<void> {
   return request(parent, "", null);
 }
 
+/** Forgets what the server found for filters other than the one that is typed now. */
+export function keepFilter(filter: string): void {
+  useCatalog.setState(({ lists }) => {
+    const kept = Object.entries(lists).filter(([key]) => !key.includes("?") || key.endsWith(`?${filter}`));
+    return { lists: Object.fromEntries(kept) };
+  });
+}
+
 /** Asks again for every list that is here, as far down as it was open. */
 export function refreshOpen(): void {
   const { lists } = useCatalog.getState();

@@ -110,8 +110,19 @@ function addChildren(walk: Walk, node: Node, level: number): boolean {
   const whole = walk.lists[node.id];
   // The server searches what has not been read to its end.
   const asked = walk.filter !== "" && whole?.next != null ? walk.filter : "";
-  const list = walk.lists[listKey(node.id, asked)] ?? (asked === "" ? undefined : whole);
-  return addList(walk, node, list, asked, level);
+  const list = walk.lists[listKey(node.id, asked)];
+  if (asked === "" || list !== undefined || whole === undefined)
+    return addList(walk, node, list, asked, level);
+  // Until the server has answered: what matches of what is here, and that more may come.
+  addAll(walk, whole.items, level, -1);
+  walk.rows.push({
+    kind: "loading",
+    id: `${listKey(node.id, asked)}#loading-0`,
+    level,
+    parent: node,
+    filter: asked,
+  });
+  return true;
 }
 
 function addList(

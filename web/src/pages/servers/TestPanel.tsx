@@ -91,7 +91,9 @@ function Step({ step }: { step: StepReport }) {
       <Icon of={icons[step.status]} />
       <span className={styles.name}>{names[step.step]}</span>
       <span className={styles.time}>{ran && formatDuration(step.duration_ms)}</span>
-      {step.detail !== "" && <span className={styles.detail}>{step.detail}</span>}
+      {step.detail !== "" && step.detail !== problem?.detail && (
+        <span className={styles.detail}>{step.detail}</span>
+      )}
       {problem?.database_message != null && <code className={styles.detail}>{problem.database_message}</code>}
       {problem && (
         <div className={styles.remedy}>

@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { quoteIdentifier } from "./quote";
+
+it.each([
+  ["orders", "orders"],
+  ["order", '"order"'],
+  ["Orders", '"Orders"'],
+  ["2024", '"2024"'],
+  ['a"b', '"a""b"'],
+  ["größe", '"größe"'],
+  ["a$1_b", "a$1_b"],
+])("writes %s as %s", (name, written) => expect(quoteIdentifier(name)).toBe(written));
