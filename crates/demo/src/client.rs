@@ -175,6 +175,22 @@ impl QuerySession {
         self.finish().await
     }
 
+    /// Cancels what runs and takes the rest.
+    ///
+    /// # Errors
+    ///
+    /// When the socket is closed.
+    pub async fn cancel(&mut self) -> Result<()> {
+        self.send(&json!({ "type": "cancel" })).await?;
+        loop {
+            if let Received::Message(message) = self.next().await?
+                && message["type"] == "run_finished"
+            {
+                return Ok(());
+            }
+        }
+    }
+
     /// Takes everything up to the end of the run.
     ///
     /// # Errors

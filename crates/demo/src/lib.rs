@@ -9,5 +9,7 @@ pub mod check;
 pub mod client;
 pub mod console;
 pub mod database;
+pub mod figures;
 pub mod progress;
+pub mod psql;
 pub mod stage;

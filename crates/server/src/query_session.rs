@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use howdah_pg::{Canceller, Event, ServerError, Session, SessionError, TransactionStatus};
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::task::JoinHandle;
@@ -87,6 +87,13 @@ impl Shared {
         });
         *self.cancelling.lock().await = Some(request);
         self.cancelled.notify_one();
+    }
+
+    /// Makes ready for a run that nobody has cancelled yet.
+    fn forget_cancel(&self) {
+        self.cancel_requested.store(false, Ordering::Release);
+        // A cancel that was not waited for has left a permit, which would discard the rows of the next statement.
+        let _ = self.cancelled.notified().now_or_never();
     }
 
     async fn finish_cancelling(&self) {
@@ -262,7 +269,7 @@ impl QuerySession {
         };
         let started = Instant::now();
         self.browser.tell(&ServerMessage::RunStarted { id: run.id, statements: script.ranges() }).await?;
-        self.shared.cancel_requested.store(false, Ordering::Release);
+        self.shared.forget_cancel();
         self.shared.running.store(true, Ordering::Release);
 
         let mut outcome = RunOutcome::Completed;

@@ -14,7 +14,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Tries a definition, saved or not, and tells of each step. */
-        post: operations["test"];
+        post: operations["test_connection"];
         delete?: never;
         options?: never;
         head?: never;
@@ -63,10 +63,10 @@ export interface paths {
             cookie?: never;
         };
         /** The servers that the caller sees, by group and name. */
-        get: operations["list"];
+        get: operations["list_servers"];
         put?: never;
         /** Adds a server of the caller's own. */
-        post: operations["create"];
+        post: operations["create_server"];
         delete?: never;
         options?: never;
         head?: never;
@@ -81,18 +81,18 @@ export interface paths {
             cookie?: never;
         };
         /** One server. */
-        get: operations["show"];
+        get: operations["server"];
         put?: never;
         post?: never;
         /** Removes a server that the caller owns and closes the connections to it. */
-        delete: operations["remove"];
+        delete: operations["remove_server"];
         options?: never;
         head?: never;
         /**
          * Changes the fields that are given. The caller must own the server. Open connections to it are closed when the change
          *     concerns how to connect.
          */
-        patch: operations["change"];
+        patch: operations["change_server"];
         trace?: never;
     };
     "/api/v1/servers/{id}/connect": {
@@ -214,7 +214,7 @@ export interface paths {
          * Upgrades to a WebSocket that speaks the query session protocol (`docs/query-session.md`): one PostgreSQL connection,
          *     which lives as long as the socket.
          */
-        get: operations["open"];
+        get: operations["session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1012,7 +1012,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    test: {
+    test_connection: {
         parameters: {
             query?: never;
             header?: never;
@@ -1097,7 +1097,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    list_servers: {
         parameters: {
             query?: {
                 /** @description At most so many; 100 when absent. */
@@ -1129,7 +1129,7 @@ export interface operations {
             };
         };
     };
-    create: {
+    create_server: {
         parameters: {
             query?: never;
             header?: never;
@@ -1168,7 +1168,7 @@ export interface operations {
             };
         };
     };
-    show: {
+    server: {
         parameters: {
             query?: never;
             header?: never;
@@ -1197,7 +1197,7 @@ export interface operations {
             };
         };
     };
-    remove: {
+    remove_server: {
         parameters: {
             query?: never;
             header?: never;
@@ -1224,7 +1224,7 @@ export interface operations {
             };
         };
     };
-    change: {
+    change_server: {
         parameters: {
             query?: never;
             header?: never;
@@ -1581,7 +1581,7 @@ export interface operations {
             };
         };
     };
-    open: {
+    session: {
         parameters: {
             query?: never;
             header?: never;

@@ -80,7 +80,7 @@ pub async fn disconnect(State(app): State<App>, caller: Caller, Path(id): Path<S
 }
 
 /// Tries a definition, saved or not, and tells of each step.
-#[utoipa::path(post, path = "/api/v1/connection-tests", tag = "connections", request_body = ConnectionTest,
+#[utoipa::path(post, operation_id = "test_connection", path = "/api/v1/connection-tests", tag = "connections", request_body = ConnectionTest,
     responses((status = 200, body = ConnectionTestReport), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub async fn test(
     State(app): State<App>,

@@ -84,13 +84,17 @@ impl FromRequest<App> for JsonOrForm {
             .get(header::CONTENT_TYPE)
             .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
         if is_form {
-            let axum::Form(request) = axum::Form::from_request(request, state).await.map_err(|rejection| {
-                ApiError::new(
-                    crate::error::Code::InvalidRequest,
-                    format!("The form cannot be read: {}", rejection.body_text()),
-                )
-            })?;
-            return Ok(Self(request));
+            let axum::Form::<ExportRequest>(request) =
+                axum::Form::from_request(request, state).await.map_err(|rejection| {
+                    ApiError::new(
+                        crate::error::Code::InvalidRequest,
+                        format!("The form cannot be read: {}", rejection.body_text()),
+                    )
+                })?;
+            // A browser sends line breaks of a form's fields as CRLF (HTML, "Multipart form data" and its urlencoded kin),
+            // which would change string literals.
+            let sql = request.sql.replace("\r\n", "\n");
+            return Ok(Self(ExportRequest { sql, ..request }));
         }
         Json::from_request(request, state).await.map(|Json(request)| Self(request))
     }

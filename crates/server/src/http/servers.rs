@@ -23,13 +23,13 @@ pub struct Page {
 }
 
 /// The servers that the caller sees, by group and name.
-#[utoipa::path(get, path = "/api/v1/servers", tag = "servers", params(Page), responses((status = 200, body = ServerList), (status = 401, body = Problem)))]
+#[utoipa::path(get, operation_id = "list_servers", path = "/api/v1/servers", tag = "servers", params(Page), responses((status = 200, body = ServerList), (status = 401, body = Problem)))]
 pub async fn list(State(app): State<App>, caller: Caller, Query(page): Query<Page>) -> ApiResult<Json<ServerList>> {
     servers::list(&app, &caller, page.cursor.as_deref(), page.limit).await.map(Json)
 }
 
 /// Adds a server of the caller's own.
-#[utoipa::path(post, path = "/api/v1/servers", tag = "servers", request_body = ServerDefinition,
+#[utoipa::path(post, operation_id = "create_server", path = "/api/v1/servers", tag = "servers", request_body = ServerDefinition,
     responses((status = 201, body = Server), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub async fn create(
     State(app): State<App>,
@@ -41,7 +41,7 @@ pub async fn create(
 }
 
 /// One server.
-#[utoipa::path(get, path = "/api/v1/servers/{id}", tag = "servers", params(("id" = String, Path,)),
+#[utoipa::path(get, operation_id = "server", path = "/api/v1/servers/{id}", tag = "servers", params(("id" = String, Path,)),
     responses((status = 200, body = Server), (status = 404, body = Problem)))]
 pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> ApiResult<Json<Server>> {
     let server = servers::find(&app, &caller, &id).await?;
@@ -50,7 +50,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
 
 /// Changes the fields that are given. The caller must own the server. Open connections to it are closed when the change
 /// concerns how to connect.
-#[utoipa::path(patch, path = "/api/v1/servers/{id}", tag = "servers", params(("id" = String, Path,)), request_body = ServerChange,
+#[utoipa::path(patch, operation_id = "change_server", path = "/api/v1/servers/{id}", tag = "servers", params(("id" = String, Path,)), request_body = ServerChange,
     responses((status = 200, body = Server), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn change(
     State(app): State<App>,
@@ -62,7 +62,7 @@ pub async fn change(
 }
 
 /// Removes a server that the caller owns and closes the connections to it.
-#[utoipa::path(delete, path = "/api/v1/servers/{id}", tag = "servers", params(("id" = String, Path,)),
+#[utoipa::path(delete, operation_id = "remove_server", path = "/api/v1/servers/{id}", tag = "servers", params(("id" = String, Path,)),
     responses((status = 204), (status = 404, body = Problem)))]
 pub async fn remove(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> ApiResult<StatusCode> {
     servers::remove(&app, &caller, &id).await?;

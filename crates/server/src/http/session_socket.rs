@@ -20,7 +20,7 @@ const MAX_WRITE_BUFFER: usize = 512 << 10;
 
 /// Upgrades to a WebSocket that speaks the query session protocol (`docs/query-session.md`): one PostgreSQL connection,
 /// which lives as long as the socket.
-#[utoipa::path(get, path = "/api/v1/servers/{id}/databases/{db}/session", tag = "connections", params(("id" = String, Path,), ("db" = String, Path,)),
+#[utoipa::path(get, operation_id = "session", path = "/api/v1/servers/{id}/databases/{db}/session", tag = "connections", params(("id" = String, Path,), ("db" = String, Path,)),
     responses((status = 101, description = "The session begins"), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn open(
     State(app): State<App>,

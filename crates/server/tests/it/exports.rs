@@ -31,7 +31,8 @@ async fn a_form_downloads_the_same_and_only_from_this_origin() -> Result<()> {
     let ada = world.sign_in("ada").await?;
     let server = ada.connected_server(&*postgres().await).await?;
     let url = format!("{}/api/v1/servers/{server}/databases/postgres/export", world.origin);
-    let form = [("sql", VALUES), ("format", "csv")];
+    let sql = VALUES.replace("(values", "(\r\nvalues").replace("E'two\\nlines'", "'two\r\nlines'");
+    let form = [("sql", sql.as_str()), ("format", "csv")];
     let response = ada.browser.request(Method::POST, &url)?.form(&form).send().await?;
     assert_eq!(response.text().await?, CSV);
     let cookie = ada.browser.cookie_header(&url.parse()?).unwrap();

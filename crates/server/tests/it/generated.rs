@@ -1,7 +1,7 @@
 //! Files that are written from the code. `cargo xtask codegen` sets `UPDATE_GENERATED` and writes them; otherwise they
 //! must be what would be written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -44,6 +44,9 @@ async fn the_description_of_the_api_is_up_to_date() -> Result<()> {
     let store = Store::open(&url.parse()?, Clock::system()).await?;
     let app = App::new(loaded.config, store, Urls::new("http://127.0.0.1:1".parse()?))?;
     let text = serde_json::to_string_pretty(&howdah::http::description(app))?;
+    let ids: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("\"operationId\": ")).collect();
+    let distinct: BTreeSet<&str> = ids.iter().copied().collect();
+    anyhow::ensure!(ids.len() == distinct.len(), "two operations share an id: {ids:?}");
     check("docs/openapi.json", &format!("{text}\n"))
 }
 

@@ -174,6 +174,12 @@ async fn a_paused_result_ends_with_the_next_run() -> Result<()> {
         assert_eq!(ended.one("run_finished")["transaction"], state);
         assert_eq!(socket.finish().await?.texts(), [["next"]]);
     }
+    socket.run("rollback").await?;
+    socket.start("select generate_series(1, 200000)", &json!({ "row_limit": 10 })).await?;
+    socket.finish().await?;
+    socket.start("select generate_series(1, 25000), pg_sleep(0.00001)", &json!({})).await?;
+    socket.finish().await?;
+    assert_eq!(socket.finish().await?.rows.len(), 25_000);
     Ok(())
 }
 
