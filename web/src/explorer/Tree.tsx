@@ -49,11 +49,16 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
     if (failed !== null) virtualizer.scrollToIndex(failed);
   }, [virtualizer, failed]);
 
+  // Whoever has selected it, the current line is in sight.
+  const selectedAt = useRef(current);
+  useEffect(() => {
+    selectedAt.current = current;
+  }, [current]);
+  useEffect(() => virtualizer.scrollToIndex(selectedAt.current), [virtualizer, selected]);
+
   const go = (index: number) => {
     const row = rows[index];
-    if (!row) return;
-    select(row.id);
-    virtualizer.scrollToIndex(index);
+    if (row) select(row.id);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target !== event.currentTarget) return;

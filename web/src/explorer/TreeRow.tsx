@@ -1,5 +1,6 @@
-import { ChevronDown, ChevronRight, CircleX, RefreshCw } from "lucide-react";
-import type { Ref } from "react";
+import { ChevronDown, ChevronRight, CircleX, Pencil, RefreshCw } from "lucide-react";
+import type { MouseEvent, Ref } from "react";
+import { editServer } from "~/pages/servers/serverDialogState";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { classes } from "~/ui/classes";
@@ -9,7 +10,7 @@ import { Skeleton } from "~/ui/Skeleton";
 import { retry } from "./catalog";
 import type { NodeRow, Row } from "./flatten";
 import { iconOf, relationWords } from "./icons";
-import { labelOf, type Node } from "./nodes";
+import { labelOf, type Node, type ParentNode } from "./nodes";
 import styles from "./TreeRow.module.css";
 
 interface TreeRowProps {
@@ -86,13 +87,33 @@ export function TreeRow({ ref, id, index, top, row, filter, selected }: TreeRowP
             <p>{row.problem.detail}</p>
             {row.problem.database_message != null && <code>{row.problem.database_message}</code>}
             {row.problem.command_output != null && <pre>{row.problem.command_output}</pre>}
-            <Button icon={RefreshCw} size="sm" onClick={() => void retry(row.parent, row.filter)}>
-              Try again
-            </Button>
+            <div className={styles.ways}>
+              <Button icon={RefreshCw} size="sm" onClick={(event) => tryAgain(event, row)}>
+                Try again
+              </Button>
+              <EditServer parent={row.parent} />
+            </div>
           </div>
         </div>
       );
   }
+}
+
+function tryAgain(event: MouseEvent, row: Extract<Row, { kind: "failed" }>): void {
+  // The button goes with the line, and the focus must not.
+  event.currentTarget.closest<HTMLElement>('[role="tree"]')?.focus();
+  void retry(row.parent, row.filter);
+}
+
+/** Most of what fails at a server is put right in its definition. */
+function EditServer({ parent }: { parent: ParentNode }) {
+  if (parent.kind !== "server" || !parent.server.owned) return null;
+  const { server } = parent;
+  return (
+    <Button icon={Pencil} size="sm" onClick={() => editServer({ mode: "edit", server })}>
+      Edit server
+    </Button>
+  );
 }
 
 function NodeLine({ row, filter }: { row: NodeRow; filter: string }) {
