@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
 use url::Url;
 
 use crate::error::OpenError;
@@ -104,21 +104,29 @@ async fn connect_sqlite(path: &Path) -> Result<Backend, OpenError> {
     let mut url = Url::parse("sqlite:///").expect("is a URL");
     // sqlx undoes the escapes. A per cent sign is the one character that `set_path` leaves to the caller.
     url.set_path(&path.replace('%', "%25"));
+    let options = connect_options(&url);
+    check_sqlite(&options).await.map_err(|error| match sqlite_code(&error) {
+        // SQLITE_CORRUPT, SQLITE_NOTADB
+        Some(11 | 26) => OpenError::Damaged { path: path.into(), source: error },
+        _ => OpenError::Unavailable(error),
+    })?;
     let pool = AnyPoolOptions::new()
         .max_connections(SQLITE_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // These files do not go away, and a connection's cache is worth keeping.
         .idle_timeout(None)
         .max_lifetime(None)
-        .after_connect(|connection, _| Box::pin(async move { configure_sqlite(connection).await }))
-        .connect_with(connect_options(&url))
-        .await
-        .map_err(|error| match sqlite_code(&error) {
-            // SQLITE_CORRUPT, SQLITE_NOTADB
-            Some(11 | 26) => OpenError::Damaged { path: path.into(), source: error },
-            _ => OpenError::Unavailable(error),
-        })?;
+        .after_connect(|connection, _| Box::pin(configure_sqlite(connection)))
+        .connect_lazy_with(options);
     Ok(Backend { pool, dialect: Dialect::Sqlite })
+}
+
+/// Opens the file once without the pool, which would try again until it times out and then not say why.
+async fn check_sqlite(options: &AnyConnectOptions) -> Result<(), sqlx::Error> {
+    let mut connection = AnyConnection::connect_with(options).await?;
+    configure_sqlite(&mut connection).await?;
+    connection.execute("select count(*) from sqlite_schema").await?;
+    connection.close().await
 }
 
 /// Waiting comes first, since switching to a write-ahead log takes a lock. `full` makes a commit survive a power
@@ -179,13 +187,21 @@ fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
 
 async fn connect_postgres(address: &str) -> Result<Backend, OpenError> {
     let url = Url::parse(address).expect("a StoreUrl was parsed");
+    let options = connect_options(&url);
+    check_postgres(&options).await.map_err(OpenError::Unavailable)?;
     let pool = AnyPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(connect_options(&url))
-        .await
-        .map_err(OpenError::Unavailable)?;
+        .connect_lazy_with(options);
     Ok(Backend { pool, dialect: Dialect::Postgres })
+}
+
+/// As [`check_sqlite`].
+async fn check_postgres(options: &AnyConnectOptions) -> Result<(), sqlx::Error> {
+    let connect = async { AnyConnection::connect_with(options).await?.close().await };
+    tokio::time::timeout(ACQUIRE_TIMEOUT, connect)
+        .await
+        .unwrap_or_else(|_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())))
 }
 
 /// Statements are not logged: tracing around the calls says more.

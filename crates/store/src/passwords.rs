@@ -147,15 +147,17 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn note_right_password(&self, id: &AccountId) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
         sqlx::query("update passwords set failures = 0, blocked_until = 0 where account_id = $1")
             .bind(id.as_str())
-            .execute(self.pool())
+            .execute(&mut *transaction)
             .await?;
         sqlx::query("update accounts set last_sign_in_at = $2 where id = $1")
             .bind(id.as_str())
             .bind(self.now().0)
-            .execute(self.pool())
+            .execute(&mut *transaction)
             .await?;
+        transaction.commit().await?;
         Ok(())
     }
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use secrecy::{ExposeSecret, SecretString};
+use sqlx::ConnectOptions;
+use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
 /// The address of a store, checked without touching it. Prints without its password.
@@ -56,6 +58,9 @@ impl FromStr for StoreUrl {
         if url.path().trim_start_matches('/').is_empty() && !url.query_pairs().any(|(key, _)| key == "dbname") {
             return Err(malformed("it names no database".to_owned()));
         }
+        // What the driver would refuse, such as an unknown `sslmode`, is told by `howdah check-config` already.
+        PgConnectOptions::from_url(&url)
+            .map_err(|error| malformed(error.to_string().replace("error with configuration: ", "")))?;
         if !url.query_pairs().any(|(key, _)| key == "application_name") {
             url.query_pairs_mut().append_pair("application_name", "howdah");
         }
@@ -121,6 +126,10 @@ mod tests {
         check("sqlite:howdah.db?mode=ro", Err(StoreUrlError::Parameters));
         check("postgres://ada:secret@db.example:5433/howdah", Ok("postgres://db.example:5433/howdah"));
         check("postgres://db.example/howdah?password=secret", Ok("postgres://db.example/howdah"));
+        check(
+            "postgres://ada:secret@db.example/howdah?sslmode=sometimes",
+            Err(StoreUrlError::Malformed { reason: "unknown value \"sometimes\" for `ssl_mode`".to_owned() }),
+        );
         check("mysql://db.example/howdah", Err(StoreUrlError::Scheme));
         check("howdah.db", Err(StoreUrlError::Scheme));
         check("postgres://db.example", Err(StoreUrlError::Malformed { reason: "it names no database".to_owned() }));

@@ -1,1 +1,183 @@
+//! Processes and databases that die. The other processes of these tests are this very program, started again for
+//! the one test at the end, which is told by an environment variable what to do.
 
+use std::io::{BufRead, BufReader, Write};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use howdah_store::{Clock, Store, UnknownPerson};
+use howdah_testkit::{Major, Postgres};
+
+use crate::support::{LIMITS, TestDatabase, postgres_url, sign_in};
+
+const TASK: &str = "HOWDAH_STORE_TEST_TASK";
+const URL: &str = "HOWDAH_STORE_TEST_URL";
+
+/// Marks the lines of a child among those of its test harness.
+const MARK: &str = "child: ";
+
+/// Another process that uses a store. Killed when dropped.
+pub(crate) struct Child {
+    process: std::process::Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Child {
+    pub(crate) fn start(task: &str, url: &str) -> Result<Self> {
+        let mut process = Command::new(std::env::current_exe()?)
+            .args(["--exact", "durability::what_a_child_does", "--nocapture"])
+            .env(TASK, task)
+            .env(URL, url)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let input = process.stdin.take().context("has an input")?;
+        let output = BufReader::new(process.stdout.take().context("has an output")?);
+        Ok(Self { process, input, output })
+    }
+
+    pub(crate) fn say(&mut self, line: &str) -> Result<()> {
+        Ok(writeln!(self.input, "{line}")?)
+    }
+
+    /// The next line that the child says; `None` when it has ended.
+    pub(crate) fn line(&mut self) -> Result<Option<String>> {
+        let mut line = String::new();
+        while self.output.read_line(&mut line)? > 0 {
+            // The harness may have begun the line. One that the child's death cut short is not said.
+            if let Some((_, said)) = line.split_once(MARK)
+                && let Some(said) = said.strip_suffix('\n')
+            {
+                return Ok(Some(said.to_owned()));
+            }
+            line.clear();
+        }
+        Ok(None)
+    }
+
+    pub(crate) fn expect_line(&mut self, expected: &str) -> Result<()> {
+        let line = self.line()?;
+        ensure!(line.as_deref() == Some(expected), "expected {expected}, got {line:?}");
+        Ok(())
+    }
+
+    pub(crate) fn wait(&mut self) -> Result<()> {
+        let status = self.process.wait()?;
+        ensure!(status.success(), "ended with {status}");
+        Ok(())
+    }
+
+    /// `kill -9`.
+    fn kill(&mut self) -> Result<()> {
+        self.process.kill()?;
+        self.process.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        // It may have ended; then there is nothing to do.
+        let _ = self.kill();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_survives_a_killed_process() -> Result<()> {
+    for database in TestDatabase::both().await? {
+        let mut acknowledged = Vec::new();
+        for round in 0..3 {
+            let mut child = Child::start("sign in", &database.url)?;
+            child.expect_line("ready")?;
+            child.say(&format!("round {round}"))?;
+            for _ in 0..20 {
+                acknowledged.push(child.line()?.context("the child has ended")?);
+            }
+            // In the middle of whatever it does now.
+            child.kill()?;
+            while let Some(line) = child.line()? {
+                acknowledged.push(line);
+            }
+        }
+        let store = Store::open(&database.url.parse()?, Clock::system()).await.context(database.name)?;
+        for username in &acknowledged {
+            let subject = sign_in(username).subject;
+            let found = store.account_for_identity("https://id.example", &subject).await?;
+            let account = found.with_context(|| format!("{}: {username} is lost", database.name))?;
+            assert_eq!(store.sessions_of(&account.id).await?.len(), 1, "{}: {username}", database.name);
+        }
+        if database.file().is_some() {
+            let mut connection = database.connect().await?;
+            let verdict = sqlx::query_scalar::<_, String>("pragma integrity_check").fetch_one(&mut connection);
+            assert_eq!(verdict.await?, "ok");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_goes_away_is_told_from_other_failures_and_used_again_when_it_is_back() -> Result<()> {
+    let server = Postgres::start(Major::V18).await?;
+    let database = server.create_database().await?;
+    let store = Store::open(&postgres_url(&server, &database).parse()?, Clock::system()).await?;
+    let person = sign_in("ada");
+    let ada = store.sign_in_account(&person, UnknownPerson::Create).await?;
+
+    server.kill().await?;
+    let error = store.ping().await.expect_err("nobody is there");
+    assert!(error.is_unavailable(), "{error:?}");
+    let error = store.account(&ada.id).await.expect_err("nobody is there");
+    assert!(error.is_unavailable(), "{error:?}");
+
+    server.start_again().await?;
+    assert_eq!(store.account(&ada.id).await?, Some(ada));
+    store.ping().await?;
+
+    // A failure that waiting does not mend.
+    server.execute(&database, "drop table identities").await?;
+    let error = store.account_for_identity("issuer", "subject").await.expect_err("the table is gone");
+    assert!(!error.is_unavailable(), "{error:?}");
+    Ok(())
+}
+
+/// Does nothing, unless another test has started this program to do something to a store.
+#[tokio::test]
+async fn what_a_child_does() -> Result<()> {
+    let (Ok(task), Ok(url)) = (std::env::var(TASK), std::env::var(URL)) else {
+        return Ok(());
+    };
+    match task.as_str() {
+        "open" => {
+            ask("ready")?;
+            Store::open(&url.parse()?, Clock::system()).await?;
+            say("opened")
+        }
+        "sign in" => {
+            let store = Store::open(&url.parse()?, Clock::system()).await?;
+            let round = ask("ready")?;
+            for number in 0..u64::MAX {
+                let username = format!("{round} person {number}");
+                let person = sign_in(&username);
+                let account = store.sign_in_account(&person, UnknownPerson::Create).await?;
+                store.create_session(&account.id, b"", LIMITS).await?;
+                say(&username)?;
+            }
+            Ok(())
+        }
+        _ => anyhow::bail!("unknown task {task}"),
+    }
+}
+
+fn say(line: &str) -> Result<()> {
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "{MARK}{line}")?;
+    Ok(output.flush()?)
+}
+
+fn ask(question: &str) -> Result<String> {
+    say(question)?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(answer.trim_end().to_owned())
+}

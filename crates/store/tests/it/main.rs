@@ -6,6 +6,7 @@ mod accounts;
 mod durability;
 mod migrations;
 mod opening;
+mod passwords;
 mod pending;
 mod secrecy;
 mod servers;
