@@ -1,0 +1,124 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { BrowserContext, Page } from "playwright-core";
+
+import { browsing, person, signIn } from "./visit";
+import { Workbench } from "./workbench";
+
+const { open } = browsing();
+let page: Page;
+let context: BrowserContext;
+let bench: Workbench;
+
+beforeEach(async () => {
+  ({ page, context } = await open());
+  await signIn(page, person("ada"));
+  bench = new Workbench(page);
+  await bench.tree.getByRole("treeitem").first().waitFor();
+});
+
+/** The line that the tree's keyboard is at. */
+async function current(): Promise<string> {
+  const id = (await bench.tree.getAttribute("aria-activedescendant")) ?? "";
+  return (await page.locator(`[id="${id}"]`).textContent()) ?? "";
+}
+
+describe("what was typed", () => {
+  it("is there again after a reload, in its tab and with its title", async () => {
+    await bench.newQuery();
+    await bench.write("select 'kept'");
+    await page.getByRole("tab", { name: "Query 1" }).dblclick();
+    await page.keyboard.type("late orders.sql");
+    await page.keyboard.press("Enter");
+    await page.reload();
+    await expect.poll(() => bench.editor.textContent()).toContain("select 'kept'");
+    expect(await page.title()).toBe("late orders.sql - Howdah");
+  });
+
+  it("stays on the page while somebody signs in again, and what waited goes on", async () => {
+    await bench.newQuery();
+    await bench.write("select 'still here'");
+    await context.clearCookies();
+    await page.getByRole("button", { name: "Refresh" }).click();
+    const overlay = page.getByRole("dialog", { name: "Your sign-in has ended" });
+    await overlay.getByText("Your tab is saved").waitFor();
+
+    const popup = page.waitForEvent("popup");
+    await overlay.getByRole("button", { name: /^Continue with/ }).click();
+    const small = await popup;
+    await small.locator('a[href*="/oauth2/login/"]').first().click();
+    // The provider may still know ada, and then asks nothing.
+    const name = small.getByLabel("User name");
+    const { username, password } = person("ada");
+    await Promise.race([name.waitFor().catch(() => undefined), small.waitForEvent("close")]);
+    if (!small.isClosed()) {
+      await name.fill(username);
+      await small.getByLabel("Password").fill(password);
+      await small.getByRole("button", { name: "Sign in" }).click();
+    }
+    await overlay.waitFor({ state: "detached" });
+    expect(await bench.editor.textContent()).toContain("select 'still here'");
+    await bench.tree.getByRole("treeitem").first().waitFor();
+  });
+});
+
+it("the tree is walked by keyboard, and gives the focus to what it opens", async () => {
+  await bench.tree.focus();
+  await page.keyboard.press("Home");
+  const group = await current();
+  await page.keyboard.press("ArrowRight");
+  const server = await current();
+  expect(server).not.toBe(group);
+  await page.keyboard.press("ArrowRight");
+  await bench.tree.locator('[aria-level="3"]').first().waitFor();
+  await page.keyboard.type("shop");
+  expect(await current()).toMatch(/^shop/);
+  await page.keyboard.press("ArrowLeft");
+  expect(await current()).toBe(server);
+  await page.keyboard.press("Alt+n");
+  await expect.poll(() => bench.editor.evaluate((editor) => editor === document.activeElement)).toBe(true);
+});
+
+it("the palette does what it is asked for, and goes to a database", async () => {
+  await bench.tree.focus();
+  for (const key of ["Home", "ArrowRight", "ArrowRight"]) await page.keyboard.press(key);
+  await bench.tree.locator('[aria-level="3"]').filter({ hasText: "shop" }).first().waitFor();
+
+  await page.keyboard.press("ControlOrMeta+k");
+  await page.keyboard.type(">high contrast");
+  await page.getByRole("option", { name: /High contrast/i }).waitFor();
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.locator("html").getAttribute("data-theme")).toBe("contrast");
+
+  await page.keyboard.press("ControlOrMeta+k");
+  await page.keyboard.type("shop");
+  await page.getByRole("option", { name: /^shop/ }).first().waitFor();
+  await page.keyboard.press("Enter");
+  await bench.editor.waitFor();
+});
+
+it("tabs close by key, and the regions are gone round", async () => {
+  await bench.newQuery();
+  const tab = page.getByRole("tab", { name: "Query 1" });
+  await tab.focus();
+  const visited = new Set<string>();
+  for (let step = 0; step < 7; step += 1) {
+    await page.keyboard.press("Alt+PageDown");
+    visited.add(
+      await page.evaluate(
+        () => document.activeElement?.closest("[data-region]")?.getAttribute("data-region") ?? "tabs",
+      ),
+    );
+  }
+  expect([...visited].sort()).toEqual([
+    "editor",
+    "explorer",
+    "results",
+    "status",
+    "tabs",
+    "toolbar",
+    "topbar",
+  ]);
+  await tab.focus();
+  await page.keyboard.press("Delete");
+  await page.getByRole("heading", { name: "No tab is open" }).waitFor();
+});
