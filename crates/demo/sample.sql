@@ -240,7 +240,7 @@ create table billing.ledger_entries (
 -- Data ---------------------------------------------------------------------------------------------------------------
 
 insert into shop.customers (email, full_name, country, language, tags, newsletter, born, created_at)
-select lower(translate(first || '.' || last, 'äöüéèçñøšł ', 'aoueecnosl_')) || '.' || n || '@' ||
+select mail_first || '.' || mail_last || '.' || n || '@' ||
        (array['fern.example', 'posteo.example', 'kumo.example', 'ouest.example', 'nord.example', 'blauw.example'])[1 + n % 6],
        first || ' ' || last,
        country, language,
@@ -250,6 +250,8 @@ select lower(translate(first || '.' || last, 'äöüéèçñøšł ', 'aoueecnos
        timestamptz '2022-01-01 08:00+00' + n * interval '11 minutes'
 from (
     select n,
+           (array['lena', 'matteo', 'sara', 'juergen', 'aoife', 'kenji', 'chloe', 'piotr', 'ines', 'soren', 'misaki', 'omar'])[1 + n % 12] as mail_first,
+           (array['okafor', 'bauer', 'moreau', 'lindqvist', 'rossi', 'watanabe', 'novak', 'hansen', 'duarte', 'mueller', 'tanaka', 'obrien', 'silva'])[1 + n % 13] as mail_last,
            (array['Lena', 'Matteo', 'Sara', 'Jürgen', 'Aoife', 'Kenji', 'Chloé', 'Piotr', 'Inês', 'Søren', '美咲', 'Omar'])[1 + n % 12] as first,
            (array['Okafor', 'Bauer', 'Moreau', 'Lindqvist', 'Rossi', 'Watanabe', 'Novák', 'Hansen', 'Duarte', 'Müller', '田中', 'O''Brien', 'Silva'])[1 + n % 13] as last,
            (array['DE', 'FR', 'JP', 'IE', 'SE', 'IT', 'CZ', 'PT'])[1 + n % 8] as country,

@@ -288,7 +288,7 @@ fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// The account and session in the shape of the API.
 #[must_use]
-pub fn describe(signed_in: &SignedIn) -> wire::Me {
+pub fn describe(app: &App, signed_in: &SignedIn) -> wire::Me {
     let SignedIn { account, contents, .. } = signed_in;
     let provider = contents.provider.as_ref();
     wire::Me {
@@ -297,6 +297,9 @@ pub fn describe(signed_in: &SignedIn) -> wire::Me {
         display_name: account.display_name.clone().unwrap_or_else(|| account.username.clone()),
         auth_source: if provider.is_some() { wire::AuthSource::Oauth2 } else { wire::AuthSource::Internal },
         provider: provider.map(|provider| provider.name.clone()),
+        provider_display_name: provider
+            .and_then(|provider| app.provider(&provider.name))
+            .map(|provider| provider.config().display_name().to_owned()),
         issuer: provider.map(|provider| provider.issuer.clone()),
         subject: provider.map(|provider| provider.subject.clone()),
         role: match account.role {

@@ -58,6 +58,8 @@ pub struct Me {
     pub auth_source: AuthSource,
     /// The `name` of the provider in the config.
     pub provider: Option<String>,
+    /// The provider's name for people.
+    pub provider_display_name: Option<String>,
     /// The `iss` of the ID token, or the provider's name where it gives none.
     pub issuer: Option<String>,
     /// The `sub` of the ID token.

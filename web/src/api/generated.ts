@@ -503,6 +503,8 @@ export interface components {
             issuer?: string | null;
             /** @description The `name` of the provider in the config. */
             provider?: string | null;
+            /** @description The provider's name for people. */
+            provider_display_name?: string | null;
             /** @description What the person may do in Howdah. */
             role: components["schemas"]["Role"];
             /** @description The session's limits. */

@@ -39,7 +39,7 @@ export function AccountMenu() {
         <div className={styles.facts}>
           <Fact name="Name" value={me.display_name} />
           <Fact name="Account" value={me.username} />
-          {me.provider != null && <Fact name="Signed in by" value={me.provider} />}
+          {me.provider_display_name != null && <Fact name="Signed in by" value={me.provider_display_name} />}
           <Fact name="Role" value={me.role === "administrator" ? "Administrator" : "User"} />
         </div>
       }

@@ -83,7 +83,9 @@ function Overlay({ me, other }: { me: Me; other: string | null }) {
               )}
             </ul>
             <Button ref={action} variant="primary" size="lg" wide keys="Enter" onClick={open}>
-              {me.provider == null ? "Sign in again" : `Continue with ${me.provider}`}
+              {me.provider_display_name == null
+                ? "Sign in again"
+                : `Continue with ${me.provider_display_name}`}
             </Button>
             <p className={styles.hint}>Opens a small window and comes back by itself</p>
           </div>

@@ -66,7 +66,7 @@ function AccountFacts() {
       <Fact icon={UserRound}>
         signed in as <b>{nameOf(me)}</b>
       </Fact>
-      {me.provider != null && <Fact icon={KeyRound}>{me.provider}</Fact>}
+      {me.provider_display_name != null && <Fact icon={KeyRound}>{me.provider_display_name}</Fact>}
     </>
   );
 }

@@ -17,6 +17,7 @@ async fn a_person_signs_in_and_is_known() -> Result<()> {
     assert_eq!(me["display_name"], "Ada M");
     assert_eq!(me["auth_source"], "oauth2");
     assert_eq!(me["provider"], "corp");
+    assert_eq!(me["provider_display_name"], "Corp <Sign-in>");
     assert_eq!(me["issuer"], world.issuer());
     assert_eq!(me["role"], "administrator");
     let grace = world.sign_in("grace").await?.get("/api/v1/me").await?.json()?;
