@@ -1,6 +1,6 @@
 //! Where servers keep their files: a folder of the server's own user under the system's temporary directory.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -68,12 +68,9 @@ impl ServerUser {
     }
 }
 
-/// A folder that outlives the process, private to the user that PostgreSQL servers run as. Template data directories
-/// are kept here; a caller may keep a data directory of its own beside them.
-///
-/// # Errors
-/// When it cannot be made, or someone else owns the path.
-pub fn cache_directory() -> Result<PathBuf> {
+/// A folder that outlives the process, private to the user that PostgreSQL servers run as. Clusters to copy are kept
+/// here.
+pub(crate) fn cache_directory() -> Result<PathBuf> {
     let user = ServerUser::find()?;
     let name = format!("howdah-testkit-{}", user.uid);
     let mut path = std::env::temp_dir().join(&name);
@@ -82,6 +79,31 @@ pub fn cache_directory() -> Result<PathBuf> {
     }
     user.make_directory(&path)?;
     Ok(path)
+}
+
+/// Makes `target` by `make`, which is handed another path to fill, unless it is there. Processes wait for each other.
+pub(crate) fn once(target: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    if target.exists() {
+        return Ok(());
+    }
+    let lock_path = beside(target, ".lock");
+    let lock = File::create(&lock_path).with_context(|| format!("cannot create {}", lock_path.display()))?;
+    lock.lock()?;
+    if target.exists() {
+        return Ok(());
+    }
+    let partial = beside(target, ".partial");
+    if partial.exists() {
+        fs::remove_dir_all(&partial)?;
+    }
+    make(&partial)?;
+    fs::rename(&partial, target).with_context(|| format!("cannot move {} into place", partial.display()))
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// A fresh directory for one server, removed on drop.

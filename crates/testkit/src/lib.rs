@@ -18,7 +18,6 @@ mod watchdog;
 
 pub use browser::{Browser, Page};
 pub use certificates::{Certificates, Identity, certificates};
-pub use directories::cache_directory;
 pub use openid::{Client, OpenIdProvider, Person, ProviderOptions, TokenLifetimes};
 pub use postgres::{Builder, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
 pub use programs::Major;

@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Result, anyhow};
 use nix::sys::signal::Signal;
+use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
+use crate::directories::{cache_directory, once};
 use crate::programs::{Major, Programs};
 use crate::server::Server;
 use crate::{Identity, certificates};
@@ -30,11 +32,12 @@ pub struct Builder {
     settings: Vec<(String, String)>,
     identity: Option<Identity>,
     client_ca_pem: Option<String>,
+    template: Option<PathBuf>,
     data: Option<PathBuf>,
 }
 
 impl Builder {
-    /// Serves TLS as well as plain connections, with a certificate of [`certificates`] for `localhost` and 127.0.0.1.
+    /// Serves TLS as well as plain connections, with a certificate of [`certificates()`] for `localhost` and 127.0.0.1.
     #[must_use]
     pub fn tls(mut self) -> Self {
         let identity = certificates().server(&["localhost", "127.0.0.1"]).expect("both are good names");
@@ -49,7 +52,7 @@ impl Builder {
         self
     }
 
-    /// Trusts client certificates of this authority (`ssl_ca_file`); by default those of [`certificates`].
+    /// Trusts client certificates of this authority (`ssl_ca_file`); by default those of [`certificates()`].
     #[must_use]
     pub fn client_ca(mut self, ca_pem: &str) -> Self {
         self.client_ca_pem = Some(ca_pem.to_owned());
@@ -71,14 +74,6 @@ impl Builder {
         self
     }
 
-    /// Keeps the cluster in this directory, whose parent must be [`crate::cache_directory`] or within it. It is made
-    /// when missing and stays when the server is dropped.
-    #[must_use]
-    pub fn data_directory(mut self, path: &Path) -> Self {
-        self.data = Some(path.to_owned());
-        self
-    }
-
     /// Starts the server and waits until it takes connections.
     ///
     /// # Errors
@@ -87,8 +82,32 @@ impl Builder {
         blocking(move || self.start_blocking()).await
     }
 
+    /// Starts the server on a copy of a cluster that `fill` filled once and that is kept in testkit's cache under
+    /// the name `key`. Other content needs another key.
+    ///
+    /// # Errors
+    /// Those of `fill`, or as [`Self::start`].
+    pub async fn start_filled<F>(mut self, key: &str, fill: F) -> Result<Postgres>
+    where
+        F: AsyncFnOnce(&Postgres) -> Result<()> + Send + 'static,
+    {
+        let template = cache_directory()?.join(key);
+        let (major, path, runtime) = (self.major, template.clone(), Handle::current());
+        let make = move |partial: &Path| {
+            // Without replicas to write for, what is loaded into new tables needs no log.
+            let mut builder = Postgres::builder(major).setting("wal_level", "minimal").setting("max_wal_senders", "0");
+            builder.data = Some(partial.to_owned());
+            let postgres = builder.start_blocking()?;
+            runtime.block_on(fill(&postgres))?;
+            postgres.0.stop(Signal::SIGINT)
+        };
+        blocking(move || once(&path, make)).await?;
+        self.template = Some(template);
+        self.start().await
+    }
+
     fn start_blocking(&self) -> Result<Postgres> {
-        let mut server = Server::prepare(Programs::install(self.major)?, self.data.clone())?;
+        let mut server = Server::prepare(Programs::install(self.major)?, self.template.as_deref(), self.data.clone())?;
         let settings = self.all_settings(&server)?;
         server.start_on_free_port(settings)?;
         Ok(Postgres(Arc::new(server)))
@@ -136,7 +155,15 @@ impl Builder {
 impl Postgres {
     /// Describes a server before it is started.
     pub fn builder(major: Major) -> Builder {
-        Builder { major, hba: Vec::new(), settings: Vec::new(), identity: None, client_ca_pem: None, data: None }
+        Builder {
+            major,
+            hba: Vec::new(),
+            settings: Vec::new(),
+            identity: None,
+            client_ca_pem: None,
+            template: None,
+            data: None,
+        }
     }
 
     /// Starts a server without TLS.

@@ -1,6 +1,6 @@
 //! PostgreSQL's programs as npm brings them, made runnable for the user that runs servers.
 
-use std::fs::{self, File};
+use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -8,7 +8,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use crate::directories::{ServerUser, cache_directory};
+use crate::directories::{ServerUser, cache_directory, once};
 use crate::{SUPERUSER, SUPERUSER_PASSWORD, npm};
 
 /// A major version of PostgreSQL: the oldest and the newest that Howdah serves.
@@ -86,31 +86,6 @@ impl Programs {
         ensure!(output.status.success(), "initdb failed:\n{}", String::from_utf8_lossy(&output.stderr));
         Ok(())
     }
-}
-
-/// Makes `target` by `make`, which is handed another path to fill, unless it is there. Processes wait for each other.
-fn once(target: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    if target.exists() {
-        return Ok(());
-    }
-    let lock_path = beside(target, ".lock");
-    let lock = File::create(&lock_path).with_context(|| format!("cannot create {}", lock_path.display()))?;
-    lock.lock()?;
-    if target.exists() {
-        return Ok(());
-    }
-    let partial = beside(target, ".partial");
-    if partial.exists() {
-        fs::remove_dir_all(&partial)?;
-    }
-    make(&partial)?;
-    fs::rename(&partial, target).with_context(|| format!("cannot move {} into place", partial.display()))
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 fn runs(user: ServerUser, root: &Path) -> bool {

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::net::TcpListener;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ pub(crate) struct Server {
     programs: Programs,
     directory: TempDir,
     data: PathBuf,
-    /// The data directory is the caller's: stop cleanly, and leave it.
+    /// The cluster is for others to start from: stop cleanly, so that they need no recovery.
     keep_data: bool,
     port: u16,
     settings: Vec<(String, String)>,
@@ -43,14 +43,17 @@ struct Running {
 
 impl Server {
     /// Makes the directories and the cluster; nothing runs yet.
-    pub(crate) fn prepare(programs: Programs, data: Option<PathBuf>) -> Result<Self> {
-        let template = programs.template()?;
+    ///
+    /// The cluster is a copy of `template` or, without one, as `initdb` makes it. It lies in `data` and stays there, or
+    /// goes with the server.
+    pub(crate) fn prepare(programs: Programs, template: Option<&Path>, data: Option<PathBuf>) -> Result<Self> {
         let directory = run_directory(programs.user)?;
         programs.user.make_directory(&directory.path().join("s"))?;
         let keep_data = data.is_some();
         let data = data.unwrap_or_else(|| directory.path().join("data"));
-        if !data.join("PG_VERSION").exists() {
-            copy_directory(programs.user, &template, &data)?;
+        match template {
+            Some(template) => copy_directory(programs.user, template, &data)?,
+            None => copy_directory(programs.user, &programs.template()?, &data)?,
         }
         let (settings, running) = (Vec::new(), Mutex::new(None));
         Ok(Self { programs, directory, data, keep_data, port: 0, settings, running })
@@ -103,8 +106,7 @@ impl Server {
         }
         let log = OpenOptions::new().create(true).append(true).mode(0o600).open(self.log_path())?;
         let mut child = self.spawn(log)?;
-        let remove = (!self.keep_data).then_some(self.directory.path());
-        let watchdog = Watchdog::watch(child.id(), remove)?;
+        let watchdog = Watchdog::watch(child.id(), Some(self.directory.path()))?;
         if let Err(error) = self.wait_until_ready(&mut child) {
             let _ = child.kill();
             let _ = child.wait();

@@ -70,6 +70,22 @@ async fn a_server_that_cannot_start_says_why() -> Result<()> {
 }
 
 #[tokio::test]
+async fn servers_start_from_a_cluster_that_is_filled_once() -> Result<()> {
+    // A name that no other run has filled.
+    let key = format!("test-filled-{}", std::process::id());
+    let fill = async |postgres: &Postgres| {
+        postgres.execute("postgres", "create table filled as select random() as mark").await
+    };
+    let builder = || Postgres::builder(Major::V18);
+    let (first, second) = tokio::try_join!(builder().start_filled(&key, fill), builder().start_filled(&key, fill))?;
+    let mark = one(&first, "select mark from filled").await?;
+    assert_eq!(one(&second, "select mark from filled").await?, mark);
+    first.execute("postgres", "drop table filled").await?;
+    assert_eq!(one(&second, "select mark from filled").await?, mark);
+    Ok(())
+}
+
+#[tokio::test]
 async fn nothing_is_left_of_a_dropped_server() -> Result<()> {
     let postgres = Postgres::start(Major::V18).await?;
     let (pid, sockets) = (postgres.pid()?, postgres.socket_directory());
