@@ -38,7 +38,7 @@ pub enum UserCommand {
         #[arg(value_enum)]
         role: RoleName,
     },
-    /// Switches an account off: its sessions end and its database connections are closed within a minute.
+    /// Switches an account off: its sessions end, and its database connections are closed within five seconds.
     Disable {
         /// The user name.
         name: String,

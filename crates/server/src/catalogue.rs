@@ -2,6 +2,7 @@
 //! stands in its transaction.
 
 use howdah_pg::{QueryError, Session};
+use tokio::time::Instant;
 
 use crate::app::App;
 use crate::connect::{self, Purpose, lost_connection};
@@ -42,15 +43,19 @@ pub async fn ask<Q: Question>(
             Some(connection) => (connection, true),
             None => {
                 let opened = connect::open(app, person, server, database, Purpose::Catalogue).await?;
-                (CatalogueConnection { session: opened.session, tracked: opened.tracked }, false)
+                (
+                    CatalogueConnection { session: opened.session, tracked: opened.tracked, last_used: Instant::now() },
+                    false,
+                )
             }
         };
         let result = tokio::select! {
             result = question.ask(&mut connection.session) => result,
-            () = ended.cancelled() => return Err(ApiError::new(Code::DatabaseUnreachable, "The server was disconnected. Connect again.")),
+            () = ended.cancelled() => return Err(live.reason()),
         };
         match result {
             Ok(answer) => {
+                connection.last_used = Instant::now();
                 *slot = Some(connection);
                 return Ok(answer);
             }

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::credential;
-use crate::error::{ApiError, ApiResult, Code, chain};
+use crate::error::{ApiError, ApiResult, Code, chain, sentence};
 use crate::live::{LiveServer, Tracked};
 use crate::query_session::transaction_state;
 use crate::servers::Found;
@@ -96,7 +96,7 @@ pub async fn open_observed(
     let ended = live.ended();
     tokio::select! {
         connection = attempt(app, person, server, database, purpose, observer, tracked) => connection,
-        () = ended.cancelled() => Err(ApiError::new(Code::DatabaseUnreachable, "The server was disconnected while this connection was being opened. Connect again.")),
+        () = ended.cancelled() => Err(live.reason()),
     }
 }
 
@@ -120,7 +120,7 @@ async fn attempt(
 ) -> ApiResult<Connection> {
     let definition = &server.definition;
     let user = username::resolve(&definition.username, &person.contents.claims)
-        .map_err(|error| ApiError::new(Code::UsernameUnresolved, credential::sentence(&error.to_string())))?;
+        .map_err(|error| ApiError::new(Code::UsernameUnresolved, sentence(&error.to_string())))?;
     let source = credential::source(app.commands(), &definition.credential)?;
     let target = Target {
         host: definition.host.clone(),
@@ -260,7 +260,7 @@ pub fn options(
         .to_owned()
     });
     let mut options = ConnectOptions::from_keywords(&keywords).map_err(|error| {
-        ApiError::invalid(format!("connection_parameters.{}", error.keyword), credential::sentence(&error.problem))
+        ApiError::invalid(format!("connection_parameters.{}", error.keyword), sentence(&error.problem))
     })?;
     let mut set = |name: &str, value: &str| options.parameters.push((name.to_owned(), value.to_owned()));
     match purpose {
@@ -358,7 +358,7 @@ fn problem(error: &ConnectError, at: &Refused<'_>) -> ApiError {
             Code::AuthenticationMismatch,
             format!(
                 "{}. Nothing was sent. Choose another credential source, or change pg_hba.conf.",
-                credential::sentence(&error.to_string()).trim_end_matches('.')
+                sentence(&error.to_string()).trim_end_matches('.')
             ),
         ),
         ConnectError::PasswordRequired => ApiError::new(

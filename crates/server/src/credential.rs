@@ -6,7 +6,7 @@ use howdah_credentials::{CommandError, Commands, Credential, CredentialError, Ex
 use time::OffsetDateTime;
 
 use crate::config::CredentialsConfig;
-use crate::error::{ApiError, ApiResult, Code};
+use crate::error::{ApiError, ApiResult, Code, sentence};
 use crate::wire::{ConnectionStep, CredentialChoices, CredentialDefinition, CredentialStatus, NamedCommand};
 
 /// The commands that the operator allows and offers.
@@ -114,16 +114,4 @@ pub fn choices(config: &CredentialsConfig) -> CredentialChoices {
 
 fn whole_seconds(time: SystemTime) -> OffsetDateTime {
     OffsetDateTime::from(time).replace_nanosecond(0).unwrap_or(OffsetDateTime::UNIX_EPOCH)
-}
-
-/// A library's error as a sentence: capital first, full stop last.
-#[must_use]
-pub fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    let Some(first) = characters.next() else { return String::new() };
-    let mut sentence: String = first.to_uppercase().chain(characters).collect();
-    if !sentence.ends_with(['.', '?', '!']) {
-        sentence.push('.');
-    }
-    sentence
 }

@@ -80,6 +80,8 @@ codes! {
     DatabaseTlsFailed = 502 "database_tls_failed";
     /// The database server asks for another kind of authentication than the credential presents.
     AuthenticationMismatch = 502 "authentication_mismatch";
+    /// The server was disconnected, or its definition changed, while this connection was open.
+    Disconnected = 409 "disconnected";
     /// There is no such database.
     DatabaseNotFound = 404 "database_not_found";
     /// Howdah is being stopped.
@@ -227,6 +229,18 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         source = cause.source();
     }
     text
+}
+
+/// A library's error as a sentence: capital first, full stop last.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let Some(first) = characters.next() else { return String::new() };
+    let mut sentence: String = first.to_uppercase().chain(characters).collect();
+    if !sentence.ends_with(['.', '?', '!']) {
+        sentence.push('.');
+    }
+    sentence
 }
 
 #[cfg(test)]

@@ -13,8 +13,7 @@ use howdah_pg::{Event, ServerError, Session, SessionError};
 use tokio_util::sync::CancellationToken;
 
 use crate::connect::{Connection, lost_connection};
-use crate::credential::sentence;
-use crate::error::{ApiError, ApiResult, Code};
+use crate::error::{ApiError, ApiResult, Code, sentence};
 use crate::script::Script;
 
 /// One statement to download the result of.

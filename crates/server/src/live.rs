@@ -4,14 +4,20 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use howdah_pg::Session;
 use howdah_store::{ServerId, SessionId};
 use tokio::sync::Mutex as AsyncMutex;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+use crate::error::{ApiError, Code};
 
 /// Connections that one person may have open to one server.
 const MAX_CONNECTIONS: usize = 100;
+/// A catalogue connection that is not used for so long is closed.
+const CATALOGUE_IDLE: Duration = Duration::from_secs(300);
 
 /// All live sessions.
 #[derive(Default)]
@@ -34,10 +40,13 @@ pub struct CatalogueConnection {
     pub session: Session,
     /// Counts it.
     pub tracked: Tracked,
+    /// When it last answered.
+    pub last_used: Instant,
 }
 
 /// One person's connections to one server.
 pub struct LiveServer {
+    session_ended: CancellationToken,
     ended: CancellationToken,
     open: Arc<AtomicUsize>,
     catalogues: Mutex<HashMap<String, CatalogueSlot>>,
@@ -48,11 +57,10 @@ impl Live {
     pub fn server(&self, session_id: &SessionId, server_id: &ServerId) -> Arc<LiveServer> {
         let mut sessions = lock(&self.sessions);
         let session = sessions.entry(session_id.clone()).or_default();
-        let ended = session.ended.child_token();
-        let server = session
-            .servers
-            .entry(server_id.clone())
-            .or_insert_with(|| Arc::new(LiveServer { ended, open: Arc::default(), catalogues: Mutex::default() }));
+        let (session_ended, ended) = (session.ended.clone(), session.ended.child_token());
+        let server = session.servers.entry(server_id.clone()).or_insert_with(|| {
+            Arc::new(LiveServer { session_ended, ended, open: Arc::default(), catalogues: Mutex::default() })
+        });
         Arc::clone(server)
     }
 
@@ -95,14 +103,18 @@ impl Live {
         lock(&self.sessions).keys().cloned().collect()
     }
 
-    /// Drops a session's catalogue connections that nobody is using at this moment.
+    /// Closes a session's catalogue connections that have not been used for a while.
     pub fn close_idle_catalogues(&self, session_id: &SessionId) {
         let servers: Vec<_> = lock(&self.sessions)
             .get(session_id)
             .map(|session| session.servers.values().cloned().collect())
             .unwrap_or_default();
         for server in servers {
-            lock(&server.catalogues).retain(|_, slot| Arc::strong_count(slot) > 1);
+            lock(&server.catalogues).retain(|_, slot| match slot.try_lock() {
+                Ok(slot) => slot.as_ref().is_some_and(|connection| connection.last_used.elapsed() < CATALOGUE_IDLE),
+                // Somebody is using it.
+                Err(_) => true,
+            });
         }
     }
 
@@ -121,6 +133,21 @@ impl LiveServer {
             .open
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |open| (open < MAX_CONNECTIONS).then_some(open + 1));
         took.ok().map(|_| Tracked(Arc::clone(&self.open)))
+    }
+
+    /// Why [`LiveServer::ended`] has fired.
+    pub fn reason(&self) -> ApiError {
+        if self.session_ended.is_cancelled() {
+            ApiError::new(
+                Code::NotSignedIn,
+                "Your sign-in has ended, so this database session was closed. Sign in again to go on; your text is kept.",
+            )
+        } else {
+            ApiError::new(
+                Code::Disconnected,
+                "The server was disconnected or changed, so this database session was closed. Run again to reconnect; your text is kept.",
+            )
+        }
     }
 
     /// Fires when the connections must close.

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::connect::{Connection, lost_connection};
 use crate::error::{ApiError, Code};
+use crate::live::LiveServer;
 use crate::script::{self, Script, ScriptError};
 use crate::wire::{ClientMessage, ResultColumn, RunOutcome, ServerMessage, TransactionState};
 
@@ -104,8 +105,8 @@ impl Shared {
     }
 }
 
-/// Runs a session until the browser, PostgreSQL or `ended` ends it. `ended` fires when the person's sign-in does.
-pub async fn serve(socket: WebSocket, connection: Connection, ended: CancellationToken, draining: CancellationToken) {
+/// Runs a session until the browser, PostgreSQL or `ended` ends it. It also ends with the person's sign-in and when `live` is disconnected.
+pub async fn serve(socket: WebSocket, connection: Connection, live: Arc<LiveServer>, draining: CancellationToken) {
     let (sink, stream) = socket.split();
     let (sender, commands) = mpsc::channel(QUEUE);
     let shared = Arc::new(Shared {
@@ -133,9 +134,10 @@ pub async fn serve(socket: WebSocket, connection: Connection, ended: Cancellatio
     let greeting = connection.greeting;
 
     let gone = session.shared.gone.clone();
+    let ended = live.ended();
     let farewell = tokio::select! {
         () = gone.cancelled() => None,
-        () = ended.cancelled() => Some(ApiError::new(Code::NotSignedIn, "You have signed out, so this database session was closed. Sign in again to go on; your text is kept.")),
+        () = ended.cancelled() => Some(live.reason()),
         end = session.serve(greeting) => match end {
             End::Client => None,
             End::Draining => Some(ApiError::new(Code::ShuttingDown, "Howdah is being restarted, so this database session was closed. Run again in a moment; your text is kept.")),

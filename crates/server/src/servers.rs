@@ -6,7 +6,7 @@ use howdah_store::{self as store, Audience, ChangeServerError, CreateServerError
 use crate::app::App;
 use crate::connect;
 use crate::credential;
-use crate::error::{ApiError, ApiResult, Code};
+use crate::error::{ApiError, ApiResult, Code, sentence};
 use crate::session::SignedIn;
 use crate::username;
 use crate::wire::{CredentialDefinition, Environment, Server, ServerChange, ServerDefinition, ServerList};
@@ -156,7 +156,7 @@ pub fn check(app: &App, definition: &ServerDefinition) -> ApiResult<()> {
         return Err(ApiError::invalid("port", "Use a port from 1 to 65535; PostgreSQL's own is 5432."));
     }
     username::check(&definition.username)
-        .map_err(|error| ApiError::invalid("username", credential::sentence(&error.to_string())))?;
+        .map_err(|error| ApiError::invalid("username", sentence(&error.to_string())))?;
     if definition.connection_parameters.len() > MAX_PARAMETERS {
         return Err(ApiError::invalid(
             "connection_parameters",

@@ -19,8 +19,10 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::wire;
 
-/// How often ended sessions are looked for.
-const TIDY_EVERY: Duration = Duration::from_secs(60);
+/// How often it is looked for sessions that have ended, so that their connections close soon.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Expired sessions are removed from the store at each such look.
+const LOOKS_A_PURGE: u32 = 12;
 /// Life of the cookie that binds a sign-in in progress to its browser.
 const FLOW_COOKIE_SECONDS: u32 = 600;
 
@@ -188,19 +190,22 @@ fn forget(app: &App, session_id: &SessionId) {
 
 /// Ends what belongs to sessions that have ended meanwhile: by their limits, or because an account was disabled.
 pub async fn tidy_up(app: App) {
-    let mut ticks = tokio::time::interval(TIDY_EVERY);
+    let mut ticks = tokio::time::interval(LOOK_EVERY);
+    let mut looks = 0_u32;
     loop {
         ticks.tick().await;
-        if let Err(error) = app.store().purge_expired().await {
+        if looks.is_multiple_of(LOOKS_A_PURGE)
+            && let Err(error) = app.store().purge_expired().await
+        {
             tracing::warn!("expired sessions could not be removed: {}", crate::error::chain(&error));
-            continue;
         }
+        looks = looks.wrapping_add(1);
         for session_id in app.live().session_ids() {
             match app.store().is_session_alive(&session_id).await {
                 Ok(true) => app.live().close_idle_catalogues(&session_id),
                 Ok(false) => forget(&app, &session_id),
                 Err(error) => {
-                    tracing::warn!("session {session_id} could not be checked: {}", crate::error::chain(&error))
+                    tracing::warn!("session {session_id} could not be checked: {}", crate::error::chain(&error));
                 }
             }
         }

@@ -26,34 +26,23 @@ pub enum Access {
     SignedIn,
 }
 
-/// A route and who may call it, as the authorisation test reads them.
-#[derive(Debug, Clone)]
-pub struct RouteRule {
-    /// The path as axum writes it.
-    pub path: String,
-    /// Who may call it.
-    pub access: Access,
-}
-
 /// The routes of the server, each with its access.
 pub struct Routes {
     router: OpenApiRouter<App>,
     app: App,
-    rules: Vec<RouteRule>,
 }
 
 impl Routes {
     /// No routes yet.
     #[must_use]
     pub fn new(app: App, router: OpenApiRouter<App>) -> Self {
-        Self { router, app, rules: Vec::new() }
+        Self { router, app }
     }
 
     /// Adds operations that the API's description lists.
     #[must_use]
     pub fn api(mut self, access: Access, operations: UtoipaMethodRouter<App>) -> Self {
         let (schemas, paths, methods) = operations;
-        self.rules.extend(paths.paths.keys().map(|path| RouteRule { path: path.clone(), access }));
         let methods = self.guard(access, methods);
         self.router = self.router.routes((schemas, paths, methods));
         self
@@ -62,16 +51,14 @@ impl Routes {
     /// Adds a path that the API's description does not list.
     #[must_use]
     pub fn page(mut self, access: Access, path: &str, methods: MethodRouter<App>) -> Self {
-        self.rules.push(RouteRule { path: path.to_owned(), access });
         let methods = self.guard(access, methods);
         self.router = self.router.route(path, methods);
         self
     }
 
-    /// The router, the API's description and every rule.
-    pub fn finish(self) -> (Router<App>, utoipa::openapi::OpenApi, Vec<RouteRule>) {
-        let (router, description) = self.router.split_for_parts();
-        (router, description, self.rules)
+    /// The router and the API's description.
+    pub fn finish(self) -> (Router<App>, utoipa::openapi::OpenApi) {
+        self.router.split_for_parts()
     }
 
     fn guard(&self, access: Access, methods: MethodRouter<App>) -> MethodRouter<App> {

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use howdah_credentials::ServerKey;
 use howdah_store::ServerId;
+use tokio::time::Instant;
 
 use super::access::Caller;
 use super::{Json, Path};
@@ -14,6 +15,7 @@ use crate::app::App;
 use crate::connect::{self, Passed, Purpose, Stopwatch};
 use crate::credential;
 use crate::error::{ApiError, ApiResult};
+use crate::live::CatalogueConnection;
 use crate::servers::{self, Found};
 use crate::wire::{
     ConnectRequest, Connected, ConnectionStep, ConnectionTest, ConnectionTestReport, CredentialChoices, Problem,
@@ -65,7 +67,11 @@ pub async fn connect(
     let live = app.live().server(&caller.session_id, &server.id);
     let slot = live.catalogue(&database);
     if let Ok(mut slot) = slot.try_lock() {
-        *slot = Some(crate::live::CatalogueConnection { session: connection.session, tracked: connection.tracked });
+        *slot = Some(CatalogueConnection {
+            session: connection.session,
+            tracked: connection.tracked,
+            last_used: Instant::now(),
+        });
     }
     Ok(Json(answer))
 }

@@ -13,8 +13,6 @@ pub mod servers;
 pub mod session_socket;
 pub mod sign_in;
 
-use std::time::Duration;
-
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderName, StatusCode};
@@ -28,15 +26,15 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::Level;
+use utoipa::OpenApi as _;
 use utoipa::openapi::{Info, License, OpenApi};
-use utoipa::{OpenApi as _, PartialSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::{ApiError, Code};
 use crate::wire::{ClientMessage, Problem, ServerMessage};
-use access::{Access, RouteRule, Routes};
+use access::{Access, Routes};
 
 /// A request's body, downloads and SQL text excepted.
 const BODY_LIMIT: usize = 4 << 20;
@@ -44,7 +42,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// All routes, ready to serve.
 pub fn router(app: App) -> Router {
-    let (router, description, _) = routes(app.clone());
+    let (router, description) = routes(app.clone());
     let description = serde_json::to_string(&description).unwrap_or_default();
     let openapi = get(move || async move { ([(axum::http::header::CONTENT_TYPE, "application/json")], description) });
     let compression = CompressionLayer::new().compress_when(
@@ -79,14 +77,8 @@ pub fn description(app: App) -> OpenApi {
     routes(app).1
 }
 
-/// Who may call each route.
-#[must_use]
-pub fn rules(app: App) -> Vec<RouteRule> {
-    routes(app).2
-}
-
-fn routes(app: App) -> (Router<App>, OpenApi, Vec<RouteRule>) {
-    let (router, mut description, rules) = Routes::new(app, OpenApiRouter::with_openapi(Messages::openapi()))
+fn routes(app: App) -> (Router<App>, OpenApi) {
+    let (router, mut description) = Routes::new(app, OpenApiRouter::with_openapi(Messages::openapi()))
         .api(Access::SignedIn, routes!(me::show))
         .api(Access::SignedIn, routes!(servers::list, servers::create))
         .api(Access::SignedIn, routes!(servers::show, servers::change, servers::remove))
@@ -114,7 +106,7 @@ fn routes(app: App) -> (Router<App>, OpenApi, Vec<RouteRule>) {
         .page(Access::Anyone, "/readyz", get(health::ready))
         .finish();
     describe(&mut description);
-    (router, description, rules)
+    (router, description)
 }
 
 /// Shapes that no operation names: they travel in the WebSocket or in every error.
@@ -127,8 +119,6 @@ fn describe(description: &mut OpenApi) {
     info.description = Some("A PostgreSQL web console: sign in once; every database connection is you.".to_owned());
     info.license = Some(License::new(env!("CARGO_PKG_LICENSE")));
     description.info = info;
-    // Keeps the import honest: every error is a Problem.
-    debug_assert!(!matches!(Problem::schema(), utoipa::openapi::RefOr::Ref(_)));
 }
 
 async fn nothing_here() -> ApiError {
@@ -213,6 +203,3 @@ impl From<axum::extract::rejection::QueryRejection> for ApiError {
         Self::new(Code::InvalidRequest, format!("The query cannot be read: {}", rejection.body_text()))
     }
 }
-
-/// A request that is not a stream is answered within this time or not at all.
-pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);

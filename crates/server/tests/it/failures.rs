@@ -189,7 +189,7 @@ async fn disconnecting_closes_sessions_but_keeps_the_password() -> Result<()> {
     let mut socket = ada.open_session(&server, "postgres").await?;
     assert_eq!(ada.get(&format!("/api/v1/servers/{server}")).await?.json()?["connected"], true);
     assert_eq!(ada.post(&format!("/api/v1/servers/{server}/disconnect"), &json!({})).await?.status, 204);
-    socket.wait_for("disconnected").await?;
+    assert_eq!(socket.wait_for("disconnected").await?["problem"]["code"], "disconnected");
     let connected =
         || async { anyhow::Ok(ada.get(&format!("/api/v1/servers/{server}")).await?.json()?["connected"] == true) };
     for _ in 0..500 {

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use howdah_testkit::{Browser, Page};
 use reqwest::Method;
 
-use crate::world::World;
+use crate::world::{Signed, World, postgres};
 
 const INTERNAL: (&str, &str) = ("sources = [\"oauth2\"]", "sources = [\"oauth2\", \"internal\"]");
 
@@ -70,6 +70,22 @@ async fn an_account_is_made_signs_in_and_is_switched_off() -> Result<()> {
     assert_eq!(sign_in(&world, &browser, "linus", "battery staple").await?.status, 303);
     assert_eq!(user(&world, &["add", "short"], "abc\n")?.status.code(), Some(1));
     assert_eq!(user(&world, &["disable", "nobody"], "")?.status.code(), Some(1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn disabling_an_account_closes_its_database_sessions() -> Result<()> {
+    let world = World::start_with(INTERNAL, "").await?;
+    assert!(user(&world, &["add", "linus"], "correct horse\n")?.status.success());
+    let browser = Browser::new()?;
+    assert_eq!(sign_in(&world, &browser, "linus", "correct horse").await?.status, 303);
+    let linus = Signed { world: &world, browser };
+    let server = linus.connected_server(&*postgres().await).await?;
+    let mut socket = linus.open_session(&server, "postgres").await?;
+    socket.start("select pg_sleep(300)", &serde_json::json!({})).await?;
+    socket.wait_for("statement_started").await?;
+    assert!(user(&world, &["disable", "linus"], "")?.status.success());
+    assert_eq!(socket.wait_for("disconnected").await?["problem"]["code"], "not_signed_in");
     Ok(())
 }
 
