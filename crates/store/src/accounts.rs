@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{Any, AnyExecutor, Row, Transaction};
 use time::OffsetDateTime;
 
 use crate::Store;
@@ -120,18 +120,7 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn account_for_identity(&self, issuer: &str, subject: &str) -> Result<Option<Account>, StoreError> {
-        sqlx::query(concat!(
-            "select ",
-            account_columns!(),
-            " from accounts join identities on identities.account_id = accounts.id
-              where identities.issuer = $1 and identities.subject = $2"
-        ))
-        .bind(issuer)
-        .bind(subject)
-        .fetch_optional(self.pool())
-        .await?
-        .map(|row| account_from_row(&row))
-        .transpose()
+        identified_account(self.pool(), issuer, subject).await
     }
 
     /// An account by its id, disabled or not.
@@ -186,7 +175,7 @@ impl Store {
     ) -> Result<Account, SignInAccountError> {
         let now = self.now();
         let mut transaction = self.begin().await?;
-        let account = match identified_account(&mut transaction, sign_in).await? {
+        let account = match identified_account(&mut *transaction, &sign_in.issuer, &sign_in.subject).await? {
             Some(account) => account,
             None if unknown == UnknownPerson::Refuse => return Err(SignInAccountError::NoAccount),
             None => create_identified_account(&mut transaction, sign_in, now).await?,
@@ -195,7 +184,9 @@ impl Store {
             return Err(SignInAccountError::Disabled);
         }
         note_sign_in(&mut transaction, &account.id, sign_in, now).await?;
-        let account = identified_account(&mut transaction, sign_in).await?.ok_or(SignInAccountError::NoAccount)?;
+        let account = identified_account(&mut *transaction, &sign_in.issuer, &sign_in.subject)
+            .await?
+            .ok_or(SignInAccountError::NoAccount)?;
         transaction.commit().await.map_err(StoreError::from)?;
         Ok(account)
     }
@@ -242,8 +233,9 @@ impl Store {
 }
 
 async fn identified_account(
-    transaction: &mut Transaction<'static, Any>,
-    sign_in: &NewSignIn,
+    executor: impl AnyExecutor<'_>,
+    issuer: &str,
+    subject: &str,
 ) -> Result<Option<Account>, StoreError> {
     sqlx::query(concat!(
         "select ",
@@ -251,9 +243,9 @@ async fn identified_account(
         " from accounts join identities on identities.account_id = accounts.id
           where identities.issuer = $1 and identities.subject = $2"
     ))
-    .bind(&sign_in.issuer)
-    .bind(&sign_in.subject)
-    .fetch_optional(&mut **transaction)
+    .bind(issuer)
+    .bind(subject)
+    .fetch_optional(executor)
     .await?
     .map(|row| account_from_row(&row))
     .transpose()
@@ -284,7 +276,9 @@ async fn create_identified_account(
     .await
     .map_err(StoreError::from)?;
     if created.rows_affected() == 0 {
-        return identified_account(transaction, sign_in).await?.ok_or(SignInAccountError::UsernameTaken);
+        return identified_account(&mut **transaction, &sign_in.issuer, &sign_in.subject)
+            .await?
+            .ok_or(SignInAccountError::UsernameTaken);
     }
     let identified = sqlx::query(
         "insert into identities (issuer, subject, account_id, provider, created_at, last_sign_in_at)
@@ -307,7 +301,9 @@ async fn create_identified_account(
             .await
             .map_err(StoreError::from)?;
     }
-    identified_account(transaction, sign_in).await?.ok_or(SignInAccountError::NoAccount)
+    identified_account(&mut **transaction, &sign_in.issuer, &sign_in.subject)
+        .await?
+        .ok_or(SignInAccountError::NoAccount)
 }
 
 async fn note_sign_in(

@@ -1,14 +1,16 @@
 //! Processes and databases that die. The other processes of these tests are this very program, started again for
 //! the one test at the end, which is told by an environment variable what to do.
 
+use std::future::poll_fn;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::task::Poll;
 
 use anyhow::{Context, Result, ensure};
 use howdah_store::{Clock, Store, UnknownPerson};
 use howdah_testkit::{Major, Postgres};
 
-use crate::support::{LIMITS, TestDatabase, postgres_url, sign_in};
+use crate::support::{LIMITS, TestDatabase, definition, on_both, postgres_url, sign_in};
 
 const TASK: &str = "HOWDAH_STORE_TEST_TASK";
 const URL: &str = "HOWDAH_STORE_TEST_URL";
@@ -139,6 +141,50 @@ async fn a_database_that_goes_away_is_told_from_other_failures_and_used_again_wh
     let error = store.account_for_identity("issuer", "subject").await.expect_err("the table is gone");
     assert!(!error.is_unavailable(), "{error:?}");
     Ok(())
+}
+
+/// Polls a future so many times and then drops it, as when the browser has gone that a request was for.
+async fn give_up_after(polls: u32, future: impl Future) -> bool {
+    let mut future = Box::pin(future);
+    let mut left = polls;
+    poll_fn(move |context| {
+        if left == 0 {
+            return Poll::Ready(false);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(|_| true)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_are_given_up_happen_wholly_or_not_at_all_and_block_nobody() -> Result<()> {
+    on_both(async |test| {
+        let ada = test.person("ada").await?.id;
+        let mut finished = 0;
+        // Far more polls than a call takes, so that it is given up between any two of its steps.
+        for polls in 0..30 {
+            for round in 0..3 {
+                let name = format!("{round} after {polls}");
+                let definition = definition("g", &name);
+                // Leaves a connection at hand: making one takes hundreds of polls.
+                test.store.ping().await?;
+                finished += u32::from(give_up_after(polls, test.store.create_server(&ada, &definition)).await);
+                let person = sign_in(&name);
+                test.store.ping().await?;
+                let signing_in = test.store.sign_in_account(&person, UnknownPerson::Create);
+                give_up_after(polls, signing_in).await;
+            }
+        }
+        assert!(finished > 0, "none was let finish");
+        // Nobody's transaction is left open: everybody else can write.
+        test.another().await?.create_server(&ada, &definition("g", "after")).await?;
+        let halves = "select count(*) from accounts where id not in (select account_id from identities)
+                      or last_sign_in_at is null";
+        assert_eq!(test.database.number(halves).await?, 0);
+        Ok(())
+    })
+    .await
 }
 
 /// Does nothing, unless another test has started this program to do something to a store.
