@@ -16,6 +16,18 @@ pub const ROLES: [(&str, &str); 2] = [("ada", "ada-at-the-database"), ("grace", 
 ///
 /// With PostgreSQL's own words.
 pub async fn start() -> Result<Postgres> {
+    start_with("shop", async |_| Ok(())).await
+}
+
+/// As [`start`], with what `more` adds to the sample data; `key` names the whole.
+///
+/// # Errors
+///
+/// With PostgreSQL's own words.
+pub async fn start_with<F>(key: &str, more: F) -> Result<Postgres>
+where
+    F: AsyncFnOnce(&Postgres) -> Result<()> + Send + 'static,
+{
     // Another text of the sample is another database.
     let hash = SAMPLE
         .bytes()
@@ -23,7 +35,10 @@ pub async fn start() -> Result<Postgres> {
     Postgres::builder(Major::V18)
         .tls()
         .setting("shared_buffers", "256MB")
-        .start_filled(&format!("demo-18-{hash:016x}-filled"), load)
+        .start_filled(&format!("demo-18-{key}-{hash:016x}"), async move |postgres| {
+            load(postgres).await?;
+            more(postgres).await
+        })
         .await
 }
 

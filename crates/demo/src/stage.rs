@@ -32,17 +32,25 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Starts all parts; `port` 0 takes a free one.
+    /// Starts all parts on the sample database; `port` 0 takes a free one.
     ///
     /// # Errors
     ///
     /// With the words of the part that does not start.
     pub async fn start(port: u16) -> Result<Self> {
+        Self::start_on(port, database::start()).await
+    }
+
+    /// As [`Self::start`], on another database server.
+    ///
+    /// # Errors
+    ///
+    /// With the words of the part that does not start.
+    pub async fn start_on(port: u16, database: impl Future<Output = Result<Postgres>>) -> Result<Self> {
         let port = if port == 0 { free_port()? } else { port };
         let origin = format!("http://127.0.0.1:{port}");
         let folder = tempfile::Builder::new().prefix("howdah-demo-").tempdir()?;
-        let postgres =
-            step("start PostgreSQL 18 with the shop (the first time it is loaded)", database::start()).await?;
+        let postgres = step("start PostgreSQL 18 (the first time, its data is made)", database).await?;
         let provider = step("start the OpenID provider", start_provider(&origin)).await?;
         let config = write_config(&folder, port, &origin, &provider.metadata_url())?;
         let console = step("start Howdah", Console::start(&config, &origin, &folder.path().join("howdah.log"))).await?;

@@ -11,8 +11,8 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use futures_util::future::try_join_all;
 use howdah_demo::client::{QuerySession, Received, Signed};
+use howdah_demo::database;
 use howdah_demo::figures::{Samples, Table};
-use howdah_demo::progress::step;
 use howdah_demo::psql::Psql;
 use howdah_demo::stage::Stage;
 use howdah_testkit::Postgres;
@@ -58,9 +58,9 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     Psql::version().await?;
     println!("Howdah bench");
-    let stage = Stage::start(0).await?;
+    // Another text of the data needs another key.
+    let stage = Stage::start_on(0, database::start_with("bench-1", make_data)).await?;
     let idle_kib = stage.console.memory_kib()?;
-    step("make the data (the first time)", make_data(&stage.postgres)).await?;
     let person = stage.sign_in("ada").await?;
     let server = add_server(&stage, &person).await?;
     let mut bench = Bench { stage, person, server, rounds: arguments.rounds.max(1), table: Table::default() };
@@ -80,13 +80,8 @@ async fn main() -> Result<()> {
 }
 
 async fn make_data(postgres: &Postgres) -> Result<()> {
-    let found = postgres.query("postgres", "select 1 from pg_database where datname = 'bench'").await?;
-    if !found.is_empty() {
-        return Ok(());
-    }
-    postgres.execute("postgres", "drop database if exists bench_being_made").await?;
-    postgres.execute("postgres", "create database bench_being_made owner ada").await?;
-    postgres.execute("bench_being_made", DATA).await?;
+    postgres.execute("postgres", &format!("create database {DATABASE} owner ada")).await?;
+    postgres.execute(DATABASE, DATA).await?;
     // A transaction each thousand: every table takes a lock.
     for part in 0..10 {
         let sql = format!(
@@ -94,16 +89,15 @@ async fn make_data(postgres: &Postgres) -> Result<()> {
             part * 1000 + 1,
             (part + 1) * 1000
         );
-        postgres.execute("bench_being_made", &sql).await?;
+        postgres.execute(DATABASE, &sql).await?;
     }
     postgres
         .execute(
-            "bench_being_made",
+            DATABASE,
             "grant all on schema public, many to ada; grant select on all tables in schema public, many to ada",
         )
         .await?;
-    postgres.execute("bench_being_made", "vacuum analyze").await?;
-    postgres.execute("postgres", "alter database bench_being_made rename to bench").await
+    postgres.execute(DATABASE, "vacuum analyze").await
 }
 
 async fn add_server(stage: &Stage, person: &Signed) -> Result<String> {
