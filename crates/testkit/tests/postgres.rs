@@ -1,6 +1,6 @@
 //! PostgreSQL servers start, serve, break and go away as asked.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use howdah_testkit::{Major, Postgres};
 
 async fn one(postgres: &Postgres, sql: &str) -> Result<String> {
@@ -82,6 +82,11 @@ async fn servers_start_from_a_cluster_that_is_filled_once() -> Result<()> {
     assert_eq!(one(&second, "select mark from filled").await?, mark);
     first.execute("postgres", "drop table filled").await?;
     assert_eq!(one(&second, "select mark from filled").await?, mark);
+
+    let sockets = first.socket_directory();
+    let kept = sockets.ancestors().nth(2).context("the sockets lie in the kept folder")?.join(key);
+    std::fs::remove_dir_all(&kept)?;
+    std::fs::remove_file(kept.with_extension("lock"))?;
     Ok(())
 }
 
