@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
 use howdah_store::{Clock, Store};
 use tokio::signal::unix::{SignalKind, signal};
@@ -50,9 +51,13 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let janitor = tokio::spawn(session::tidy_up(app.clone()));
     let stopper = tokio::spawn(stop_on_signal(app.clone(), handle.clone()));
     tracing::info!(address = %address, url = %app.urls().origin(), "listening on {address}, open {}", app.urls().origin());
+    // A small message must not wait for the acknowledgement of the one before it (Nagle's algorithm).
     match tls {
-        Some(tls) => axum_server::from_tcp_rustls(listener, tls)?.handle(handle).serve(service).await,
-        None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await,
+        Some(tls) => {
+            let server = axum_server::from_tcp_rustls(listener, tls)?;
+            server.map(|acceptor| acceptor.acceptor(NoDelayAcceptor::new())).handle(handle).serve(service).await
+        }
+        None => axum_server::from_tcp(listener)?.acceptor(NoDelayAcceptor::new()).handle(handle).serve(service).await,
     }
     .context("the server failed")?;
     janitor.abort();
