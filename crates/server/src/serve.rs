@@ -67,7 +67,12 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 
 fn start_log(config: &LogConfig) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.filter).context("log.filter cannot be read")?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // Whoever read stderr may be gone; a line that cannot be written must not end the task that wrote it.
+    let lines = tracing_subscriber::fmt()
+        .log_internal_errors(false)
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
     let started = if config.json { lines.json().flatten_event(true).try_init() } else { lines.try_init() };
     started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
 }
