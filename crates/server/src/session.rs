@@ -164,7 +164,8 @@ pub async fn begin(
 ) -> ApiResult<NewSession> {
     let limits =
         SessionLimits { idle: app.config().session.idle_timeout, absolute: app.config().session.absolute_timeout };
-    let session = app.store().create_session(&account.id, &contents.to_bytes()?, limits).await?;
+    let origin = howdah_store::SessionOrigin::default();
+    let session = app.store().create_session(&account.id, &contents.to_bytes()?, limits, &origin).await?;
     end(app, headers).await?;
     Ok(session)
 }

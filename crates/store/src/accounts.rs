@@ -10,8 +10,11 @@ use time::OffsetDateTime;
 use crate::Store;
 use crate::clock::Millis;
 use crate::error::{Cause, StoreError};
-use crate::ids::AccountId;
+use crate::ids::{AccountId, SessionId};
+use crate::origin::ids_from_rows;
 use crate::page::{InvalidCursor, decode_cursor, encode_cursor, page_length, rows_to_read};
+use crate::refused::forget_refused_sign_in;
+use crate::servers::delete_private_servers;
 
 /// A person as Howdah knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +87,30 @@ pub enum SignInAccountError {
     /// The account is switched off.
     #[error("the account is disabled")]
     Disabled,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What was there of an account that was deleted.
+#[derive(Debug)]
+pub struct DeletedAccount {
+    /// The account.
+    pub account: Account,
+    /// Its sessions, which have ended.
+    pub sessions: Vec<SessionId>,
+    /// How many identities led to it.
+    pub identities: u64,
+    /// How many private servers it had.
+    pub servers: u64,
+}
+
+/// Why an account was not deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteAccountError {
+    /// It owns servers that others see. Delete them or make them private first.
+    #[error("the account owns {0} servers that others see")]
+    SharedServers(u64),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -184,6 +211,7 @@ impl Store {
             return Err(SignInAccountError::Disabled);
         }
         note_sign_in(&mut transaction, &account.id, sign_in, now).await?;
+        forget_refused_sign_in(&mut transaction, &sign_in.issuer, &sign_in.subject).await?;
         let account = identified_account(&mut *transaction, &sign_in.issuer, &sign_in.subject)
             .await?
             .ok_or(SignInAccountError::NoAccount)?;
@@ -230,9 +258,21 @@ impl Store {
             .await?;
         Ok(done.rows_affected() > 0)
     }
+
+    /// Deletes an account with all that is its own: identities, password, sessions and private servers. `None` if
+    /// there is no such account. A person whose provider still vouches for them may get a new one by signing in.
+    ///
+    /// # Errors
+    /// The variants say why not; then nothing has changed.
+    pub async fn delete_account(&self, id: &AccountId) -> Result<Option<DeletedAccount>, DeleteAccountError> {
+        let mut transaction = self.begin().await?;
+        let deleted = delete_account(&mut transaction, id).await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(deleted)
+    }
 }
 
-async fn identified_account(
+pub(crate) async fn identified_account(
     executor: impl AnyExecutor<'_>,
     issuer: &str,
     subject: &str,
@@ -249,6 +289,49 @@ async fn identified_account(
     .await?
     .map(|row| account_from_row(&row))
     .transpose()
+}
+
+async fn delete_account(
+    transaction: &mut Transaction<'static, Any>,
+    id: &AccountId,
+) -> Result<Option<DeletedAccount>, DeleteAccountError> {
+    // Changes nothing, but makes those wait who would give the account a server, a session or an identity.
+    let locked =
+        sqlx::query(concat!("update accounts set disabled = disabled where id = $1 returning ", account_columns!()))
+            .bind(id.as_str())
+            .fetch_optional(&mut **transaction)
+            .await
+            .map_err(StoreError::from)?;
+    let Some(row) = locked else { return Ok(None) };
+    let account = account_from_row(&row)?;
+    let servers = delete_private_servers(transaction, id).await?;
+    let shared: i64 = sqlx::query("select count(*) as shared from servers where owner_id = $1")
+        .bind(id.as_str())
+        .fetch_one(&mut **transaction)
+        .await
+        .and_then(|row| row.try_get("shared"))
+        .map_err(StoreError::from)?;
+    if shared > 0 {
+        return Err(DeleteAccountError::SharedServers(shared.unsigned_abs()));
+    }
+    let sessions = sqlx::query("delete from sessions where account_id = $1 returning id")
+        .bind(id.as_str())
+        .fetch_all(&mut **transaction)
+        .await
+        .map_err(StoreError::from)?;
+    let identities = sqlx::query("delete from identities where account_id = $1")
+        .bind(id.as_str())
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::from)?;
+    // The password goes with the row.
+    sqlx::query("delete from accounts where id = $1")
+        .bind(id.as_str())
+        .execute(&mut **transaction)
+        .await
+        .map_err(StoreError::from)?;
+    let (sessions, identities) = (ids_from_rows(&sessions)?, identities.rows_affected());
+    Ok(Some(DeletedAccount { account, sessions, identities, servers }))
 }
 
 /// Makes the account and its identity, unless another transaction makes the same ones first: PostgreSQL waits at the

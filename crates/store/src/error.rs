@@ -39,6 +39,11 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+/// Whether a statement failed since a row with that unique value is there already.
+pub(crate) fn is_unique_violation(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
 /// Why a store could not be opened. Nothing was changed in it.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {

@@ -8,11 +8,15 @@ mod accounts;
 mod clock;
 mod dialect;
 mod error;
+mod identities;
 mod ids;
 mod migrate;
+mod origin;
 mod page;
 mod passwords;
 mod pending;
+mod refused;
+mod renewal;
 mod seal;
 mod servers;
 mod sessions;
@@ -21,13 +25,20 @@ mod url;
 
 use sqlx::{Any, AnyPool, Transaction};
 
-pub use crate::accounts::{Account, AccountCursor, AccountPage, NewSignIn, Role, SignInAccountError, UnknownPerson};
+pub use crate::accounts::{
+    Account, AccountCursor, AccountPage, DeleteAccountError, DeletedAccount, NewSignIn, Role, SignInAccountError,
+    UnknownPerson,
+};
 pub use crate::clock::Clock;
 pub use crate::error::{OpenError, StoreError};
+pub use crate::identities::{Identity, LinkError, RenameError};
 pub use crate::ids::{AccountId, InvalidId, ServerId, SessionId};
+pub use crate::origin::{ProviderIdentity, SessionOrigin};
 pub use crate::page::{InvalidCursor, MAX_PAGE};
 pub use crate::passwords::{AddAccountError, InternalAccount, NewInternalAccount};
 pub use crate::pending::{MAX_PENDING_SIGN_INS, PENDING_SIGN_IN_LIFETIME};
+pub use crate::refused::{MAX_REFUSED_SIGN_INS, RefusedSignIn};
+pub use crate::renewal::{MAX_RENEWAL_LEASE, Reopened};
 pub use crate::servers::{
     Audience, ChangeServerError, CreateServerError, MAX_SERVERS, Server, ServerCursor, ServerDefinition, ServerPage,
     Viewer,
@@ -55,6 +66,8 @@ pub struct Purged {
     pub sessions: u64,
     /// Sign-ins that were not finished in time.
     pub pending_sign_ins: u64,
+    /// Logout tokens that nobody would accept any more.
+    pub logout_tokens: u64,
 }
 
 impl Store {
@@ -83,7 +96,8 @@ impl Store {
         self.pool().close().await;
     }
 
-    /// Removes sessions and sign-ins that have expired. To be called now and then; they do not open anyway.
+    /// Removes sessions, sign-ins and logout tokens that have expired. To be called now and then; they count for
+    /// nothing anyway.
     ///
     /// # Errors
     /// When the store fails.
@@ -95,7 +109,13 @@ impl Store {
             .await?;
         let pending =
             sqlx::query("delete from pending_sign_ins where expires_at <= $1").bind(now.0).execute(self.pool()).await?;
-        Ok(Purged { sessions: sessions.rows_affected(), pending_sign_ins: pending.rows_affected() })
+        let logout_tokens =
+            sqlx::query("delete from logout_tokens where expires_at <= $1").bind(now.0).execute(self.pool()).await?;
+        Ok(Purged {
+            sessions: sessions.rows_affected(),
+            pending_sign_ins: pending.rows_affected(),
+            logout_tokens: logout_tokens.rows_affected(),
+        })
     }
 
     fn pool(&self) -> &AnyPool {

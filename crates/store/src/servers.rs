@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
-use sqlx::{Any, Row};
+use sqlx::{Any, Row, Transaction};
 use time::OffsetDateTime;
 
 use crate::Store;
@@ -350,6 +350,19 @@ impl Audience {
             Self::Rule(rule) => rule,
         }
     }
+}
+
+/// For an account that is being deleted; says how many there were.
+pub(crate) async fn delete_private_servers(
+    transaction: &mut Transaction<'static, Any>,
+    owner: &AccountId,
+) -> Result<u64, StoreError> {
+    let done = sqlx::query("delete from servers where owner_id = $1 and audience = $2")
+        .bind(owner.as_str())
+        .bind(PRIVATE)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(done.rows_affected())
 }
 
 /// Binds `$1` to `$15`.

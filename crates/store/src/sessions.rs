@@ -13,6 +13,7 @@ use crate::accounts::{Account, account_columns, account_from_row};
 use crate::clock::{Millis, millis_of};
 use crate::error::StoreError;
 use crate::ids::{AccountId, SessionId};
+use crate::origin::{ProviderIdentity, SessionOrigin, ids_from_rows};
 use crate::seal::{seal, unseal};
 use crate::token::SessionToken;
 
@@ -55,7 +56,7 @@ pub struct OpenSession {
     pub idle_expires_at: OffsetDateTime,
     /// When it ends in any case.
     pub expires_at: OffsetDateTime,
-    version: i64,
+    pub(crate) version: i64,
     idle_timeout: Duration,
 }
 
@@ -72,6 +73,12 @@ pub struct SessionSummary {
     pub idle_expires_at: OffsetDateTime,
     /// When it ends in any case.
     pub expires_at: OffsetDateTime,
+    /// The configured name of the provider that vouched for the person, if one did.
+    pub provider: Option<String>,
+    /// The address that the sign-in came from.
+    pub client_address: Option<String>,
+    /// What the browser called itself.
+    pub user_agent: Option<String>,
 }
 
 /// Why the contents of a session were not replaced.
@@ -98,15 +105,18 @@ impl Store {
         account: &AccountId,
         contents: &[u8],
         limits: SessionLimits,
+        origin: &SessionOrigin,
     ) -> Result<NewSession, StoreError> {
         let now = self.now();
         let token = SessionToken::generate()?;
         let id = SessionId::generate(now)?;
         let expires_at = now.plus(limits.absolute);
+        let identity = origin.identity.as_ref();
         sqlx::query(
             "insert into sessions
-                (id, lookup, account_id, contents, version, created_at, last_used_at, idle_timeout, expires_at)
-             values ($1, $2, $3, $4, 1, $5, $5, $6, $7)",
+                (id, lookup, account_id, contents, version, created_at, last_used_at, idle_timeout, expires_at,
+                 provider, issuer, subject, provider_session, client_address, user_agent)
+             values ($1, $2, $3, $4, 1, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(id.as_str())
         .bind(token.lookup())
@@ -116,6 +126,12 @@ impl Store {
         // Bounded, so that the sum with a time stays a number that the databases can hold.
         .bind(millis_of(limits.idle.min(limits.absolute)).min(i64::from(u32::MAX) * 1000))
         .bind(expires_at.0)
+        .bind(identity.map(|identity| identity.provider.as_str()))
+        .bind(identity.map(|identity| identity.issuer.as_str()))
+        .bind(identity.map(|identity| identity.subject.as_str()))
+        .bind(identity.and_then(ProviderIdentity::provider_session))
+        .bind(origin.client_address())
+        .bind(origin.user_agent())
         .execute(self.pool())
         .await?;
         Ok(NewSession { token, id, expires_at: expires_at.to_date_time() })
@@ -129,7 +145,8 @@ impl Store {
     pub async fn open_session(&self, token: &SessionToken) -> Result<Option<OpenSession>, StoreError> {
         let row = sqlx::query(concat!(
             "select sessions.id, sessions.contents, sessions.version, sessions.created_at, sessions.last_used_at,
-                    sessions.idle_timeout, sessions.expires_at, ",
+                    sessions.idle_timeout, sessions.expires_at, sessions.provider, sessions.client_address,
+                    sessions.user_agent, ",
             account_columns!(),
             " from sessions join accounts on accounts.id = sessions.account_id
               where sessions.lookup = $1 and accounts.disabled = 0
@@ -141,9 +158,8 @@ impl Store {
         .await?;
         let Some(row) = row else { return Ok(None) };
         let account = account_from_row(&row)?;
-        let SessionSummary { id, created_at, last_used_at, idle_expires_at, expires_at } = summary_from_row(&row)?;
-        let Some(contents) = unseal(&token.key(), &bound_to(&id, &account.id), row.try_get("contents")?) else {
-            tracing::error!(session.id = %id, "session {id} has been changed in the store by somebody else");
+        let SessionSummary { id, created_at, last_used_at, idle_expires_at, expires_at, .. } = summary_from_row(&row)?;
+        let Some(contents) = unseal_contents(token, &id, &account.id, row.try_get("contents")?) else {
             return Ok(None);
         };
         let idle_timeout = Duration::from_millis(row.try_get::<i64, _>("idle_timeout")?.unsigned_abs());
@@ -246,6 +262,36 @@ impl Store {
         Ok(())
     }
 
+    /// Ends one of an account's sessions. False if the account has no such session.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn end_session_by_id(&self, account: &AccountId, id: &SessionId) -> Result<bool, StoreError> {
+        let done = sqlx::query("delete from sessions where id = $1 and account_id = $2")
+            .bind(id.as_str())
+            .bind(account.as_str())
+            .execute(self.pool())
+            .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Ends all sessions of an account but one, and says which they were.
+    ///
+    /// # Errors
+    /// When the store fails; then none has ended.
+    pub async fn end_other_sessions(
+        &self,
+        account: &AccountId,
+        keep: &SessionId,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let ended = sqlx::query("delete from sessions where account_id = $1 and id <> $2 returning id")
+            .bind(account.as_str())
+            .bind(keep.as_str())
+            .fetch_all(self.pool())
+            .await?;
+        ids_from_rows(&ended)
+    }
+
     /// Ends all sessions of an account; says how many.
     ///
     /// # Errors
@@ -281,7 +327,8 @@ impl Store {
     /// When the store fails.
     pub async fn sessions_of(&self, account: &AccountId) -> Result<Vec<SessionSummary>, StoreError> {
         sqlx::query(
-            "select id, created_at, last_used_at, idle_timeout, expires_at from sessions
+            "select id, created_at, last_used_at, idle_timeout, expires_at, provider, client_address, user_agent
+             from sessions
              where account_id = $1 and expires_at > $2 and last_used_at + idle_timeout > $2
              order by created_at desc, id desc limit $3",
         )
@@ -311,7 +358,21 @@ fn bound_to(id: &SessionId, account: &AccountId) -> Vec<u8> {
     format!("{id} {account}").into_bytes()
 }
 
-fn summary_from_row(row: &AnyRow) -> Result<SessionSummary, StoreError> {
+/// Decrypts a session's contents. `None`, and a word in the log, if they are not what was sealed for it.
+pub(crate) fn unseal_contents(
+    token: &SessionToken,
+    id: &SessionId,
+    account: &AccountId,
+    sealed: &[u8],
+) -> Option<SecretSlice<u8>> {
+    let contents = unseal(&token.key(), &bound_to(id, account), sealed);
+    if contents.is_none() {
+        tracing::error!(session.id = %id, "session {id} has been changed in the store by somebody else");
+    }
+    contents
+}
+
+pub(crate) fn summary_from_row(row: &AnyRow) -> Result<SessionSummary, StoreError> {
     let last_used_at: i64 = row.try_get("last_used_at")?;
     let idle_timeout: i64 = row.try_get("idle_timeout")?;
     Ok(SessionSummary {
@@ -320,5 +381,8 @@ fn summary_from_row(row: &AnyRow) -> Result<SessionSummary, StoreError> {
         last_used_at: Millis(last_used_at).to_date_time(),
         idle_expires_at: Millis(last_used_at.saturating_add(idle_timeout)).to_date_time(),
         expires_at: Millis(row.try_get("expires_at")?).to_date_time(),
+        provider: row.try_get("provider")?,
+        client_address: row.try_get("client_address")?,
+        user_agent: row.try_get("user_agent")?,
     })
 }

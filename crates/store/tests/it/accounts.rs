@@ -2,7 +2,7 @@ use anyhow::Result;
 use howdah_store::{AccountCursor, NewSignIn, Role, SignInAccountError, UnknownPerson};
 use tokio::task::JoinSet;
 
-use crate::support::{HOUR, LIMITS, on_both, sign_in};
+use crate::support::{FROM_NOWHERE, HOUR, LIMITS, on_both, sign_in};
 
 #[tokio::test]
 async fn the_first_sign_in_makes_an_account_and_later_ones_find_it() -> Result<()> {
@@ -140,14 +140,14 @@ async fn a_disabled_account_cannot_sign_in_and_has_no_sessions() -> Result<()> {
     on_both(async |test| {
         let ada = test.person("ada").await?;
         let grace = test.person("grace").await?;
-        let token = test.store.create_session(&ada.id, b"", LIMITS).await?.token;
-        let others = test.store.create_session(&grace.id, b"", LIMITS).await?.token;
+        let token = test.store.create_session(&ada.id, b"", LIMITS, &FROM_NOWHERE).await?.token;
+        let others = test.store.create_session(&grace.id, b"", LIMITS, &FROM_NOWHERE).await?.token;
 
         assert!(test.store.disable_account(&ada.id).await?);
         assert!(test.store.open_session(&token).await?.is_none());
         assert!(test.store.open_session(&others).await?.is_some());
         // A sign-in that was under way may still make a session; it does not open either.
-        let late = test.store.create_session(&ada.id, b"", LIMITS).await?.token;
+        let late = test.store.create_session(&ada.id, b"", LIMITS, &FROM_NOWHERE).await?.token;
         assert!(test.store.open_session(&late).await?.is_none());
         let person = sign_in("ada");
         let refused = test.store.sign_in_account(&person, UnknownPerson::Create);
@@ -169,7 +169,7 @@ async fn changes_to_an_account_that_is_not_there_are_told() -> Result<()> {
         assert!(!test.store.disable_account(&nobody).await?);
         assert!(!test.store.enable_account(&nobody).await?);
         assert_eq!(test.store.account(&nobody).await?, None);
-        assert!(test.store.create_session(&nobody, b"", LIMITS).await.is_err());
+        assert!(test.store.create_session(&nobody, b"", LIMITS, &FROM_NOWHERE).await.is_err());
         Ok(())
     })
     .await

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use howdah_store::{Clock, Store, UnknownPerson};
 use howdah_testkit::{Major, Postgres};
 
-use crate::support::{LIMITS, TestDatabase, definition, on_both, postgres_url, sign_in};
+use crate::support::{FROM_NOWHERE, LIMITS, TestDatabase, definition, on_both, postgres_url, sign_in};
 
 const TASK: &str = "HOWDAH_STORE_TEST_TASK";
 const URL: &str = "HOWDAH_STORE_TEST_URL";
@@ -206,7 +206,7 @@ async fn what_a_child_does() -> Result<()> {
                 let username = format!("{round} person {number}");
                 let person = sign_in(&username);
                 let account = store.sign_in_account(&person, UnknownPerson::Create).await?;
-                store.create_session(&account.id, b"", LIMITS).await?;
+                store.create_session(&account.id, b"", LIMITS, &FROM_NOWHERE).await?;
                 say(&username)?;
             }
             Ok(())

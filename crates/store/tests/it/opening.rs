@@ -50,7 +50,7 @@ async fn sqlite_is_set_up_for_durability_and_integrity() -> Result<()> {
     assert_eq!(journal.await?, "wal");
     // Foreign keys hold on the store's own connections.
     let nobody = "01890000-0000-7000-8000-000000000000".parse()?;
-    let orphan = store.create_session(&nobody, b"", crate::support::LIMITS).await;
+    let orphan = store.create_session(&nobody, b"", crate::support::LIMITS, &crate::support::FROM_NOWHERE).await;
     assert!(orphan.is_err_and(|error| !error.is_unavailable()));
     Ok(())
 }

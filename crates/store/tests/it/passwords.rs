@@ -3,7 +3,7 @@ use howdah_store::{AddAccountError, NewInternalAccount, NewSignIn, Role, SignInA
 use secrecy::ExposeSecret;
 use tokio::task::JoinSet;
 
-use crate::support::{HOUR, LIMITS, on_both, sign_in};
+use crate::support::{FROM_NOWHERE, HOUR, LIMITS, on_both, sign_in};
 
 const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA";
 
@@ -101,7 +101,7 @@ async fn wrong_passwords_are_counted_until_a_right_one_or_a_new_one() -> Result<
 async fn a_session_is_alive_by_its_id_as_long_as_it_opens_with_its_token() -> Result<()> {
     on_both(async |test| {
         let ada = test.person("ada").await?.id;
-        let session = test.store.create_session(&ada, b"", LIMITS).await?;
+        let session = test.store.create_session(&ada, b"", LIMITS, &FROM_NOWHERE).await?;
         assert!(test.store.is_session_alive(&session.id).await?);
         test.clock.forward(LIMITS.idle);
         assert!(!test.store.is_session_alive(&session.id).await?);
@@ -109,7 +109,7 @@ async fn a_session_is_alive_by_its_id_as_long_as_it_opens_with_its_token() -> Re
         assert!(test.store.is_session_alive(&session.id).await?);
         test.store.disable_account(&ada).await?;
         assert!(!test.store.is_session_alive(&session.id).await?);
-        let late = test.store.create_session(&ada, b"", LIMITS).await?;
+        let late = test.store.create_session(&ada, b"", LIMITS, &FROM_NOWHERE).await?;
         assert!(!test.store.is_session_alive(&late.id).await?);
         Ok(())
     })

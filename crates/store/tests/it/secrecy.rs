@@ -6,7 +6,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use howdah_store::FlowToken;
 use secrecy::ExposeSecret;
 
-use crate::support::{LIMITS, TestStore, on_both};
+use crate::support::{FROM_NOWHERE, LIMITS, TestStore, on_both};
 
 const CONTENTS: &[u8] = b"refresh token: correct-horse-battery-staple";
 const REPLACED: &[u8] = b"refresh token: wrong-zebra-capacitor-paperclip";
@@ -32,7 +32,7 @@ async fn check_absent(test: &TestStore, what: &str, secret: &[u8]) -> Result<()>
 async fn a_dump_of_the_database_holds_no_cookie_and_nothing_that_was_sealed() -> Result<()> {
     on_both(async |test| {
         let ada = test.person("ada").await?;
-        let session = test.store.create_session(&ada.id, CONTENTS, LIMITS).await?;
+        let session = test.store.create_session(&ada.id, CONTENTS, LIMITS, &FROM_NOWHERE).await?;
         let flow = FlowToken::generate()?;
         test.store.put_pending_sign_in(&flow, STATE, VERIFIER).await?;
         let opened = test.store.open_session(&session.token).await?.context("does not open")?;
@@ -61,8 +61,8 @@ async fn rows_that_were_tampered_with_open_nothing() -> Result<()> {
     on_both(async |test| {
         let ada = test.person("ada").await?;
         let grace = test.person("grace").await?;
-        let hers = test.store.create_session(&ada.id, CONTENTS, LIMITS).await?.token;
-        let theirs = test.store.create_session(&grace.id, b"", LIMITS).await?.token;
+        let hers = test.store.create_session(&ada.id, CONTENTS, LIMITS, &FROM_NOWHERE).await?.token;
+        let theirs = test.store.create_session(&grace.id, b"", LIMITS, &FROM_NOWHERE).await?.token;
 
         // A session of one's own handed to somebody else's account.
         let (ada, grace) = (ada.id, grace.id);

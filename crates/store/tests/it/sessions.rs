@@ -5,7 +5,7 @@ use howdah_store::{ReplaceContentsError, SessionLimits, SessionToken, Store};
 use secrecy::ExposeSecret;
 use tokio::task::JoinSet;
 
-use crate::support::{HOUR, LIMITS, MINUTE, on_both};
+use crate::support::{FROM_NOWHERE, HOUR, LIMITS, MINUTE, on_both};
 
 async fn contents(store: &Store, token: &SessionToken) -> Result<Option<String>> {
     let session = store.open_session(token).await?;
@@ -17,7 +17,7 @@ async fn contents(store: &Store, token: &SessionToken) -> Result<Option<String>>
 async fn a_session_opens_with_its_cookie_only() -> Result<()> {
     on_both(async |test| {
         let ada = test.person("ada").await?;
-        let new = test.store.create_session(&ada.id, b"tokens", LIMITS).await?;
+        let new = test.store.create_session(&ada.id, b"tokens", LIMITS, &FROM_NOWHERE).await?;
         let cookie = new.token.to_cookie();
         let token = SessionToken::parse(cookie.expose_secret()).context("does not parse")?;
 
@@ -32,7 +32,7 @@ async fn a_session_opens_with_its_cookie_only() -> Result<()> {
         assert_eq!(new.expires_at, session.expires_at);
         assert!(!format!("{session:?} {new:?}").contains(cookie.expose_secret()));
 
-        let another = test.store.create_session(&ada.id, b"", LIMITS).await?;
+        let another = test.store.create_session(&ada.id, b"", LIMITS, &FROM_NOWHERE).await?;
         test.store.end_session(&another.token).await?;
         assert_eq!(contents(&test.store, &another.token).await?, None);
         Ok(())
@@ -45,7 +45,7 @@ async fn a_session_ends_when_it_is_idle_or_old() -> Result<()> {
     on_both(async |test| {
         let ada = test.person("ada").await?;
         let limits = SessionLimits { idle: HOUR, absolute: 3 * HOUR };
-        let token = test.store.create_session(&ada.id, b"", limits).await?.token;
+        let token = test.store.create_session(&ada.id, b"", limits, &FROM_NOWHERE).await?.token;
         test.clock.forward(HOUR - Duration::from_secs(1));
         let session = test.store.open_session(&token).await?.context("idle too early")?;
         test.clock.forward(Duration::from_secs(1));
@@ -70,7 +70,7 @@ async fn a_session_ends_when_it_is_idle_or_old() -> Result<()> {
 async fn the_use_of_a_session_is_written_at_most_once_a_minute() -> Result<()> {
     on_both(async |test| {
         let ada = test.person("ada").await?;
-        let token = test.store.create_session(&ada.id, b"", LIMITS).await?.token;
+        let token = test.store.create_session(&ada.id, b"", LIMITS, &FROM_NOWHERE).await?.token;
         let last_used = async || {
             let session = test.store.open_session(&token).await?.context("has ended")?;
             test.store.touch_session(&session).await?;
@@ -94,7 +94,7 @@ async fn a_session_with_a_short_idle_limit_lives_while_it_is_used() -> Result<()
     on_both(async |test| {
         let ada = test.person("ada").await?;
         let limits = SessionLimits { idle: Duration::from_secs(30), absolute: HOUR };
-        let token = test.store.create_session(&ada.id, b"", limits).await?.token;
+        let token = test.store.create_session(&ada.id, b"", limits, &FROM_NOWHERE).await?.token;
         for _ in 0..10 {
             test.clock.forward(Duration::from_secs(20));
             let session = test.store.open_session(&token).await?.context("ended while in use")?;
@@ -110,7 +110,7 @@ async fn a_clock_that_is_set_back_neither_ends_sessions_nor_keeps_them_alive_unu
     on_both(async |test| {
         let ada = test.person("ada").await?;
         test.clock.forward(24 * HOUR);
-        let token = test.store.create_session(&ada.id, b"", LIMITS).await?.token;
+        let token = test.store.create_session(&ada.id, b"", LIMITS, &FROM_NOWHERE).await?.token;
         test.clock.back(24 * HOUR);
         let session = test.store.open_session(&token).await?.context("ended by the clock")?;
         test.store.touch_session(&session).await?;
@@ -128,11 +128,11 @@ async fn absurd_limits_mean_for_ever_and_not_at_all() -> Result<()> {
     on_both(async |test| {
         let ada = test.person("ada").await?;
         let limits = SessionLimits { idle: Duration::MAX, absolute: Duration::MAX };
-        let token = test.store.create_session(&ada.id, b"kept", limits).await?.token;
+        let token = test.store.create_session(&ada.id, b"kept", limits, &FROM_NOWHERE).await?.token;
         assert_eq!(contents(&test.store, &token).await?.as_deref(), Some("kept"));
         assert_eq!(test.store.purge_expired().await?.sessions, 0);
         let limits = SessionLimits { idle: Duration::ZERO, absolute: HOUR };
-        let token = test.store.create_session(&ada.id, b"", limits).await?.token;
+        let token = test.store.create_session(&ada.id, b"", limits, &FROM_NOWHERE).await?.token;
         assert_eq!(contents(&test.store, &token).await?, None);
         Ok(())
     })
@@ -143,7 +143,7 @@ async fn absurd_limits_mean_for_ever_and_not_at_all() -> Result<()> {
 async fn contents_are_replaced_unless_somebody_else_did_so_first() -> Result<()> {
     on_both(async |test| {
         let ada = test.person("ada").await?;
-        let token = test.store.create_session(&ada.id, b"one", LIMITS).await?.token;
+        let token = test.store.create_session(&ada.id, b"one", LIMITS, &FROM_NOWHERE).await?.token;
         let mine = test.store.open_session(&token).await?.context("does not open")?;
         let theirs = test.store.open_session(&token).await?.context("does not open")?;
         test.store.replace_session_contents(&token, &theirs, b"two").await?;
@@ -165,7 +165,7 @@ async fn contents_are_replaced_unless_somebody_else_did_so_first() -> Result<()>
 async fn a_rotated_session_opens_with_its_newest_token_only() -> Result<()> {
     on_both(async |test| {
         let ada = test.person("ada").await?;
-        let new = test.store.create_session(&ada.id, b"kept", LIMITS).await?;
+        let new = test.store.create_session(&ada.id, b"kept", LIMITS, &FROM_NOWHERE).await?;
         let next = test.store.rotate_session(&new.token).await?.context("is gone")?;
         assert_eq!(contents(&test.store, &new.token).await?, None);
         assert_eq!(contents(&test.store, &next).await?.as_deref(), Some("kept"));
@@ -196,10 +196,10 @@ async fn the_sessions_of_a_person_are_listed_and_ended_together() -> Result<()> 
     on_both(async |test| {
         let ada = test.person("ada").await?;
         let grace = test.person("grace").await?;
-        let first = test.store.create_session(&ada.id, b"", LIMITS).await?;
+        let first = test.store.create_session(&ada.id, b"", LIMITS, &FROM_NOWHERE).await?;
         test.clock.forward(HOUR);
-        let second = test.store.create_session(&ada.id, b"", LIMITS).await?;
-        let theirs = test.store.create_session(&grace.id, b"", LIMITS).await?;
+        let second = test.store.create_session(&ada.id, b"", LIMITS, &FROM_NOWHERE).await?;
+        let theirs = test.store.create_session(&grace.id, b"", LIMITS, &FROM_NOWHERE).await?;
 
         let listed = test.store.sessions_of(&ada.id).await?;
         let ids: Vec<_> = listed.iter().map(|session| session.id.clone()).collect();
@@ -220,10 +220,10 @@ async fn what_has_expired_is_purged_and_nothing_else() -> Result<()> {
     on_both(async |test| {
         let ada = test.person("ada").await?;
         let brief = SessionLimits { idle: HOUR, absolute: 24 * HOUR };
-        test.store.create_session(&ada.id, b"", brief).await?;
+        test.store.create_session(&ada.id, b"", brief, &FROM_NOWHERE).await?;
         let aged = SessionLimits { idle: 2 * HOUR, absolute: HOUR };
-        test.store.create_session(&ada.id, b"", aged).await?;
-        let living = test.store.create_session(&ada.id, b"", LIMITS).await?;
+        test.store.create_session(&ada.id, b"", aged, &FROM_NOWHERE).await?;
+        let living = test.store.create_session(&ada.id, b"", LIMITS, &FROM_NOWHERE).await?;
         let flow = howdah_store::FlowToken::generate()?;
         test.store.put_pending_sign_in(&flow, "old", b"").await?;
         test.clock.forward(HOUR);

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use howdah_store::{Account, Clock, NewSignIn, Role, ServerDefinition, SessionLimits, Store, UnknownPerson};
+use howdah_store::{
+    Account, Clock, NewSignIn, Role, ServerDefinition, SessionLimits, SessionOrigin, Store, UnknownPerson,
+};
 use howdah_testkit::{Major, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
 use tempfile::TempDir;
@@ -18,6 +20,9 @@ pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 /// The limits of most sessions here.
 pub(crate) const LIMITS: SessionLimits =
     SessionLimits { idle: Duration::from_secs(8 * 3600), absolute: Duration::from_secs(7 * 24 * 3600) };
+
+/// The origin of most sessions here.
+pub(crate) const FROM_NOWHERE: SessionOrigin = SessionOrigin { identity: None, client_address: None, user_agent: None };
 
 /// Runs a test on a new store of each kind.
 pub(crate) async fn on_both(test: impl AsyncFn(&TestStore) -> Result<()>) -> Result<()> {
