@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use openidconnect::core::CoreJwsSigningAlgorithm;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::Url;
 
 use crate::config::{ClientAuthentication, ProviderConfig, ResponseMode, is_safe};
-use crate::id_token::algorithm_named;
+use crate::keys::{Algorithm, algorithm_named};
 use crate::logout;
 use crate::settings::ProviderSettings;
 use crate::token::SigningKey;
@@ -335,7 +334,7 @@ impl Checker<'_> {
         settings: &ProviderSettings,
         authentication: Option<&ClientAuthentication>,
         has_id_tokens: bool,
-    ) -> Option<CoreJwsSigningAlgorithm> {
+    ) -> Option<Algorithm> {
         const KEY: &str = "id_token_signing_alg";
         let name = text(&settings.id_token_signing_alg)?;
         let Some(algorithm) = algorithm_named(name) else {
@@ -343,7 +342,7 @@ impl Checker<'_> {
             self.problem(
                 KEY,
                 what,
-                "use RS256/384/512, PS256/384/512, ES256/384 or EdDSA, or HS256/384/512 with a client secret",
+                "use RS256/384/512, PS256/384/512, ES256/384/512 or EdDSA, or HS256/384/512 with a client secret",
             );
             return None;
         };

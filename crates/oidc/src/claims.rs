@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::config::ProviderConfig;
-use crate::error::SignInError;
+use crate::error::{SignInError, presentable};
 use crate::token::Tokens;
 
 /// Claims of one source.
@@ -80,8 +80,7 @@ impl Known {
                 userinfo = ?userinfo.keys().collect::<Vec<_>>(),
                 "{username} signed in at {} and no configured claim lets them in", config.name
             );
-            let overage = [&id_token, &userinfo].into_iter().any(|claims| is_over(config, claims));
-            return Err(SignInError::ClaimsNotAuthorized { provider: config.display_name().to_owned(), overage });
+            return Err(not_authorized(config, &username, &id_token, &userinfo));
         }
         let (issuer, subject) = if has_id_token {
             (issuer.to_owned(), text(&id_token, "sub"))
@@ -106,13 +105,50 @@ impl Known {
 }
 
 /// Any-of over claims and values; text compared exactly.
-fn allows(config: &ProviderConfig, claims: &Claims) -> bool {
+pub(crate) fn allows(config: &ProviderConfig, claims: &Claims) -> bool {
     config.additional_claims.is_empty()
         || config.additional_claims.iter().any(|(claim, wanted)| match claims.get(claim) {
             Some(Value::Array(found)) => found.iter().any(|value| wanted.contains(value)),
             Some(found) => wanted.contains(found),
             None => false,
         })
+}
+
+/// What was wanted and what was found, for the person to see.
+pub(crate) fn not_authorized(
+    config: &ProviderConfig,
+    username: &str,
+    id_token: &Claims,
+    userinfo: &Claims,
+) -> SignInError {
+    const MOST: usize = 20;
+    let shown = |value: &Value| match value {
+        Value::String(text) => presentable(text, &[]),
+        other => presentable(&other.to_string(), &[]),
+    };
+    let wanted = config.additional_claims.iter();
+    let wanted = wanted.map(|(claim, values)| (claim.clone(), values.iter().take(MOST).map(shown).collect())).collect();
+    let mut names: Vec<&String> = config.additional_claims.keys().collect();
+    names.extend(config.group_claim.iter().filter(|claim| !config.additional_claims.contains_key(*claim)));
+    let found = names.into_iter().map(|name| {
+        let mut values = Vec::new();
+        for claim in [id_token, userinfo].into_iter().filter_map(|claims| claims.get(name)) {
+            let list = claim.as_array().map_or(std::slice::from_ref(claim), Vec::as_slice);
+            for value in list.iter().take(MOST).map(shown) {
+                if values.len() < MOST && !values.contains(&value) {
+                    values.push(value);
+                }
+            }
+        }
+        (name.clone(), values)
+    });
+    SignInError::ClaimsNotAuthorized {
+        provider: config.display_name().to_owned(),
+        username: presentable(username, &[]),
+        wanted,
+        found: found.filter(|(_, values)| !values.is_empty()).collect(),
+        overage: [id_token, userinfo].into_iter().any(|claims| is_over(config, claims)),
+    }
 }
 
 /// Whether a wanted claim was replaced by a pointer to elsewhere (OpenID Connect Core 5.6.2).

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openidconnect::core::CoreJwsSigningAlgorithm;
 use secrecy::SecretString;
 use serde_json::Value;
 use url::{Host, Url};
+
+use crate::keys::Algorithm;
 
 /// A checked provider. Only [`check_providers`](crate::check_providers) makes one.
 #[derive(Clone)]
@@ -37,7 +38,7 @@ pub struct ProviderConfig {
     pub(crate) response_mode: ResponseMode,
     pub(crate) prompt: Option<String>,
     pub(crate) logout_template: Option<String>,
-    pub(crate) pinned_algorithm: Option<CoreJwsSigningAlgorithm>,
+    pub(crate) pinned_algorithm: Option<Algorithm>,
     pub(crate) clock_skew: Duration,
 }
 
@@ -109,6 +110,14 @@ impl ProviderConfig {
     /// end in one more slash.
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
+    }
+
+    /// Whether this is the provider's issuer, as far as the configuration tells.
+    pub(crate) fn is_issuer(&self, found: &str) -> bool {
+        // OpenID Connect Discovery 4.1: a final slash of the issuer is not seen in the place of its document.
+        self.issuer.as_deref().is_some_and(|expected| {
+            found == expected || (!self.issuer_is_exact && found.strip_suffix('/') == Some(expected))
+        })
     }
 
     /// Whether ID tokens are expected: we asked for them, and can tell whose they are.

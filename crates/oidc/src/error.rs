@@ -84,6 +84,12 @@ pub enum SignInError {
     ClaimsNotAuthorized {
         /// The provider's display name.
         provider: String,
+        /// What the account would have been called.
+        username: String,
+        /// The configured claims, each with the values that let somebody in.
+        wanted: Vec<(String, Vec<String>)>,
+        /// The person's values of these claims, and of `group_claim`. At most 20 of each, cut to a bounded length.
+        found: Vec<(String, Vec<String>)>,
         /// The provider put a link in place of the claim (OpenID Connect Core 5.6.2), as Entra ID does from 200 groups.
         overage: bool,
     },

@@ -1,16 +1,22 @@
-//! New tokens for a session that goes on.
+//! New tokens for a session that goes on, and another look at whether it may.
 
+use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 
+use crate::claims::{self, Claims, Known};
+use crate::discovery::Metadata;
 use crate::error::SignInError;
-use crate::token::Tokens;
+use crate::jwt::Jwt;
+use crate::relying_party::RelyingParty;
+use crate::token::{NoTokens, Tokens};
+use crate::userinfo;
 
 /// What a refresh gives.
 #[derive(Clone, Debug)]
 pub struct Refreshed {
     /// The tokens to use from now on. The old refresh token may be void: store these before using them.
     pub tokens: Tokens,
-    /// The claims of a new ID token, if one came.
+    /// The claims as a sign-in would give them now. `None`: the provider said nothing new, and the old ones stay.
     pub claims: Option<Map<String, Value>>,
 }
 
@@ -20,19 +26,173 @@ pub enum RefreshError {
     /// The provider gave no refresh token: the person must sign in again when the access token ends.
     #[error("the provider gave no refresh token")]
     NoRefreshToken,
-    /// The provider refuses, or answers for somebody else: the session ends.
-    #[error("the session cannot be renewed")]
+    /// The provider does not renew this session: the person must sign in again. Nothing is known against them.
+    #[error("the provider does not renew the session")]
     Refused(#[source] SignInError),
-    /// The provider cannot be reached: try again later with the same token.
+    /// No configured claim lets the person in any more: the session ends at once.
+    #[error("the person may not use this console any more")]
+    NotAuthorized(#[source] SignInError),
+    /// The answer is about somebody else, or cannot be shown to be about this person: the session ends at once.
+    #[error("the provider answered for somebody else")]
+    WrongPerson(#[source] SignInError),
+    /// The provider cannot be asked now: try again later.
     #[error("the session cannot be renewed now")]
-    Unavailable(#[source] SignInError),
+    Unavailable {
+        /// New tokens, when only the look at the person failed. The old refresh token may be void: store these, and try
+        /// again with them.
+        renewed: Option<Box<Tokens>>,
+        /// What failed.
+        source: SignInError,
+    },
 }
 
-impl From<SignInError> for RefreshError {
-    fn from(error: SignInError) -> Self {
+impl RefreshError {
+    /// Whether the session must end now, rather than when its access token ends.
+    pub fn ends_session(&self) -> bool {
+        matches!(self, Self::NotAuthorized(_) | Self::WrongPerson(_))
+    }
+
+    fn from_request(refusal: NoTokens) -> Self {
+        let NoTokens { error, passes } = refusal;
+        if passes { Self::Unavailable { renewed: None, source: error } } else { Self::Refused(error) }
+    }
+
+    /// What a check of `renewed` found.
+    fn from_check(error: SignInError, renewed: Tokens) -> Self {
         match error {
-            SignInError::ProviderUnavailable { .. } => Self::Unavailable(error),
+            SignInError::ProviderUnavailable { .. } => {
+                Self::Unavailable { renewed: Some(Box::new(renewed)), source: error }
+            }
+            SignInError::ClaimsNotAuthorized { .. } => Self::NotAuthorized(error),
+            SignInError::IssuerMismatch { .. } | SignInError::IdTokenInvalid { .. } => Self::WrongPerson(error),
             _ => Self::Refused(error),
         }
+    }
+}
+
+impl RelyingParty {
+    /// Gets new tokens for a session of `subject` of `issuer`, and looks anew whether the person may come in.
+    ///
+    /// One at a time for each session: many providers take a refresh token once, and end the session on the second use.
+    ///
+    /// # Errors
+    ///
+    /// See [`RefreshError`]; only [`RefreshError::Unavailable`] is worth another try.
+    pub async fn refresh(&self, tokens: &Tokens, subject: &str, issuer: &str) -> Result<Refreshed, RefreshError> {
+        let refresh_token = tokens.refresh.as_ref().ok_or(RefreshError::NoRefreshToken)?;
+        let metadata = self.metadata().await.map_err(|source| RefreshError::Unavailable { renewed: None, source })?;
+        let secret = refresh_token.expose_secret();
+        let form = vec![("grant_type", "refresh_token".to_owned()), ("refresh_token", secret.to_owned())];
+        let mut renewed = self.request_tokens(&metadata, form, &[secret]).await.map_err(RefreshError::from_request)?;
+        let new_id_token = renewed.id.is_some();
+        // RFC 6749 section 6: without a new refresh token the old one goes on.
+        renewed.refresh = renewed.refresh.or_else(|| tokens.refresh.clone());
+        renewed.id = renewed.id.or_else(|| tokens.id.clone());
+
+        let before = tokens.id.as_ref().and_then(|token| Some(Jwt::parse(token.expose_secret()).ok()?.claims));
+        let person = Person { subject, issuer, before };
+        let looked = if new_id_token || !self.config().expects_id_token() {
+            self.look_anew(&metadata, &renewed, person).await
+        } else {
+            self.look_without_id_token(&metadata, &renewed, person).await
+        };
+        let claims = looked.map_err(|error| match error {
+            Finding::Final(error) => *error,
+            Finding::Check(error) => RefreshError::from_check(error, renewed.clone()),
+        })?;
+        Ok(Refreshed { tokens: renewed, claims })
+    }
+
+    /// As at a sign-in, and it must be the same person.
+    async fn look_anew(&self, metadata: &Metadata, renewed: &Tokens, person: Person<'_>) -> Looked {
+        let id_token = self.id_token(metadata, renewed, None).await?;
+        if let Some(claims) = &id_token {
+            person.check_id_token(self, claims)?;
+        }
+        let mut known = Known { id_token, userinfo: None };
+        if known.needs_userinfo(self.config())
+            && let Some(profile) = self.profile(metadata, renewed).await?
+        {
+            if known.id_token.is_some() {
+                person.check_profile(self, &profile)?;
+            }
+            known.userinfo = Some(profile);
+        }
+        let issuer = metadata.issuer.as_deref().unwrap_or_default();
+        let sign_in = known.into_sign_in(self.config(), issuer, renewed.clone())?;
+        if (sign_in.issuer.as_str(), sign_in.subject.as_str()) != (person.issuer, person.subject) {
+            return Err(wrong_person(self.id_token_invalid("it is another person's")));
+        }
+        Ok(Some(sign_in.claims))
+    }
+
+    /// OpenID Connect Core 12.2: an ID token may be left out. Only the profile can tell then whether the person may
+    /// still come in.
+    async fn look_without_id_token(&self, metadata: &Metadata, renewed: &Tokens, person: Person<'_>) -> Looked {
+        let config = self.config();
+        if config.additional_claims.is_empty() {
+            return Ok(None);
+        }
+        let before = person.before.clone().unwrap_or_default();
+        let Some(profile) = self.profile(metadata, renewed).await? else { return Ok(None) };
+        person.check_profile(self, &profile)?;
+        let speaks_of_it = config.additional_claims.keys().any(|claim| profile.contains_key(claim));
+        // Where the ID token alone tells the groups, a profile without them says nothing against the person.
+        if !claims::allows(config, &profile) && (speaks_of_it || !claims::allows(config, &before)) {
+            return Err(claims::not_authorized(config, person.subject, &Map::new(), &profile).into());
+        }
+        let mut merged = profile;
+        merged.extend(before);
+        Ok(Some(merged))
+    }
+}
+
+type Looked = Result<Option<Map<String, Value>>, Finding>;
+
+enum Finding {
+    Final(Box<RefreshError>),
+    Check(SignInError),
+}
+
+impl From<SignInError> for Finding {
+    fn from(error: SignInError) -> Self {
+        Self::Check(error)
+    }
+}
+
+fn wrong_person(error: SignInError) -> Finding {
+    Finding::Final(Box::new(RefreshError::WrongPerson(error)))
+}
+
+/// Whose session it is.
+struct Person<'a> {
+    subject: &'a str,
+    issuer: &'a str,
+    /// The claims of the last ID token, which were checked when it came.
+    before: Option<Claims>,
+}
+
+impl Person<'_> {
+    /// OpenID Connect Core 12.2. `aud` and `azp` must be us as in every ID token. A `nonce` is not looked at.
+    fn check_id_token(&self, party: &RelyingParty, claims: &Claims) -> Result<(), Finding> {
+        let is = |name: &str, expected: &str| claims.get(name).and_then(Value::as_str) == Some(expected);
+        if !is("iss", self.issuer) {
+            return Err(wrong_person(party.id_token_invalid("its `iss` is not that of the sign-in")));
+        }
+        if !is("sub", self.subject) {
+            return Err(wrong_person(party.id_token_invalid("its `sub` is another person's")));
+        }
+        let before = self.before.as_ref().and_then(|before| before.get("auth_time"));
+        match (before, claims.get("auth_time")) {
+            // It is the same person, but not the sign-in that this session began with.
+            (Some(before), Some(now)) if before.as_f64() != now.as_f64() => Err(Finding::Final(Box::new(
+                RefreshError::Refused(party.id_token_invalid("its `auth_time` is that of another sign-in")),
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_profile(&self, party: &RelyingParty, profile: &Claims) -> Result<(), Finding> {
+        userinfo::check_subject(party.config(), profile, self.subject).map_err(wrong_person)
     }
 }

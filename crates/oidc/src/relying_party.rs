@@ -1,11 +1,10 @@
 //! One provider, from the first redirect to the end of the session.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use reqwest::Client;
-use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Mutex;
+use secrecy::SecretString;
+use serde_json::Value;
 use tokio::time::timeout;
 use url::Url;
 
@@ -13,27 +12,28 @@ use crate::Clock;
 use crate::authorization::{self, AuthorizationRequest, AuthorizationResponse, Outcome, PendingSignIn};
 use crate::claims::{Claims, Known, SignIn};
 use crate::config::ProviderConfig;
-use crate::discovery::{self, Metadata};
+use crate::discovery::{Metadata, MetadataCache};
 use crate::error::{IssuerPlace, SignInError, Step, presentable};
 use crate::http::{self, HttpClientError, NoAnswer, STEP_TIMEOUT};
-use crate::id_token::{self, Expected, Fault};
-use crate::keys::{KeyCache, is_within};
+use crate::id_token::{self, Expected};
+use crate::jwt::{Fault, Trust};
+use crate::keys::{Key, KeyCache};
 use crate::logout;
-use crate::refresh::{RefreshError, Refreshed};
-use crate::token::{self, Tokens};
-use crate::userinfo;
+use crate::token::{self, NoTokens, Tokens};
+use crate::userinfo::{self, Answered};
 
 /// What a provider is to us, and we to it. Shared by all who sign in there.
 ///
 /// Every request to the provider ends within 10 s, is not redirected, and is read to 1 MiB. Discovery document and keys
-/// are kept for an hour.
+/// are kept for an hour. When the provider does not give its document anew, the old one is used for up to a day; keys
+/// are not.
 pub struct RelyingParty {
     config: ProviderConfig,
     redirect_uri: Url,
     clock: Clock,
     client: Client,
-    metadata: Mutex<Option<(Arc<Metadata>, SystemTime)>>,
-    keys: Mutex<KeyCache>,
+    metadata: MetadataCache,
+    keys: KeyCache,
 }
 
 impl RelyingParty {
@@ -48,12 +48,18 @@ impl RelyingParty {
     /// When no `rustls` provider is installed in the process.
     pub fn new(config: ProviderConfig, redirect_uri: Url, clock: Clock) -> Result<Self, HttpClientError> {
         let client = http::client(&config)?;
-        Ok(Self { config, redirect_uri, clock, client, metadata: Mutex::default(), keys: Mutex::default() })
+        Ok(Self { config, redirect_uri, clock, client, metadata: MetadataCache::default(), keys: KeyCache::default() })
     }
 
     /// The provider's configuration.
     pub fn config(&self) -> &ProviderConfig {
         &self.config
+    }
+
+    /// Whether this is the provider's issuer: to find the provider that a third-party initiated login, a front-channel
+    /// logout or a logout token speaks of. Makes no request.
+    pub fn is_issuer(&self, issuer: &str) -> bool {
+        self.config.is_issuer(issuer) || self.metadata.is_issuer(issuer)
     }
 
     /// Begins a sign-in. `login_hint` is passed on (OpenID Connect Core 3.1.2.1).
@@ -92,39 +98,15 @@ impl RelyingParty {
         let id_token = self.id_token(&metadata, &tokens, Some(&pending.nonce)).await?;
         let mut known = Known { id_token, userinfo: None };
         if known.needs_userinfo(&self.config)
-            && let Some(endpoint) = &metadata.userinfo
+            && let Some(profile) = self.profile(&metadata, &tokens).await?
         {
-            let subject = known.id_token.as_ref().and_then(|claims| claims.get("sub")).and_then(|sub| sub.as_str());
-            let profile = userinfo::fetch(&self.config, &self.client, endpoint, &tokens.access, subject).await?;
+            if let Some(subject) = known.id_token.as_ref().and_then(|claims| claims.get("sub")).and_then(Value::as_str)
+            {
+                userinfo::check_subject(&self.config, &profile, subject)?;
+            }
             known.userinfo = Some(profile);
         }
         known.into_sign_in(&self.config, metadata.issuer.as_deref().unwrap_or_default(), tokens)
-    }
-
-    /// Gets new tokens for a session of `subject`.
-    ///
-    /// One at a time for each session: many providers take a refresh token once, and end the session on the second use.
-    ///
-    /// # Errors
-    ///
-    /// See [`RefreshError`]; only [`RefreshError::Unavailable`] is worth another try.
-    pub async fn refresh(&self, tokens: &Tokens, subject: &str) -> Result<Refreshed, RefreshError> {
-        let refresh_token = tokens.refresh.as_ref().ok_or(RefreshError::NoRefreshToken)?;
-        let metadata = self.metadata().await?;
-        let now = (self.clock)();
-        let secret = refresh_token.expose_secret();
-        let form = vec![("grant_type", "refresh_token".to_owned()), ("refresh_token", secret.to_owned())];
-        let mut renewed = token::request(&self.config, &self.client, &metadata.token, form, &[secret], now).await?;
-
-        // OpenID Connect Core 12.2: an ID token may be left out; if it is there, it must be of the same person.
-        let claims = if renewed.id.is_some() { self.id_token(&metadata, &renewed, None).await? } else { None };
-        if claims.as_ref().is_some_and(|claims| claims.get("sub").and_then(|sub| sub.as_str()) != Some(subject)) {
-            return Err(self.id_token_invalid("its `sub` is another person's").into());
-        }
-        // RFC 6749 section 6: without a new refresh token the old one goes on.
-        renewed.refresh = renewed.refresh.or_else(|| tokens.refresh.clone());
-        renewed.id = renewed.id.or_else(|| tokens.id.clone());
-        Ok(Refreshed { tokens: renewed, claims })
     }
 
     /// Where to send the browser so that the session at the provider ends too; `None` if the provider has no such
@@ -163,74 +145,99 @@ impl RelyingParty {
             form.push(("code_verifier", verifier.clone()));
             secrets.push(verifier);
         }
-        token::request(&self.config, &self.client, &metadata.token, form, &secrets, (self.clock)()).await
+        Ok(self.request_tokens(metadata, form, &secrets).await?)
+    }
+
+    pub(crate) async fn request_tokens(
+        &self,
+        metadata: &Metadata,
+        form: Vec<(&str, String)>,
+        secrets: &[&str],
+    ) -> Result<Tokens, NoTokens> {
+        token::request(&self.config, &self.client, &metadata.token, form, secrets, (self.clock)()).await
+    }
+
+    /// The person's profile, if there is a place to read it. Whose it is, is not yet known.
+    pub(crate) async fn profile(&self, metadata: &Metadata, tokens: &Tokens) -> Result<Option<Claims>, SignInError> {
+        let Some(endpoint) = &metadata.userinfo else { return Ok(None) };
+        let token = match userinfo::fetch(&self.config, &self.client, endpoint, &tokens.access).await? {
+            Answered::Plain(profile) => return Ok(Some(profile)),
+            Answered::Signed(token) => token,
+        };
+        let invalid = |reason: &str| userinfo::invalid(&self.config, reason.to_owned());
+        let trust = self.trust(metadata).ok_or_else(|| invalid("it is signed, and nothing says with which keys"))?;
+        let trust = Trust { algorithms: &metadata.userinfo_algorithms, ..trust };
+        let verified = self.with_keys(metadata, &trust, |keys| userinfo::verify(&token, keys, &trust)).await?;
+        verified.map(Some).map_err(|fault| {
+            invalid(match &fault {
+                Fault::Issuer(_) => "its `iss` is another's",
+                Fault::UnknownKey => "none of the provider's keys fits its signature",
+                Fault::Rule { reason, .. } => reason,
+            })
+        })
     }
 
     /// The claims of the ID token. `None` where none is expected, in which case one that came is not looked at.
-    async fn id_token(
+    pub(crate) async fn id_token(
         &self,
         metadata: &Metadata,
         tokens: &Tokens,
         nonce: Option<&str>,
     ) -> Result<Option<Claims>, SignInError> {
-        let (true, Some(issuer)) = (self.config.expects_id_token(), &metadata.issuer) else { return Ok(None) };
+        let Some(trust) = self.trust(metadata) else { return Ok(None) };
         let id_token = tokens.id.as_ref().ok_or_else(|| self.id_token_invalid("there is none in the token answer"))?;
+        let expected = Expected { nonce, access_token: &tokens.access };
+        let verified =
+            self.with_keys(metadata, &trust, |keys| id_token::verify(id_token, keys, &trust, &expected)).await?;
+        verified.map(Some).map_err(|fault| match fault {
+            Fault::Issuer(found) => self.issuer_mismatch(IssuerPlace::IdToken, trust.issuer, found.as_deref()),
+            Fault::UnknownKey => self.id_token_invalid("none of the provider's keys fits"),
+            Fault::Rule { reason, source } => {
+                SignInError::IdTokenInvalid { provider: self.config.display_name().to_owned(), reason, source }
+            }
+        })
+    }
+
+    /// What the provider's tokens are measured against. `None` where none are expected.
+    pub(crate) fn trust<'a>(&'a self, metadata: &'a Metadata) -> Option<Trust<'a>> {
+        let issuer = metadata.issuer.as_deref().filter(|_| self.config.expects_id_token())?;
+        Some(Trust {
+            issuer,
+            client_id: &self.config.client_id,
+            client_secret: self.config.authentication.secret(),
+            algorithms: &metadata.algorithms,
+            now: (self.clock)(),
+            skew: self.config.clock_skew,
+        })
+    }
+
+    /// Checks a token with the provider's keys, and once more with fresh ones if none of them fits.
+    pub(crate) async fn with_keys<T>(
+        &self,
+        metadata: &Metadata,
+        trust: &Trust<'_>,
+        check: impl Fn(&[Key]) -> Result<T, Fault>,
+    ) -> Result<Result<T, Fault>, SignInError> {
+        if !trust.needs_keys() {
+            return Ok(check(&[]));
+        }
         let url = metadata.keys.as_ref().ok_or_else(|| SignInError::ProviderUnavailable {
             provider: self.config.display_name().to_owned(),
             step: Step::Discovery,
             reason: "it names no `jwks_uri`".to_owned(),
             source: None,
         })?;
-        let now = (self.clock)();
-        let expected = Expected {
-            issuer,
-            client_id: &self.config.client_id,
-            client_secret: self.config.authentication.secret(),
-            algorithms: &metadata.algorithms,
-            nonce,
-            access_token: &tokens.access,
-            now,
-            skew: self.config.clock_skew,
-        };
-        let keys = self
-            .bounded(Step::Keys, async { self.keys.lock().await.keys(&self.config, &self.client, url, now).await })
-            .await?;
-        let mut verified = id_token::verify(id_token, &keys, &expected);
-        if matches!(verified, Err(Fault::UnknownKey)) {
-            let other = self
-                .bounded(Step::Keys, async {
-                    self.keys.lock().await.other_keys(&keys, &self.config, &self.client, url, now).await
-                })
-                .await?;
-            if let Some(keys) = other {
-                verified = id_token::verify(id_token, &keys, &expected);
-            }
+        let keys = self.bounded(Step::Keys, self.keys.keys(&self.config, &self.client, url, trust.now)).await?;
+        let checked = check(&keys);
+        if !matches!(checked, Err(Fault::UnknownKey)) {
+            return Ok(checked);
         }
-        verified.map(Some).map_err(|fault| match fault {
-            Fault::Issuer(found) => self.issuer_mismatch(IssuerPlace::IdToken, issuer, found.as_deref()),
-            Fault::UnknownKey => self.id_token_invalid("none of the provider's keys fits"),
-            Fault::Rule { reason, source } => SignInError::IdTokenInvalid {
-                provider: self.config.display_name().to_owned(),
-                reason,
-                source: source.map(Into::into),
-            },
-        })
+        let other = self.keys.other_keys(&keys, &self.config, &self.client, url, trust.now);
+        Ok(self.bounded(Step::Keys, other).await?.map_or(checked, |keys| check(&keys)))
     }
 
-    async fn metadata(&self) -> Result<Arc<Metadata>, SignInError> {
-        self.bounded(Step::Discovery, async {
-            let mut cached = self.metadata.lock().await;
-            let now = (self.clock)();
-            if let Some((metadata, fetched_at)) = &*cached
-                && is_within(*fetched_at, now, discovery::LIFE)
-            {
-                return Ok(Arc::clone(metadata));
-            }
-            let metadata = Arc::new(discovery::discover(&self.config, &self.client).await?);
-            *cached = Some((Arc::clone(&metadata), now));
-            Ok(metadata)
-        })
-        .await
+    pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, SignInError> {
+        self.metadata.metadata(&self.config, &self.client, (self.clock)()).await
     }
 
     /// Waiting for somebody else's request to the same end counts as waiting for the provider.
@@ -251,7 +258,7 @@ impl RelyingParty {
         }
     }
 
-    fn id_token_invalid(&self, reason: &str) -> SignInError {
+    pub(crate) fn id_token_invalid(&self, reason: &str) -> SignInError {
         let provider = self.config.display_name().to_owned();
         SignInError::IdTokenInvalid { provider, reason: reason.to_owned(), source: None }
     }

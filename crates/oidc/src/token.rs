@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use reqwest::Client;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use reqwest::{Client, StatusCode};
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
@@ -45,23 +45,31 @@ pub(crate) async fn request(
     mut form: Vec<(&str, String)>,
     secrets: &[&str],
     now: SystemTime,
-) -> Result<Tokens, SignInError> {
+) -> Result<Tokens, NoTokens> {
     let failed = |reason: String, error: Option<String>| SignInError::TokenExchangeFailed {
         provider: config.display_name().to_owned(),
         reason,
         error,
         source: None,
     };
-    let header = authenticate(config, endpoint, &mut form, now).map_err(|reason| failed(reason, None))?;
+    let lasts = |error| NoTokens { error, passes: false };
+    let header = authenticate(config, endpoint, &mut form, now).map_err(|reason| lasts(failed(reason, None)))?;
     let mut request = client.post(endpoint.clone()).header(ACCEPT, "application/json");
     if let Some(header) = header {
         request = request.header(AUTHORIZATION, header);
     }
     let sent = http::send(request.form(&form)).await;
-    let answer = sent.map_err(|error| config.unavailable(Step::Token, error))?;
+    let answer = sent.map_err(|error| NoTokens { error: config.unavailable(Step::Token, error), passes: true })?;
+    // Whoever asks too often, or is answered by something in between, may ask again with the same grant.
+    let is_busy = matches!(answer.status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
+    let passes = |error, code: Option<&str>| NoTokens {
+        error,
+        passes: is_busy || matches!(code, Some("temporarily_unavailable" | "server_error" | "slow_down")),
+    };
 
     let fields = parse(&answer.body)
-        .ok_or_else(|| failed(format!("its token answer cannot be read (status {})", answer.status), None))?;
+        .ok_or_else(|| failed(format!("its token answer cannot be read (status {})", answer.status), None))
+        .map_err(|error| NoTokens { error, passes: is_busy || answer.status.is_success() })?;
     // GitHub answers refusals with status 200, so the error is looked for first.
     if let Some(error) = fields.get("error").filter(|error| !error.is_null()) {
         let client_secret = config.authentication.secret().map(|secret| secret.expose_secret());
@@ -77,12 +85,26 @@ pub(crate) async fn request(
             (_, Some(description)) => format!("{description} ({error})"),
             (_, None) => error.clone(),
         };
-        return Err(failed(reason, Some(error)));
+        let code = error.clone();
+        return Err(passes(failed(reason, Some(error)), Some(&code)));
     }
     if !answer.status.is_success() {
-        return Err(failed(format!("its token endpoint answered with status {}", answer.status), None));
+        return Err(passes(failed(format!("its token endpoint answered with status {}", answer.status), None), None));
     }
-    tokens(fields, now).map_err(|reason| failed(reason.to_owned(), None))
+    tokens(fields, now).map_err(|reason| lasts(failed(reason.to_owned(), None)))
+}
+
+/// The token endpoint gave none.
+pub(crate) struct NoTokens {
+    pub(crate) error: SignInError,
+    /// The same grant may do later.
+    pub(crate) passes: bool,
+}
+
+impl From<NoTokens> for SignInError {
+    fn from(refusal: NoTokens) -> Self {
+        refusal.error
+    }
 }
 
 /// Adds what proves the client to the form, or gives it as a header. An error says why nothing can be sent.

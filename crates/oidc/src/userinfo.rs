@@ -9,42 +9,78 @@ use url::Url;
 use crate::config::ProviderConfig;
 use crate::error::{SignInError, Step, presentable};
 use crate::http;
+use crate::jwt::{Fault, Jwt, Trust, broken};
+use crate::keys::Key;
 
-/// Reads the profile. `subject` is the ID token's, if there is one.
+/// What the endpoint answered.
+pub(crate) enum Answered {
+    Plain(Map<String, Value>),
+    /// A signed profile, not yet checked.
+    Signed(String),
+}
+
+/// Reads the profile.
 pub(crate) async fn fetch(
     config: &ProviderConfig,
     client: &Client,
     endpoint: &Url,
     access_token: &SecretString,
-    subject: Option<&str>,
-) -> Result<Map<String, Value>, SignInError> {
-    let invalid = |reason: String| SignInError::UserinfoInvalid { provider: config.display_name().to_owned(), reason };
-    let request =
-        client.get(endpoint.clone()).bearer_auth(access_token.expose_secret()).header(ACCEPT, "application/json");
+) -> Result<Answered, SignInError> {
+    let invalid = |reason: String| invalid(config, reason);
+    let request = client
+        .get(endpoint.clone())
+        .bearer_auth(access_token.expose_secret())
+        .header(ACCEPT, "application/json, application/jwt;q=0.9");
     let answer = http::send(request).await.map_err(|error| config.unavailable(Step::Userinfo, error))?;
     if !answer.status.is_success() {
         return Err(invalid(format!("it answered with status {}", answer.status)));
     }
     if answer.media_type() == "application/jwt" {
-        return Err(invalid("it is signed (application/jwt), and only plain JSON is read".to_owned()));
+        let token = String::from_utf8(answer.body).map_err(|_| invalid("it is not text".to_owned()))?;
+        return Ok(Answered::Signed(token));
     }
     let profile = match serde_json::from_slice(&answer.body) {
         Ok(Value::Object(profile)) => profile,
         Ok(Value::Array(entries)) => choose(entries).ok_or_else(|| invalid("it is a list of nothing".to_owned()))?,
         Ok(_) | Err(_) => return Err(invalid("it is not a JSON object".to_owned())),
     };
-    // OpenID Connect Core 5.3.2: without an equal `sub` the profile may be another person's.
-    if let Some(subject) = subject {
-        match profile.get("sub").and_then(Value::as_str) {
-            Some(found) if found == subject => {}
-            Some(found) => {
-                let found = presentable(found, &[]);
-                return Err(invalid(format!("its `sub` is `{found}`, and the ID token's is another")));
-            }
-            None => return Err(invalid("it has no `sub` to compare with the ID token's".to_owned())),
-        }
+    Ok(Answered::Plain(profile))
+}
+
+/// OpenID Connect Core 5.3.2: a signed profile should name its issuer and us. Where it does, it must be right.
+pub(crate) fn verify(token: &str, keys: &[Key], trust: &Trust<'_>) -> Result<Map<String, Value>, Fault> {
+    let jwt = Jwt::parse(token.trim())?;
+    if jwt.claims.contains_key("iss") {
+        jwt.check_issuer(trust.issuer)?;
     }
-    Ok(profile)
+    let (key, algorithm) = jwt.key(keys, trust, &["jwt", "jose", "userinfo+jwt"])?;
+    jwt.verify(&key, &algorithm)?;
+    if jwt.claims.contains_key("aud") {
+        jwt.check_audience(trust.client_id)?;
+    }
+    if jwt.time("exp")?.is_some_and(|expires_at| expires_at <= trust.earliest()) {
+        return Err(broken("it has expired"));
+    }
+    jwt.check_not_before(trust)?;
+    Ok(jwt.claims)
+}
+
+pub(crate) fn invalid(config: &ProviderConfig, reason: String) -> SignInError {
+    SignInError::UserinfoInvalid { provider: config.display_name().to_owned(), reason }
+}
+
+/// OpenID Connect Core 5.3.2: without an equal `sub` the profile may be another person's.
+pub(crate) fn check_subject(
+    config: &ProviderConfig,
+    profile: &Map<String, Value>,
+    subject: &str,
+) -> Result<(), SignInError> {
+    let reason = match profile.get("sub").and_then(Value::as_str) {
+        Some(found) if found == subject => return Ok(()),
+        Some(found) => format!("its `sub` is `{}`, and the ID token's is another", presentable(found, &[])),
+        None => "it has no `sub` to compare with the ID token's".to_owned(),
+    };
+    Err(invalid(config, reason))
 }
 
 /// GitHub's list of e-mail addresses: the primary one if it is verified. Of any other list the first, as pgAdmin does.

@@ -73,14 +73,17 @@ async fn a_confidential_client_signs_in_refreshes_and_logs_out() -> Result<()> {
     assert_eq!(sign_in.claims["groups"], json!(["dba", "everyone"]));
     assert!(sign_in.tokens.expires_at.is_some());
 
-    let refreshed = party.refresh(&sign_in.tokens, &sign_in.subject).await?;
+    let refreshed = party.refresh(&sign_in.tokens, &sign_in.subject, &sign_in.issuer).await?;
     let (old, new) =
         (sign_in.tokens.refresh.context("no refresh token")?, refreshed.tokens.refresh.clone().context("none")?);
     assert_ne!(old.expose_secret(), new.expose_secret(), "the provider rotates");
     assert_eq!(refreshed.claims.context("no ID token")?["sub"], "sub-ada");
     // The provider takes the second use of a refresh token for a theft.
     let replayed = howdah_oidc::Tokens { refresh: Some(old), ..refreshed.tokens.clone() };
-    assert!(matches!(party.refresh(&replayed, "sub-ada").await, Err(RefreshError::Refused(_))));
+    assert!(matches!(
+        party.refresh(&replayed, "sub-ada", console.provider.issuer()).await,
+        Err(RefreshError::Refused(_))
+    ));
 
     let back = Url::parse(&format!("{}/oauth2/logout/callback", console.origin))?;
     let url = party.logout_url(refreshed.tokens.id.as_ref(), &back, "bye").await.context("no end-session endpoint")?;

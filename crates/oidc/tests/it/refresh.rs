@@ -12,7 +12,7 @@ async fn run(answer: Answer) -> Result<howdah_oidc::Refreshed, RefreshError> {
     let party = bench.party(&json!({}));
     bench.provider.script(|script| script.token = answer);
     let tokens = Tokens { access: "a0".into(), refresh: Some("r0".into()), id: Some("i0".into()), expires_at: None };
-    party.refresh(&tokens, "ada").await
+    party.refresh(&tokens, "ada", &bench.provider.issuer).await
 }
 
 /// The outcome of a refresh answer with an ID token that has these claims changed.
@@ -23,9 +23,9 @@ async fn check(what: &str, claims: Value, expected: Result<(), &str>) {
     let answer = json!({"access_token": "a1", "token_type": "Bearer", "id_token": id_token});
     bench.provider.script(|script| script.token = Answer::Json(answer));
     let tokens = Tokens { access: "a0".into(), refresh: Some("r0".into()), id: None, expires_at: None };
-    let found = match party.refresh(&tokens, "ada").await {
+    let found = match party.refresh(&tokens, "ada", &bench.provider.issuer).await {
         Ok(refreshed) => refreshed.claims.map(drop).ok_or("no claims"),
-        Err(RefreshError::Refused(error)) => Err(error.code()),
+        Err(RefreshError::WrongPerson(error)) => Err(error.code()),
         Err(other) => panic!("{what}: {other:?}"),
     };
     assert_eq!(found, expected, "{what}");
@@ -55,7 +55,7 @@ async fn a_refusal_ends_the_session_and_an_outage_does_not() {
     };
     assert_eq!(error.as_deref(), Some("invalid_grant"));
     let outage = run(Answer::Text(503, "text/plain", String::new())).await;
-    assert!(matches!(outage, Err(RefreshError::Unavailable(_))), "{outage:?}");
+    assert!(matches!(outage, Err(RefreshError::Unavailable { renewed: None, .. })), "{outage:?}");
 }
 
 #[tokio::test]
