@@ -52,7 +52,7 @@ pub(super) async fn run(
     let mut stderr = Tail::default();
     let collected = match timeout(time_limit, collect(&mut child, &mut stderr)).await {
         Ok(collected) => collected,
-        Err(_) => Err(CredentialError::Timeout { after: time_limit, for_owner: None }),
+        Err(_) => Err(CredentialError::Timeout { what: "the command".to_owned(), after: time_limit, for_owner: None }),
     };
     let stderr = stderr.text();
     match collected {
