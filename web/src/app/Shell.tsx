@@ -2,7 +2,6 @@ import { lazy, Suspense, useEffect } from "react";
 import { Explorer } from "~/explorer/Explorer";
 import { useServerDialog } from "~/pages/servers/serverDialogState";
 import { QuestionHost } from "~/ui/ask";
-import { Banner } from "~/ui/Banner";
 import { Toaster } from "~/ui/toast";
 import { handleKey, useCommands } from "./commands";
 import { ExplorerPane } from "./ExplorerPane";
@@ -16,6 +15,7 @@ import { StatusBar } from "./StatusBar";
 import { anyTabAsks, flushTabs, useTabs } from "./tabs";
 import { Topbar } from "./Topbar";
 import { Workbench } from "./workbench/Workbench";
+import { WorkspaceBanner } from "./WorkspaceBanner";
 import styles from "./Shell.module.css";
 
 const ServerDialog = lazy(async () => ({
@@ -25,7 +25,6 @@ const ServerDialog = lazy(async () => ({
 /** The page: bar, explorer, tabs, status. What floats above them stands at its end. */
 export function Shell() {
   const explorerOpen = useLayout((state) => state.explorerOpen);
-  const storageFailed = useTabs((state) => state.storageFailed);
   const dialog = useServerDialog((state) => state.dialog);
   useCommands("shell", shellCommands);
   useKeys();
@@ -42,12 +41,7 @@ export function Shell() {
       )}
       <main className={styles.work}>
         <h1 className="visually-hidden">{title ?? "Howdah"}</h1>
-        {storageFailed && (
-          <Banner tone="warning">
-            This browser keeps no more text: its storage is full or shut. What you type now is lost when the
-            page closes.
-          </Banner>
-        )}
+        <WorkspaceBanner />
         <Workbench />
       </main>
       <StatusBar />
