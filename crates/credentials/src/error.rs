@@ -85,6 +85,15 @@ impl CredentialError {
         Self::Failed { reason: reason.into(), for_owner: None, retry_at: None }
     }
 
+    /// With what to do about it.
+    pub(crate) fn advising(mut self, remedy: &str) -> Self {
+        if let Self::Failed { reason, .. } = &mut self {
+            reason.push_str("; ");
+            reason.push_str(remedy);
+        }
+        self
+    }
+
     pub(crate) fn with_owner_text(mut self, text: Option<String>) -> Self {
         match &mut self {
             Self::PasswordRequired | Self::InteractionRequired(_) => {}

@@ -8,15 +8,18 @@
 //! The crate knows nothing of PostgreSQL's wire, of cookies or of the store. What a person's sign-in can give, it asks
 //! of [`SignInTokens`].
 
+mod aws;
+mod base;
 mod broker;
 mod cache;
-mod clouds;
 mod credential;
 mod entra;
 mod error;
 mod exec;
+mod gcp;
 mod http;
 mod identity;
+mod jwt;
 mod moment;
 mod oauth;
 mod passwords;
@@ -27,16 +30,18 @@ mod settings;
 mod sign_in;
 mod signed_in_user;
 mod source;
+mod vault;
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
 pub use crate::broker::{Broker, Hold, Obtained, Setup};
-pub use crate::clouds::{AwsRdsConfig, GcpConfig, VaultConfig};
+pub use crate::aws::{AwsRdsConfig, AwsRdsSettings};
 pub use crate::credential::{Credential, Fingerprint, Presentation, SourceKind};
 pub use crate::entra::{EntraConfig, EntraFlow, EntraSettings};
 pub use crate::error::{CredentialError, Prompt};
 pub use crate::exec::{CommandError, Commands, ExecConfig, Expiration};
+pub use crate::gcp::{GcpConfig, GcpSettings};
 pub use crate::identity::{Person, ServerKey, Target};
 pub use crate::oauth::{OAuthConfig, OAuthFlow, OAuthSettings};
 pub use crate::redirects::{RedirectAnswer, Refusal};
@@ -45,6 +50,7 @@ pub use crate::settings::{Identity, Present, SettingError};
 pub use crate::sign_in::{IssuedToken, SignInTokenError, SignInTokens, TokenRequest};
 pub use crate::signed_in_user::{Exchange, SignedInUserConfig, SignedInUserSettings};
 pub use crate::source::SourceConfig;
+pub use crate::vault::{VaultAuth, VaultConfig, VaultSettings};
 
 /// Tells the time. `Arc::new(SystemTime::now)` in the program, a hand-moved one in tests.
 ///

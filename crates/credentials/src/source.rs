@@ -6,16 +6,18 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::clouds::{AwsRdsConfig, GcpConfig, VaultConfig};
+use crate::aws::AwsRdsConfig;
 use crate::credential::{Presentation, SourceKind};
 use crate::entra::EntraConfig;
 use crate::error::{CredentialError, Prompt};
 use crate::exec::ExecConfig;
+use crate::gcp::GcpConfig;
 use crate::moment::{earlier, jwt_expiry};
 use crate::oauth::OAuthConfig;
 use crate::request::Request;
 use crate::settings::{Identity, Present};
 use crate::signed_in_user::SignedInUserConfig;
+use crate::vault::VaultConfig;
 
 /// PostgreSQL closes the connection without a word on a longer answer.
 const LONGEST_TOKEN: usize = 65_000;
@@ -64,10 +66,7 @@ impl SourceConfig {
     /// Whose identity the source uses. One that uses the service's own must be set up by somebody who may hand that out:
     /// its token goes to whatever host the server's definition names.
     pub fn identity(&self) -> Identity {
-        match self.source().map(|source| source.share().whose) {
-            Some(Whose::Service) => Identity::Service,
-            Some(Whose::Person) | None => Identity::SignedInUser,
-        }
+        self.source().map_or(Identity::SignedInUser, Source::identity)
     }
 
     /// What obtains the secret, where something must be asked.
@@ -90,6 +89,14 @@ impl SourceConfig {
 pub(crate) trait Source: Send + Sync {
     /// Who shares what it gives.
     fn share(&self) -> Share;
+
+    /// Whose identity it uses. A source may make a secret for each person and yet act as the service.
+    fn identity(&self) -> Identity {
+        match self.share().whose {
+            Whose::Service => Identity::Service,
+            Whose::Person => Identity::SignedInUser,
+        }
+    }
 
     /// Asks once. May be dropped at any point.
     async fn fetch(&self, request: &Request) -> Result<Outcome, CredentialError>;
@@ -132,13 +139,17 @@ pub(crate) enum Outcome {
     Credential(Fetched),
     /// A person must act before there is one.
     Person(Interaction),
+    /// A person would have to act, and nobody waits: the answer to [`Why::Ahead`](crate::request::Why::Ahead).
+    Later,
 }
 
 /// A flow that goes on when a person has acted.
 pub(crate) struct Interaction {
     /// What they must do.
     pub(crate) prompt: Prompt,
-    /// Waits until they have, and gives the secret. It must end by itself when it is too late.
+    /// When it is too late: the next who asks begins anew.
+    pub(crate) expires_at: SystemTime,
+    /// Waits until they have, and gives the secret.
     pub(crate) then: BoxFuture<'static, Result<Fetched, CredentialError>>,
 }
 

@@ -26,8 +26,16 @@ impl Variables {
         Self(variables.into_iter().filter(|(name, _)| !is_our_setting(&name.to_string_lossy())).collect())
     }
 
-    pub(super) fn value(&self, name: &str) -> Option<&OsStr> {
+    /// A variable of the process.
+    pub(crate) fn value(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// The environment of a program that a cloud's own files name: the usual variables and those of that cloud.
+    pub(crate) fn for_cloud_tool(&self, prefix: &str) -> BTreeMap<OsString, OsString> {
+        let is_passed =
+            |name: &str| ALWAYS_PASSED.contains(&name) || name.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty());
+        self.0.iter().filter(|(name, _)| is_passed(&name.to_string_lossy())).map(|(n, v)| (n.clone(), v.clone())).collect()
     }
 
     /// The whole environment of one run.

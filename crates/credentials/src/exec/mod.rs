@@ -14,6 +14,7 @@ use async_trait::async_trait;
 
 pub use self::commands::{CommandError, Commands};
 pub(crate) use self::environment::Variables;
+pub(crate) use self::process::run as run_program;
 
 use self::environment::Passed;
 use self::output::Printed;

@@ -22,15 +22,15 @@ const KEPT_STDERR: usize = 4 * 1024;
 const GRACE: Duration = Duration::from_millis(250);
 
 /// What a program left when it ended.
-pub(super) struct Finished {
-    pub(super) status: ExitStatus,
-    pub(super) stdout: Zeroizing<Vec<u8>>,
-    pub(super) stderr: Option<String>,
+pub(crate) struct Finished {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: Zeroizing<Vec<u8>>,
+    pub(crate) stderr: Option<String>,
 }
 
 /// Runs the program in a process group of its own. The group is killed on timeout, on too much output, when it keeps
 /// the output open after the program's end, and when this future is dropped.
-pub(super) async fn run(
+pub(crate) async fn run(
     program: &OsString,
     arguments: &[OsString],
     environment: BTreeMap<OsString, OsString>,
