@@ -178,3 +178,6 @@ impl<'a> Jwt<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,6 +83,11 @@ impl Hostile {
         change(&mut self.shared.script.lock().unwrap());
     }
 
+    /// How many requests there were so far.
+    pub(crate) fn requests(&self) -> usize {
+        self.shared.seen.lock().unwrap().len()
+    }
+
     /// The requests to a path so far.
     pub(crate) fn seen(&self, path: &str) -> Vec<Seen> {
         self.shared.seen.lock().unwrap().iter().filter(|seen| seen.path == path).cloned().collect()
