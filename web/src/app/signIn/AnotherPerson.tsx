@@ -58,14 +58,12 @@ export function AnotherPerson({ me, another }: AnotherPersonProps) {
           <Button size="lg" wide onClick={signInAsBefore}>
             Sign in as {nameOf(me)}
           </Button>
+          <p className={styles.hint}>
+            {another.provider == null
+              ? "Opens a small window and comes back by itself"
+              : `Signs ${nameOf(another)} out first, in a small window`}
+          </p>
         </>
-      }
-      foot={
-        <span>
-          {another.provider == null
-            ? "Opens a small window and comes back by itself"
-            : `To go back to ${nameOf(me)}, a small window signs ${nameOf(another)} out`}
-        </span>
       }
     />
   );

@@ -10,7 +10,7 @@ interface CardProps {
   first: RefObject<HTMLButtonElement | null>;
   facts: ReactNode;
   actions: ReactNode;
-  foot: ReactNode;
+  foot?: ReactNode;
 }
 
 /** What stands in the overlay: what happened, what is safe, and what can be done. */
@@ -24,7 +24,7 @@ export function Card({ title, second, first, facts, actions, foot }: CardProps) 
         <ul className={styles.facts}>{facts}</ul>
         <div className={styles.actions}>{actions}</div>
       </div>
-      <div className={styles.foot}>{foot}</div>
+      {foot !== undefined && <div className={styles.foot}>{foot}</div>}
     </>
   );
 }

@@ -4,12 +4,27 @@ import { useStatus } from "../status";
 import { useTabs } from "../tabs";
 import styles from "./Card.module.css";
 
-/** What is safe and what ends with the session, one line each. */
-export function Facts() {
+/** What is safe and what ends with the session, one line each; `ahead` of its end there is something to be done. */
+export function Facts({ ahead = false }: { ahead?: boolean }) {
+  const byTab = useStatus((state) => state.byTab);
+  const all = Object.values(byTab);
+  const statements = all.filter(({ atStake }) => atStake.statement);
+  const transactions = all.filter(({ atStake }) => atStake.transaction);
   return (
     <>
       <SavedTabs />
-      <AtStake />
+      {statements.length > 0 && (
+        <li className={styles.ended}>
+          <Icon of={CircleSlash} size={14} />
+          <Cancelled on={statements} ahead={ahead} />
+        </li>
+      )}
+      {transactions.length > 0 && (
+        <li className={styles.warning}>
+          <Icon of={TriangleAlert} size={14} />
+          <RolledBack on={transactions} ahead={ahead} />
+        </li>
+      )}
     </>
   );
 }
@@ -39,38 +54,43 @@ function savedWords(count: number): string {
   return count === 2 ? "Both tabs are saved" : `All ${count} tabs are saved`;
 }
 
-function AtStake() {
-  const byTab = useStatus((state) => state.byTab);
-  const all = Object.values(byTab);
-  const transactions = all.filter(({ atStake }) => atStake.transaction);
-  const statements = all.filter(({ atStake }) => atStake.statement);
+interface AtStakeProps {
+  on: readonly Place[];
+  ahead: boolean;
+}
+
+function Cancelled({ on, ahead }: AtStakeProps) {
+  const one = on.length === 1;
+  const what = one ? "The running statement" : `${on.length} running statements`;
   return (
-    <>
-      {statements.length > 0 && (
-        <li className={styles.ended}>
-          <Icon of={CircleSlash} size={14} />
-          <span>
-            {statements.length === 1 ? "The running statement" : `${statements.length} running statements`} on{" "}
-            <Places of={statements} /> {statements.length === 1 ? "is" : "are"} cancelled
-          </span>
-        </li>
-      )}
-      {transactions.length > 0 && (
-        <li className={styles.warning}>
-          <Icon of={TriangleAlert} size={14} />
-          <span>
-            {transactions.length === 1
-              ? "Your open transaction"
-              : `Your ${transactions.length} open transactions`}{" "}
-            on <Places of={transactions} /> {transactions.length === 1 ? "is" : "are"} rolled back
-          </span>
-        </li>
-      )}
-    </>
+    <span>
+      {what} on <Places of={on} /> {one ? "is" : "are"} cancelled{ahead && " when you have signed in"}
+    </span>
   );
 }
 
-function Places({ of }: { of: readonly { server: string | null }[] }) {
+function RolledBack({ on, ahead }: AtStakeProps) {
+  const one = on.length === 1;
+  const what = one ? "open transaction" : `${on.length} open transactions`;
+  if (ahead) {
+    return (
+      <span>
+        Commit your {what} on <Places of={on} /> first: a new sign-in rolls {one ? "it" : "them"} back
+      </span>
+    );
+  }
+  return (
+    <span>
+      Your {what} on <Places of={on} /> {one ? "is" : "are"} rolled back
+    </span>
+  );
+}
+
+interface Place {
+  server: string | null;
+}
+
+function Places({ of }: { of: readonly Place[] }) {
   const names = [...new Set(of.map(({ server }) => server ?? "a removed server"))];
   return names.map((name, index) => (
     <span key={name}>

@@ -14,9 +14,9 @@ export function Renew({ me }: { me: Me }) {
   return (
     <Card
       title="Sign in again"
-      second={`${refusedWords(me)} This page stays as it is.`}
+      second={refusedWords(me)}
       first={first}
-      facts={<Facts />}
+      facts={<Facts ahead />}
       actions={<SignInAgain me={me} ref={first} />}
       foot={
         <>

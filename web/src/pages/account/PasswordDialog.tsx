@@ -112,9 +112,7 @@ export function PasswordDialog() {
             )}
           </Field>
         ))}
-        <p className={styles.words}>
-          Your other sessions end when the password is changed. This one goes on.
-        </p>
+        <p className={styles.words}>Changing it ends your other sessions; this one goes on.</p>
       </form>
     </Dialog>
   );

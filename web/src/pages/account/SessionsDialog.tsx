@@ -88,14 +88,15 @@ export function SessionsDialog() {
             <ProblemText problem={problem} />
           </div>
         )}
-        {error && !sessions ? (
-          <div className={styles.failed}>
+        {error && (
+          <div className={styles.problem}>
             <ProblemText problem={problemFrom(error)} />
             <Button busy={isFetching} onClick={() => void refetch()}>
               {isFetching ? "Trying again" : "Try again"}
             </Button>
           </div>
-        ) : (
+        )}
+        {(sessions !== undefined || !error) && (
           <SessionTable sessions={sessions} ending={ending} onEnd={(session) => void endOne(session)} />
         )}
       </div>

@@ -45,7 +45,7 @@ function counted(names: readonly string[]): string {
   for (const name of names) numbers.set(name, (numbers.get(name) ?? 0) + 1);
   if (numbers.size > 3) return plural(names.length, "session");
   const parts = [...numbers].map(([name, number]) => (number === 1 ? name : `${name} (${number})`));
-  return new Intl.ListFormat("en", { type: "conjunction" }).format(parts);
+  return new Intl.ListFormat("en-GB", { type: "conjunction" }).format(parts);
 }
 
 function forget(ended: (session: OwnSession) => boolean): void {
