@@ -78,7 +78,7 @@ pub struct Obtained {
 /// Says that a connection is open: while it lives, [`Broker::renew_due`] keeps the connection's secret good.
 pub struct Hold {
     shared: Weak<Shared>,
-    key: Option<Key>,
+    key: Option<Arc<Key>>,
 }
 
 impl Drop for Hold {
@@ -143,20 +143,25 @@ impl Broker {
             let credential = shared.run_once(&request).await?;
             return Ok(Obtained { credential, fresh: true, origin: Origin::None });
         }
-        let mut progress = match shared.join(&request)? {
-            Joined::Cached(credential) => {
-                let origin = Origin::Entry((*request.key).clone());
-                return Ok(Obtained { credential, fresh: false, origin });
+        let origin = || Origin::Entry(Arc::clone(&request.key));
+        loop {
+            let mut progress = match shared.join(&request)? {
+                Joined::Cached(credential) => return Ok(Obtained { credential, fresh: false, origin: origin() }),
+                Joined::Flight(progress) => progress,
+            };
+            let landed = progress.wait_for(|progress| !matches!(progress, Progress::Working)).await;
+            match landed.map(|progress| progress.clone()) {
+                Ok(Progress::Done(result)) => {
+                    return result.map(|credential| Obtained { credential, fresh: true, origin: origin() });
+                }
+                Ok(Progress::AwaitsPerson(prompt, _)) => {
+                    return Err(CredentialError::InteractionRequired(Box::new(prompt)));
+                }
+                // It was begun for nobody. Now somebody is here.
+                Ok(Progress::Later) => {}
+                Ok(Progress::Working) | Err(_) => return Err(forgotten()),
             }
-            Joined::Flight(progress) => progress,
-        };
-        let landed = progress.wait_for(|progress| !matches!(progress, Progress::Working)).await;
-        let credential = match landed.map(|progress| progress.clone()) {
-            Ok(Progress::Done(result)) => result?,
-            Ok(Progress::AwaitsPerson(prompt)) => return Err(CredentialError::InteractionRequired(prompt)),
-            Ok(Progress::Working) | Err(_) => return Err(forgotten()),
-        };
-        Ok(Obtained { credential, fresh: true, origin: Origin::Entry((*request.key).clone()) })
+        }
     }
 
     /// Waits until the flow that waits for this person is over, well or not; returns at once if there is none. To be
@@ -165,10 +170,9 @@ impl Broker {
         let Some(key) = Key::new(person, server, source, target) else {
             return;
         };
-        let flight = self.shared.flight(&key);
-        if let Some(mut progress) = flight {
+        if let Some(mut progress) = self.shared.flight(&key) {
             // An error means that the flow was forgotten, and so is over too.
-            let _ = progress.wait_for(|progress| matches!(progress, Progress::Done(_))).await;
+            let _ = progress.wait_for(Progress::is_over).await;
         }
     }
 
@@ -201,8 +205,7 @@ impl Broker {
         if !tools.redirects.come_back(person, state, answer, (tools.clock)()) {
             return Err(unknown());
         }
-        match progress.wait_for(|progress| matches!(progress, Progress::Done(_))).await.map(|progress| progress.clone())
-        {
+        match progress.wait_for(Progress::is_over).await.map(|progress| progress.clone()) {
             Ok(Progress::Done(result)) => result.map(drop),
             _ => Err(forgotten()),
         }
@@ -234,7 +237,7 @@ impl Broker {
         let key = match &obtained.origin {
             Origin::Entry(key) => state.entries.get_mut(key).map(|entry| {
                 entry.holds += 1;
-                key.clone()
+                Arc::clone(key)
             }),
             Origin::None | Origin::Password(..) => None,
         };
@@ -316,7 +319,7 @@ struct Shared {
 enum Origin {
     None,
     Password(Person, ServerKey),
-    Entry(Key),
+    Entry(Arc<Key>),
 }
 
 enum Joined {
@@ -397,18 +400,15 @@ impl Shared {
         let request = Request { why, ..request.clone() };
         let task = tokio::spawn(async move {
             let outcome = match shared.ask(&request).await {
-                Ok(Outcome::Credential(fetched)) => Ok(fetched),
-                Ok(Outcome::Person(Interaction { prompt, .. })) if why == Why::Ahead => {
-                    Err(CredentialError::InteractionRequired(prompt))
+                Ok(Outcome::Person(Interaction { prompt, expires_at, then })) => {
+                    sender.send_replace(Progress::AwaitsPerson(prompt, expires_at));
+                    then.await.map(Some)
                 }
-                Ok(Outcome::Person(Interaction { prompt, then })) => {
-                    sender.send_replace(Progress::AwaitsPerson(prompt));
-                    then.await
-                }
+                Ok(Outcome::Credential(fetched)) => Ok(Some(fetched)),
+                Ok(Outcome::Later) => Ok(None),
                 Err(error) => Err(error),
             };
-            let landed = shared.land(number, &request, outcome);
-            sender.send_replace(Progress::Done(landed));
+            sender.send_replace(shared.land(number, &request, outcome));
         });
         Flight { number, progress, task }
     }
@@ -416,11 +416,10 @@ impl Shared {
     /// Asks a source whose answer is not kept.
     async fn run_once(&self, request: &Request) -> Result<Arc<Credential>, CredentialError> {
         let outcome = match self.ask(request).await {
-            Ok(Outcome::Credential(fetched)) => Ok(fetched),
-            Ok(Outcome::Person(interaction)) => Err(CredentialError::InteractionRequired(interaction.prompt)),
+            Ok(Outcome::Credential(fetched)) => Ok(self.credential(fetched, request.key.source.kind()).0),
+            Ok(Outcome::Person(_) | Outcome::Later) => unreachable!("a flow needs a place where it is kept"),
             Err(error) => Err(error),
         };
-        let outcome = outcome.map(|fetched| self.credential(fetched, request.key.source.kind()).0);
         report(request, outcome.as_ref());
         outcome.map(Arc::new)
     }
@@ -437,33 +436,41 @@ impl Shared {
         self: &Arc<Self>,
         number: u64,
         request: &Request,
-        outcome: Result<Fetched, CredentialError>,
-    ) -> Result<Arc<Credential>, CredentialError> {
+        outcome: Result<Option<Fetched>, CredentialError>,
+    ) -> Progress {
         let now = request.now();
-        let outcome = outcome.map(|fetched| self.credential(fetched, request.key.source.kind()));
-        report(request, outcome.as_ref().map(|(credential, _)| credential));
+        let outcome = outcome.map(|fetched| fetched.map(|fetched| self.credential(fetched, request.key.source.kind())));
+        if let Some(outcome) =
+            outcome.as_ref().map(|found| found.as_ref().map(|(credential, _)| credential)).transpose()
+        {
+            report(request, outcome);
+        }
         let mut state = self.state();
         let entry = state.entries.get_mut(&*request.key);
-        let Some(entry) = entry.filter(|entry| entry.flight.as_ref().is_some_and(|flight| flight.number == number))
-        else {
+        let is_ours = |flight: &Flight| flight.number == number;
+        let Some(entry) = entry.filter(|entry| entry.flight.as_ref().is_some_and(is_ours)) else {
             drop(state);
-            if let Ok((_, Some(ending))) = outcome {
+            if let Ok(Some((_, Some(ending)))) = outcome {
                 self.end(vec![ending]);
             }
-            return Err(forgotten());
+            return Progress::Done(Err(forgotten()));
         };
         // This aborts our own task, at its next await: there is none between here and its end.
         entry.flight = None;
         match outcome {
-            Ok((credential, ending)) => {
+            Ok(Some((credential, ending))) => {
                 let credential = Arc::new(credential);
                 entry.succeed(Arc::clone(&credential));
                 if let Some(ending) = ending {
                     state.remember_ending(&request.key, ending, now);
                 }
-                Ok(credential)
+                Progress::Done(Ok(credential))
             }
-            Err(error) => Err(entry.fail(error, request.why, now)),
+            Ok(None) => {
+                entry.put_off();
+                Progress::Later
+            }
+            Err(error) => Progress::Done(Err(entry.fail(error, request.why, now))),
         }
     }
 

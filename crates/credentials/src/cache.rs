@@ -20,10 +20,10 @@ const MOST_ENTRIES: usize = 10_000;
 
 #[derive(Default)]
 pub(crate) struct State {
-    pub(crate) entries: HashMap<Key, Entry>,
+    pub(crate) entries: HashMap<Arc<Key>, Entry>,
     pub(crate) passwords: Passwords,
     pub(crate) flights_started: u64,
-    endings: HashMap<(Key, String), Ending>,
+    endings: HashMap<(Arc<Key>, String), Ending>,
 }
 
 /// One secret, and what is known about getting it.
@@ -48,10 +48,18 @@ pub(crate) struct Entry {
 pub(crate) enum Progress {
     /// It will be over soon.
     Working,
-    /// It goes on when a person has acted.
-    AwaitsPerson(Prompt),
+    /// It goes on when a person has acted, until then at the latest.
+    AwaitsPerson(Prompt, SystemTime),
     /// It is over.
     Done(Result<Arc<Credential>, CredentialError>),
+    /// It is over without having begun: a person must act, and nobody was waiting.
+    Later,
+}
+
+impl Progress {
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::Later)
+    }
 }
 
 /// One run of a source. Dropping it stops the run.
@@ -59,6 +67,12 @@ pub(crate) struct Flight {
     pub(crate) number: u64,
     pub(crate) progress: watch::Receiver<Progress>,
     pub(crate) task: JoinHandle<()>,
+}
+
+impl Flight {
+    fn is_too_late(&self, now: SystemTime) -> bool {
+        matches!(&*self.progress.borrow(), Progress::AwaitsPerson(_, expires_at) if *expires_at <= now)
+    }
 }
 
 impl Drop for Flight {
@@ -102,7 +116,7 @@ impl Entry {
             let credential = Arc::clone(credential);
             return if self.is_due(now) { Next::UseAndRenew(credential) } else { Next::Use(credential) };
         }
-        if let Some(flight) = &self.flight {
+        if let Some(flight) = self.flight.as_ref().filter(|flight| !flight.is_too_late(now)) {
             return Next::Wait(flight.progress.clone());
         }
         match self.resting(now) {
@@ -133,6 +147,11 @@ impl Entry {
         self.needs_person = false;
         self.failures = 0;
         self.last_failure = None;
+    }
+
+    /// Takes in that only a person can go on.
+    pub(crate) fn put_off(&mut self) {
+        self.needs_person = true;
     }
 
     /// Takes in a failure, and says when the source is asked again.
@@ -167,7 +186,7 @@ impl State {
     pub(crate) fn make_entry(&mut self, request: &Request, now: SystemTime) {
         if !self.entries.contains_key(&*request.key) {
             self.make_room(&request.key, now);
-            self.entries.insert((*request.key).clone(), Entry::new(request.clone(), now));
+            self.entries.insert(Arc::clone(&request.key), Entry::new(request.clone(), now));
         }
     }
 
@@ -183,16 +202,17 @@ impl State {
             self.entries.retain(|_, entry| entry.flight.is_some() || entry.is_usable(now));
         }
         if self.entries.len() >= MOST_ENTRIES
-            && let Some(oldest) = self.entries.iter().min_by_key(|(_, entry)| entry.used_at).map(|(key, _)| key.clone())
+            && let Some(oldest) =
+                self.entries.iter().min_by_key(|(_, entry)| entry.used_at).map(|(key, _)| Arc::clone(key))
         {
             self.entries.remove(&oldest);
         }
     }
 
     /// Remembers what ends a secret, in the place of an older ending with the same id.
-    pub(crate) fn remember_ending(&mut self, key: &Key, ending: Ending, now: SystemTime) {
+    pub(crate) fn remember_ending(&mut self, key: &Arc<Key>, ending: Ending, now: SystemTime) {
         self.endings.retain(|_, ending| ending.until.is_none_or(|until| now < until));
-        self.endings.insert((key.clone(), ending.id.clone()), ending);
+        self.endings.insert((Arc::clone(key), ending.id.clone()), ending);
     }
 
     /// Forgets all entries that `is_over` says, and gives what has to be run for them.

@@ -15,7 +15,7 @@ pub enum CredentialError {
     /// A password is needed and none is known: ask the person.
     PasswordRequired,
     /// The person must do something first. No failure: obtaining again, once they have, gives the credential.
-    InteractionRequired(Prompt),
+    InteractionRequired(Box<Prompt>),
     /// The source failed.
     Failed {
         /// What went wrong and what to do, without a secret and without the command's text or output.
@@ -119,10 +119,10 @@ impl fmt::Display for CredentialError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::PasswordRequired => formatter.write_str("a password is needed"),
-            Self::InteractionRequired(Prompt::DeviceCode { .. }) => {
-                formatter.write_str("you must confirm this sign-in with a code")
-            }
-            Self::InteractionRequired(Prompt::Redirect { .. }) => formatter.write_str("you must sign in once more"),
+            Self::InteractionRequired(prompt) => formatter.write_str(match **prompt {
+                Prompt::DeviceCode { .. } => "you must confirm this sign-in with a code",
+                Prompt::Redirect { .. } => "you must sign in once more",
+            }),
             Self::Failed { reason, .. } => formatter.write_str(reason),
             Self::Timeout { what, after, .. } => {
                 write!(formatter, "{what} gave no answer within {} s and was stopped", after.as_secs_f64())

@@ -48,12 +48,26 @@ impl Http {
     pub(crate) fn request(&self, method: Method, url: &Url) -> Result<RequestBuilder, CredentialError> {
         check_address(url).map_err(CredentialError::failed)?;
         let client = match url.scheme() {
-            // A proxy is not this machine: to it, these addresses are other ones.
-            "http" => self.metadata.get_or_init(|| self.client(Proxy::Never)),
-            _ => self.outside.get_or_init(|| self.client(Proxy::AsTheSystemSays)),
+            "http" => self.metadata()?,
+            _ => usable(self.outside.get_or_init(|| self.client(Proxy::AsTheSystemSays)))?,
         };
-        let client = client.as_ref().map_err(|reason| CredentialError::failed(reason.clone()))?;
         Ok(client.request(method, url.clone()))
+    }
+
+    /// A proxy is not this machine: to it, addresses of this machine are other ones.
+    fn metadata(&self) -> Result<&Client, CredentialError> {
+        usable(self.metadata.get_or_init(|| self.client(Proxy::Never)))
+    }
+
+    /// A request to an address that the platform put into our environment: `http` may also go to the machine's own
+    /// network segment, where App Service keeps its identity service.
+    pub(crate) fn get_from_platform(&self, url: &Url) -> Result<RequestBuilder, CredentialError> {
+        match url.host() {
+            Some(Host::Ipv4(address)) if address.is_link_local() && url.scheme() == "http" => {
+                Ok(self.metadata()?.get(url.clone()))
+            }
+            _ => self.get(url),
+        }
     }
 
     pub(crate) fn get(&self, url: &Url) -> Result<RequestBuilder, CredentialError> {
@@ -85,6 +99,10 @@ impl Http {
             "HTTPS cannot be prepared".to_owned()
         })
     }
+}
+
+fn usable(client: &Result<Client, String>) -> Result<&Client, CredentialError> {
+    client.as_ref().map_err(|reason| CredentialError::failed(reason.clone()))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -35,8 +35,8 @@ mod vault;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-pub use crate::broker::{Broker, Hold, Obtained, Setup};
 pub use crate::aws::{AwsRdsConfig, AwsRdsSettings};
+pub use crate::broker::{Broker, Hold, Obtained, Setup};
 pub use crate::credential::{Credential, Fingerprint, Presentation, SourceKind};
 pub use crate::entra::{EntraConfig, EntraFlow, EntraSettings};
 pub use crate::error::{CredentialError, Prompt};

@@ -131,9 +131,11 @@ impl Key {
     }
 }
 
-/// What sources keep between questions, by owner and settings.
+/// What sources keep between questions, by its type, its owner and settings.
 #[derive(Default)]
-pub(crate) struct Kept(Mutex<HashMap<(TypeId, Owner, SourceConfig), Arc<dyn Any + Send + Sync>>>);
+pub(crate) struct Kept(Mutex<HashMap<(TypeId, Owner, SourceConfig), Value>>);
+
+type Value = Arc<dyn Any + Send + Sync>;
 
 impl Kept {
     fn find<T: Any + Default + Send + Sync>(&self, owner: Owner, settings: &SourceConfig) -> Arc<T> {

@@ -14,10 +14,10 @@ use async_trait::async_trait;
 
 pub use self::commands::{CommandError, Commands};
 pub(crate) use self::environment::Variables;
+pub(crate) use self::output::{Printed, read as read_printed};
 pub(crate) use self::process::run as run_program;
 
 use self::environment::Passed;
-use self::output::Printed;
 use crate::credential::Presentation;
 use crate::error::CredentialError;
 use crate::moment::earlier;

@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use crate::moment::{earlier, jwt_expiry, read_moment, read_seconds};
 
 /// A secret as a source gave it.
-pub(super) struct Printed {
-    pub(super) secret: SecretString,
-    pub(super) username: Option<String>,
-    pub(super) expires_at: Option<SystemTime>,
+pub(crate) struct Printed {
+    pub(crate) secret: SecretString,
+    pub(crate) username: Option<String>,
+    pub(crate) expires_at: Option<SystemTime>,
 }
 
 /// The keys that hold a token, and those that hold its expiry: `az account get-access-token` (whose `expiresOn` is
@@ -27,7 +27,7 @@ const SHAPES: [(&str, &[&str]); 4] = [
 /// # Errors
 ///
 /// What is wrong, in words that do not repeat the output.
-pub(super) fn read(output: &[u8], now: SystemTime) -> Result<Printed, String> {
+pub(crate) fn read(output: &[u8], now: SystemTime) -> Result<Printed, String> {
     let text = std::str::from_utf8(output).map_err(|_| "the command printed something that is not UTF-8 text")?.trim();
     if text.is_empty() {
         return Err("the command printed nothing".to_owned());
