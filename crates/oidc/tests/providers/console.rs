@@ -23,11 +23,14 @@ pub(crate) struct Console {
 
 impl Console {
     pub(crate) async fn start(product: Product) -> Result<Self> {
-        Self::start_with(product, |client| client).await
+        Self::start_with(product, |origin| {
+            vec![Client::confidential("howdah", SECRET, origin), Client::public("public", origin)]
+        })
+        .await
     }
 
-    /// With the clients' metadata changed.
-    pub(crate) async fn start_with(product: Product, change: impl Fn(Client) -> Client) -> Result<Self> {
+    /// With other clients.
+    pub(crate) async fn start_with(product: Product, clients: impl FnOnce(&str) -> Vec<Client>) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let origin = format!("http://{}", listener.local_addr()?);
         // The redirect address shows its query: the browser's last page is what the relying party is given.
@@ -37,9 +40,8 @@ impl Console {
             Person::new("ada").named("Ada Lovelace").groups(&["dba", "everyone"]),
             Person::new("alan").named("Alan Turing").groups(&["everyone"]),
         ];
-        let clients =
-            vec![change(Client::confidential("howdah", SECRET, &origin)), change(Client::public("public", &origin))];
-        Ok(Self { provider: InstalledProvider::start(product, people, clients).await?, origin, product })
+        let provider = InstalledProvider::start(product, people, clients(&origin)).await?;
+        Ok(Self { provider, origin, product })
     }
 
     /// The confidential client, with these settings changed; null removes one.
@@ -65,11 +67,6 @@ impl Console {
         Ok(RelyingParty::new(config, redirect_uri, Arc::new(SystemTime::now))?)
     }
 
-    /// Settings of the public client.
-    pub(crate) fn public() -> Value {
-        json!({"client_id": "public", "client_secret": null, "challenge_method": "S256"})
-    }
-
     pub(crate) async fn sign_in(&self, party: &RelyingParty, username: &str) -> Result<Result<SignIn, SignInError>> {
         let (pending, response) = self.answer(&Browser::new()?, party, username).await?;
         Ok(party.finish(pending, response).await)
@@ -82,24 +79,58 @@ impl Console {
         party: &RelyingParty,
         username: &str,
     ) -> Result<(PendingSignIn, AuthorizationResponse)> {
-        let request = party.begin(None).await?;
-        let page = browser.open(request.url.as_str()).await?;
-        let password = format!("{username}-password");
-        let page = match self.product {
-            Product::LemonLdap => {
-                let consent = browser.fill(&page, &[("user", username), ("password", &password)]).await?;
-                // It asks once for each person and client.
-                if self.is_here(&consent) { consent } else { browser.fill(&consent, &[]).await? }
-            }
-            Product::Canaille => {
-                let page = browser.fill(&page, &[("login", username)]).await?;
-                let consent = browser.fill(&page, &[("password", &password)]).await?;
-                browser.fill(&consent, &[("answer", "accept")]).await?
-            }
-        };
+        let (pending, page) = self.go(browser, party, username).await?;
         ensure!(self.is_here(&page), "ended at {} ({}): {}", page.url, page.status, page.body);
         let query = page.url.query().context("no query")?;
-        Ok((request.pending, AuthorizationResponse::parse(query)))
+        Ok((pending, AuthorizationResponse::parse(query)))
+    }
+
+    /// Goes through the provider's pages for as long as it shows the expected ones.
+    pub(crate) async fn go(
+        &self,
+        browser: &Browser,
+        party: &RelyingParty,
+        username: &str,
+    ) -> Result<(PendingSignIn, Page)> {
+        let request = party.begin(None).await?;
+        let password = format!("{username}-password");
+        let steps: &[&[(&str, &str)]] = match self.product {
+            Product::LemonLdap => &[&[("user", username), ("password", &password)], &[]],
+            Product::Canaille => &[&[("login", username)], &[("password", &password)], &[("answer", "accept")]],
+        };
+        let mut page = browser.open(request.url.as_str()).await?;
+        for fields in steps {
+            if self.is_here(&page) || !page.body.contains("<form") {
+                break;
+            }
+            page = browser.fill(&page, fields).await?;
+        }
+        Ok((request.pending, page))
+    }
+
+    /// Opens the provider's page to sign out and says yes where it asks.
+    pub(crate) async fn sign_out(&self, browser: &Browser, url: &Url) -> Result<Page> {
+        let page = browser.open(url.as_str()).await?;
+        let asks = page.url.path() == url.path() && !self.is_here(&page);
+        if asks { browser.fill(&page, &[]).await } else { Ok(page) }
+    }
+
+    /// Whether a new sign-in begins with the provider's question who one is.
+    pub(crate) async fn asks_who_one_is(&self, browser: &Browser, party: &RelyingParty) -> Result<bool> {
+        let page = browser.open(party.begin(None).await?.url.as_str()).await?;
+        let field = match self.product {
+            Product::LemonLdap => "name=\"user\"",
+            Product::Canaille => "name=\"login\"",
+        };
+        Ok(page.body.contains(field))
+    }
+
+    /// The `sub` of somebody.
+    pub(crate) fn subject(&self, username: &str) -> String {
+        match self.product {
+            Product::LemonLdap => format!("sub-{username}"),
+            Product::Canaille => username.to_owned(),
+        }
     }
 
     /// Where the provider sends people after they signed out.
@@ -111,4 +142,9 @@ impl Console {
     pub(crate) fn is_here(&self, page: &Page) -> bool {
         page.url.as_str().starts_with(&self.origin)
     }
+}
+
+/// Settings of the public client.
+pub(crate) fn public() -> Value {
+    json!({"client_id": "public", "client_secret": null, "challenge_method": "S256", "response_type": "code"})
 }
