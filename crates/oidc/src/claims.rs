@@ -3,8 +3,11 @@
 use serde_json::{Map, Value};
 
 use crate::config::ProviderConfig;
-use crate::error::{SignInError, presentable};
+use crate::error::{SignInError, is_formatting, presentable};
 use crate::token::Tokens;
+
+/// OpenID Connect Core 2: `sub` is no longer.
+pub(crate) const LONGEST_SUBJECT: usize = 255;
 
 /// Claims of one source.
 pub(crate) type Claims = Map<String, Value>;
@@ -39,8 +42,8 @@ impl Known {
     pub(crate) fn needs_userinfo(&self, config: &ProviderConfig) -> bool {
         let Some(id_token) = &self.id_token else { return true };
         let names_person = match &config.username_claim {
-            Some(claim) => text(id_token, claim).is_some(),
-            None => email(config, id_token).is_some() || text(id_token, "preferred_username").is_some(),
+            Some(claim) => name(id_token, claim).is_some(),
+            None => email(config, id_token).is_some() || name(id_token, "preferred_username").is_some(),
         };
         !names_person || !allows(config, id_token)
     }
@@ -61,14 +64,14 @@ impl Known {
 
         let username = match &config.username_claim {
             // Never falls back: another claim could be somebody else's name.
-            Some(claim) => text(&id_token, claim)
-                .or_else(|| text(&userinfo, claim))
-                .ok_or_else(|| no_username(format!("the claim `{claim}` is missing")))?,
+            Some(claim) => name(&id_token, claim)
+                .or_else(|| name(&userinfo, claim))
+                .ok_or_else(|| no_username(format!("the claim `{claim}` is missing, or cannot be a user name")))?,
             None => email(config, &id_token)
                 .or_else(|| email(config, &userinfo))
-                .or_else(|| if has_id_token { text(&id_token, "preferred_username") } else { None })
-                .or_else(|| if has_id_token { text(&userinfo, "preferred_username") } else { None })
-                .or_else(|| if has_id_token { text(&id_token, "sub") } else { None })
+                .or_else(|| if has_id_token { name(&id_token, "preferred_username") } else { None })
+                .or_else(|| if has_id_token { name(&userinfo, "preferred_username") } else { None })
+                .or_else(|| if has_id_token { name(&id_token, "sub") } else { None })
                 .ok_or_else(|| no_username("there is no e-mail address that can be used".to_owned()))?,
         };
         if !allows(config, &id_token) && !allows(config, &userinfo) {
@@ -83,13 +86,13 @@ impl Known {
             return Err(not_authorized(config, &username, &id_token, &userinfo));
         }
         let (issuer, subject) = if has_id_token {
-            (issuer.to_owned(), text(&id_token, "sub"))
+            (issuer.to_owned(), identifier(&id_token, "sub"))
         } else {
             (config.name.clone(), identifier(&userinfo, "id").or_else(|| identifier(&userinfo, "sub")))
         };
-        let display_name = text(&id_token, "name").or_else(|| text(&userinfo, "name"));
-        let address = |claims| text(claims, "mail").or_else(|| text(claims, "email"));
-        let email = text(&id_token, "email").or_else(|| address(&userinfo));
+        let display_name = name(&id_token, "name").or_else(|| name(&userinfo, "name"));
+        let address = |claims| name(claims, "mail").or_else(|| name(claims, "email"));
+        let email = name(&id_token, "email").or_else(|| address(&userinfo));
         let mut claims = userinfo;
         claims.extend(id_token);
         Ok(SignIn {
@@ -165,18 +168,22 @@ fn email(config: &ProviderConfig, claims: &Claims) -> Option<String> {
         return None;
     }
     // `mail` is Microsoft Graph's; an ID token has none.
-    text(claims, "mail").or_else(|| text(claims, "email"))
+    name(claims, "mail").or_else(|| name(claims, "email"))
 }
 
-fn text(claims: &Claims, name: &str) -> Option<String> {
-    claims.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+/// What can be the name of somebody: text of one line that is no longer than a `sub` may be.
+fn name(claims: &Claims, claim: &str) -> Option<String> {
+    let text = claims.get(claim).and_then(Value::as_str).map(str::trim)?;
+    let is_name = !text.is_empty() && text.chars().count() <= LONGEST_SUBJECT && !text.chars().any(is_formatting);
+    is_name.then(|| text.to_owned())
 }
 
-/// GitHub's ids are numbers.
-fn identifier(claims: &Claims, name: &str) -> Option<String> {
-    match claims.get(name) {
+/// To the letter: whoever differs by a blank is somebody else. GitHub's ids are numbers.
+fn identifier(claims: &Claims, claim: &str) -> Option<String> {
+    match claims.get(claim) {
         Some(Value::Number(number)) => Some(number.to_string()),
-        _ => text(claims, name),
+        Some(Value::String(text)) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
+        _ => None,
     }
 }
 

@@ -220,11 +220,13 @@ pub(crate) fn presentable(text: &str, secrets: &[&str]) -> String {
 
 /// Without line breaks, other control characters, and those that change the direction of the text around them.
 fn in_one_line(text: &str) -> String {
-    let is_formatting = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     text.chars().map(|c| if is_formatting(c) { ' ' } else { c }).collect()
+}
+
+/// Whether the character changes how the text around it is shown, rather than being shown.
+pub(crate) fn is_formatting(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

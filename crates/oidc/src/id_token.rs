@@ -11,6 +11,7 @@ use openidconnect::{
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
+use crate::claims::LONGEST_SUBJECT;
 use crate::jwt::{Fault, Jwt, Trust, broken};
 use crate::keys::{Algorithm, Key};
 
@@ -72,8 +73,9 @@ pub(crate) fn verify(
         None if verified.audiences().len() > 1 => return Err(broken("it has several audiences and no `azp`")),
         _ => {}
     }
-    if verified.subject().as_str().is_empty() {
-        return Err(broken("`sub` is empty"));
+    let subject = verified.subject().as_str();
+    if subject.trim().is_empty() || subject.chars().count() > LONGEST_SUBJECT {
+        return Err(broken("`sub` is empty or too long"));
     }
     jwt.check_not_before(trust)?;
     // Core 3.1.3.8: optional in this flow, but if it is there it must be right.

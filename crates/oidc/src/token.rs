@@ -52,8 +52,9 @@ pub(crate) async fn request(
         error,
         source: None,
     };
-    let lasts = |error| NoTokens { error, passes: false };
-    let header = authenticate(config, endpoint, &mut form, now).map_err(|reason| lasts(failed(reason, None)))?;
+    // What is missing is ours: nothing was asked, so nothing was refused.
+    let header = authenticate(config, endpoint, &mut form, now)
+        .map_err(|reason| NoTokens { error: failed(reason, None), passes: true })?;
     let mut request = client.post(endpoint.clone()).header(ACCEPT, "application/json");
     if let Some(header) = header {
         request = request.header(AUTHORIZATION, header);
@@ -91,7 +92,7 @@ pub(crate) async fn request(
     if !answer.status.is_success() {
         return Err(passes(failed(format!("its token endpoint answered with status {}", answer.status), None), None));
     }
-    tokens(fields, now).map_err(|reason| lasts(failed(reason.to_owned(), None)))
+    tokens(fields, now).map_err(|reason| NoTokens { error: failed(reason.to_owned(), None), passes: false })
 }
 
 /// The token endpoint gave none.

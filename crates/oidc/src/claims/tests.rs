@@ -133,6 +133,24 @@ fn a_person_is_issuer_and_subject_or_provider_and_account() {
 }
 
 #[test]
+fn whoever_differs_by_a_blank_is_somebody_else() {
+    let config = config(json!({}));
+    let subject = |id_token: Value| sign_in(&config, &id_token, &Value::Null).unwrap().subject;
+    assert_eq!(subject(json!({"sub": "ada", "email": "a@x"})), "ada");
+    assert_eq!(subject(json!({"sub": "ada ", "email": "a@x"})), "ada ");
+}
+
+#[test]
+fn a_name_is_one_line_of_bounded_length() {
+    for unusable in ["a\nb", "a\u{0}", "ad\u{202e}a", &"a".repeat(256), " \t"] {
+        check(json!({}), json!({"sub": "1", "email": unusable}), Value::Null, true, Ok("1"));
+        let by = json!({"username_claim": "upn"});
+        check(by, json!({"sub": "1", "upn": unusable}), Value::Null, true, Err("no_username"));
+    }
+    check(json!({}), json!({"sub": "1", "email": " a@x "}), Value::Null, false, Ok("a@x"));
+}
+
+#[test]
 fn claims_of_the_id_token_win_over_the_profile() {
     let id_token = json!({"sub": "1", "name": "Ada", "groups": ["a"]});
     let userinfo = json!({"sub": "1", "name": "Other", "email": "a@x", "groups": ["b"], "team": "t"});

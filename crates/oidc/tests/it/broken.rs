@@ -182,6 +182,9 @@ async fn each_broken_claim_is_found() {
     check("nbf as text", claim("nbf", json!("later")), invalid).await;
     check("no sub", claim("sub", Value::Null), invalid).await;
     check("an empty sub", claim("sub", json!("")), invalid).await;
+    check("a blank sub", claim("sub", json!("  ")), invalid).await;
+    check("a sub that is too long", claim("sub", json!("a".repeat(256))), invalid).await;
+    check("the longest sub", claim("sub", json!("a".repeat(255))), GOOD).await;
     check("a number as sub", claim("sub", json!(7)), invalid).await;
     check("no nonce", claim("nonce", Value::Null), invalid).await;
     check("another nonce", claim("nonce", json!("other")), invalid).await;

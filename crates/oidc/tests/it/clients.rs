@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::{Url, form_urlencoded};
 
-use crate::hostile::Seen;
+use crate::hostile::{Answer, Seen};
 use crate::support::{Bench, NOW, parameter};
 
 /// Signs in with these settings and gives the one token request.
@@ -180,4 +180,30 @@ async fn logout_goes_to_the_end_session_endpoint_or_to_the_template() {
     assert_eq!(url.host_str(), Some("id.example.com"));
     assert_eq!(parameter(&url, "to").as_deref(), Some(back.as_str()));
     assert_eq!(parameter(&url, "hint").as_deref(), Some("id token"));
+}
+
+#[tokio::test]
+async fn without_an_end_session_endpoint_the_browser_stays() {
+    let bench = Bench::new().await;
+    let back = Url::parse("https://console.example.com/oauth2/logout/callback").unwrap();
+    bench.provider.script(|script| {
+        let Answer::Json(document) = &mut script.discovery else { panic!("no document") };
+        document.as_object_mut().unwrap().remove("end_session_endpoint");
+    });
+    assert_eq!(bench.party(&json!({})).logout_url(None, &back, "s1").await, None);
+    bench.provider.script(|script| script.discovery = Answer::Text(503, "text/plain", String::new()));
+    assert_eq!(bench.party(&json!({})).logout_url(None, &back, "s1").await, None);
+}
+
+#[tokio::test]
+async fn what_an_end_session_endpoint_has_in_its_query_stays() {
+    let bench = Bench::new().await;
+    let back = Url::parse("https://console.example.com/oauth2/logout/callback").unwrap();
+    bench.provider.script(|script| {
+        let Answer::Json(document) = &mut script.discovery else { panic!("no document") };
+        document["end_session_endpoint"] = json!(format!("{}/end?p=B2C_1", bench.provider.issuer));
+    });
+    let url = bench.party(&json!({})).logout_url(Some(&"hint".into()), &back, "a b&c").await.unwrap();
+    assert_eq!(parameter(&url, "p").as_deref(), Some("B2C_1"));
+    assert_eq!(parameter(&url, "state").as_deref(), Some("a b&c"));
 }

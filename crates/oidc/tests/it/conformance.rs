@@ -1,6 +1,9 @@
 //! The modules of the OpenID conformance suite's plans for relying parties, and the attacks of RFC 9700: one test each,
 //! where no other file has it. `docs/conformance.md` maps the modules to tests.
 
+use std::fs;
+use std::path::Path;
+
 use howdah_oidc::AuthorizationResponse;
 use serde_json::{Value, json};
 use url::form_urlencoded;
@@ -403,4 +406,24 @@ async fn an_id_token_is_not_good_for_ever() {
     check("expires in the year 33658", claim("exp", json!(1_000_000_000_000_u64)), GOOD).await;
     check("expires never", claim("exp", json!(1e300)), INVALID).await;
     check("expires before time", claim("exp", json!(-1e300)), INVALID).await;
+}
+
+#[test]
+fn the_page_of_the_documents_names_tests_that_exist() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(here.join("../../docs/conformance.md")).unwrap();
+    let mut named = 0;
+    for path in page.split('`').skip(1).step_by(2).filter(|text| text.contains("::") && text.contains('_')) {
+        let (file, test) = path.rsplit_once("::").unwrap();
+        let places = match file.strip_prefix("oidc::") {
+            Some(module) => vec![format!("src/{module}.rs"), format!("src/{module}/tests.rs")],
+            None => vec![format!("tests/it/{file}.rs")],
+        };
+        let is_there = |place: &String| {
+            fs::read_to_string(here.join(place)).is_ok_and(|source| source.contains(&format!("fn {test}(")))
+        };
+        assert!(places.iter().any(is_there), "{path} is gone");
+        named += 1;
+    }
+    assert!(named > 60, "{named}");
 }
