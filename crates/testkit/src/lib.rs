@@ -5,10 +5,13 @@
 //! are missing. Nothing here uses a fixed port, and everything that is started dies with the process that started
 //! it, also when that process is killed.
 
+mod aws;
 mod browser;
 mod canaille;
 mod certificates;
 mod directories;
+mod endpoint;
+mod gcp;
 mod html;
 mod installed;
 mod lemonldap;
@@ -17,12 +20,17 @@ mod openid;
 mod postgres;
 mod programs;
 mod server;
+mod vault;
 mod watchdog;
 
+pub use aws::{Aws, CONTAINER_TOKEN, DatabaseLogin};
 pub use browser::{Browser, Page};
 pub use certificates::{Certificates, Identity, certificates};
 pub use installed::{InstalledProvider, Product};
+pub use endpoint::{Behaviour, Call, DoubleClock, Endpoint};
+pub use gcp::{Gcp, GoogleToken, MACHINE_ACCOUNT, REFRESH_TOKEN};
 pub use openid::{Client, OpenIdProvider, Person, ProviderOptions, TokenLifetimes};
 pub use postgres::{Builder, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
 pub use programs::Major;
+pub use vault::{VAULT_TOKEN, Vault, VaultLifetimes};
 pub use watchdog::Watchdog;
