@@ -1,30 +1,66 @@
 //! The one cache of secrets: shares runs of a source, renews ahead, forgets what PostgreSQL refuses.
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::hash::RandomState;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use rustls::pki_types::CertificateDer;
+use secrecy::SecretString;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use url::Url;
 
 use crate::Clock;
+use crate::cache::{Flight, Next, Progress, State};
 use crate::credential::{Credential, Fingerprint, Presentation, SourceKind};
 use crate::error::CredentialError;
-use crate::exec::{self, ExecConfig, Expiration, Printed, Variables};
+use crate::exec::Variables;
+use crate::http::Http;
 use crate::identity::{Person, ServerKey, Target};
-use crate::passwords::Passwords;
-use crate::schedule::{Freshness, back_off, freshness};
-use crate::source::SourceConfig;
+use crate::redirects::{RedirectAnswer, Redirects};
+use crate::request::{Kept, Key, Request, Timer, Tools, Why};
+use crate::sign_in::{NoSignIns, SignInTokens};
+use crate::source::{Ending, Fetched, Interaction, Outcome, SourceConfig};
 
-/// At this many, the entry that was not used for longest is forgotten.
-const MOST_ENTRIES: usize = 10_000;
+/// How long everything that ends secrets outside may take at shutdown.
+const ENDINGS_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What a broker works with.
+pub struct Setup {
+    /// Tells the time.
+    pub clock: Clock,
+    /// Waits. The default is tokio's.
+    pub timer: Timer,
+    /// The process's environment (`std::env::vars_os()`): commands get a part of it, and clouds say there where they are.
+    pub environment: Vec<(OsString, OsString)>,
+    /// What people's sign-ins give. The default gives nothing.
+    pub sign_ins: Arc<dyn SignInTokens>,
+    /// Where browsers come back to from an authorization server. Without one, nobody is sent there.
+    pub redirect_uri: Option<Url>,
+    /// Certificates to trust beside the system's.
+    pub extra_roots: Vec<CertificateDer<'static>>,
+}
+
+impl Setup {
+    /// With defaults for what is not given.
+    pub fn new(clock: Clock, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        Self {
+            clock,
+            timer: Arc::new(|time| Box::pin(tokio::time::sleep(time))),
+            environment: environment.into_iter().collect(),
+            sign_ins: Arc::new(NoSignIns),
+            redirect_uri: None,
+            extra_roots: Vec::new(),
+        }
+    }
+}
 
 /// Gives the secret for every new connection.
 ///
-/// Dropping the broker stops all commands that still run and forgets all secrets.
+/// Dropping the broker stops everything that still runs and forgets all secrets; [`shut_down`](Self::shut_down) also
+/// ends those that live outside.
 pub struct Broker {
     shared: Arc<Shared>,
 }
@@ -39,15 +75,42 @@ pub struct Obtained {
     origin: Origin,
 }
 
+/// Says that a connection is open: while it lives, [`Broker::renew_due`] keeps the connection's secret good.
+pub struct Hold {
+    shared: Weak<Shared>,
+    key: Option<Arc<Key>>,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if let (Some(shared), Some(key)) = (self.shared.upgrade(), &self.key)
+            && let Some(entry) = shared.state().entries.get_mut(key)
+        {
+            // An entry that was forgotten and made anew since counts from nothing.
+            entry.holds = entry.holds.saturating_sub(1);
+        }
+    }
+}
+
 impl Broker {
-    /// A broker without secrets. `environment` is the process's (`std::env::vars_os()`): commands get a part of it.
-    pub fn new(clock: Clock, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+    /// A broker without secrets.
+    pub fn new(setup: Setup) -> Self {
+        let tools = Tools {
+            clock: setup.clock,
+            timer: setup.timer,
+            http: Http::new(setup.extra_roots),
+            variables: Variables::new(setup.environment),
+            sign_ins: setup.sign_ins,
+            redirect_uri: setup.redirect_uri,
+            redirects: Redirects::default(),
+            kept: Kept::default(),
+        };
         Self {
             shared: Arc::new(Shared {
-                clock,
-                variables: Variables::new(environment),
+                tools: Arc::new(tools),
                 fingerprint_key: RandomState::new(),
                 state: Mutex::default(),
+                endings: Mutex::default(),
             }),
         }
     }
@@ -59,9 +122,11 @@ impl Broker {
     ///
     /// # Errors
     ///
-    /// [`CredentialError::PasswordRequired`] asks for [`provide_password`](Self::provide_password); anything else is
-    /// the source's failure. A source that keeps failing is left alone for up to a minute, in which its last failure is
-    /// returned at once.
+    /// [`CredentialError::PasswordRequired`] asks for [`provide_password`](Self::provide_password).
+    /// [`CredentialError::InteractionRequired`] is for the person: a flow has begun that goes on by itself once they have
+    /// acted. Until then every call gives the same prompt at once; [`wait_for_person`](Self::wait_for_person) waits.
+    /// Anything else is the source's failure. A source that keeps failing is left alone for up to a minute, in which its
+    /// last failure is returned at once.
     pub async fn obtain(
         &self,
         person: &Person,
@@ -70,32 +135,79 @@ impl Broker {
         target: &Target,
     ) -> Result<Obtained, CredentialError> {
         let shared = &self.shared;
-        match source {
-            SourceConfig::None => {
-                let credential = shared.credential(Presentation::None, SourceKind::None);
-                Ok(Obtained { credential: Arc::new(credential), fresh: true, origin: Origin::None })
-            }
-            SourceConfig::Password => {
-                let kept = shared.state().passwords.find(person, server);
-                let credential = kept.ok_or(CredentialError::PasswordRequired)?;
-                Ok(Obtained { credential, fresh: false, origin: Origin::Password(person.clone(), server.clone()) })
-            }
-            SourceConfig::Exec(config) => {
-                let key = Key::new(person, server, config, target);
-                if config.expiration() == Expiration::EveryConnection {
-                    let credential = shared.fetch(&key, target).await?;
-                    return Ok(Obtained { credential, fresh: true, origin: Origin::None });
+        let Some(key) = Key::new(person, server, source, target) else {
+            return shared.obtain_without_source(person, server, source);
+        };
+        let request = shared.request(person, target, key);
+        if request.runs_each_time() {
+            let credential = shared.run_once(&request).await?;
+            return Ok(Obtained { credential, fresh: true, origin: Origin::None });
+        }
+        let origin = || Origin::Entry(Arc::clone(&request.key));
+        loop {
+            let mut progress = match shared.join(&request)? {
+                Joined::Cached(credential) => return Ok(Obtained { credential, fresh: false, origin: origin() }),
+                Joined::Flight(progress) => progress,
+            };
+            let landed = progress.wait_for(|progress| !matches!(progress, Progress::Working)).await;
+            match landed.map(|progress| progress.clone()) {
+                Ok(Progress::Done(result)) => {
+                    return result.map(|credential| Obtained { credential, fresh: true, origin: origin() });
                 }
-                let mut flight = match shared.join(&key, target)? {
-                    Joined::Cached(credential) => {
-                        return Ok(Obtained { credential, fresh: false, origin: Origin::Entry(key) });
-                    }
-                    Joined::Flight(flight) => flight,
-                };
-                let landed = flight.wait_for(Option::is_some).await.map(|result| result.clone());
-                let credential = landed.ok().flatten().unwrap_or_else(|| Err(forgotten()))?;
-                Ok(Obtained { credential, fresh: true, origin: Origin::Entry(key) })
+                Ok(Progress::AwaitsPerson(prompt, _)) => {
+                    return Err(CredentialError::InteractionRequired(Box::new(prompt)));
+                }
+                // It was begun for nobody. Now somebody is here.
+                Ok(Progress::Later) => {}
+                Ok(Progress::Working) | Err(_) => return Err(forgotten()),
             }
+        }
+    }
+
+    /// Waits until the flow that waits for this person is over, well or not; returns at once if there is none. To be
+    /// bounded by the caller, and followed by [`obtain`](Self::obtain).
+    pub async fn wait_for_person(&self, person: &Person, server: &ServerKey, source: &SourceConfig, target: &Target) {
+        let Some(key) = Key::new(person, server, source, target) else {
+            return;
+        };
+        if let Some(mut progress) = self.shared.flight(&key) {
+            // An error means that the flow was forgotten, and so is over too.
+            let _ = progress.wait_for(Progress::is_over).await;
+        }
+    }
+
+    /// Whether a flow of this person waits for a browser with this `state`: tells its answer from that of a sign-in
+    /// where both come back to the same address.
+    pub fn awaits_redirect(&self, person: &Person, state: &str) -> bool {
+        self.shared.tools.redirects.flow_of(person, state).is_some()
+    }
+
+    /// Takes in what the person's browser brought back from an authorization server, and waits for the flow's end.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such flow of this person (unknown, too late, or answered before), or when it fails.
+    pub async fn complete_redirect(
+        &self,
+        person: &Person,
+        state: &str,
+        answer: RedirectAnswer,
+    ) -> Result<(), CredentialError> {
+        let tools = &self.shared.tools;
+        let unknown = || {
+            CredentialError::failed(
+                "no connection of yours waits for this answer: it came too late or twice. Connect once more",
+            )
+        };
+        // Found before the answer is handed over, because the flow may end at once.
+        let flight = tools.redirects.flow_of(person, state).and_then(|key| self.shared.flight(&key));
+        let mut progress = flight.ok_or_else(unknown)?;
+        if !tools.redirects.come_back(person, state, answer, (tools.clock)()) {
+            return Err(unknown());
+        }
+        match progress.wait_for(Progress::is_over).await.map(|progress| progress.clone()) {
+            Ok(Progress::Done(result)) => result.map(drop),
+            _ => Err(forgotten()),
         }
     }
 
@@ -112,31 +224,78 @@ impl Broker {
             }
             Origin::Entry(key) => {
                 if let Some(entry) = state.entries.get_mut(key) {
-                    entry.current.take_if(|current| Arc::ptr_eq(current, &refused.credential));
+                    entry.refuse(&refused.credential);
                 }
                 !refused.fresh
             }
         }
     }
 
+    /// To be kept as long as the connection that was opened with this credential.
+    pub fn hold(&self, obtained: &Obtained) -> Hold {
+        let mut state = self.shared.state();
+        let key = match &obtained.origin {
+            Origin::Entry(key) => state.entries.get_mut(key).map(|entry| {
+                entry.holds += 1;
+                Arc::clone(key)
+            }),
+            Origin::None | Origin::Password(..) => None,
+        };
+        Hold { shared: Arc::downgrade(&self.shared), key }
+    }
+
+    /// Renews the secrets of open connections that are due, in the background. To be called every few seconds; it costs
+    /// next to nothing. A flow that would need a person does not begin here.
+    pub fn renew_due(&self) {
+        let shared = &self.shared;
+        let now = (shared.tools.clock)();
+        let mut state = shared.state();
+        let State { entries, flights_started, .. } = &mut *state;
+        for entry in entries.values_mut().filter(|entry| entry.holds > 0 && entry.is_due(now)) {
+            *flights_started += 1;
+            entry.flight = Some(shared.start(*flights_started, &entry.request, Why::Ahead));
+        }
+    }
+
     /// Keeps a password that the person typed, until [`reject`](Self::reject) or one of the `forget` functions.
     pub fn provide_password(&self, person: &Person, server: &ServerKey, password: SecretString) {
-        let credential = self.shared.credential(Presentation::Password(password), SourceKind::Password);
+        let fetched = Fetched::new(Presentation::Password(password));
+        let credential = self.shared.credential(fetched, SourceKind::Password).0;
         self.shared.state().passwords.keep(person, server, credential);
     }
 
-    /// Forgets everything of a person and stops commands that run for them: at logout, or when the account is disabled.
+    /// Forgets everything of a person and stops what runs for them: at logout, or when the account is disabled. What
+    /// lives outside (a lease) is ended in the background.
     pub fn forget_person(&self, person: &Person) {
-        let mut state = self.shared.state();
-        state.passwords.forget_person(person);
-        state.entries.retain(|key, _| !key.person.is_same(person));
+        let endings = {
+            let mut state = self.shared.state();
+            state.passwords.forget_person(person);
+            state.forget(|key| key.owner.is(person))
+        };
+        self.shared.tools.redirects.forget_person(person);
+        self.shared.tools.kept.forget_person(person);
+        self.shared.end(endings);
     }
 
-    /// Forgets everybody's secrets for a server and stops commands that run for it: when it is deleted.
+    /// Forgets everybody's secrets for a server and stops what runs for it: when it is deleted. Secrets that are shared
+    /// by servers stay.
     pub fn forget_server(&self, server: &ServerKey) {
-        let mut state = self.shared.state();
-        state.passwords.forget_server(server);
-        state.entries.retain(|key, _| key.server != *server);
+        let endings = {
+            let mut state = self.shared.state();
+            state.passwords.forget_server(server);
+            state.forget(|key| key.server.as_ref() == Some(server))
+        };
+        self.shared.end(endings);
+    }
+
+    /// Forgets everything and ends what lives outside, for a few seconds at most.
+    pub async fn shut_down(&self) {
+        let endings = self.shared.state().forget(|_| true);
+        self.shared.end(endings);
+        let mut running = std::mem::take(&mut *self.shared.endings());
+        if timeout(ENDINGS_TIMEOUT, async { while running.join_next().await.is_some() {} }).await.is_err() {
+            tracing::warn!("some database leases were not ended: they will run out by themselves");
+        }
     }
 }
 
@@ -148,41 +307,11 @@ impl Drop for Broker {
 }
 
 struct Shared {
-    clock: Clock,
-    variables: Variables,
+    tools: Arc<Tools>,
     fingerprint_key: RandomState,
     state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    entries: HashMap<Key, Entry>,
-    passwords: Passwords,
-    flights_started: u64,
-}
-
-/// Whose secret, from which command, for which login. Not the database: no secret depends on it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    person: Person,
-    server: ServerKey,
-    source: ExecConfig,
-    host: String,
-    port: Option<u16>,
-    user: String,
-}
-
-impl Key {
-    fn new(person: &Person, server: &ServerKey, source: &ExecConfig, target: &Target) -> Self {
-        Self {
-            person: person.clone(),
-            server: server.clone(),
-            source: source.clone(),
-            host: target.host.clone(),
-            port: target.port,
-            user: target.user.clone(),
-        }
-    }
+    /// What ends secrets outside, while it runs.
+    endings: Mutex<JoinSet<()>>,
 }
 
 /// Where a credential is kept, if anywhere.
@@ -190,35 +319,12 @@ impl Key {
 enum Origin {
     None,
     Password(Person, ServerKey),
-    Entry(Key),
-}
-
-struct Entry {
-    current: Option<Arc<Credential>>,
-    flight: Option<Flight>,
-    failures: u32,
-    last_failure: Option<(CredentialError, SystemTime)>,
-    used_at: SystemTime,
-}
-
-type Landed = Option<Result<Arc<Credential>, CredentialError>>;
-
-/// One run of a source. Dropping it stops the run.
-struct Flight {
-    number: u64,
-    result: watch::Receiver<Landed>,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+    Entry(Arc<Key>),
 }
 
 enum Joined {
     Cached(Arc<Credential>),
-    Flight(watch::Receiver<Landed>),
+    Flight(watch::Receiver<Progress>),
 }
 
 impl Shared {
@@ -227,143 +333,181 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The cached secret, or the run to wait for: the one under way, else a new one.
-    fn join(self: &Arc<Self>, key: &Key, target: &Target) -> Result<Joined, CredentialError> {
-        let now = (self.clock)();
-        let mut state = self.state();
-        state.make_room(key, now);
-        let State { entries, flights_started, .. } = &mut *state;
-        let entry = entries.entry(key.clone()).or_insert_with(|| Entry::new(now));
-        entry.used_at = now;
+    fn endings(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.endings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
-        let cached = entry.current.clone().map(|credential| (freshness(&credential, now), credential));
-        if let Some((Freshness::Good, credential)) = cached {
-            return Ok(Joined::Cached(credential));
-        }
-        let still_usable = cached.filter(|(freshness, _)| *freshness == Freshness::RenewAhead);
-        let resting =
-            entry.last_failure.as_ref().filter(|(_, retry_at)| now < *retry_at).map(|(error, _)| error.clone());
-        if entry.flight.is_none() && resting.is_none() {
-            *flights_started += 1;
-            entry.flight = Some(self.start(*flights_started, key, target));
-        }
-        match (still_usable, &entry.flight, resting) {
-            (Some((_, credential)), _, _) => Ok(Joined::Cached(credential)),
-            (None, Some(flight), _) => Ok(Joined::Flight(flight.result.clone())),
-            (None, None, Some(error)) => Err(error),
-            (None, None, None) => unreachable!("a flight was started just above"),
+    fn request(&self, person: &Person, target: &Target, key: Key) -> Request {
+        Request {
+            person: person.clone(),
+            target: target.clone(),
+            why: Why::Needed,
+            tools: Arc::clone(&self.tools),
+            key: Arc::new(key),
         }
     }
 
-    fn start(self: &Arc<Self>, number: u64, key: &Key, target: &Target) -> Flight {
-        let (sender, result) = watch::channel(None);
-        let (shared, key, target) = (Arc::clone(self), key.clone(), target.clone());
+    fn obtain_without_source(
+        &self,
+        person: &Person,
+        server: &ServerKey,
+        source: &SourceConfig,
+    ) -> Result<Obtained, CredentialError> {
+        if *source == SourceConfig::Password {
+            let kept = self.state().passwords.find(person, server);
+            let credential = kept.ok_or(CredentialError::PasswordRequired)?;
+            return Ok(Obtained { credential, fresh: false, origin: Origin::Password(person.clone(), server.clone()) });
+        }
+        let (credential, _) = self.credential(Fetched::new(Presentation::None), SourceKind::None);
+        Ok(Obtained { credential: Arc::new(credential), fresh: true, origin: Origin::None })
+    }
+
+    /// The cached secret, or the run to wait for: the one under way, else a new one.
+    fn join(self: &Arc<Self>, request: &Request) -> Result<Joined, CredentialError> {
+        let now = request.now();
+        let mut state = self.state();
+        state.make_entry(request, now);
+        let State { entries, flights_started, .. } = &mut *state;
+        let entry = entries.get_mut(&*request.key).ok_or_else(forgotten)?;
+        entry.used_at = now;
+        let next = entry.next(now);
+        let why = match &next {
+            Next::UseAndRenew(_) => Some(Why::Ahead),
+            Next::Start(why) => Some(*why),
+            Next::Use(_) | Next::Wait(_) | Next::Fail(_) => None,
+        };
+        if let Some(why) = why {
+            *flights_started += 1;
+            entry.flight = Some(self.start(*flights_started, request, why));
+        }
+        match (next, &entry.flight) {
+            (Next::Use(credential) | Next::UseAndRenew(credential), _) => Ok(Joined::Cached(credential)),
+            (Next::Wait(progress), _) => Ok(Joined::Flight(progress)),
+            (Next::Start(_), Some(flight)) => Ok(Joined::Flight(flight.progress.clone())),
+            (Next::Start(_), None) => unreachable!("a flight was started just above"),
+            (Next::Fail(error), _) => Err(error),
+        }
+    }
+
+    fn flight(&self, key: &Key) -> Option<watch::Receiver<Progress>> {
+        let state = self.state();
+        state.entries.get(key)?.flight.as_ref().map(|flight| flight.progress.clone())
+    }
+
+    fn start(self: &Arc<Self>, number: u64, request: &Request, why: Why) -> Flight {
+        let (sender, progress) = watch::channel(Progress::Working);
+        let shared = Arc::clone(self);
+        let request = Request { why, ..request.clone() };
         let task = tokio::spawn(async move {
-            let outcome = shared.fetch(&key, &target).await;
-            let outcome = shared.land(number, &key, outcome);
-            sender.send_replace(Some(outcome));
+            let outcome = match shared.ask(&request).await {
+                Ok(Outcome::Person(Interaction { prompt, expires_at, then })) => {
+                    sender.send_replace(Progress::AwaitsPerson(prompt, expires_at));
+                    then.await.map(Some)
+                }
+                Ok(Outcome::Credential(fetched)) => Ok(Some(fetched)),
+                Ok(Outcome::Later) => Ok(None),
+                Err(error) => Err(error),
+            };
+            sender.send_replace(shared.land(number, &request, outcome));
         });
-        Flight { number, result, task }
+        Flight { number, progress, task }
+    }
+
+    /// Asks a source whose answer is not kept.
+    async fn run_once(&self, request: &Request) -> Result<Arc<Credential>, CredentialError> {
+        let outcome = match self.ask(request).await {
+            Ok(Outcome::Credential(fetched)) => Ok(self.credential(fetched, request.key.source.kind()).0),
+            Ok(Outcome::Person(_) | Outcome::Later) => unreachable!("a flow needs a place where it is kept"),
+            Err(error) => Err(error),
+        };
+        report(request, outcome.as_ref());
+        outcome.map(Arc::new)
+    }
+
+    async fn ask(&self, request: &Request) -> Result<Outcome, CredentialError> {
+        match request.key.source.source() {
+            Some(source) => source.fetch(request).await,
+            None => unreachable!("a key is made for sources only"),
+        }
     }
 
     /// Takes in the outcome of a flight, unless its entry was forgotten meanwhile.
     fn land(
-        &self,
+        self: &Arc<Self>,
         number: u64,
-        key: &Key,
-        outcome: Result<Arc<Credential>, CredentialError>,
-    ) -> Result<Arc<Credential>, CredentialError> {
-        let now = (self.clock)();
-        let mut state = self.state();
-        let entry = state.entries.get_mut(key).ok_or_else(forgotten)?;
-        if entry.flight.take_if(|flight| flight.number == number).is_none() {
-            return Err(forgotten());
-        }
-        match outcome {
-            Ok(credential) => {
-                entry.current = Some(Arc::clone(&credential));
-                entry.failures = 0;
-                entry.last_failure = None;
-                Ok(credential)
-            }
-            Err(error) => {
-                entry.failures = entry.failures.saturating_add(1);
-                let retry_at = back_off(entry.failures).map(|wait| now + wait);
-                let error = error.not_before(retry_at);
-                entry.last_failure = retry_at.map(|retry_at| (error.clone(), retry_at));
-                Err(error)
-            }
-        }
-    }
-
-    async fn fetch(&self, key: &Key, target: &Target) -> Result<Arc<Credential>, CredentialError> {
-        let user = key.person.username();
-        match exec::fetch(&key.source, &self.variables, &key.person, target, &*self.clock).await {
-            Ok(printed) => {
-                let credential = self.credential_of(printed, key.source.expiration());
-                tracing::info!(user, server = ?key.server, fingerprint = %credential.fingerprint, "a command gave a credential");
-                Ok(Arc::new(credential))
-            }
-            Err(error) => {
-                tracing::warn!(user, server = ?key.server, %error, stderr = error.for_owner(), "a command gave no credential");
-                Err(error)
-            }
-        }
-    }
-
-    fn credential_of(&self, printed: Printed, expiration: Expiration) -> Credential {
-        let mut credential = self.credential(Presentation::Password(printed.secret), SourceKind::Exec);
-        let configured = match expiration {
-            Expiration::Never | Expiration::EveryConnection => None,
-            Expiration::After(life) => credential.obtained_at.checked_add(life),
-        };
-        credential.username = printed.username;
-        credential.expires_at = exec::earlier(printed.expires_at, configured);
-        credential
-    }
-
-    fn credential(&self, presentation: Presentation, source: SourceKind) -> Credential {
-        let secret = match &presentation {
-            Presentation::None => "",
-            Presentation::Password(secret) => secret.expose_secret(),
-        };
-        Credential {
-            fingerprint: Fingerprint::of(secret, &self.fingerprint_key),
-            presentation,
-            username: None,
-            source,
-            obtained_at: (self.clock)(),
-            expires_at: None,
-        }
-    }
-}
-
-impl State {
-    /// Before a new entry: drops those of an older configuration of the same server, and one more when full.
-    fn make_room(&mut self, key: &Key, now: SystemTime) {
-        if self.entries.contains_key(key) {
-            return;
-        }
-        self.entries
-            .retain(|other, _| other.person != key.person || other.server != key.server || other.source == key.source);
-        if self.entries.len() >= MOST_ENTRIES {
-            self.entries.retain(|_, entry| entry.flight.is_some() || entry.is_usable(now));
-        }
-        if self.entries.len() >= MOST_ENTRIES
-            && let Some(oldest) = self.entries.iter().min_by_key(|(_, entry)| entry.used_at).map(|(key, _)| key.clone())
+        request: &Request,
+        outcome: Result<Option<Fetched>, CredentialError>,
+    ) -> Progress {
+        let now = request.now();
+        let outcome = outcome.map(|fetched| fetched.map(|fetched| self.credential(fetched, request.key.source.kind())));
+        if let Some(outcome) =
+            outcome.as_ref().map(|found| found.as_ref().map(|(credential, _)| credential)).transpose()
         {
-            self.entries.remove(&oldest);
+            report(request, outcome);
         }
+        let mut state = self.state();
+        let entry = state.entries.get_mut(&*request.key);
+        let is_ours = |flight: &Flight| flight.number == number;
+        let Some(entry) = entry.filter(|entry| entry.flight.as_ref().is_some_and(is_ours)) else {
+            drop(state);
+            if let Ok(Some((_, Some(ending)))) = outcome {
+                self.end(vec![ending]);
+            }
+            return Progress::Done(Err(forgotten()));
+        };
+        // This aborts our own task, at its next await: there is none between here and its end.
+        entry.flight = None;
+        match outcome {
+            Ok(Some((credential, ending))) => {
+                let credential = Arc::new(credential);
+                entry.succeed(Arc::clone(&credential));
+                if let Some(ending) = ending {
+                    state.remember_ending(&request.key, ending, now);
+                }
+                Progress::Done(Ok(credential))
+            }
+            Ok(None) => {
+                entry.put_off();
+                Progress::Later
+            }
+            Err(error) => Progress::Done(Err(entry.fail(error, request.why, now))),
+        }
+    }
+
+    /// Runs what ends secrets outside. The tasks are awaited at shutdown and stopped with the broker.
+    fn end(&self, endings: Vec<Ending>) {
+        let mut running = self.endings();
+        while running.try_join_next().is_some() {}
+        for ending in endings {
+            running.spawn((ending.run)());
+        }
+    }
+
+    fn credential(&self, fetched: Fetched, source: SourceKind) -> (Credential, Option<Ending>) {
+        let credential = Credential {
+            fingerprint: Fingerprint::of(fetched.presentation.secret().unwrap_or_default(), &self.fingerprint_key),
+            presentation: fetched.presentation,
+            username: fetched.username,
+            source,
+            issuer: fetched.issuer,
+            obtained_at: (self.tools.clock)(),
+            expires_at: fetched.expires_at,
+            renew_at: fetched.renew_at,
+        };
+        (credential, fetched.ending)
     }
 }
 
-impl Entry {
-    fn new(now: SystemTime) -> Self {
-        Self { current: None, flight: None, failures: 0, last_failure: None, used_at: now }
-    }
-
-    fn is_usable(&self, now: SystemTime) -> bool {
-        self.current.as_ref().is_some_and(|credential| freshness(credential, now) != Freshness::Over)
+fn report(request: &Request, outcome: Result<&Credential, &CredentialError>) {
+    let (user, source) = (request.person.username(), request.key.source.kind().as_str());
+    match outcome {
+        Ok(credential) => {
+            tracing::info!(user, source, fingerprint = %credential.fingerprint, "a source gave a credential");
+        }
+        Err(error) if error.asks_person() => tracing::info!(user, source, "a source waits for a person"),
+        Err(error) => {
+            tracing::warn!(user, source, %error, stderr = error.for_owner(), "a source gave no credential");
+        }
     }
 }
 

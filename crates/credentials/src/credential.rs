@@ -4,15 +4,40 @@ use std::fmt;
 use std::hash::BuildHasher;
 use std::time::SystemTime;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::schedule;
 
 /// How a login is proved to PostgreSQL.
 #[derive(Clone, Debug)]
 pub enum Presentation {
-    /// Nothing is sent: trust, peer, or a client certificate.
+    /// Nothing is sent: trust, peer, or a client certificate of the connection parameters.
     None,
-    /// Sent where PostgreSQL asks for a password, in whatever form it asks.
+    /// An ordinary password: sent where PostgreSQL asks for one, in whatever form it asks.
     Password(SecretString),
+    /// A token in the place of a password: only where PostgreSQL asks for a clear-text password, and only over TLS that
+    /// was verified.
+    Token(SecretString),
+    /// A bearer token by the SASL mechanism OAUTHBEARER (RFC 7628), and only over TLS that was verified.
+    OAuthBearer {
+        /// The token. Its characters are those that the mechanism can carry.
+        token: SecretString,
+        /// Whose token it is. What PostgreSQL names may only be compared with this, never followed.
+        issuer: Option<String>,
+        /// The scope that was asked for, if any.
+        scope: Option<String>,
+    },
+}
+
+impl Presentation {
+    pub(crate) fn secret(&self) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::Password(secret) | Self::Token(secret) | Self::OAuthBearer { token: secret, .. } => {
+                Some(secret.expose_secret())
+            }
+        }
+    }
 }
 
 /// The kind of source that a credential came from.
@@ -24,6 +49,18 @@ pub enum SourceKind {
     None,
     /// Printed by a command.
     Exec,
+    /// From the person's own sign-in.
+    SignedInUser,
+    /// From Microsoft Entra ID.
+    Entra,
+    /// From an OAuth authorization server.
+    OAuth,
+    /// Signed with AWS keys.
+    AwsRds,
+    /// From Google Cloud.
+    Gcp,
+    /// From Vault or OpenBao.
+    Vault,
 }
 
 impl SourceKind {
@@ -33,7 +70,18 @@ impl SourceKind {
             Self::Password => "password",
             Self::None => "none",
             Self::Exec => "exec",
+            Self::SignedInUser => "signed_in_user",
+            Self::Entra => "entra",
+            Self::OAuth => "oauth",
+            Self::AwsRds => "aws_rds",
+            Self::Gcp => "gcp",
+            Self::Vault => "vault",
         }
+    }
+
+    /// Whether a connection with such a credential needs TLS that was verified, unless it stays on this machine.
+    pub fn needs_verified_tls(self) -> bool {
+        !matches!(self, Self::Password | Self::None | Self::Exec)
     }
 }
 
@@ -46,12 +94,23 @@ pub struct Credential {
     pub username: Option<String>,
     /// The kind of source it came from.
     pub source: SourceKind,
+    /// Who issued it, where the source says so: for audit rows.
+    pub issuer: Option<String>,
     /// When the source gave it.
     pub obtained_at: SystemTime,
     /// When it stops being good; `None` where nothing says so.
     pub expires_at: Option<SystemTime>,
+    /// When the issuer wants it renewed, where it says so.
+    pub renew_at: Option<SystemTime>,
     /// Tells in logs whether two connections used the same secret.
     pub fingerprint: Fingerprint,
+}
+
+impl Credential {
+    /// When it is renewed, if it is in use then: some time ahead of its end. `None` if it does not end.
+    pub fn renews_at(&self) -> Option<SystemTime> {
+        schedule::renews_at(self)
+    }
 }
 
 /// Stands for a secret in logs and audit rows: equal for equal secrets, within one process only.

@@ -16,6 +16,11 @@ impl Person {
         Self { key: key.into(), username: username.into() }
     }
 
+    /// What tells this person's session from all others, as given to [`new`](Self::new). Not for logs.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
     /// The name that commands see as `HOWDAH_USER`.
     pub fn username(&self) -> &str {
         &self.username

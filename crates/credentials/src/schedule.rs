@@ -20,18 +20,30 @@ pub(crate) enum Freshness {
 }
 
 pub(crate) fn freshness(credential: &Credential, now: SystemTime) -> Freshness {
-    let Some(expires_at) = credential.expires_at else {
-        return Freshness::Good;
-    };
-    let life = expires_at.duration_since(credential.obtained_at).unwrap_or_default();
-    let left = expires_at.duration_since(now).unwrap_or_default();
-    if left <= unused_end(life) {
+    let is_over = credential.expires_at.is_some_and(|expires_at| {
+        expires_at.duration_since(now).unwrap_or_default() <= unused_end(life(credential, expires_at))
+    });
+    if is_over {
         Freshness::Over
-    } else if left <= renewal_margin(life).mul_f64(1.0 + 0.1 * credential.fingerprint.jitter()) {
+    } else if renews_at(credential).is_some_and(|moment| moment <= now) {
         Freshness::RenewAhead
     } else {
         Freshness::Good
     }
+}
+
+/// When the next secret is fetched: a while ahead of the end, or sooner if the issuer wants it so.
+pub(crate) fn renews_at(credential: &Credential) -> Option<SystemTime> {
+    let ahead = credential.expires_at.map(|expires_at| {
+        let margin = renewal_margin(life(credential, expires_at));
+        // Secrets that were fetched together are not renewed together.
+        expires_at.checked_sub(margin.mul_f64(1.0 + 0.1 * credential.fingerprint.jitter())).unwrap_or(expires_at)
+    });
+    [ahead, credential.renew_at].into_iter().flatten().min()
+}
+
+fn life(credential: &Credential, expires_at: SystemTime) -> Duration {
+    expires_at.duration_since(credential.obtained_at).unwrap_or_default()
 }
 
 /// How long to leave a source alone after this many failures in a row.
@@ -63,6 +75,8 @@ mod tests {
             presentation: Presentation::None,
             username: None,
             source: SourceKind::Exec,
+            issuer: None,
+            renew_at: None,
             obtained_at,
             expires_at: life_secs.map(|life| obtained_at + Duration::from_secs(life)),
             fingerprint: Fingerprint::of("secret", &RandomState::new()),

@@ -138,3 +138,46 @@ pub(crate) fn request(
     drop(query);
     AuthorizationRequest { url, pending: PendingSignIn { provider: config.name.clone(), state, nonce, code_verifier } }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(pairs: &[(&str, String)]) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    }
+
+    fn is_error(response: &AuthorizationResponse) -> bool {
+        matches!(response.outcome, Outcome::Error { .. })
+    }
+
+    proptest! {
+        #[test]
+        fn anything_can_be_parsed(text in ".*", raw in prop::collection::vec(any::<u8>(), 0..64)) {
+            AuthorizationResponse::parse(&text);
+            AuthorizationResponse::parse(&String::from_utf8_lossy(&raw));
+        }
+
+        #[test]
+        fn what_is_written_is_read(code in ".+", state in ".+", issuer in ".+", more in ".*") {
+            let text = written(&[("code", code.clone()), ("more", more), ("iss", issuer.clone()), ("state", state.clone())]);
+            let response = AuthorizationResponse::parse(&text);
+            prop_assert_eq!(response.state(), Some(state.as_str()));
+            prop_assert_eq!(response.issuer.as_deref(), Some(issuer.as_str()));
+            prop_assert!(matches!(response.outcome, Outcome::Code(found) if found == code));
+        }
+
+        #[test]
+        fn an_error_beside_a_code_is_an_error(code in ".*", error in ".+") {
+            prop_assert!(is_error(&AuthorizationResponse::parse(&written(&[("code", code), ("error", error)]))));
+        }
+
+        #[test]
+        fn a_parameter_twice_is_an_error(name in "code|state|iss|error|error_description", one in ".*", two in ".*") {
+            let text = written(&[("code", "c".to_owned()), ("state", "s".to_owned()), (&name, one), (&name, two)]);
+            prop_assert!(is_error(&AuthorizationResponse::parse(&text)));
+        }
+    }
+}

@@ -68,6 +68,10 @@ impl Checker<'_> {
         if self.name.is_empty() {
             self.problem("name", "the name is missing", "name the provider, for example `entra`");
         }
+        // Browsers resolve the dots before they ask.
+        if [".", ".."].contains(&self.name.as_str()) || self.name.chars().any(char::is_control) {
+            self.problem("name", "it cannot stand in the address of the sign-in", "use letters and digits");
+        }
         if settings.client_id.trim().is_empty() {
             self.problem("client_id", "the client id is missing", "copy it from the registration at the provider");
         }

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use url::form_urlencoded;
+
 /// A sign-in that failed. `Display` says to the person what happened and what to do; the source keeps the cause.
 ///
 /// Text that comes from a provider is cut to a bounded length and freed of what we sent; it is still to be escaped.
@@ -28,9 +30,9 @@ pub enum SignInError {
 
     /// Something says that it comes from another issuer than the one we asked.
     #[error(
-        "{place} of {provider} names {} as its issuer, not `{expected}`: an administrator should compare \
-         `server_metadata_url` and `issuer` with the provider's own settings",
-        found.as_ref().map_or("nobody".to_owned(), |issuer| format!("`{issuer}`"))
+        "{place} of {provider} names {} as its issuer, not `{expected}`: {}",
+        found.as_ref().map_or("nobody".to_owned(), |issuer| format!("`{issuer}`")),
+        issuer_remedy(expected, found.as_deref())
     )]
     IssuerMismatch {
         /// The provider's display name.
@@ -179,23 +181,56 @@ impl fmt::Display for IssuerPlace {
     }
 }
 
-/// Makes text of a provider fit to be shown: one line, bounded, without the secrets that we sent it.
+/// Entra ID's addresses for people of any tenant have no issuer of their own.
+fn issuer_remedy(expected: &str, found: Option<&str>) -> &'static str {
+    let is_shared = |issuer: &str| {
+        issuer.contains("{tenantid}")
+            || (issuer.starts_with("https://login.microsoftonline.")
+                && ["/common/", "/organizations/", "/consumers/"].iter().any(|part| issuer.contains(part)))
+    };
+    if is_shared(expected) || found.is_some_and(is_shared) {
+        "an administrator should put the tenant's own id into `server_metadata_url`, in place of `common`, \
+         `organizations` or `consumers`"
+    } else {
+        "an administrator should compare `server_metadata_url` and `issuer` with the provider's own settings"
+    }
+}
+
+/// Makes text of a provider fit to be shown: one line, bounded, without the secrets that we sent it, as they are and as
+/// they are written in a form.
 pub(crate) fn presentable(text: &str, secrets: &[&str]) -> String {
     const LONGEST: usize = 300;
-    let hidden = secrets
+    const HIDDEN: &str = "***";
+    // First of all, so that a secret cannot come about by it.
+    let line = in_one_line(text);
+    let mut secrets: Vec<String> = secrets
         .iter()
+        .flat_map(|secret| [in_one_line(secret), form_urlencoded::byte_serialize(secret.as_bytes()).collect()])
         .filter(|secret| !secret.is_empty())
-        .fold(text.to_owned(), |text, secret| text.replace(secret, "***"));
-    let line: String = hidden.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let mut shown: String = line.trim().chars().take(LONGEST).collect();
-    if shown.len() < line.trim().len() {
+        .collect();
+    secrets.dedup();
+    let hidden = secrets.iter().fold(line, |text, secret| text.replace(secret, HIDDEN));
+    let mut shown: String = hidden.trim().chars().take(LONGEST).collect();
+    if shown.len() < hidden.trim().len() {
         shown.push('…');
     }
-    shown
+    // A secret with stars in it can come about by hiding.
+    if secrets.iter().any(|secret| shown.contains(secret)) { HIDDEN.to_owned() } else { shown }
+}
+
+/// Without line breaks, other control characters, and those that change the direction of the text around them.
+fn in_one_line(text: &str) -> String {
+    let is_formatting = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if is_formatting(c) { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -203,5 +238,51 @@ mod tests {
         assert_eq!(presentable(" no\r\nway ", &[]), "no  way");
         assert_eq!(presentable("code abc of s3cret is bad", &["s3cret", "", "abc"]), "code *** of *** is bad");
         assert_eq!(presentable(&"é".repeat(400), &[]).chars().count(), 301);
+        assert_eq!(presentable("code=4%2F0A is bad", &["4/0A"]), "code=*** is bad");
+        assert_eq!(presentable("a\nb", &["a b"]), "***");
+        assert_eq!(presentable("aa*", &["a*"]), "***");
+        assert_eq!(presentable("x\u{202e}y\u{2028}z", &[]), "x y z");
+    }
+
+    proptest! {
+        #[test]
+        fn a_secret_is_never_shown(before in ".*", secret in "[^*]+", other in ".*", after in ".*") {
+            let text = format!("{before}{secret}{after}{secret}");
+            let shown = presentable(&text, &[&secret, &other]);
+            prop_assert!(!shown.contains(&secret), "{shown:?}");
+        }
+
+        #[test]
+        fn a_secret_that_comes_about_by_hiding_another_is_not_shown(text in "[ab*\n ]*", one in "[ab*\n ]{0,3}[ab]", two in "[ab][ab* ]{0,3}") {
+            let shown = presentable(&text, &[&one, &two]);
+            prop_assert!(!shown.contains(&one) && !shown.contains(&two), "{shown:?}");
+        }
+
+        #[test]
+        fn shown_text_is_one_bounded_line(text in ".*|[\\s\\S]{300,900}") {
+            let shown = presentable(&text, &[]);
+            prop_assert!(shown.chars().count() <= 301 && !shown.chars().any(char::is_control));
+        }
+    }
+
+    #[test]
+    fn an_issuer_of_any_tenant_asks_for_the_tenants_own_address() {
+        let error = |expected: &str, found: &str| {
+            SignInError::IssuerMismatch {
+                provider: "Entra".to_owned(),
+                place: IssuerPlace::Discovery,
+                expected: expected.to_owned(),
+                found: Some(found.to_owned()),
+            }
+            .to_string()
+        };
+        let entra = |part: &str| format!("https://login.microsoftonline.com/{part}/v2.0");
+        for shared in ["common", "organizations"] {
+            assert!(error(&entra(shared), &entra("{tenantid}")).contains("the tenant's own id"));
+        }
+        assert!(error(&entra("consumers"), &entra("9188040d")).contains("the tenant's own id"));
+        assert!(error(&entra("{tenantid}"), &entra("0000")).contains("the tenant's own id"));
+        assert!(error(&entra("1111"), &entra("0000")).contains("should compare"));
+        assert!(error("https://sso.example.com/common/x", "https://other.example.com").contains("should compare"));
     }
 }

@@ -64,7 +64,7 @@ pub(crate) fn verify(
         Some(nonce) => openidconnect::NonceVerifier::verify(&Nonce::new(nonce.to_owned()), found),
         None => Ok(()),
     };
-    let verified = id_token.claims(&verifier, nonce).map_err(fault)?;
+    let verified = id_token.claims(&verifier, nonce).map_err(|error| fault(&jwt, error))?;
 
     // Steps 4 and 5, which the library leaves to us.
     match verified.authorized_party() {
@@ -88,10 +88,10 @@ pub(crate) fn verify(
     Ok(jwt.claims)
 }
 
-fn fault(error: ClaimsVerificationError) -> Fault {
+fn fault(jwt: &Jwt<'_>, error: ClaimsVerificationError) -> Fault {
     use ClaimsVerificationError as Claims;
     let reason = match &error {
-        Claims::SignatureVerification(_) => "its signature is wrong",
+        Claims::SignatureVerification(_) => return jwt.wrong_signature(error.into()),
         Claims::Expired(_) => "it has expired, or its `iat` is in the future",
         Claims::InvalidAudience(_) => "it is meant for another client",
         Claims::InvalidNonce(_) => "its `nonce` does not belong to this sign-in",

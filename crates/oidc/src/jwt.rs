@@ -123,7 +123,16 @@ impl<'a> Jwt<'a> {
 
     pub(crate) fn verify(&self, key: &Key, algorithm: &Algorithm) -> Result<(), Fault> {
         key.verify_signature(algorithm, self.signed.as_bytes(), &self.signature)
-            .map_err(|error| Fault::Rule { reason: "its signature is wrong".to_owned(), source: Some(error.into()) })
+            .map_err(|error| self.wrong_signature(error.into()))
+    }
+
+    /// A token that does not say which key it was signed with may be signed with one that we have not seen yet.
+    pub(crate) fn wrong_signature(&self, source: Box<dyn Error + Send + Sync>) -> Fault {
+        if self.header.contains_key("kid") {
+            Fault::Rule { reason: "its signature is wrong".to_owned(), source: Some(source) }
+        } else {
+            Fault::UnknownKey
+        }
     }
 
     /// Compared as text (RFC 3986 section 6.2.1).
@@ -169,3 +178,6 @@ impl<'a> Jwt<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,7 +87,7 @@ fn fault_in_words(fault: &Fault) -> LogoutTokenError {
     })
 }
 
-fn verify(token: &str, keys: &[Key], trust: &Trust<'_>) -> Result<LogoutToken, Fault> {
+pub(crate) fn verify(token: &str, keys: &[Key], trust: &Trust<'_>) -> Result<LogoutToken, Fault> {
     let jwt = Jwt::parse(token)?;
     // Section 2.6, steps 2 to 4: as for ID tokens.
     jwt.check_issuer(trust.issuer)?;

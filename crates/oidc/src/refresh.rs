@@ -121,7 +121,8 @@ impl RelyingParty {
         let issuer = metadata.issuer.as_deref().unwrap_or_default();
         let sign_in = known.into_sign_in(self.config(), issuer, renewed.clone())?;
         if (sign_in.issuer.as_str(), sign_in.subject.as_str()) != (person.issuer, person.subject) {
-            return Err(wrong_person(self.id_token_invalid("it is another person's")));
+            // An ID token was compared above, so this is a profile.
+            return Err(wrong_person(userinfo::invalid(self.config(), "it is another person's".to_owned())));
         }
         Ok(Some(sign_in.claims))
     }
@@ -173,7 +174,7 @@ struct Person<'a> {
 }
 
 impl Person<'_> {
-    /// OpenID Connect Core 12.2. `aud` and `azp` must be us as in every ID token. A `nonce` is not looked at.
+    /// OpenID Connect Core 12.2. `aud` must have us as in every ID token. A `nonce` is not looked at.
     fn check_id_token(&self, party: &RelyingParty, claims: &Claims) -> Result<(), Finding> {
         let is = |name: &str, expected: &str| claims.get(name).and_then(Value::as_str) == Some(expected);
         if !is("iss", self.issuer) {
@@ -182,12 +183,17 @@ impl Person<'_> {
         if !is("sub", self.subject) {
             return Err(wrong_person(party.id_token_invalid("its `sub` is another person's")));
         }
-        let before = self.before.as_ref().and_then(|before| before.get("auth_time"));
-        match (before, claims.get("auth_time")) {
-            // It is the same person, but not the sign-in that this session began with.
-            (Some(before), Some(now)) if before.as_f64() != now.as_f64() => Err(Finding::Final(Box::new(
-                RefreshError::Refused(party.id_token_invalid("its `auth_time` is that of another sign-in")),
-            ))),
+        let Some(before) = &self.before else { return Ok(()) };
+        // It is the same person, but not the sign-in that this session began with.
+        let another_sign_in =
+            |reason: &str| Err(Finding::Final(Box::new(RefreshError::Refused(party.id_token_invalid(reason)))));
+        if before.get("azp") != claims.get("azp") {
+            return another_sign_in("its `azp` is not that of the sign-in");
+        }
+        match (before.get("auth_time"), claims.get("auth_time")) {
+            (Some(before), Some(now)) if before.as_f64() != now.as_f64() => {
+                another_sign_in("its `auth_time` is that of another sign-in")
+            }
             _ => Ok(()),
         }
     }

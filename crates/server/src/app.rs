@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::Context;
-use howdah_credentials::{Broker, Commands};
+use howdah_credentials::{Broker, Commands, Setup};
 use howdah_oidc::RelyingParty;
 use howdah_store::Store;
 use tokio_util::sync::CancellationToken;
@@ -89,7 +89,7 @@ impl App {
             providers,
             form_targets,
             commands,
-            broker: Broker::new(Arc::new(SystemTime::now), std::env::vars_os()),
+            broker: Broker::new(Setup::new(Arc::new(SystemTime::now), std::env::vars_os())),
             live: Live::default(),
             passwords: Passwords::new().context("internal accounts")?,
             sign_ins: SignIns::default(),

@@ -279,7 +279,10 @@ pub fn options(
 fn authentication(obtained: &Obtained) -> Authentication {
     match &obtained.credential.presentation {
         Presentation::None => Authentication::None,
-        Presentation::Password(password) => Authentication::Password(SecretString::clone(password)),
+        Presentation::Password(password) | Presentation::Token(password) => {
+            Authentication::Password(SecretString::clone(password))
+        }
+        Presentation::OAuthBearer { .. } => Authentication::None,
     }
 }
 
@@ -392,7 +395,7 @@ fn refusal_words(at: &Refused<'_>) -> String {
         SourceConfig::None => format!(
             "PostgreSQL refused {user} without a credential. Choose a credential source, or change pg_hba.conf."
         ),
-        SourceConfig::Exec(_) => {
+        _ => {
             let label = credential::label(&at.server.definition.credential);
             let again = if at.retried { ", also with a secret fetched anew" } else { "" };
             format!(

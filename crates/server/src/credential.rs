@@ -70,7 +70,7 @@ fn command_problem(error: &CommandError) -> ApiError {
 pub fn problem(error: &CredentialError, is_owner: bool) -> ApiError {
     let code = match error {
         CredentialError::PasswordRequired => Code::PasswordRequired,
-        CredentialError::Failed { .. } => Code::CredentialFailed,
+        CredentialError::Failed { .. } | CredentialError::InteractionRequired(_) => Code::CredentialFailed,
         CredentialError::Timeout { .. } => Code::CredentialTimeout,
     };
     let output = error.for_owner().filter(|_| is_owner).map(str::to_owned);

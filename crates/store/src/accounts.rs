@@ -295,7 +295,7 @@ async fn delete_account(
     transaction: &mut Transaction<'static, Any>,
     id: &AccountId,
 ) -> Result<Option<DeletedAccount>, DeleteAccountError> {
-    // Changes nothing, but makes those wait who would give the account a server, a session or an identity.
+    // Changes nothing, but makes those wait who would give the account a server or an identity.
     let locked =
         sqlx::query(concat!("update accounts set disabled = disabled where id = $1 returning ", account_columns!()))
             .bind(id.as_str())
@@ -314,17 +314,19 @@ async fn delete_account(
     if shared > 0 {
         return Err(DeleteAccountError::SharedServers(shared.unsigned_abs()));
     }
-    let sessions = sqlx::query("delete from sessions where account_id = $1 returning id")
-        .bind(id.as_str())
-        .fetch_all(&mut **transaction)
-        .await
-        .map_err(StoreError::from)?;
+    // Accounts, identities, sessions: whoever changes several of them does so in this order, or two would wait for
+    // each other.
     let identities = sqlx::query("delete from identities where account_id = $1")
         .bind(id.as_str())
         .execute(&mut **transaction)
         .await
         .map_err(StoreError::from)?;
-    // The password goes with the row.
+    let sessions = sqlx::query("delete from sessions where account_id = $1 returning id")
+        .bind(id.as_str())
+        .fetch_all(&mut **transaction)
+        .await
+        .map_err(StoreError::from)?;
+    // With the row go the password and a session that was made in this very moment.
     sqlx::query("delete from accounts where id = $1")
         .bind(id.as_str())
         .execute(&mut **transaction)

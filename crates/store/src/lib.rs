@@ -1,4 +1,5 @@
-//! Howdah's own data: accounts, sessions, sign-ins in progress and server definitions, in SQLite or PostgreSQL.
+//! Howdah's own data: accounts, sessions, sign-ins in progress or refused, and server definitions, in SQLite or
+//! PostgreSQL.
 //!
 //! [`Store`] has a method for each need. What belongs to a browser is encrypted under a key that only the browser's
 //! cookie yields, so that the database alone opens nothing (`seal.rs`). The same SQL runs on both databases;
@@ -38,12 +39,12 @@ pub use crate::page::{InvalidCursor, MAX_PAGE};
 pub use crate::passwords::{AddAccountError, InternalAccount, NewInternalAccount};
 pub use crate::pending::{MAX_PENDING_SIGN_INS, PENDING_SIGN_IN_LIFETIME};
 pub use crate::refused::{MAX_REFUSED_SIGN_INS, RefusedSignIn};
-pub use crate::renewal::{MAX_RENEWAL_LEASE, Reopened};
+pub use crate::renewal::MAX_RENEWAL_LEASE;
 pub use crate::servers::{
     Audience, ChangeServerError, CreateServerError, MAX_SERVERS, Server, ServerCursor, ServerDefinition, ServerPage,
     Viewer,
 };
-pub use crate::sessions::{NewSession, OpenSession, ReplaceContentsError, SessionLimits, SessionSummary};
+pub use crate::sessions::{NewSession, OpenSession, Reopened, ReplaceContentsError, SessionLimits, SessionSummary};
 pub use crate::token::{FlowToken, SessionToken};
 pub use crate::url::{StoreUrl, StoreUrlError};
 

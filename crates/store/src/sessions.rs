@@ -56,7 +56,7 @@ pub struct OpenSession {
     pub idle_expires_at: OffsetDateTime,
     /// When it ends in any case.
     pub expires_at: OffsetDateTime,
-    pub(crate) version: i64,
+    version: i64,
     idle_timeout: Duration,
 }
 
@@ -81,6 +81,17 @@ pub struct SessionSummary {
     pub user_agent: Option<String>,
 }
 
+/// What became of a session since it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reopened {
+    /// Its contents are those that it was opened with.
+    Unchanged,
+    /// Somebody has replaced its contents; it has the new ones now.
+    Changed,
+    /// It has ended, or opens with another token now.
+    Ended,
+}
+
 /// Why the contents of a session were not replaced.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplaceContentsError {
@@ -93,6 +104,21 @@ pub enum ReplaceContentsError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Columns that [`summary_from_row`] reads.
+macro_rules! session_columns {
+    () => {
+        "sessions.id, sessions.created_at, sessions.last_used_at, sessions.idle_timeout, sessions.expires_at, \
+         sessions.provider, sessions.client_address, sessions.user_agent"
+    };
+}
+
+/// Whether a session is neither idle for too long nor too old at `$2`.
+macro_rules! is_within_limits {
+    () => {
+        "sessions.expires_at > $2 and sessions.last_used_at + sessions.idle_timeout > $2"
+    };
 }
 
 impl Store {
@@ -144,13 +170,13 @@ impl Store {
     /// When the store fails.
     pub async fn open_session(&self, token: &SessionToken) -> Result<Option<OpenSession>, StoreError> {
         let row = sqlx::query(concat!(
-            "select sessions.id, sessions.contents, sessions.version, sessions.created_at, sessions.last_used_at,
-                    sessions.idle_timeout, sessions.expires_at, sessions.provider, sessions.client_address,
-                    sessions.user_agent, ",
+            "select sessions.contents, sessions.version, ",
+            session_columns!(),
+            ", ",
             account_columns!(),
             " from sessions join accounts on accounts.id = sessions.account_id
-              where sessions.lookup = $1 and accounts.disabled = 0
-                and sessions.expires_at > $2 and sessions.last_used_at + sessions.idle_timeout > $2"
+              where sessions.lookup = $1 and accounts.disabled = 0 and ",
+            is_within_limits!()
         ))
         .bind(token.lookup())
         .bind(self.now().0)
@@ -175,6 +201,50 @@ impl Store {
             version,
             idle_timeout,
         }))
+    }
+
+    /// Brings a session that was opened with `token` up to date: its account, its times, and its contents, which are
+    /// read and decrypted only if they have changed. A session that has ended stays as it is.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn reopen_session(
+        &self,
+        token: &SessionToken,
+        session: &mut OpenSession,
+    ) -> Result<Reopened, StoreError> {
+        let row = sqlx::query(concat!(
+            "select case when sessions.version <> $3 then sessions.contents end as contents, sessions.version, ",
+            session_columns!(),
+            ", ",
+            account_columns!(),
+            " from sessions join accounts on accounts.id = sessions.account_id
+              where sessions.lookup = $1 and accounts.disabled = 0 and ",
+            is_within_limits!()
+        ))
+        .bind(token.lookup())
+        .bind(self.now().0)
+        .bind(session.version)
+        .fetch_optional(self.pool())
+        .await?;
+        let Some(row) = row else { return Ok(Reopened::Ended) };
+        let account = account_from_row(&row)?;
+        let SessionSummary { last_used_at, idle_expires_at, expires_at, .. } = summary_from_row(&row)?;
+        let version = row.try_get("version")?;
+        let mut reopened = Reopened::Unchanged;
+        if let Some(sealed) = row.try_get::<Option<Vec<u8>>, _>("contents")? {
+            let Some(contents) = unseal_contents(token, &session.id, &account.id, &sealed) else {
+                return Ok(Reopened::Ended);
+            };
+            session.contents = contents;
+            reopened = Reopened::Changed;
+        }
+        session.account = account;
+        session.last_used_at = last_used_at;
+        session.idle_expires_at = idle_expires_at;
+        session.expires_at = expires_at;
+        session.version = version;
+        Ok(reopened)
     }
 
     /// Notes that a session is in use, so that its idle limit starts anew. Writes at most once a minute (more often
@@ -309,11 +379,11 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn is_session_alive(&self, id: &SessionId) -> Result<bool, StoreError> {
-        let row = sqlx::query(
+        let row = sqlx::query(concat!(
             "select 1 from sessions join accounts on accounts.id = sessions.account_id
-             where sessions.id = $1 and accounts.disabled = 0
-               and sessions.expires_at > $2 and sessions.last_used_at + sessions.idle_timeout > $2",
-        )
+             where sessions.id = $1 and accounts.disabled = 0 and ",
+            is_within_limits!()
+        ))
         .bind(id.as_str())
         .bind(self.now().0)
         .fetch_optional(self.pool())
@@ -326,12 +396,13 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn sessions_of(&self, account: &AccountId) -> Result<Vec<SessionSummary>, StoreError> {
-        sqlx::query(
-            "select id, created_at, last_used_at, idle_timeout, expires_at, provider, client_address, user_agent
-             from sessions
-             where account_id = $1 and expires_at > $2 and last_used_at + idle_timeout > $2
-             order by created_at desc, id desc limit $3",
-        )
+        sqlx::query(concat!(
+            "select ",
+            session_columns!(),
+            " from sessions where sessions.account_id = $1 and ",
+            is_within_limits!(),
+            " order by sessions.created_at desc, sessions.id desc limit $3"
+        ))
         .bind(account.as_str())
         .bind(self.now().0)
         .bind(i64::from(crate::MAX_PAGE))
@@ -359,7 +430,7 @@ fn bound_to(id: &SessionId, account: &AccountId) -> Vec<u8> {
 }
 
 /// Decrypts a session's contents. `None`, and a word in the log, if they are not what was sealed for it.
-pub(crate) fn unseal_contents(
+fn unseal_contents(
     token: &SessionToken,
     id: &SessionId,
     account: &AccountId,
@@ -372,7 +443,8 @@ pub(crate) fn unseal_contents(
     contents
 }
 
-pub(crate) fn summary_from_row(row: &AnyRow) -> Result<SessionSummary, StoreError> {
+/// Reads the columns that `session_columns!` names.
+fn summary_from_row(row: &AnyRow) -> Result<SessionSummary, StoreError> {
     let last_used_at: i64 = row.try_get("last_used_at")?;
     let idle_timeout: i64 = row.try_get("idle_timeout")?;
     Ok(SessionSummary {

@@ -118,6 +118,25 @@ impl Browser {
         self.submit(&page.url, &form).await
     }
 
+    /// Fills these fields of a form and submits it: the form that has the first of them, or else the page's first one.
+    /// Its other fields stay as they are, and what it does not have is sent too, like the button that is pressed.
+    ///
+    /// # Errors
+    /// When the page has no form, or a server cannot be reached.
+    pub async fn fill(&self, page: &Page, fields: &[(&str, &str)]) -> Result<Page> {
+        let mut forms = html::forms(&page.body);
+        let has_first =
+            |form: &Form| fields.first().is_some_and(|(wanted, _)| form.fields.iter().any(|(name, _)| name == wanted));
+        let place = forms.iter().position(has_first).unwrap_or(0);
+        ensure!(place < forms.len(), "no form at {} ({}):\n{}", page.url, page.status, page.body);
+        let mut form = forms.swap_remove(place);
+        for &(name, value) in fields {
+            form.fields.retain(|(other, _)| other != name);
+            form.fields.push((name.to_owned(), value.to_owned()));
+        }
+        self.submit(&page.url, &form).await
+    }
+
     /// Presses the button `name` = `value` of the first form on a page.
     ///
     /// # Errors

@@ -6,9 +6,12 @@
 //! it, also when that process is killed.
 
 mod browser;
+mod canaille;
 mod certificates;
 mod directories;
 mod html;
+mod installed;
+mod lemonldap;
 mod npm;
 mod openid;
 mod postgres;
@@ -18,6 +21,7 @@ mod watchdog;
 
 pub use browser::{Browser, Page};
 pub use certificates::{Certificates, Identity, certificates};
+pub use installed::{InstalledProvider, Product};
 pub use openid::{Client, OpenIdProvider, Person, ProviderOptions, TokenLifetimes};
 pub use postgres::{Builder, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
 pub use programs::Major;

@@ -1,10 +1,24 @@
 import createClient from "openapi-fetch";
 import type { paths } from "./generated";
+import type { HandWrittenPaths } from "./handWritten";
 import { ApiError, problemOf, unreachable } from "./problem";
-import { waitForSignIn } from "./signInGate";
+import { passGate, waitForSignIn } from "./signInGate";
+
+type Paths = Omit<paths, keyof HandWrittenPaths> & HandWrittenPaths;
 
 /** The typed client. Calls go through `answer`, which turns problems into exceptions. */
-export const client = createClient<paths>({ fetch: send });
+export const client = createClient<Paths>({ fetch: send });
+
+/** The client for asking past the gate: whoever uses it lives with a 401. */
+export const ungatedClient = createClient<Paths>({ fetch: attempt });
+
+const unreachableListeners = new Set<() => void>();
+
+/** Tells of each request that no server answered. */
+export function onUnreachable(listener: () => void): () => void {
+  unreachableListeners.add(listener);
+  return () => unreachableListeners.delete(listener);
+}
 
 /** The body of a request that worked; throws `ApiError` otherwise. */
 export async function answer<Data>(
@@ -15,9 +29,10 @@ export async function answer<Data>(
   return data as Data;
 }
 
-/** Sends a request; when the sign-in has ended it waits until somebody has signed in and sends it again. */
+/** Sends a request once somebody is signed in; when the sign-in has ended it waits for the next and sends it again. */
 async function send(request: Request): Promise<Response> {
   for (;;) {
+    await passGate();
     const response = await attempt(request.clone());
     if (response.status !== 401) return response;
     await waitForSignIn();
@@ -29,6 +44,7 @@ async function attempt(request: Request): Promise<Response> {
     return await fetch(request);
   } catch (thrown) {
     if (request.signal.aborted) throw thrown;
+    for (const listener of unreachableListeners) listener();
     throw unreachable();
   }
 }

@@ -4,15 +4,10 @@ import type {
   ConnectionTest,
   ConnectionTestReport,
   CredentialChoices,
-  Me,
   Server,
   ServerChange,
   ServerDefinition,
 } from "./types";
-
-export function fetchMe(): Promise<Me> {
-  return answer(client.GET("/api/v1/me"));
-}
 
 /** All servers: a person has tens of them, so the pages are read to their end. */
 export async function fetchServers(): Promise<Server[]> {

@@ -18,6 +18,16 @@ export function waitForSignIn(): Promise<void> {
   return waiting.promise;
 }
 
+/** Shuts the gate until somebody who may go on here has signed in. */
+export function shutGate(): void {
+  void waitForSignIn();
+}
+
+/** Resolves at once while the gate is open, otherwise when it opens. */
+export function passGate(): Promise<void> {
+  return waiting?.promise ?? Promise.resolve();
+}
+
 /** Opens the gate: everything that waits goes on. */
 export function signedInAgain(): void {
   const open = waiting?.open;

@@ -1,5 +1,7 @@
 import type { components, operations } from "./generated";
 
+export type { Me, OwnSession, ProviderStatus } from "./handWritten";
+
 type Schemas = components["schemas"];
 
 export type ClientMessage = Schemas["ClientMessage"];
@@ -16,7 +18,6 @@ export type DatabaseError = Schemas["DatabaseError"];
 export type DatabaseList = Schemas["DatabaseList"];
 export type Environment = Schemas["Environment"];
 export type ExportRequest = Schemas["ExportRequest"];
-export type Me = Schemas["Me"];
 export type Problem = Schemas["Problem"];
 export type Relation = Schemas["Relation"];
 export type RelationColumn = Schemas["RelationColumn"];

@@ -9,7 +9,9 @@ import { MeContext, meQuery } from "./me";
 import { routeOf } from "./paths";
 import { queryClient } from "./queryClient";
 import { Shell } from "./Shell";
-import { SignInOverlay } from "./SignInOverlay";
+import { useSignIn, watchSignIn } from "./signIn/signIn";
+import { SignInOverlay } from "./signIn/SignInOverlay";
+import { isSignInWindow } from "./signIn/signInWindow";
 import { activateTab, restoreTabs } from "./tabs";
 import styles from "./Account.module.css";
 
@@ -25,8 +27,16 @@ export function Account() {
 function SignedInPage() {
   const { data: me, error, refetch, isFetching } = useQuery(meQuery);
   const username = me?.username;
+  const covered = useSignIn((state) => state.another !== null);
   const restoredFor = useRef<string | null>(null);
   const [restored, setRestored] = useState(false);
+
+  useEffect(() => {
+    if (username === undefined) return;
+    const stop = watchSignIn();
+    if (isSignInWindow()) window.close();
+    return stop;
+  }, [username]);
 
   useEffect(() => {
     if (username === undefined || restoredFor.current === username) return;
@@ -42,9 +52,11 @@ function SignedInPage() {
   return (
     <>
       {me && restored && (
-        <MeContext value={me}>
-          <Shell />
-        </MeContext>
+        <div className={covered ? styles.covered : undefined}>
+          <MeContext value={me}>
+            <Shell />
+          </MeContext>
+        </div>
       )}
       {!me && error && (
         <main className={styles.failed}>

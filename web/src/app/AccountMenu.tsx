@@ -1,16 +1,25 @@
-import { ChevronDown, LogOut } from "lucide-react";
+import { ChevronDown } from "lucide-react";
+import type { Me } from "~/api/types";
 import { Icon } from "~/ui/Icon";
 import { Menu, type MenuEntry } from "~/ui/Menu";
+import { accountActions } from "./accountActions";
 import { initialsOf, nameOf, useMe } from "./me";
-import { signOut } from "./signOut";
 import { chooseTheme, themeChoices, useTheme } from "./theme";
 import styles from "./AccountMenu.module.css";
 
-/** Who is signed in, and how the page looks to them. */
+/** Who is signed in, what they can do with their account, and how the page looks to them. */
 export function AccountMenu() {
   const me = useMe();
   const choice = useTheme((state) => state.choice);
+  const actions = accountActions(me).map(({ title, asks, icon, run }): MenuEntry => ({
+    kind: "action",
+    label: asks ? `${title}…` : title,
+    icon,
+    run,
+  }));
   const entries: MenuEntry[] = [
+    ...actions.slice(0, -1),
+    { kind: "separator" },
     { kind: "caption", label: "Theme" },
     ...themeChoices.map((theme): MenuEntry => ({
       kind: "choice",
@@ -19,7 +28,7 @@ export function AccountMenu() {
       run: () => chooseTheme(theme.choice),
     })),
     { kind: "separator" },
-    { kind: "action", label: "Sign out", icon: LogOut, run: () => void signOut() },
+    ...actions.slice(-1),
   ];
   const trigger = (
     <button type="button" className={styles.me} title="Account and theme">
@@ -30,29 +39,25 @@ export function AccountMenu() {
       <Icon of={ChevronDown} size={14} />
     </button>
   );
-  return (
-    <Menu
-      trigger={trigger}
-      align="end"
-      entries={entries}
-      head={
-        <div className={styles.facts}>
-          <Fact name="Name" value={me.display_name} />
-          <Fact name="Account" value={me.username} />
-          {me.provider_display_name != null && <Fact name="Signed in by" value={me.provider_display_name} />}
-          <Fact name="Role" value={me.role === "administrator" ? "Administrator" : "User"} />
-        </div>
-      }
-    />
-  );
+  return <Menu trigger={trigger} align="end" entries={entries} head={<Who me={me} />} />;
 }
 
 /** Plain elements: a menu may hold nothing with a role of its own but its entries. */
-function Fact({ name, value }: { name: string; value: string }) {
+function Who({ me }: { me: Me }) {
   return (
-    <>
-      <span>{name}</span>
-      <span>{value}</span>
-    </>
+    <div className={styles.who}>
+      <span className={styles.portrait} aria-hidden="true">
+        {initialsOf(me)}
+      </span>
+      <span className={styles.names}>
+        <b>{me.display_name}</b>
+        {me.display_name !== nameOf(me) && <span>{nameOf(me)}</span>}
+        {me.username !== nameOf(me) && <span>{me.username}</span>}
+        <span className={styles.source}>
+          {me.provider_display_name ?? "Local account"}
+          {me.role === "administrator" && ", administrator"}
+        </span>
+      </span>
+    </div>
   );
 }

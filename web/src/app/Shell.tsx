@@ -1,12 +1,14 @@
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect, useMemo } from "react";
 import { Explorer } from "~/explorer/Explorer";
 import { useServerDialog } from "~/pages/servers/serverDialogState";
 import { QuestionHost } from "~/ui/ask";
-import { Banner } from "~/ui/Banner";
 import { Toaster } from "~/ui/toast";
+import { accountActions } from "./accountActions";
+import { useAccountDialog } from "~/pages/account/accountDialogState";
 import { handleKey, useCommands } from "./commands";
 import { ExplorerPane } from "./ExplorerPane";
 import { useLayout } from "./layout";
+import { useMe } from "./me";
 import { Palette } from "./palette/Palette";
 import { PasswordPrompt } from "./PasswordPrompt";
 import { paths } from "./paths";
@@ -16,18 +18,26 @@ import { StatusBar } from "./StatusBar";
 import { anyTabAsks, flushTabs, useTabs } from "./tabs";
 import { Topbar } from "./Topbar";
 import { Workbench } from "./workbench/Workbench";
+import { WorkspaceBanner } from "./WorkspaceBanner";
 import styles from "./Shell.module.css";
 
 const ServerDialog = lazy(async () => ({
   default: (await import("~/pages/servers/ServerDialog")).ServerDialog,
 }));
+const SessionsDialog = lazy(async () => ({
+  default: (await import("~/pages/account/SessionsDialog")).SessionsDialog,
+}));
+const PasswordDialog = lazy(async () => ({
+  default: (await import("~/pages/account/PasswordDialog")).PasswordDialog,
+}));
 
 /** The page: bar, explorer, tabs, status. What floats above them stands at its end. */
 export function Shell() {
   const explorerOpen = useLayout((state) => state.explorerOpen);
-  const storageFailed = useTabs((state) => state.storageFailed);
+  const accountDialog = useAccountDialog((state) => state.open);
   const dialog = useServerDialog((state) => state.dialog);
   useCommands("shell", shellCommands);
+  useAccountCommands();
   useKeys();
   useKeptText();
   const title = useAddress();
@@ -42,21 +52,28 @@ export function Shell() {
       )}
       <main className={styles.work}>
         <h1 className="visually-hidden">{title ?? "Howdah"}</h1>
-        {storageFailed && (
-          <Banner tone="warning">
-            This browser keeps no more text: its storage is full or shut. What you type now is lost when the
-            page closes.
-          </Banner>
-        )}
+        <WorkspaceBanner />
         <Workbench />
       </main>
       <StatusBar />
       <Palette />
       <Suspense>{dialog && <ServerDialog key={dialog.key} dialog={dialog} />}</Suspense>
+      <Suspense>
+        {accountDialog === "sessions" && <SessionsDialog />}
+        {accountDialog === "password" && <PasswordDialog />}
+      </Suspense>
       <PasswordPrompt />
       <QuestionHost />
       <Toaster />
     </div>
+  );
+}
+
+function useAccountCommands() {
+  const me = useMe();
+  useCommands(
+    "account",
+    useMemo(() => accountActions(me), [me]),
   );
 }
 

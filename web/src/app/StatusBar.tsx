@@ -11,6 +11,7 @@ import {
   UserRound,
 } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
+import type { Me } from "~/api/types";
 import { classes } from "~/ui/classes";
 import { formatClock, formatCount, formatDuration, formatInstant, formatTime } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
@@ -44,7 +45,7 @@ export function StatusBar() {
   );
 }
 
-const nothingKnown: StatusFacts = {
+export const nothingKnown: StatusFacts = {
   environment: "unmarked",
   server: null,
   database: null,
@@ -55,6 +56,7 @@ const nothingKnown: StatusFacts = {
   selection: null,
   rows: null,
   durationMs: null,
+  atStake: { transaction: false, statement: false },
   error: null,
 };
 
@@ -66,9 +68,28 @@ function AccountFacts() {
       <Fact icon={UserRound}>
         signed in as <b>{nameOf(me)}</b>
       </Fact>
-      {me.provider_display_name != null && <Fact icon={KeyRound}>{me.provider_display_name}</Fact>}
+      {me.provider_display_name != null && (
+        <Fact icon={KeyRound}>
+          <span>
+            {me.provider_display_name}
+            {providerState(me)}
+          </span>
+        </Fact>
+      )}
     </>
   );
+}
+
+function providerState({ provider_status }: Me): string {
+  switch (provider_status?.state) {
+    case "refused":
+      return ", sign in to renew";
+    case "unavailable":
+      return ", does not answer";
+    case "ok":
+    case undefined:
+      return "";
+  }
 }
 
 function SessionFacts({ facts }: { facts: StatusFacts }) {

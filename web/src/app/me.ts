@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
-import { fetchMe } from "~/api/servers";
+import { fetchMe } from "~/api/account";
 import type { Me } from "~/api/types";
 
 export const meQuery = queryOptions({ queryKey: ["me"], queryFn: fetchMe, staleTime: Infinity });

@@ -11,6 +11,9 @@ export const paths = {
   workbench: (tabId: string | null) => (tabId === null ? "/" : `/tabs/${tabId}`),
   /** The sign-in page of the server; it comes back to `next`. */
   login: (next: string) => `/login?next=${encodeURIComponent(next)}`,
+  /** Straight to one provider's sign-in. */
+  loginWith: (provider: string, next: string) =>
+    `/oauth2/login/${encodeURIComponent(provider)}?next=${encodeURIComponent(next)}`,
   signedIn: "/signed-in",
   logout: "/logout",
 };

@@ -1,7 +1,7 @@
 import { ErrorBoundary } from "./ErrorBoundary";
 import { routeOf } from "./paths";
 import { Account } from "./Account";
-import { SignedIn } from "./SignedIn";
+import { SignedIn } from "./signIn/SignedIn";
 
 /** Which page stands at which address. */
 export function Routes() {

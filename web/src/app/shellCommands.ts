@@ -1,4 +1,4 @@
-import { Columns2, LogOut, PanelLeft, Plus, Search, Server, SunMoon, X } from "lucide-react";
+import { Columns2, PanelLeft, Plus, Search, Server, SunMoon, X } from "lucide-react";
 import { editServer } from "~/pages/servers/serverDialogState";
 import { requestCloseActive } from "./closeTab";
 import type { Command } from "./commands";
@@ -6,7 +6,6 @@ import { toggleExplorer, useLayout } from "./layout";
 import { newQuery } from "./newQuery";
 import { openPalette } from "./palette/paletteState";
 import { moveRegion } from "./regions";
-import { signOut } from "./signOut";
 import { useTabs } from "./tabs";
 import { chooseTheme, themeChoices } from "./theme";
 import { cycleTab, splitTab } from "./workbench/dock";
@@ -43,7 +42,6 @@ export const shellCommands: readonly Command[] = [
     icon: SunMoon,
     run: () => chooseTheme(choice),
   })),
-  { id: "account.sign-out", title: "Sign out", icon: LogOut, run: () => void signOut() },
 ];
 
 function splitActive(direction: "right" | "below"): void {

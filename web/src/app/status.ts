@@ -15,8 +15,15 @@ export interface StatusFacts {
   selection: string | null;
   rows: number | null;
   durationMs: number | null;
+  /** What goes with the connection when the sign-in ends, or has gone. */
+  atStake: AtStake;
   /** The last error, short: an SQLSTATE as `error 42703`, or a few words. */
   error: string | null;
+}
+
+export interface AtStake {
+  transaction: boolean;
+  statement: boolean;
 }
 
 export interface CredentialFacts {

@@ -1,5 +1,13 @@
 import { expect, it } from "vitest";
-import { formatBytes, formatClock, formatDuration, formatEstimate, formatTime, plural } from "./format";
+import {
+  formatAgo,
+  formatBytes,
+  formatClock,
+  formatDuration,
+  formatEstimate,
+  formatTime,
+  plural,
+} from "./format";
 
 it.each([
   [7, "7"],
@@ -34,6 +42,17 @@ it("a time on another day says the day", () => {
   expect(formatTime(new Date(2026, 10, 16, 9, 5), now)).toBe("09:05");
   expect(formatTime(new Date(2026, 10, 17, 9, 5), now)).toBe("17 Nov 09:05");
 });
+
+it.each([
+  [new Date(2026, 10, 16, 10, 0, 30), "now"],
+  [new Date(2026, 10, 16, 9, 59, 40), "now"],
+  [new Date(2026, 10, 16, 9, 48), "12 min ago"],
+  [new Date(2026, 10, 16, 1, 50), "8 h ago"],
+  [new Date(2026, 10, 15, 23, 0), "11 h ago"],
+  [new Date(2026, 10, 15, 20, 0), "yesterday"],
+  [new Date(2026, 8, 3, 12, 0), "3 Sep"],
+  [new Date(2025, 11, 31, 12, 0), "31 Dec 2025"],
+])("%s is %s", (at, text) => expect(formatAgo(at, new Date(2026, 10, 16, 10, 0))).toBe(text));
 
 it("counts in words", () => {
   expect([plural(1, "row"), plural(1_204, "row")]).toEqual(["1 row", "1,204 rows"]);

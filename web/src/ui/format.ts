@@ -48,6 +48,19 @@ export function formatTime(at: Date, now = new Date()): string {
   return `${at.getDate()} ${at.toLocaleString("en-US", { month: "short" })} ${time}`;
 }
 
+/** How long ago, as one says it: `now`, `12 min ago`, `4 h ago`, `yesterday`, then the day: `18 Nov`. */
+export function formatAgo(at: Date, now = new Date()): string {
+  const minutes = Math.floor((now.getTime() - at.getTime()) / 60_000);
+  if (minutes < 1) return "now";
+  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 12 * 60 || at.toDateString() === now.toDateString())
+    return `${Math.floor(minutes / 60)} h ago`;
+  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
+  if (at.toDateString() === yesterday.toDateString()) return "yesterday";
+  const year = at.getFullYear() === now.getFullYear() ? "" : ` ${at.getFullYear()}`;
+  return `${at.getDate()} ${at.toLocaleString("en-US", { month: "short" })}${year}`;
+}
+
 /** The whole local time, for a tooltip. */
 export function formatInstant(at: Date): string {
   return at.toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" });

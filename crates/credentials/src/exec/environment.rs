@@ -8,6 +8,19 @@ use crate::identity::{Person, Target};
 /// What every command gets of the process's environment, as `credentials.exec_environment` adds to.
 const ALWAYS_PASSED: [&str; 4] = ["PATH", "HOME", "LANG", "TZ"];
 
+/// How to reach the network, for the programs of clouds.
+const NETWORK: [&str; 9] = [
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
+
 /// Which of the process's variables a command gets.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Passed {
@@ -26,8 +39,21 @@ impl Variables {
         Self(variables.into_iter().filter(|(name, _)| !is_our_setting(&name.to_string_lossy())).collect())
     }
 
-    pub(super) fn value(&self, name: &str) -> Option<&OsStr> {
+    /// A variable of the process.
+    pub(crate) fn value(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// The environment of a program that a cloud's own files name: the usual variables and those of that cloud,
+    /// and how to reach the network.
+    pub(crate) fn for_cloud_tool(&self, prefix: &str) -> BTreeMap<OsString, OsString> {
+        let is_passed = |name: &str| {
+            ALWAYS_PASSED.contains(&name)
+                || NETWORK.contains(&name)
+                || name.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty())
+        };
+        let passed = self.0.iter().filter(|(name, _)| is_passed(&name.to_string_lossy()));
+        passed.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
     /// The whole environment of one run.

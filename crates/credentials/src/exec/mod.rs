@@ -8,15 +8,21 @@ mod process;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+
+use async_trait::async_trait;
 
 pub use self::commands::{CommandError, Commands};
 pub(crate) use self::environment::Variables;
-pub(crate) use self::output::{Printed, earlier};
+pub(crate) use self::output::{Printed, read as read_printed};
+pub(crate) use self::process::run as run_program;
 
 use self::environment::Passed;
+use crate::credential::Presentation;
 use crate::error::CredentialError;
-use crate::identity::{Person, Target};
+use crate::moment::earlier;
+use crate::request::Request;
+use crate::source::{By, Fetched, Outcome, Share, Source, Whose};
 
 /// How long what a command printed is kept, unless the output itself says that it ends sooner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,14 +85,33 @@ impl fmt::Debug for ExecConfig {
     }
 }
 
+#[async_trait]
+impl Source for ExecConfig {
+    fn share(&self) -> Share {
+        let by = match self.expiration {
+            Expiration::EveryConnection => By::Connection,
+            Expiration::Never | Expiration::After(_) => By::ServerAndLogin,
+        };
+        Share { whose: Whose::Person, by }
+    }
+
+    async fn fetch(&self, request: &Request) -> Result<Outcome, CredentialError> {
+        let printed = run(self, request).await?;
+        let configured = match self.expiration {
+            Expiration::Never | Expiration::EveryConnection => None,
+            Expiration::After(life) => request.now().checked_add(life),
+        };
+        Ok(Outcome::Credential(Fetched {
+            username: printed.username,
+            expires_at: earlier(printed.expires_at, configured),
+            ..Fetched::new(Presentation::Password(printed.secret))
+        }))
+    }
+}
+
 /// Runs the command once. Dropping the future kills the command's process group.
-pub(crate) async fn fetch(
-    config: &ExecConfig,
-    variables: &Variables,
-    person: &Person,
-    target: &Target,
-    clock: &(dyn Fn() -> SystemTime + Send + Sync),
-) -> Result<Printed, CredentialError> {
+async fn run(config: &ExecConfig, request: &Request) -> Result<Printed, CredentialError> {
+    let (person, target, variables) = (&request.person, &request.target, &request.tools.variables);
     let program = arguments::fill_program(&config.program, config.author, variables)?;
     let arguments = config
         .arguments
@@ -103,6 +128,6 @@ pub(crate) async fn fetch(
         let reason = format!("the command failed: {}", finished.status);
         return Err(CredentialError::failed(reason).with_owner_text(finished.stderr));
     }
-    output::read(&finished.stdout, clock())
+    output::read(&finished.stdout, request.now())
         .map_err(|reason| CredentialError::failed(reason).with_owner_text(finished.stderr))
 }

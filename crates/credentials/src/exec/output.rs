@@ -1,13 +1,11 @@
 //! What a command printed: the secret as it is, or a JSON object that holds it with its expiry.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+
+use crate::moment::{earlier, jwt_expiry, read_moment, read_seconds};
 
 /// A secret as a source gave it.
 pub(crate) struct Printed {
@@ -29,7 +27,7 @@ const SHAPES: [(&str, &[&str]); 4] = [
 /// # Errors
 ///
 /// What is wrong, in words that do not repeat the output.
-pub(super) fn read(output: &[u8], now: SystemTime) -> Result<Printed, String> {
+pub(crate) fn read(output: &[u8], now: SystemTime) -> Result<Printed, String> {
     let text = std::str::from_utf8(output).map_err(|_| "the command printed something that is not UTF-8 text")?.trim();
     if text.is_empty() {
         return Err("the command printed nothing".to_owned());
@@ -50,11 +48,6 @@ pub(super) fn read(output: &[u8], now: SystemTime) -> Result<Printed, String> {
     Ok(printed)
 }
 
-/// The earlier of two moments, of which none means never.
-pub(crate) fn earlier(one: Option<SystemTime>, other: Option<SystemTime>) -> Option<SystemTime> {
-    [one, other].into_iter().flatten().min()
-}
-
 fn read_object(mut object: Map<String, Value>, now: SystemTime) -> Result<Printed, String> {
     if let Some(Value::Object(status)) = object.get_mut("status") {
         object = std::mem::take(status);
@@ -71,7 +64,10 @@ fn read_object(mut object: Map<String, Value>, now: SystemTime) -> Result<Printe
         let mut expires_at = None;
         for key in expiries {
             if let Some(value) = object.get(*key).filter(|value| !value.is_null()) {
-                let moment = read_moment(value, (*key == "expires_in").then_some(now));
+                let moment = match *key {
+                    "expires_in" => read_seconds(value).and_then(|life| now.checked_add(life)),
+                    _ => read_moment(value),
+                };
                 expires_at = earlier(
                     expires_at,
                     Some(moment.ok_or_else(|| format!("`{key}` in the command's JSON is not a time"))?),
@@ -85,35 +81,13 @@ fn read_object(mut object: Map<String, Value>, now: SystemTime) -> Result<Printe
     Err(format!("the command printed a JSON object without a token: expected one of {}", known.join(", ")))
 }
 
-/// Seconds, as a number or in a string, counted from `start` (the epoch if none); or an RFC 3339 time.
-fn read_moment(value: &Value, start: Option<SystemTime>) -> Option<SystemTime> {
-    let seconds = match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
-    match (seconds, value) {
-        (Some(seconds), _) => {
-            start.unwrap_or(SystemTime::UNIX_EPOCH).checked_add(Duration::try_from_secs_f64(seconds).ok()?)
-        }
-        (None, Value::String(text)) if start.is_none() => {
-            OffsetDateTime::parse(text.trim(), &Rfc3339).ok().map(SystemTime::from)
-        }
-        _ => None,
-    }
-}
-
-/// When the secret is a JSON Web Token (RFC 7519), its `exp`. The signature is PostgreSQL's business.
-fn jwt_expiry(secret: &str) -> Option<SystemTime> {
-    let mut parts = secret.split('.');
-    let (header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
-    let object = |part| serde_json::from_slice::<Map<String, Value>>(&URL_SAFE_NO_PAD.decode(part).ok()?).ok();
-    object(header)?;
-    if parts.next().is_some() { None } else { read_moment(object(payload)?.get("exp")?, None) }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     const NOW: u64 = 1_800_000_000;

@@ -22,15 +22,15 @@ const KEPT_STDERR: usize = 4 * 1024;
 const GRACE: Duration = Duration::from_millis(250);
 
 /// What a program left when it ended.
-pub(super) struct Finished {
-    pub(super) status: ExitStatus,
-    pub(super) stdout: Zeroizing<Vec<u8>>,
-    pub(super) stderr: Option<String>,
+pub(crate) struct Finished {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: Zeroizing<Vec<u8>>,
+    pub(crate) stderr: Option<String>,
 }
 
 /// Runs the program in a process group of its own. The group is killed on timeout, on too much output, when it keeps
 /// the output open after the program's end, and when this future is dropped.
-pub(super) async fn run(
+pub(crate) async fn run(
     program: &OsString,
     arguments: &[OsString],
     environment: BTreeMap<OsString, OsString>,
@@ -52,7 +52,7 @@ pub(super) async fn run(
     let mut stderr = Tail::default();
     let collected = match timeout(time_limit, collect(&mut child, &mut stderr)).await {
         Ok(collected) => collected,
-        Err(_) => Err(CredentialError::Timeout { after: time_limit, for_owner: None }),
+        Err(_) => Err(CredentialError::Timeout { what: "the command".to_owned(), after: time_limit, for_owner: None }),
     };
     let stderr = stderr.text();
     match collected {

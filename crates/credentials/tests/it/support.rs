@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use howdah_credentials::{
-    Broker, Clock, Commands, CredentialError, Expiration, Obtained, Person, Presentation, ServerKey, SourceConfig,
-    Target,
+    Broker, Clock, Commands, CredentialError, Expiration, Obtained, Person, Presentation, ServerKey, Setup,
+    SourceConfig, Target,
 };
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
@@ -40,7 +40,7 @@ impl Bench {
         Self {
             directory: TempDir::new().unwrap(),
             now,
-            broker: Arc::new(Broker::new(clock, environment)),
+            broker: Arc::new(Broker::new(Setup::new(clock, environment))),
             person: Person::new("session-1", "ada"),
             server: ServerKey::new("server-1"),
             target: Target {
@@ -103,7 +103,9 @@ impl Bench {
 
 pub(crate) fn secret_of(obtained: &Obtained) -> String {
     match &obtained.credential.presentation {
-        Presentation::Password(secret) => secret.expose_secret().to_owned(),
+        Presentation::Password(secret)
+        | Presentation::Token(secret)
+        | Presentation::OAuthBearer { token: secret, .. } => secret.expose_secret().to_owned(),
         Presentation::None => String::new(),
     }
 }

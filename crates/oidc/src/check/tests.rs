@@ -188,7 +188,10 @@ fn claims_rules_can_let_somebody_in() {
 
 #[test]
 fn other_values_are_checked_too() {
-    check(openid(json!({"id_token_signing_alg": "none"})), &[("id_token_signing_alg", "`none`")]);
+    for unusable in ["none", "ES256K", "rs256", "RSA-OAEP", "HS1"] {
+        check(openid(json!({ "id_token_signing_alg": unusable })), &[("id_token_signing_alg", "not accepted")]);
+    }
+    check(openid(json!({"id_token_signing_alg": "ES512"})), &[]);
     check(
         openid(
             json!({"id_token_signing_alg": "HS256", "client_secret": null, "challenge_method": "S256", "response_type": "code"}),
@@ -201,6 +204,74 @@ fn other_values_are_checked_too() {
     check(openid(json!({"clock_skew": "1h"})), &[("clock_skew", "more than 10m")]);
     check(openid(json!({"ca_file": "$HERE/Cargo.toml"})), &[("ca_file", "no certificate")]);
     check(openid(json!({"name": " ", "client_id": ""})), &[("name", "missing"), ("client_id", "missing")]);
+}
+
+#[test]
+fn files_that_are_missing_are_named() {
+    for (key, method) in [
+        ("ca_file", json!(null)),
+        ("private_key_file", json!("private_key_jwt")),
+        ("workload_identity_token_file", json!("workload_identity")),
+    ] {
+        let secret = if method.is_null() { json!("s3cret") } else { Value::Null };
+        for (path, found) in [
+            ("/nowhere/at/all", "`/nowhere/at/all`"),
+            ("~/nowhere", "`/nonexistent-home/nowhere`"),
+            ("$HERE/nowhere", "/nowhere`"),
+            ("$UNSET/nowhere", "`UNSET` is not set"),
+        ] {
+            let provider = openid(json!({"client_auth_method": method, "client_secret": secret, key: path}));
+            check(provider, &[(key, found)]);
+        }
+    }
+}
+
+#[test]
+fn a_name_can_stand_in_an_address() {
+    for name in [".", "..", "a\nb"] {
+        check(openid(json!({ "name": name })), &[("name", "address")]);
+    }
+    check(openid(json!({"name": "Corp SSO/1 ä"})), &[]);
+}
+
+#[test]
+fn shared_addresses_of_entra_are_no_problem_before_the_first_sign_in() {
+    for tenant in ["common", "organizations", "consumers"] {
+        let url = format!("https://login.microsoftonline.com/{tenant}/v2.0/.well-known/openid-configuration");
+        check(openid(json!({ "server_metadata_url": url })), &[]);
+    }
+}
+
+#[test]
+fn every_problem_names_its_provider_and_says_what_to_do() {
+    let settings = openid(json!({
+        "client_id": "", "client_auth_method": "workload_identity", "challenge_method": "plain", "scope": "openid",
+        "server_metadata_url": "http://id.example.com", "ca_file": "/nowhere", "additional_claims": {},
+        "id_token_signing_alg": "HS256", "response_mode": "fragment", "clock_skew": "1d", "logout_url": "x",
+        "userinfo_endpoint": "me",
+    }));
+    let problems = run(vec![settings]).unwrap_err();
+    let keys: Vec<_> = problems.iter().map(|problem| problem.key).collect();
+    for key in [
+        "client_id",
+        "client_secret",
+        "workload_identity_token_file",
+        "challenge_method",
+        "server_metadata_url",
+        "ca_file",
+        "additional_claims",
+        "id_token_signing_alg",
+        "response_mode",
+        "clock_skew",
+        "logout_url",
+        "userinfo_endpoint",
+    ] {
+        assert!(keys.contains(&key), "{key} is missing in {keys:?}");
+    }
+    for problem in problems {
+        assert!(problem.what.starts_with("provider `corp`: "), "{problem:?}");
+        assert!(problem.remedy.len() > 5 && !problem.remedy.ends_with('.'), "{problem:?}");
+    }
 }
 
 #[test]

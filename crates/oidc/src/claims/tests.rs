@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -140,4 +141,93 @@ fn claims_of_the_id_token_win_over_the_profile() {
     assert_eq!(found.email.as_deref(), Some("a@x"));
     assert_eq!(found.claims["groups"], json!(["a"]));
     assert_eq!(found.claims["team"], "t");
+}
+
+#[test]
+fn who_is_not_let_in_is_told_what_was_wanted_and_found() {
+    let many: Vec<String> = (0..100).map(|index| format!("group {index}")).collect();
+    let config = config(json!({"additional_claims": {"roles": ["dba", 7], "level": 3}, "group_claim": "groups"}));
+    let id_token = json!({"sub": "1", "email": "a@x", "roles": ["x\r\ny"], "groups": many, "other": "not shown"});
+    let userinfo = json!({"sub": "1", "roles": "z", "level": 2});
+    let error = sign_in(&config, &id_token, &userinfo).unwrap_err();
+    let SignInError::ClaimsNotAuthorized { username, wanted, found, overage, .. } = error else { panic!("{error}") };
+    assert_eq!((username.as_str(), overage), ("a@x", false));
+    let list = |name: &str, values: &[&str]| (name.to_owned(), values.iter().map(ToString::to_string).collect());
+    assert_eq!(wanted, [list("level", &["3"]), list("roles", &["dba", "7"])]);
+    assert_eq!(found[..2], [list("level", &["2"]), list("roles", &["x  y", "z"])]);
+    assert_eq!((found[2].0.as_str(), found[2].1.len(), found.len()), ("groups", 20, 3));
+}
+
+fn json_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "[ab@ ]{0,3}|.*".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::hash_map("[a-c]", inner, 0..4).prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+/// Claims of names that the code looks at.
+fn claims() -> impl Strategy<Value = Claims> {
+    let name = "sub|iss|email|mail|email_verified|preferred_username|id|name|groups|roles|_claim_names";
+    prop::collection::hash_map(name, json_value(), 0..8).prop_map(|map| map.into_iter().collect())
+}
+
+fn rule() -> impl Strategy<Value = Value> {
+    prop::collection::vec(prop_oneof!["[ab]{1,2}".prop_map(Value::from), (0..3).prop_map(Value::from)], 1..4)
+        .prop_map(Value::from)
+}
+
+proptest! {
+    #[test]
+    fn nothing_in_claims_makes_us_panic(id_token in claims(), userinfo in claims(), plain in any::<bool>()) {
+        let config = config(json!({"additional_claims": {"groups": ["a"]}, "group_claim": "roles", "trust_email": false}));
+        let id_token = if plain { Value::Null } else { Value::Object(id_token) };
+        let _ = sign_in(&config, &id_token, &Value::Object(userinfo)).map_err(|error| error.to_string());
+    }
+
+    #[test]
+    fn a_rule_of_two_claims_is_either_of_them(claims in claims(), groups in rule(), roles in rule()) {
+        let allows = |rule: Value| allows(&config(json!({"additional_claims": rule})), &claims);
+        let both = allows(json!({"groups": groups, "roles": roles}));
+        prop_assert_eq!(both, allows(json!({"groups": groups})) || allows(json!({"roles": roles})));
+    }
+
+    #[test]
+    fn a_rule_of_two_values_is_either_of_them(claims in claims(), one in rule(), two in rule()) {
+        let allows = |rule: &[&Value]| {
+            let values: Vec<_> = rule.iter().flat_map(|rule| rule.as_array().unwrap().clone()).collect();
+            allows(&config(json!({"additional_claims": {"groups": values}})), &claims)
+        };
+        prop_assert_eq!(allows(&[&one, &two]), allows(&[&one]) || allows(&[&two]));
+    }
+
+    #[test]
+    fn one_more_group_never_shuts_out(groups in prop::collection::vec(json_value(), 0..4), more in json_value(), wanted in rule()) {
+        let config = config(json!({"additional_claims": {"groups": wanted}}));
+        let with = |groups: &[Value]| allows(&config, json!({"groups": groups}).as_object().unwrap());
+        let before = with(&groups);
+        let mut all = groups;
+        all.push(more);
+        prop_assert!(!before || with(&all));
+    }
+
+    #[test]
+    fn only_a_wanted_value_lets_in(claims in claims(), wanted in rule()) {
+        let config = config(json!({"additional_claims": {"groups": wanted}}));
+        let found = match claims.get("groups") {
+            Some(Value::Array(found)) => found.clone(),
+            Some(found) => vec![found.clone()],
+            None => Vec::new(),
+        };
+        let is_in = found.iter().any(|value| wanted.as_array().unwrap().contains(value));
+        prop_assert_eq!(allows(&config, &claims), is_in);
+    }
 }

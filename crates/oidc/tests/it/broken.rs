@@ -1,30 +1,31 @@
 //! One line for each broken thing, and the code that it must end in.
 
 use howdah_oidc::{AuthorizationResponse, SignInError};
+use ring::digest::SHA512;
 use serde_json::{Value, json};
 
-use crate::hostile::{Answer, SigningKey, at_hash, document, hmac, unsigned};
+use crate::hostile::{Answer, SigningKey, at_hash, document, half_of_digest, hmac, unsigned};
 use crate::support::{ACCESS_TOKEN, Bench, NOW, merge, parameter, token_answer};
 
 /// A sign-in in which everything is right until a test changes it.
-struct Case {
+pub(crate) struct Case {
     /// Keys of the configuration.
-    settings: Value,
-    discovery: Value,
-    keys: Value,
-    header: Value,
+    pub(crate) settings: Value,
+    pub(crate) discovery: Value,
+    pub(crate) keys: Value,
+    pub(crate) header: Value,
     /// Changes to the ID token's claims.
-    claims: Value,
-    signer: Signer,
+    pub(crate) claims: Value,
+    pub(crate) signer: Signer,
     /// Changes to the token answer.
-    token: Value,
+    pub(crate) token: Value,
     /// What comes back to the redirect address; `STATE` stands for the right one.
-    response: String,
-    userinfo: Value,
-    other_key: SigningKey,
+    pub(crate) response: String,
+    pub(crate) userinfo: Answer,
+    pub(crate) other_key: SigningKey,
 }
 
-enum Signer {
+pub(crate) enum Signer {
     Main,
     Other,
     Shared(Vec<u8>),
@@ -32,7 +33,7 @@ enum Signer {
 }
 
 /// Runs a sign-in with one change. `Ok` is the user name, `Err` the code.
-async fn check(what: &str, change: impl FnOnce(&mut Case), expected: Result<&str, &str>) {
+pub(crate) async fn check(what: &str, change: impl FnOnce(&mut Case), expected: Result<&str, &str>) {
     let found = run(change).await;
     let found = found.as_ref().map(String::as_str).map_err(|error| {
         let shown = format!("{error} {error:?}");
@@ -53,7 +54,7 @@ async fn run(change: impl FnOnce(&mut Case)) -> Result<String, SignInError> {
         signer: Signer::Main,
         token: json!({}),
         response: "code=the-code&state=STATE".to_owned(),
-        userinfo: json!({"sub": "ada", "email": "profile@example.com"}),
+        userinfo: Answer::Json(json!({"sub": "ada", "email": "profile@example.com"})),
         other_key: SigningKey::new(),
     };
     change(&mut case);
@@ -61,7 +62,7 @@ async fn run(change: impl FnOnce(&mut Case)) -> Result<String, SignInError> {
     bench.provider.script(|script| {
         script.discovery = Answer::Json(case.discovery);
         script.keys = Answer::Json(case.keys);
-        script.userinfo = Answer::Json(case.userinfo);
+        script.userinfo = case.userinfo;
     });
     let request = party.begin(None).await?;
     let mut claims = bench.claims(&parameter(&request.url, "nonce").unwrap_or_default());
@@ -84,7 +85,7 @@ async fn run(change: impl FnOnce(&mut Case)) -> Result<String, SignInError> {
     sign_in.map(|sign_in| sign_in.username)
 }
 
-const GOOD: Result<&str, &str> = Ok("ada@example.com");
+pub(crate) const GOOD: Result<&str, &str> = Ok("ada@example.com");
 
 #[tokio::test]
 async fn an_unbroken_sign_in_succeeds() {
@@ -233,11 +234,98 @@ async fn each_broken_signature_is_found() {
         invalid,
     )
     .await;
+    check(
+        "a logout token as ID token",
+        |case| case.header = json!({"alg": "ES256", "kid": "main", "typ": "logout+jwt"}),
+        invalid,
+    )
+    .await;
+    let nested = |case: &mut Case| case.header = json!({"alg": "ES256", "kid": "main", "cty": "JWT"});
+    check("a token in a token", nested, invalid).await;
+    check("a number as kid", |case| case.header = json!({"alg": "ES256", "kid": 7}), invalid).await;
     let key_for_encryption = |case: &mut Case| case.keys["keys"][0]["use"] = json!("enc");
     check("a key for encryption", key_for_encryption, invalid).await;
     check("no ID token", |case| case.token = json!({"id_token": null}), invalid).await;
     check("something else as ID token", |case| case.token = json!({"id_token": "garbage"}), invalid).await;
     check("five parts", |case| case.token = json!({"id_token": "a.b.c.d.e"}), invalid).await;
+}
+
+#[tokio::test]
+async fn es512_is_verified_on_its_own_curve() {
+    let es512 = |case: &mut Case| {
+        case.other_key = SigningKey::es512();
+        case.signer = Signer::Other;
+        case.header = json!({"alg": "ES512", "kid": "wide"});
+        case.discovery["id_token_signing_alg_values_supported"] = json!(["ES512", "ES256"]);
+        let key = case.other_key.public("wide");
+        case.keys["keys"].as_array_mut().unwrap().push(key);
+    };
+    check("listed", es512, GOOD).await;
+    let and = |change: fn(&mut Case)| {
+        move |case: &mut Case| {
+            es512(case);
+            change(case);
+        }
+    };
+    let invalid = Err("id_token_invalid");
+    check("pinned", and(|case| case.settings = json!({"id_token_signing_alg": "ES512"})), GOOD).await;
+    check("without kid, beside a key on another curve", and(|case| case.header = json!({"alg": "ES512"})), GOOD).await;
+    let hash = |case: &mut Case| case.claims = json!({"at_hash": half_of_digest(&SHA512, ACCESS_TOKEN)});
+    check("a right at_hash", and(hash), GOOD).await;
+    check("the at_hash of ES256", and(|case| case.claims = json!({"at_hash": at_hash(ACCESS_TOKEN)})), invalid).await;
+    check(
+        "not listed",
+        and(|case| case.discovery["id_token_signing_alg_values_supported"] = json!(["ES256"])),
+        invalid,
+    )
+    .await;
+    check("another is pinned", and(|case| case.settings = json!({"id_token_signing_alg": "ES256"})), invalid).await;
+    check("another key", and(|case| case.other_key = SigningKey::es512()), invalid).await;
+    check("a key on another curve", and(|case| case.header = json!({"alg": "ES512", "kid": "main"})), invalid).await;
+    check("another algorithm for its key", and(|case| case.header = json!({"alg": "ES256", "kid": "wide"})), invalid)
+        .await;
+    check("a point that is not on the curve", and(|case| case.keys["keys"][1]["x"] = json!("A".repeat(88))), invalid)
+        .await;
+    check("a key that is too short", and(|case| case.keys["keys"][1]["y"] = json!("AQAB")), invalid).await;
+}
+
+#[tokio::test]
+async fn a_key_is_used_for_what_it_is_meant_for_only() {
+    let key = |field: &'static str, value: Value| move |case: &mut Case| case.keys["keys"][0][field] = value;
+    let invalid = Err("id_token_invalid");
+    check("its algorithm", key("alg", json!("ES256")), GOOD).await;
+    check("its operations", key("key_ops", json!(["verify"])), GOOD).await;
+    check("another algorithm", key("alg", json!("ES384")), invalid).await;
+    check("an algorithm for encryption", key("alg", json!("ECDH-ES")), invalid).await;
+    check("no algorithm at all", key("alg", json!(7)), invalid).await;
+    check("other operations", key("key_ops", json!(["deriveKey"])), invalid).await;
+    check("another use", key("use", json!("other")), invalid).await;
+    let short = |case: &mut Case| {
+        case.header = json!({"alg": "RS256", "kid": "short"});
+        case.discovery["id_token_signing_alg_values_supported"] = json!(["RS256"]);
+        let modulus = "q".repeat(171); // 1026 bits
+        case.keys["keys"] = json!([{"kty": "RSA", "kid": "short", "n": modulus, "e": "AQAB"}]);
+    };
+    check("an RSA key of 1024 bits", short, invalid).await;
+    let symmetric = |case: &mut Case| {
+        case.settings = json!({"id_token_signing_alg": "HS256"});
+        case.header = json!({"alg": "HS256", "kid": "shared"});
+        case.keys["keys"] = json!([{"kty": "oct", "kid": "shared", "k": "c2VjcmV0"}]);
+        case.signer = Signer::Shared(b"secret".to_vec());
+    };
+    check("a secret that the provider publishes", symmetric, invalid).await;
+}
+
+#[tokio::test]
+async fn keys_in_the_token_itself_are_not_believed() {
+    for field in ["jwk", "jku", "x5u", "x5c"] {
+        let own = |case: &mut Case| {
+            case.signer = Signer::Other;
+            let key = case.other_key.public("main");
+            case.header = json!({"alg": "ES256", "kid": "main", field: if field == "jwk" { key } else { json!("https://evil.example.com/keys") }});
+        };
+        check(field, own, Err("id_token_invalid")).await;
+    }
 }
 
 #[tokio::test]
@@ -258,7 +346,7 @@ async fn the_profile_must_be_the_same_persons() {
     let profile = |value: Value| {
         move |case: &mut Case| {
             case.claims = json!({"email": null});
-            case.userinfo = value;
+            case.userinfo = Answer::Json(value);
         }
     };
     check("a good profile", profile(json!({"sub": "ada", "email": "p@x"})), Ok("p@x")).await;

@@ -12,6 +12,7 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::{StreamExt, stream};
+use p521::ecdsa::signature::Signer;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
@@ -36,6 +37,7 @@ pub(crate) enum Answer {
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     pub(crate) path: String,
+    pub(crate) query: Option<String>,
     pub(crate) authorization: Option<String>,
     pub(crate) body: String,
 }
@@ -81,6 +83,11 @@ impl Hostile {
         change(&mut self.shared.script.lock().unwrap());
     }
 
+    /// How many requests there were so far.
+    pub(crate) fn requests(&self) -> usize {
+        self.shared.seen.lock().unwrap().len()
+    }
+
     /// The requests to a path so far.
     pub(crate) fn seen(&self, path: &str) -> Vec<Seen> {
         self.shared.seen.lock().unwrap().iter().filter(|seen| seen.path == path).cloned().collect()
@@ -112,7 +119,8 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let path = parts.uri.path().to_owned();
     let authorization = parts.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned());
     let body = String::from_utf8(body.to_vec()).unwrap();
-    shared.seen.lock().unwrap().push(Seen { path: path.clone(), authorization, body });
+    let query = parts.uri.query().map(str::to_owned);
+    shared.seen.lock().unwrap().push(Seen { path: path.clone(), query, authorization, body });
     let script = shared.script.lock().unwrap().clone();
     let answer = match path.as_str() {
         "/.well-known/openid-configuration" => script.discovery,
@@ -142,29 +150,50 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     .unwrap()
 }
 
-/// An ES256 key.
-pub(crate) struct SigningKey(EcdsaKeyPair);
+/// A key of a provider.
+pub(crate) enum SigningKey {
+    Es256(EcdsaKeyPair),
+    Es512(p521::ecdsa::SigningKey),
+}
 
 impl SigningKey {
+    /// A key for ES256.
     pub(crate) fn new() -> Self {
         let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random).unwrap();
-        Self(pair)
+        Self::Es256(pair)
+    }
+
+    /// A key for ES512.
+    pub(crate) fn es512() -> Self {
+        let mut scalar = [0; 66];
+        ring::rand::SecureRandom::fill(&SystemRandom::new(), &mut scalar[1..]).unwrap();
+        Self::Es512(p521::ecdsa::SigningKey::from_slice(&scalar).unwrap())
     }
 
     /// As a JSON Web Key (RFC 7518 section 6.2).
     pub(crate) fn public(&self, kid: &str) -> Value {
-        let point = self.0.public_key().as_ref();
+        let (curve, point) = match self {
+            Self::Es256(pair) => ("P-256", pair.public_key().as_ref().to_vec()),
+            Self::Es512(key) => ("P-521", key.verifying_key().to_sec1_point(false).as_bytes().to_vec()),
+        };
+        let (x, y) = point[1..].split_at((point.len() - 1) / 2);
         json!({
-            "kty": "EC", "crv": "P-256", "use": "sig", "kid": kid,
-            "x": URL_SAFE_NO_PAD.encode(&point[1..33]), "y": URL_SAFE_NO_PAD.encode(&point[33..]),
+            "kty": "EC", "crv": curve, "use": "sig", "kid": kid,
+            "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
         })
     }
 
     pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
         let text = unsigned(header, claims);
-        let signature = self.0.sign(&SystemRandom::new(), text.as_bytes()).unwrap();
+        let signature = match self {
+            Self::Es256(pair) => pair.sign(&SystemRandom::new(), text.as_bytes()).unwrap().as_ref().to_vec(),
+            Self::Es512(key) => {
+                let signature: p521::ecdsa::Signature = key.sign(text.as_bytes());
+                signature.to_bytes().to_vec()
+            }
+        };
         format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 }
@@ -181,8 +210,13 @@ pub(crate) fn unsigned(header: &Value, claims: &Value) -> String {
     format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()))
 }
 
-/// `at_hash` of an access token for a token signed with ES256.
+/// `at_hash` of an access token for a token signed with an algorithm on SHA-256.
 pub(crate) fn at_hash(access_token: &str) -> String {
-    let digest = ring::digest::digest(&ring::digest::SHA256, access_token.as_bytes());
-    URL_SAFE_NO_PAD.encode(&digest.as_ref()[..16])
+    half_of_digest(&ring::digest::SHA256, access_token)
+}
+
+/// The left half of a digest, as `at_hash` is made (Core 3.1.3.6).
+pub(crate) fn half_of_digest(algorithm: &'static ring::digest::Algorithm, text: &str) -> String {
+    let digest = ring::digest::digest(algorithm, text.as_bytes());
+    URL_SAFE_NO_PAD.encode(&digest.as_ref()[..digest.as_ref().len() / 2])
 }

@@ -5,9 +5,12 @@
 mod broken;
 mod caching;
 mod clients;
+mod conformance;
 mod hostile;
+mod logout_tokens;
 mod outages;
 mod plain;
+mod profiles;
 mod real;
 mod refresh;
 mod support;

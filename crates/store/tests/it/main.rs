@@ -4,10 +4,14 @@
 
 mod accounts;
 mod durability;
+mod identities;
 mod migrations;
 mod opening;
+mod origin;
 mod passwords;
 mod pending;
+mod refused;
+mod renewal;
 mod secrecy;
 mod servers;
 mod sessions;

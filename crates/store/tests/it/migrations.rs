@@ -5,7 +5,7 @@ use howdah_store::{OpenError, Store};
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::durability::Child;
-use crate::support::{TestDatabase, TestStore, on_both};
+use crate::support::{TestClock, TestDatabase, TestStore, on_both};
 
 const MIGRATIONS: i64 = 5;
 
@@ -86,6 +86,61 @@ async fn a_migration_that_fails_leaves_the_store_as_it_was() -> Result<()> {
         database.execute("drop table sessions").await?;
         assert!(database.number("select count(*) from accounts").await.is_err(), "{}", database.name);
         Store::open(&database.url.parse()?, howdah_store::Clock::system()).await?;
+    }
+    Ok(())
+}
+
+/// Makes the store of the version that had four migrations, with a person's session in it.
+async fn make_version_4(database: &TestDatabase) -> Result<()> {
+    let migrations = [
+        ("accounts", include_str!("../../migrations/0001_accounts.sql")),
+        ("sessions", include_str!("../../migrations/0002_sessions.sql")),
+        ("servers", include_str!("../../migrations/0003_servers.sql")),
+        ("passwords", include_str!("../../migrations/0004_passwords.sql")),
+    ];
+    let mut connection = database.connect().await?;
+    let mut script = "create table schema_migrations (
+        version bigint not null primary key, name text not null, applied_at bigint not null
+    );"
+    .to_owned();
+    for ((name, sql), version) in migrations.iter().zip(1..) {
+        let sql = match database.postgres_parts() {
+            Some(_) => (*sql).to_owned(),
+            None => sql.replace(" bytea", " blob").replace(r#"collate "C""#, "collate binary"),
+        };
+        script.push_str(&format!("{sql}; insert into schema_migrations values ({version}, '{name}', 0);"));
+    }
+    script.push_str(
+        "insert into accounts (id, username, username_key, role, administrator_by_claims, disabled, created_at)
+         values ('ada', 'ada', 'ada', 'user', 0, 0, 0);",
+    );
+    script.push_str(&insert_session_of_version_4("old"));
+    sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut connection).await?;
+    Ok(())
+}
+
+fn insert_session_of_version_4(id: &str) -> String {
+    format!(
+        "insert into sessions
+             (id, lookup, account_id, contents, version, created_at, last_used_at, idle_timeout, expires_at)
+         values ('{id}', '{id}', 'ada', '', 1, 0, 1800000000000, 3600000, 1900000000000)"
+    )
+}
+
+#[tokio::test]
+async fn the_sessions_of_an_older_version_live_on_and_it_can_make_more() -> Result<()> {
+    for database in TestDatabase::both().await? {
+        make_version_4(&database).await.context(database.name)?;
+        let store = database.open(&TestClock::default()).await.context(database.name)?;
+        // During a rolling update the older version runs beside this one.
+        database.execute(&insert_session_of_version_4("late")).await?;
+        let ada = store.account_by_username("ada").await?.context("is lost")?;
+        let sessions = store.sessions_of(&ada.id).await?;
+        assert_eq!(sessions.len(), 2, "{}", database.name);
+        assert!(sessions.iter().all(|session| session.provider.is_none() && session.user_agent.is_none()));
+        for session in &sessions {
+            assert!(store.claim_renewal(&session.id, std::time::Duration::from_secs(1)).await?);
+        }
     }
     Ok(())
 }

@@ -3,14 +3,16 @@
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use howdah_store::FlowToken;
+use howdah_store::{FlowToken, ProviderIdentity, SessionOrigin};
 use secrecy::ExposeSecret;
 
-use crate::support::{FROM_NOWHERE, LIMITS, TestStore, on_both};
+use crate::support::{FROM_NOWHERE, HOUR, LIMITS, TestStore, on_both};
 
 const CONTENTS: &[u8] = b"refresh token: correct-horse-battery-staple";
 const REPLACED: &[u8] = b"refresh token: wrong-zebra-capacitor-paperclip";
 const VERIFIER: &[u8] = b"pkce verifier: quite-another-long-secret-value";
+const SESSION_ID: &str = "sid-that-the-provider-gave-to-its-session";
+const TOKEN_ID: &str = "jti-of-a-token-by-which-it-was-ended";
 const STATE: &str = "state-that-went-through-the-provider";
 
 /// Fails if the database holds the bytes, as they are or in a common spelling.
@@ -32,7 +34,15 @@ async fn check_absent(test: &TestStore, what: &str, secret: &[u8]) -> Result<()>
 async fn a_dump_of_the_database_holds_no_cookie_and_nothing_that_was_sealed() -> Result<()> {
     on_both(async |test| {
         let ada = test.person("ada").await?;
-        let session = test.store.create_session(&ada.id, CONTENTS, LIMITS, &FROM_NOWHERE).await?;
+        let identity = ProviderIdentity {
+            provider: "corp".to_owned(),
+            issuer: "https://id.example".to_owned(),
+            subject: "ada".to_owned(),
+            session_id: Some(SESSION_ID.to_owned()),
+        };
+        let origin = SessionOrigin { identity: Some(identity), ..FROM_NOWHERE };
+        let session = test.store.create_session(&ada.id, CONTENTS, LIMITS, &origin).await?;
+        test.store.take_logout_token("https://id.example", TOKEN_ID, test.clock.now() + HOUR).await?;
         let flow = FlowToken::generate()?;
         test.store.put_pending_sign_in(&flow, STATE, VERIFIER).await?;
         let opened = test.store.open_session(&session.token).await?.context("does not open")?;
@@ -47,6 +57,8 @@ async fn a_dump_of_the_database_holds_no_cookie_and_nothing_that_was_sealed() ->
         check_absent(test, "replaced contents", REPLACED).await?;
         check_absent(test, "pending sign-in", VERIFIER).await?;
         check_absent(test, "state", STATE.as_bytes()).await?;
+        check_absent(test, "provider's session", SESSION_ID.as_bytes()).await?;
+        check_absent(test, "logout token's id", TOKEN_ID.as_bytes()).await?;
         for cookie in [session.token.to_cookie(), next.to_cookie(), flow.to_cookie()] {
             check_absent(test, "cookie", cookie.expose_secret().as_bytes()).await?;
             check_absent(test, "cookie's bytes", &URL_SAFE_NO_PAD.decode(cookie.expose_secret())?).await?;

@@ -1,6 +1,6 @@
 import type { Server } from "~/api/types";
 import { environmentOf } from "~/app/servers";
-import type { StatusFacts } from "~/app/status";
+import type { AtStake, StatusFacts } from "~/app/status";
 import type { Tab } from "~/app/tabs";
 import type { CursorPlace } from "~/editor/SqlEditor";
 import type { SelectionSummary } from "~/grid/summary";
@@ -37,8 +37,16 @@ export function statusFacts(
     selection: selected && selectedWords(selected),
     rows: run && run.results.length > 0 ? run.results.reduce((sum, { rowCount }) => sum + rowCount, 0) : null,
     durationMs: run?.state.kind === "finished" ? run.state.durationMs : null,
+    atStake: atStake(view),
     error: failed ? `error ${failed.state.error.code}` : null,
   };
+}
+
+function atStake({ state, transaction }: SessionView): AtStake {
+  if (state.kind !== "lost")
+    return { transaction: transaction.state !== "idle", statement: state.kind === "running" };
+  const bySignIn = state.problem.code === "not_signed_in";
+  return { transaction: bySignIn && state.transaction !== "idle", statement: bySignIn && state.wasRunning };
 }
 
 function selectedWords(selected: Selected): string {

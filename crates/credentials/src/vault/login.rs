@@ -1,0 +1,203 @@
+//! Logging in to Vault.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value, json};
+use tokio::io::AsyncReadExt;
+
+use super::client::{Client, Failure};
+use super::config::{Auth, SecretId};
+use crate::error::CredentialError;
+use crate::moment::read_seconds;
+use crate::request::{Request, Tools};
+use crate::settings::filled;
+use crate::sign_in::TokenRequest;
+use crate::signed_in_user;
+
+const MOST_FILE_BYTES: u64 = 64 * 1024;
+/// What ends within this is as good as ended.
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// A token of Vault's.
+#[derive(Clone)]
+pub(super) struct Login {
+    token: SecretString,
+    /// `None` for one without an end.
+    pub(super) expires_at: Option<SystemTime>,
+    renewable: bool,
+    /// We logged in, so we log out.
+    ours: bool,
+}
+
+impl Login {
+    pub(super) fn token(&self) -> &SecretString {
+        &self.token
+    }
+
+    /// Whether it is still good at `until`, or for a little while.
+    pub(super) fn outlasts(&self, now: SystemTime, until: Option<SystemTime>) -> bool {
+        self.expires_at.is_none_or(|expires_at| expires_at >= until.unwrap_or(now + MARGIN))
+    }
+
+    /// The same with a later end. `None` if Vault refuses.
+    pub(super) async fn renewed(&self, client: &Client, request: &Request) -> Option<Self> {
+        if !self.renewable {
+            return Some(self.clone());
+        }
+        let answer = client.ask(Method::POST, "auth/token/renew-self", Some(&self.token), Some(json!({})), &[]).await;
+        match answer {
+            Ok(answer) => read(answer.get("auth")?.as_object()?, request.now()),
+            Err(failure) => {
+                log_failure(client, failure, "to renew a login");
+                None
+            }
+        }
+    }
+
+    /// Logs out, which also ends every lease of this login.
+    pub(super) async fn end(&self, client: &Client) {
+        if self.ours
+            && let Err(failure) = client.ask(Method::POST, "auth/token/revoke-self", Some(&self.token), None, &[]).await
+        {
+            log_failure(client, failure, "to end a login");
+        }
+    }
+}
+
+/// For what no person waits for.
+pub(super) fn log_failure(client: &Client, failure: Failure, asked: &str) {
+    let error = failure.into_error(client, asked, |_, _| "it will end by itself".to_owned());
+    tracing::warn!(%error, "Vault did not do what it was asked to");
+}
+
+/// Logs in as the settings say.
+pub(super) async fn log_in(client: &Client, auth: &Auth, request: &Request) -> Result<Login, CredentialError> {
+    let (mount, who, body) = match auth {
+        Auth::Token { file } => return own_token(client, file.as_deref(), request).await,
+        Auth::Jwt { mount, role } => {
+            let issued = signed_in_user::token(request, TokenRequest::IdToken).await?;
+            let mut body = json!({ "jwt": issued.token.expose_secret() });
+            // Without one, the auth method's default role counts.
+            if let Some(role) = role {
+                body["role"] = json!(role);
+            }
+            (mount, format!("the sign-in of {}", request.person.username()), body)
+        }
+        Auth::Kubernetes { mount, role, token_file } => {
+            let token = read_secret(Path::new(token_file), "the token of the pod's service account").await?;
+            (mount, "the pod's service account".to_owned(), json!({ "jwt": token.expose_secret(), "role": role }))
+        }
+        Auth::AppRole { mount, role_id, secret_id } => {
+            let mut body = json!({ "role_id": role_id });
+            match secret_id {
+                SecretId::None => {}
+                SecretId::Given(secret) => body["secret_id"] = json!(secret.expose()),
+                SecretId::File(file) => {
+                    body["secret_id"] = json!(read_secret(Path::new(file), "the secret id").await?.expose_secret());
+                }
+            }
+            (mount, "Howdah's AppRole".to_owned(), body)
+        }
+    };
+    let secrets: Vec<String> =
+        ["jwt", "secret_id"].iter().filter_map(|name| body[*name].as_str().map(str::to_owned)).collect();
+    let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+    let path = format!("auth/{mount}/login");
+    let answer = client.ask(Method::POST, &path, None, Some(body), &secrets).await.map_err(|failure| {
+        failure
+            .into_error(client, &format!("the login of {who} by {path}"), |status, errors| remedy(auth, status, errors))
+    })?;
+    let login = answer.get("auth").and_then(Value::as_object).and_then(|auth| read(auth, request.now()));
+    login.ok_or_else(|| CredentialError::failed(format!("{} answered the login without a token", client.name())))
+}
+
+fn remedy(auth: &Auth, status: u16, errors: &str) -> String {
+    match auth {
+        _ if status == 404 || errors.contains("no handler for route") || errors.contains("unsupported path") => {
+            "no auth method is mounted there: check `auth.mount` and `namespace`".to_owned()
+        }
+        Auth::Jwt { role, .. } => {
+            let role = role.as_ref().map_or("the default role".to_owned(), |role| format!("the role `{role}`"));
+            format!(
+                "{role} of the auth method must have the client id that people sign in with in bound_audiences, and its bound_claims must fit this person"
+            )
+        }
+        Auth::Kubernetes { role, .. } => format!(
+            "the role `{role}` must name the pod's service account and namespace in bound_service_account_names and bound_service_account_namespaces"
+        ),
+        Auth::AppRole { .. } => {
+            "check the role id, and make a new secret id: it may have ended or been used up".to_owned()
+        }
+        Auth::Token { .. } => "the token has ended or was revoked: give Howdah another".to_owned(),
+    }
+}
+
+/// The `auth` object of a login's or renewal's answer.
+fn read(auth: &Map<String, Value>, now: SystemTime) -> Option<Login> {
+    let token = auth.get("client_token")?.as_str().filter(|token| !token.is_empty())?;
+    Some(Login {
+        token: token.into(),
+        expires_at: end(auth.get("lease_duration"), now),
+        renewable: auth.get("renewable").and_then(Value::as_bool).unwrap_or_default(),
+        ours: true,
+    })
+}
+
+/// Zero means that there is no end.
+fn end(life: Option<&Value>, now: SystemTime) -> Option<SystemTime> {
+    let life = life.and_then(read_seconds).unwrap_or_default();
+    if life.is_zero() { None } else { now.checked_add(life) }
+}
+
+/// A token that somebody else made and looks after.
+async fn own_token(client: &Client, file: Option<&str>, request: &Request) -> Result<Login, CredentialError> {
+    let token = match file {
+        Some(file) => read_secret(Path::new(file), "the token for Vault").await?,
+        None => token_of_machine(&request.tools).await.ok_or_else(|| {
+            CredentialError::failed(
+                "Howdah has no token for Vault: set VAULT_TOKEN in its environment, or `auth.token_file`",
+            )
+        })?,
+    };
+    let answer =
+        client.ask(Method::GET, "auth/token/lookup-self", Some(&token), None, &[]).await.map_err(|failure| {
+            failure.into_error(client, "Howdah's own token", |_, _| remedy(&Auth::Token { file: None }, 0, ""))
+        })?;
+    let data = answer.get("data");
+    let ttl = data.and_then(|data| data.get("ttl"));
+    let renewable = data.and_then(|data| data.get("renewable")).and_then(Value::as_bool).unwrap_or_default();
+    Ok(Login { token, expires_at: end(ttl, request.now()), renewable, ours: false })
+}
+
+/// Where Vault's and OpenBao's own tools keep theirs.
+async fn token_of_machine(tools: &Tools) -> Option<SecretString> {
+    let variable = |name: &str| {
+        let value = tools.variables.value(name)?.to_str()?.to_owned();
+        filled(&Some(value)).map(str::to_owned)
+    };
+    if let Some(token) = variable("VAULT_TOKEN").or_else(|| variable("BAO_TOKEN")) {
+        return Some(token.into());
+    }
+    let path = PathBuf::from(variable("HOME")?).join(".vault-token");
+    read_secret(&path, "the token for Vault").await.ok()
+}
+
+/// Read each time: whoever writes the file renews what is in it.
+async fn read_secret(path: &Path, what: &str) -> Result<SecretString, CredentialError> {
+    let read = async {
+        let file = tokio::fs::File::open(path).await?;
+        let mut text = String::new();
+        file.take(MOST_FILE_BYTES).read_to_string(&mut text).await?;
+        Ok::<_, std::io::Error>(text)
+    };
+    let text = read
+        .await
+        .map_err(|error| CredentialError::failed(format!("cannot read the file of {what}: {}", error.kind())))?;
+    if text.trim().is_empty() {
+        return Err(CredentialError::failed(format!("the file of {what} is empty")));
+    }
+    Ok(text.trim().into())
+}

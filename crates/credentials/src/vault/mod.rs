@@ -1,0 +1,128 @@
+//! The source `vault`: roles that the database secrets engine of HashiCorp Vault or OpenBao makes.
+//!
+//! Vault documentation, "Database secrets engine" and "Lease, renew, and revoke". A role lives as long as its lease, and
+//! the lease no longer than the token that it was asked for with. Both are renewed ahead while Vault allows; then there
+//! is a new role, while the old one runs out under the connections that still use it.
+
+mod client;
+mod config;
+mod lease;
+mod login;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::Mutex;
+
+pub use self::config::{VaultAuth, VaultConfig, VaultSettings};
+
+use self::client::Client;
+use self::lease::Lease;
+use self::login::Login;
+use crate::credential::Presentation;
+use crate::error::CredentialError;
+use crate::moment::earlier;
+use crate::request::{Request, Why};
+use crate::settings::Identity;
+use crate::source::{By, Ending, Fetched, Outcome, Share, Source, SourceConfig, Whose};
+
+/// What is kept from one question to the next.
+#[derive(Default)]
+struct Kept(Mutex<Option<Given>>);
+
+/// A lease and what it hangs on.
+#[derive(Clone)]
+struct Given {
+    client: Client,
+    login: Login,
+    lease: Lease,
+}
+
+#[async_trait]
+impl Source for VaultConfig {
+    /// Also with Howdah's own login each person gets a role of their own: it ends with their session.
+    fn share(&self) -> Share {
+        Share { whose: Whose::Person, by: By::Settings }
+    }
+
+    fn identity(&self) -> Identity {
+        self.auth().identity()
+    }
+
+    async fn fetch(&self, request: &Request) -> Result<Outcome, CredentialError> {
+        let kept = request.kept::<Kept>(&SourceConfig::Vault(self.clone()));
+        let mut kept = kept.0.lock().await;
+        let renewed = match kept.clone().filter(|_| request.why == Why::Ahead) {
+            Some(given) => given.renewed(request).await,
+            None => None,
+        };
+        let given = match renewed {
+            Some(given) => given,
+            None => self.ask(request, kept.as_ref()).await?,
+        };
+        *kept = Some(given.clone());
+        Ok(Outcome::Credential(given.into_fetched()))
+    }
+}
+
+impl VaultConfig {
+    /// A new lease, with the login that there is or a new one.
+    async fn ask(&self, request: &Request, last: Option<&Given>) -> Result<Given, CredentialError> {
+        let client = match last {
+            Some(given) => given.client.clone(),
+            None => Client::new(self, Arc::clone(&request.tools))?,
+        };
+        if let Some(login) = last.map(|given| &given.login).filter(|login| login.outlasts(request.now(), None)) {
+            // It may have been revoked since: then a new login helps.
+            match lease::ask(&client, self, login, request).await {
+                Ok(lease) => return Ok(Given { client, login: login.clone(), lease }),
+                Err(error @ CredentialError::Timeout { .. }) => return Err(error),
+                Err(_) => {}
+            }
+        }
+        let login = login::log_in(&client, self.auth(), request).await?;
+        match lease::ask(&client, self, &login, request).await {
+            Ok(lease) => Ok(Given { client, login, lease }),
+            Err(error) => {
+                login.end(&client).await;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Given {
+    /// The same role with a longer lease, if Vault still gives a worthwhile one.
+    async fn renewed(mut self, request: &Request) -> Option<Self> {
+        let until = request.now().checked_add(self.lease.asked_life());
+        if !self.login.outlasts(request.now(), until) {
+            self.login = self.login.renewed(&self.client, request).await?;
+        }
+        self.lease = self.lease.renewed(&self.client, &self.login, request).await?;
+        // A login that cannot be prolonged is about to take the lease with it.
+        let worthwhile = request.now().checked_add(self.lease.asked_life() / 2);
+        self.login.outlasts(request.now(), worthwhile).then_some(self)
+    }
+
+    fn into_fetched(self) -> Fetched {
+        let expires_at = earlier(self.lease.expires_at, self.login.expires_at);
+        let Self { client, login, lease } = self;
+        let mut fetched = Fetched {
+            username: Some(lease.username.clone()),
+            issuer: Some(client.name().to_owned()),
+            expires_at,
+            ..Fetched::new(Presentation::Password(lease.password.clone()))
+        };
+        if let Some(id) = lease.id {
+            let revoked = id.clone();
+            let run = Box::new(|| -> futures_util::future::BoxFuture<'static, ()> {
+                Box::pin(async move {
+                    lease::revoke(&client, &login, &revoked).await;
+                    login.end(&client).await;
+                })
+            });
+            fetched.ending = Some(Ending { id, until: expires_at, run });
+        }
+        fetched
+    }
+}

@@ -1,0 +1,18 @@
+import { create } from "zustand";
+
+type AccountDialog = "sessions" | "password";
+
+/** Which dialog about the person's own account is open. */
+export const useAccountDialog = create<{ open: AccountDialog | null }>()(() => ({ open: null }));
+
+export function showSessions(): void {
+  useAccountDialog.setState({ open: "sessions" });
+}
+
+export function showPasswordChange(): void {
+  useAccountDialog.setState({ open: "password" });
+}
+
+export function closeAccountDialog(): void {
+  useAccountDialog.setState({ open: null });
+}
