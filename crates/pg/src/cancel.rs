@@ -6,12 +6,12 @@ use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
-    connect::{ConnectError, ConnectStep},
-    dial::{self, Negotiated, within},
+    connect_error::{ConnectError, ConnectStep},
+    dial::{self, Deadline, Negotiated},
     options::{ConnectOptions, SslNegotiation},
     startup::cancel_request,
     tls::TlsSetup,
-    transport::{Address, Transport},
+    transport::{Address, Route, Transport},
 };
 
 /// Cancels what a session runs. Outlives the session; then it does nothing.
@@ -21,6 +21,7 @@ pub struct Canceller(Arc<Target>);
 #[derive(Debug)]
 struct Target {
     address: Address,
+    route: Route,
     tls: Option<TlsSetup>,
     negotiation: SslNegotiation,
     timeout: Duration,
@@ -38,6 +39,7 @@ impl Canceller {
     ) -> Self {
         Self(Arc::new(Target {
             address,
+            route: Route::of(options),
             tls,
             negotiation: options.ssl.negotiation,
             timeout: options.connect_timeout,
@@ -57,28 +59,29 @@ impl Canceller {
     /// When the request could not be delivered.
     pub async fn cancel(&self) -> Result<(), ConnectError> {
         let target = &*self.0;
-        let mut transport = dial::open(&target.address, None, target.timeout).await?;
-        if let Some(setup) = &target.tls {
-            let Transport::Tcp(stream) = transport else {
-                return Err(ConnectError::ServerRefusesTls);
-            };
-            transport = match dial::start_tls(stream, setup, target.negotiation, target.timeout).await? {
+        let deadline = Deadline::after(target.timeout);
+        let socket = dial::open(&target.address, &target.route, deadline).await?;
+        let mut transport = match &target.tls {
+            None => Transport::Plain(socket),
+            Some(setup) => match dial::start_tls(socket, setup, target.negotiation, deadline).await? {
                 Negotiated::Tls(stream) => Transport::Tls(stream),
                 Negotiated::Refused(_) => return Err(ConnectError::ServerRefusesTls),
-            };
-        }
-        within(target.timeout, ConnectStep::Startup, async {
-            let request = cancel_request(target.backend_pid, &target.key);
-            let sent = async {
-                transport.write_all(&request).await?;
-                transport.flush().await
-            };
-            sent.await.map_err(|source| ConnectError::Closed { step: ConnectStep::Startup, source: Some(source) })?;
-            // The server answers by closing, once the signal is sent; how it closes says nothing more.
-            let mut byte = [0];
-            while transport.read(&mut byte).await.is_ok_and(|read| read > 0) {}
-            Ok(())
-        })
-        .await
+            },
+        };
+        deadline
+            .within(ConnectStep::Startup, async {
+                let request = cancel_request(target.backend_pid, &target.key);
+                let sent = async {
+                    transport.write_all(&request).await?;
+                    transport.flush().await
+                };
+                sent.await
+                    .map_err(|source| ConnectError::Closed { step: ConnectStep::Startup, source: Some(source) })?;
+                // The server answers by closing, once the signal is sent; how it closes says nothing more.
+                let mut byte = [0];
+                while transport.read(&mut byte).await.is_ok_and(|read| read > 0) {}
+                Ok(())
+            })
+            .await
     }
 }

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use rustls::{
     CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
     client::{
+        WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
         verify_server_cert_signed_by_trust_anchor, verify_server_name,
     },
     crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature, verify_tls13_signature_with_raw_key},
-    pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime, pem::PemObject},
+    pki_types::{
+        CertificateDer, CertificateRevocationListDer, ServerName, SubjectPublicKeyInfoDer, UnixTime, pem::PemObject,
+    },
     server::ParsedCertificate,
 };
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
@@ -17,7 +20,11 @@ use x509_parser::{
     certificate::X509Certificate, prelude::FromDer, signature_algorithm::SignatureAlgorithm, x509::X509Version,
 };
 
-use crate::{keywords::OptionsError, options::RootCertificates, tls::CertificateVerification};
+use crate::{
+    keywords::OptionsError,
+    options::{RootCertificates, SslOptions},
+    tls::CertificateVerification,
+};
 
 /// Verifies a certificate as far as `verification` says, and always that the peer holds its key.
 #[derive(Debug)]
@@ -26,6 +33,8 @@ pub(crate) struct Verifier {
     roots: RootCertStore,
     /// Given root certificates; one of them may be the server's own.
     given: Vec<CertificateDer<'static>>,
+    /// Verifies chains where there are revocation lists.
+    revoking: Option<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -33,12 +42,12 @@ impl Verifier {
     /// Reads the roots. Takes milliseconds where they are the system's.
     pub(crate) fn new(
         verification: CertificateVerification,
-        root: &RootCertificates,
+        options: &SslOptions,
         provider: &Arc<CryptoProvider>,
     ) -> Result<Self, OptionsError> {
         let mut roots = RootCertStore::empty();
         let mut given = Vec::new();
-        match root {
+        match &options.root {
             RootCertificates::Pem(pem) => {
                 given = read_certificates("sslrootcert", pem)?;
                 for certificate in &given {
@@ -56,7 +65,13 @@ impl Verifier {
             }
             RootCertificates::System => {}
         }
-        Ok(Self { verification, roots, given, provider: Arc::clone(provider) })
+        let revoking = match &options.revocation_lists_pem {
+            Some(lists) if verification > CertificateVerification::Nothing => {
+                Some(revoking_verifier(&roots, lists, provider)?)
+            }
+            _ => None,
+        };
+        Ok(Self { verification, roots, given, revoking, provider: Arc::clone(provider) })
     }
 
     fn verify_chain(
@@ -69,6 +84,17 @@ impl Verifier {
         // it since such a certificate is an authority's too.
         if self.given.contains(certificate) {
             return verify_dates(&parse(certificate)?, now);
+        }
+        if let Some(revoking) = &self.revoking {
+            // It verifies the name too, but last, and we have our own rule for that.
+            let anybody = ServerName::try_from("localhost").map_err(|_| Error::General("a good name".to_owned()))?;
+            return match revoking.verify_server_cert(certificate, intermediates, &anybody, &[], now) {
+                Err(Error::InvalidCertificate(
+                    CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+                ))
+                | Ok(_) => Ok(()),
+                Err(error) => Err(error),
+            };
         }
         if is_version_1(certificate) {
             return self.verify_version_1(certificate, now);
@@ -117,6 +143,24 @@ impl Verifier {
         }
         Err(CertificateError::UnknownIssuer.into())
     }
+}
+
+/// As OpenSSL does for libpq: every certificate of a chain needs a list of its authority that has not run out.
+fn revoking_verifier(
+    roots: &RootCertStore,
+    lists_pem: &str,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<WebPkiServerVerifier>, OptionsError> {
+    let lists: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(lists_pem.as_bytes()).collect();
+    let lists = match lists {
+        Ok(lists) if !lists.is_empty() => lists,
+        _ => return Err(OptionsError::new("sslcrl", "holds no revocation list in PEM")),
+    };
+    WebPkiServerVerifier::builder_with_provider(Arc::new(roots.clone()), Arc::clone(provider))
+        .with_crls(lists)
+        .enforce_revocation_expiration()
+        .build()
+        .map_err(|error| OptionsError::new("sslcrl", error.to_string()))
 }
 
 impl ServerCertVerifier for Verifier {

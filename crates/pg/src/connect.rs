@@ -1,35 +1,23 @@
-//! Opening a session: name, socket, TLS, login, and what went wrong in which of them.
+//! Opening a session: hosts and their addresses in turn, each with a socket, TLS and a login.
 
-use std::{io, time::Duration};
+use std::{borrow::Cow, hash::BuildHasher, io};
 
 use tokio::net::lookup_host;
 
 use crate::{
     Canceller, Session,
-    dial::{self, Negotiated, within},
-    keywords::OptionsError,
-    options::{Authentication, AuthenticationMethod, ChannelBinding, ConnectOptions, Host, ProtocolVersion, SslMode},
-    server_error::{ProtocolError, ServerError},
-    startup::{self, Binding},
-    tls::{self, TlsInfo, TlsSetup},
-    transport::{Address, Transport, socket_path},
-    wire::{Wire, WireError},
+    connect_error::{ConnectError, ConnectStep, HostFailure},
+    dial::{self, Deadline, Negotiated},
+    options::{
+        Authentication, AuthenticationMethod, ChannelBinding, ConnectOptions, Endpoint, Host, HostOrder,
+        ProtocolVersion, SslMode, SslOptions, TargetSession,
+    },
+    startup::{self, Binding, Presented},
+    target,
+    tls::{self, CertificateVerification, TlsInfo, TlsSetup},
+    transport::{Address, Route, Socket, Transport, socket_path},
+    wire::Wire,
 };
-
-/// The steps of connecting, in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ConnectStep {
-    /// The host's name is resolved.
-    Dns,
-    /// The socket is opened, a Unix socket too.
-    Tcp,
-    /// TLS is negotiated.
-    Tls,
-    /// The server decides whom to let in.
-    Authentication,
-    /// The session is set up.
-    Startup,
-}
 
 /// A step that has been taken. After [`ConnectEvent::Retrying`] earlier steps come again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +26,12 @@ pub enum ConnectEvent {
     Resolved {
         /// In the order in which they are tried.
         addresses: Vec<Address>,
+    },
+    /// An SSH server lets us through.
+    #[cfg(feature = "ssh")]
+    Tunnel {
+        /// The key that it proved to hold.
+        host_key: Box<crate::ssh::HostKey>,
     },
     /// A socket is open.
     Connected {
@@ -55,194 +49,166 @@ pub enum ConnectEvent {
         /// Whether SCRAM was bound to the TLS connection.
         channel_bound: bool,
     },
-    /// The server did not accept this, so another kind of connection is tried (`sslmode` `allow` and `prefer`, or an
-    /// older protocol).
+    /// This did not do, so something else is tried: another kind of connection (`sslmode` `allow` and `prefer`), an older
+    /// protocol, another address or another host.
     Retrying {
         /// Why.
         reason: String,
     },
 }
 
-/// Why no session was opened.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConnectError {
-    /// A certificate, a key or another option cannot be used.
-    #[error(transparent)]
-    Options(#[from] OptionsError),
-    /// The host's name means nothing.
-    #[error("cannot resolve `{host}`")]
-    Resolve {
-        /// The name.
-        host: String,
-        /// What the resolver said.
-        source: io::Error,
-    },
-    /// Nobody answers.
-    #[error("cannot connect to {address}")]
-    Tcp {
-        /// The last address tried.
-        address: Address,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A step took too long.
-    #[error("no answer within {} s", after.as_secs_f32())]
-    Timeout {
-        /// Which.
-        step: ConnectStep,
-        /// How long it could take.
-        after: Duration,
-    },
-    /// The server has no TLS, and `sslmode` asks for it.
-    #[error("the server does not support TLS")]
-    ServerRefusesTls,
-    /// The handshake failed, or the server's certificate is not one to trust.
-    #[error("TLS failed")]
-    Tls {
-        /// Why.
-        source: io::Error,
-    },
-    /// The server asks for a kind of authentication that is not to be answered. Nothing was sent.
-    #[error("the server asks for authentication by `{requested}`, which is not allowed here")]
-    AuthenticationMismatch {
-        /// The kind, by its name in `require_auth`; other kinds are `gss`, `sspi`, `kerberos`, `oauth` and `sasl`.
-        requested: &'static str,
-    },
-    /// `channel_binding=require`, and the server does not prove that it is the TLS connection's end. Nothing was sent.
-    #[error("the server did not bind its authentication to the TLS connection, which is required")]
-    ChannelBindingMissing,
-    /// The server asks for a password, and there is none.
-    #[error("the server asks for a password")]
-    PasswordRequired,
-    /// The server failed to prove that it knows the password.
-    #[error("the server did not prove that it knows the password: {0}")]
-    ServerNotAuthentic(io::Error),
-    /// PostgreSQL said no.
-    #[error("PostgreSQL refused the connection")]
-    Server {
-        /// During which step.
-        step: ConnectStep,
-        /// What it said.
-        #[source]
-        error: Box<ServerError>,
-    },
-    /// What answers does not speak PostgreSQL's protocol.
-    #[error("not PostgreSQL's protocol")]
-    Protocol {
-        /// During which step.
-        step: ConnectStep,
-        /// What it did.
-        source: ProtocolError,
-    },
-    /// The server closed the connection without a word. As the answer to a password: it may be too long for it.
-    #[error("the server closed the connection")]
-    Closed {
-        /// During which step.
-        step: ConnectStep,
-        /// The system's reason, if there is one.
-        source: Option<io::Error>,
-    },
-}
-
-impl ConnectError {
-    /// The step that failed. Options that cannot be used fail where they would be.
-    #[must_use]
-    pub fn step(&self) -> ConnectStep {
-        match self {
-            Self::Resolve { .. } => ConnectStep::Dns,
-            Self::Tcp { .. } => ConnectStep::Tcp,
-            Self::Options(_) | Self::ServerRefusesTls | Self::Tls { .. } => ConnectStep::Tls,
-            Self::AuthenticationMismatch { .. }
-            | Self::ChannelBindingMissing
-            | Self::PasswordRequired
-            | Self::ServerNotAuthentic(_) => ConnectStep::Authentication,
-            Self::Timeout { step, .. }
-            | Self::Server { step, .. }
-            | Self::Protocol { step, .. }
-            | Self::Closed { step, .. } => *step,
-        }
-    }
-
-    pub(crate) fn from_wire(error: WireError, step: ConnectStep) -> Self {
-        match error {
-            WireError::Closed(source) => Self::Closed { step, source },
-            WireError::Protocol(source) => Self::Protocol { step, source },
-        }
-    }
-}
-
 /// Sees each step as it has been taken.
 pub type Observer<'a> = dyn FnMut(ConnectEvent) + Send + 'a;
 
-/// Opens a session.
+/// Opens a session with the first of the hosts that will do.
 ///
 /// `sslmode` `allow` and `prefer` try the other kind of connection as libpq does, with one difference: not after an
-/// authentication was refused. libpq then sends the password once more, in the clear with `prefer`.
+/// authentication was refused. libpq then sends the password once more, in the clear with `prefer`. Another host is
+/// tried where libpq does, and also after TLS has failed; never after an authentication was refused.
 ///
 /// Cancel safe in the sense that dropping the future closes the socket.
 ///
 /// # Errors
 ///
-/// Those of the attempt that came furthest.
+/// Of one host, those of the attempt that came furthest. Of several, [`ConnectError::Hosts`].
 pub async fn connect(
     options: &ConnectOptions,
     authentication: Authentication,
     observer: &mut Observer<'_>,
 ) -> Result<Session, ConnectError> {
-    let addresses = resolve(options).await?;
-    observer(ConnectEvent::Resolved { addresses: addresses.clone() });
-    let plan: &[Encryption] = match (&options.host, options.ssl.mode) {
-        (Host::Unix(_), _) | (_, SslMode::Disable) => &[Encryption::Never],
-        (_, SslMode::Allow) => &[Encryption::Never, Encryption::Always],
-        (_, SslMode::Prefer) => &[Encryption::IfOffered, Encryption::Never],
-        (_, SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull) => &[Encryption::Always],
-    };
-    let mut attempt = Attempt {
-        options,
-        authentication: &authentication,
-        addresses: &addresses,
-        tls: None,
-        version: options.max_protocol_version,
-    };
-    let mut plan = plan.iter().peekable();
-    let mut earlier: Option<ConnectError> = None;
-    while let Some(&encryption) = plan.next() {
-        let Failure { error, retry } = match attempt.run(encryption, observer).await {
-            Ok(session) => return Ok(session),
-            Err(failure) => failure,
-        };
-        let error = match earlier.take() {
-            Some(earlier) if earlier.step() > error.step() => earlier,
-            _ => error,
-        };
-        if retry == Retry::No || plan.peek().is_none() {
-            return Err(error);
-        }
-        observer(ConnectEvent::Retrying { reason: error.to_string() });
-        earlier = Some(error);
+    let mut endpoints: Vec<&Endpoint> = options.endpoints.iter().collect();
+    if options.host_order == HostOrder::Random {
+        shuffle(&mut endpoints);
     }
-    Err(earlier.unwrap_or(ConnectError::ServerRefusesTls))
+    let targets: &[TargetSession] = match &options.target {
+        TargetSession::PreferStandby => &[TargetSession::Standby, TargetSession::Any],
+        target => std::slice::from_ref(target),
+    };
+    let mut failures = Vec::new();
+    for target in targets {
+        failures.clear();
+        for endpoint in &endpoints {
+            if let Some(HostFailure { endpoint, error }) = failures.last() {
+                observer(ConnectEvent::Retrying { reason: format!("{endpoint}: {error}") });
+            }
+            let search = Search { options, authentication: &authentication, endpoint, target: *target };
+            let error = match search.run(observer).await {
+                Ok(session) => return Ok(session),
+                Err(error) => error,
+            };
+            let is_over = !error.leaves_others();
+            failures.push(HostFailure { endpoint: (*endpoint).clone(), error });
+            if is_over {
+                return Err(collected(failures));
+            }
+        }
+    }
+    Err(collected(failures))
 }
 
-async fn resolve(options: &ConnectOptions) -> Result<Vec<Address>, ConnectError> {
-    let (host, hostaddr) = match &options.host {
-        Host::Unix(directory) => return Ok(vec![Address::Unix(socket_path(directory, options.port))]),
-        Host::Tcp { host, hostaddr } => (host, hostaddr),
-    };
-    if let Some(address) = hostaddr {
-        return Ok(vec![Address::Tcp((*address, options.port).into())]);
-    }
-    let failed = |source| ConnectError::Resolve { host: host.clone(), source };
-    within(options.connect_timeout, ConnectStep::Dns, async {
-        let found = lookup_host((host.as_str(), options.port)).await.map_err(failed)?;
-        let addresses: Vec<_> = found.map(Address::Tcp).collect();
-        if addresses.is_empty() {
-            return Err(failed(io::Error::other("the name has no address")));
+fn collected(mut failures: Vec<HostFailure>) -> ConnectError {
+    match failures.pop() {
+        Some(only) if failures.is_empty() => only.error,
+        last => {
+            failures.extend(last);
+            ConnectError::Hosts(failures)
         }
-        Ok(addresses)
-    })
-    .await
+    }
+}
+
+/// Brings into an order that another call would not make. It need not be secret, only different.
+fn shuffle<T: std::hash::Hash>(items: &mut [T]) {
+    let state = std::hash::RandomState::new();
+    items.sort_by_cached_key(|item| state.hash_one(item));
+}
+
+/// The search for a session at one host.
+struct Search<'a> {
+    options: &'a ConnectOptions,
+    authentication: &'a Authentication,
+    endpoint: &'a Endpoint,
+    target: TargetSession,
+}
+
+impl Search<'_> {
+    /// Tries the host's addresses in turn.
+    async fn run(&self, observer: &mut Observer<'_>) -> Result<Session, ConnectError> {
+        let addresses = self.resolve().await?;
+        observer(ConnectEvent::Resolved { addresses: addresses.clone() });
+        let authentication = self.authentication_here();
+        let mut attempt = Attempt {
+            options: self.options,
+            authentication: &authentication,
+            endpoint: self.endpoint,
+            target: self.target,
+            tls: None,
+            version: self.options.max_protocol_version,
+        };
+        let mut furthest: Option<ConnectError> = None;
+        for address in addresses {
+            if let Some(error) = &furthest {
+                observer(ConnectEvent::Retrying { reason: error.to_string() });
+            }
+            let error = match attempt.at(&address, observer).await {
+                Ok(session) => return Ok(session),
+                Err(error) => error,
+            };
+            let is_over = !error.leaves_others();
+            furthest = Some(later(furthest, error));
+            if is_over {
+                break;
+            }
+        }
+        Err(furthest.expect("resolve() found an address"))
+    }
+
+    async fn resolve(&self) -> Result<Vec<Address>, ConnectError> {
+        let (options, port) = (self.options, self.endpoint.port);
+        let (host, hostaddr) = match &self.endpoint.host {
+            Host::Unix(directory) => return Ok(vec![Address::Unix(socket_path(directory, port))]),
+            Host::Tcp { host, hostaddr } => (host, hostaddr),
+        };
+        #[cfg(feature = "ssh")]
+        if options.tunnel.is_some() {
+            let host = hostaddr.map_or_else(|| host.clone(), |address| address.to_string());
+            return Ok(vec![Address::Tunnel { host, port }]);
+        }
+        if let Some(address) = hostaddr {
+            return Ok(vec![Address::Tcp((*address, port).into())]);
+        }
+        let failed = |source| ConnectError::Resolve { host: host.clone(), source };
+        let find = async {
+            let found = lookup_host((host.as_str(), port)).await.map_err(failed)?;
+            let mut addresses: Vec<_> = found.collect();
+            if options.host_order == HostOrder::Random {
+                shuffle(&mut addresses);
+            }
+            if addresses.is_empty() {
+                return Err(failed(io::Error::other("the name has no address")));
+            }
+            Ok(addresses.into_iter().map(Address::Tcp).collect())
+        };
+        Deadline::after(options.connect_timeout).within(ConnectStep::Dns, find).await
+    }
+
+    /// A password file has another password for each host.
+    fn authentication_here(&self) -> Cow<'_, Authentication> {
+        match self.authentication {
+            Authentication::PassFile(file) => {
+                let password = file.password(self.endpoint, &self.options.database, &self.options.user);
+                Cow::Owned(password.map_or(Authentication::None, |password| Authentication::Password(password.clone())))
+            }
+            other => Cow::Borrowed(other),
+        }
+    }
+}
+
+/// The failure that came further; the newer of two that came equally far.
+fn later(earlier: Option<ConnectError>, error: ConnectError) -> ConnectError {
+    match earlier {
+        Some(earlier) if earlier.step() > error.step() => earlier,
+        _ => error,
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -267,38 +233,75 @@ pub(crate) struct Failure {
 
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
-        let timed_out = matches!(error, ConnectError::Timeout { .. } | ConnectError::Options(_));
-        let retry = if error.step() == ConnectStep::Tls && !timed_out { Retry::Otherwise } else { Retry::No };
+        let is_final = matches!(
+            error,
+            ConnectError::Timeout { .. } | ConnectError::Options(_) | ConnectError::TokenNeedsVerifiedTls { .. }
+        );
+        let retry = if error.step() == ConnectStep::Tls && !is_final { Retry::Otherwise } else { Retry::No };
         Self { error, retry }
     }
 }
 
-/// One way of connecting.
+/// One way of connecting to a host.
 struct Attempt<'a> {
     options: &'a ConnectOptions,
     authentication: &'a Authentication,
-    addresses: &'a [Address],
-    tls: Option<TlsSetup>,
+    endpoint: &'a Endpoint,
+    target: TargetSession,
+    /// Made when it is first needed, for the `sslmode` beside it.
+    tls: Option<(SslMode, TlsSetup)>,
     version: ProtocolVersion,
 }
 
 impl Attempt<'_> {
-    async fn run(&mut self, encryption: Encryption, observer: &mut Observer<'_>) -> Result<Session, Failure> {
-        let failure = match self.once(encryption, observer).await {
-            Err(failure) if self.version > ProtocolVersion::V3_0 && rejects_version(&failure) => failure,
+    async fn at(&mut self, address: &Address, observer: &mut Observer<'_>) -> Result<Session, ConnectError> {
+        let mode = mode_for(self.options.ssl.mode, self.authentication, address)?;
+        let plan: &[Encryption] = match (&address, mode) {
+            (Address::Unix(_), _) | (_, SslMode::Disable) => &[Encryption::Never],
+            (_, SslMode::Allow) => &[Encryption::Never, Encryption::Always],
+            (_, SslMode::Prefer) => &[Encryption::IfOffered, Encryption::Never],
+            (_, SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull) => &[Encryption::Always],
+        };
+        let mut plan = plan.iter().peekable();
+        let mut furthest = None;
+        while let Some(&encryption) = plan.next() {
+            let way = Way { address, mode, encryption };
+            let Failure { error, retry } = match self.run(way, observer).await {
+                Ok(session) => return Ok(session),
+                Err(failure) => failure,
+            };
+            let error = later(furthest.take(), error);
+            if retry == Retry::No || plan.peek().is_none() {
+                return Err(error);
+            }
+            observer(ConnectEvent::Retrying { reason: error.to_string() });
+            furthest = Some(error);
+        }
+        Err(furthest.unwrap_or(ConnectError::ServerRefusesTls))
+    }
+
+    async fn run(&mut self, way: Way<'_>, observer: &mut Observer<'_>) -> Result<Session, Failure> {
+        let oldest = self.options.min_protocol_version;
+        let failure = match self.once(way, observer).await {
+            Err(failure) if self.version > oldest && rejects_version(&failure) => failure,
             other => return other,
         };
         // Something older than NegotiateProtocolVersion, perhaps a pooler.
         observer(ConnectEvent::Retrying { reason: failure.error.to_string() });
-        self.version = ProtocolVersion::V3_0;
-        self.once(encryption, observer).await
+        self.version = oldest;
+        self.once(way, observer).await
     }
 
-    async fn once(&mut self, encryption: Encryption, observer: &mut Observer<'_>) -> Result<Session, Failure> {
+    async fn once(&mut self, way: Way<'_>, observer: &mut Observer<'_>) -> Result<Session, Failure> {
         let options = self.options;
-        let (address, transport) = self.open().await?;
-        observer(ConnectEvent::Connected { address: address.clone() });
-        let (transport, tls) = self.encrypt(transport, encryption).await?;
+        let deadline = Deadline::after(options.connect_timeout);
+        let socket = dial::open(way.address, &Route::of(options), deadline).await?;
+        #[cfg(feature = "ssh")]
+        if let Socket::Ssh(stream) = &socket {
+            observer(ConnectEvent::Tunnel { host_key: Box::new(stream.host_key().clone()) });
+        }
+        observer(ConnectEvent::Connected { address: way.address.clone() });
+        let (transport, tls) = self.encrypt(socket, way, deadline).await?;
         let (tls_info, binding) = match (&transport, &tls) {
             (Transport::Tls(stream), Some(setup)) => {
                 (tls::describe(stream, setup), Binding::of(tls::end_point_binding(stream)))
@@ -309,58 +312,78 @@ impl Attempt<'_> {
         if tls_info.is_none() && options.ssl.channel_binding == ChannelBinding::Require {
             return Err(ConnectError::ChannelBindingMissing.into());
         }
+        let is_verified =
+            tls_info.as_ref().is_some_and(|tls| tls.verification == CertificateVerification::ChainAndName);
+        let is_trusted = is_verified || way.address.is_local();
 
         let mut wire = Wire::new(transport, options.limits);
-        let entry = startup::authenticate(&mut wire, options, self.version, self.authentication, binding).await?;
+        let presented = Presented { authentication: self.authentication, binding, is_trusted };
+        let entry = startup::authenticate(&mut wire, options, self.version, presented, deadline).await?;
         observer(ConnectEvent::Authenticated { method: entry.method, channel_bound: entry.channel_bound });
-        let started = startup::finish(&mut wire, options, entry).await?;
-        let canceller = Canceller::new(address, tls, options, started.backend_pid, started.cancel_key.clone());
-        Ok(Session::new(wire, started, tls_info, canceller))
-    }
-
-    /// The first address that answers.
-    async fn open(&self) -> Result<(Address, Transport), ConnectError> {
-        let (options, mut last) = (self.options, None);
-        for address in self.addresses {
-            match dial::open(address, options.keepalive.as_ref(), options.connect_timeout).await {
-                Ok(transport) => return Ok((address.clone(), transport)),
-                Err(error) => last = Some(error),
-            }
+        let started = startup::finish(&mut wire, entry, deadline).await?;
+        let canceller =
+            Canceller::new(way.address.clone(), tls, options, started.backend_pid, started.cancel_key.clone());
+        let mut session = Session::new(wire, started, tls_info, canceller);
+        let check = target::check(&mut session, self.target, options);
+        if let Err(error) = deadline.within(ConnectStep::Startup, check).await {
+            session.close().await;
+            return Err(error.into());
         }
-        Err(last.expect("resolve() found an address"))
+        Ok(session)
     }
 
     async fn encrypt(
         &mut self,
-        transport: Transport,
-        encryption: Encryption,
+        socket: Socket,
+        way: Way<'_>,
+        deadline: Deadline,
     ) -> Result<(Transport, Option<TlsSetup>), ConnectError> {
-        let stream = match transport {
-            Transport::Tcp(stream) if encryption != Encryption::Never => stream,
-            other => return Ok((other, None)),
-        };
-        let setup = self.tls_setup().await?;
-        let options = self.options;
-        match dial::start_tls(stream, &setup, options.ssl.negotiation, options.connect_timeout).await? {
+        if way.encryption == Encryption::Never {
+            return Ok((Transport::Plain(socket), None));
+        }
+        let setup = self.tls_setup(way.mode).await?;
+        match dial::start_tls(socket, &setup, self.options.ssl.negotiation, deadline).await? {
             Negotiated::Tls(stream) => Ok((Transport::Tls(stream), Some(setup))),
-            Negotiated::Refused(stream) if encryption == Encryption::IfOffered => Ok((Transport::Tcp(stream), None)),
+            Negotiated::Refused(socket) if way.encryption == Encryption::IfOffered => {
+                Ok((Transport::Plain(socket), None))
+            }
             Negotiated::Refused(_) => Err(ConnectError::ServerRefusesTls),
         }
     }
 
-    async fn tls_setup(&mut self) -> Result<TlsSetup, ConnectError> {
-        if let Some(setup) = &self.tls {
-            return Ok(setup.clone());
+    async fn tls_setup(&mut self, mode: SslMode) -> Result<TlsSetup, ConnectError> {
+        match &self.tls {
+            Some((made_for, setup)) if *made_for == mode => return Ok(setup.clone()),
+            _ => {}
         }
-        let ssl = self.options.ssl.clone();
-        let host = match &self.options.host {
+        let ssl = SslOptions { mode, ..self.options.ssl.clone() };
+        let host = match &self.endpoint.host {
             Host::Tcp { host, .. } => host.clone(),
             Host::Unix(_) => String::new(),
         };
         // Reading the system's roots would hold up other sessions.
         let setup = tokio::task::spawn_blocking(move || TlsSetup::new(&ssl, &host)).await;
         let setup = setup.map_err(|error| ConnectError::Tls { source: io::Error::other(error) })??;
-        Ok(self.tls.insert(setup).clone())
+        Ok(self.tls.insert((mode, setup)).1.clone())
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    address: &'a Address,
+    mode: SslMode,
+    encryption: Encryption,
+}
+
+/// A token's `sslmode`: `verify-full` where there is a network to cross. The default becomes that; a mode that was chosen
+/// is not overruled but refused, except that `prefer` cannot be told from the default.
+fn mode_for(mode: SslMode, authentication: &Authentication, address: &Address) -> Result<SslMode, ConnectError> {
+    if !authentication.is_token() || address.is_local() {
+        return Ok(mode);
+    }
+    match mode {
+        SslMode::Prefer | SslMode::VerifyFull => Ok(SslMode::VerifyFull),
+        mode => Err(ConnectError::TokenNeedsVerifiedTls { mode }),
     }
 }
 

@@ -6,82 +6,97 @@ use bytes::BytesMut;
 use postgres_protocol::message::frontend;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, BufReader},
-    net::TcpStream,
+    time::Instant,
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
-    connect::{ConnectError, ConnectStep},
-    options::{Keepalive, SslNegotiation},
+    connect_error::{ConnectError, ConnectStep},
+    options::SslNegotiation,
     server_error::ProtocolError,
     tls::{ALPN, TlsSetup},
-    transport::{Address, Transport},
+    transport::{Address, Route, Socket},
 };
 
-/// Bounds `step`.
-pub(crate) async fn within<T>(
+/// When all steps of an attempt must have been taken.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline {
+    at: Instant,
     limit: Duration,
-    step: ConnectStep,
-    work: impl Future<Output = Result<T, ConnectError>>,
-) -> Result<T, ConnectError> {
-    match tokio::time::timeout(limit, work).await {
-        Ok(result) => result,
-        Err(_) => Err(ConnectError::Timeout { step, after: limit }),
+}
+
+impl Deadline {
+    pub(crate) fn after(limit: Duration) -> Self {
+        Self { at: Instant::now() + limit, limit }
+    }
+
+    /// Bounds `step`.
+    pub(crate) async fn within<T>(
+        self,
+        step: ConnectStep,
+        work: impl Future<Output = Result<T, ConnectError>>,
+    ) -> Result<T, ConnectError> {
+        match tokio::time::timeout_at(self.at, work).await {
+            Ok(result) => result,
+            Err(_) => Err(ConnectError::Timeout { step, after: self.limit }),
+        }
     }
 }
 
-/// Opens a socket.
-pub(crate) async fn open(
-    address: &Address,
-    keepalive: Option<&Keepalive>,
-    limit: Duration,
-) -> Result<Transport, ConnectError> {
-    within(limit, ConnectStep::Tcp, async {
-        Transport::open(address, keepalive)
-            .await
-            .map_err(|source| ConnectError::Tcp { address: address.clone(), source })
-    })
-    .await
+/// Opens a socket, or what stands for one.
+pub(crate) async fn open(address: &Address, route: &Route, deadline: Deadline) -> Result<Socket, ConnectError> {
+    let failed = |source| ConnectError::Tcp { address: address.clone(), source };
+    #[cfg(feature = "ssh")]
+    if let (Address::Tunnel { host, port }, Some(tunnel)) = (address, &route.tunnel) {
+        let link = async { tunnel.open().await.map_err(ConnectError::Tunnel) };
+        // An SSH connection's state is large.
+        let link = Box::pin(deadline.within(ConnectStep::Tunnel, link)).await?;
+        let forward = async { link.forward(host, *port).await.map_err(failed) };
+        let stream = deadline.within(ConnectStep::Tcp, forward).await?;
+        return Ok(Socket::Ssh(Box::new(stream)));
+    }
+    deadline.within(ConnectStep::Tcp, async { route.open(address).await.map_err(failed) }).await
 }
 
 /// What became of the wish for TLS.
 pub(crate) enum Negotiated {
-    Tls(Box<TlsStream<BufReader<TcpStream>>>),
+    Tls(Box<TlsStream<BufReader<Socket>>>),
     /// The server has none; the connection goes on without.
-    Refused(TcpStream),
+    Refused(Socket),
 }
 
 /// Begins TLS on a fresh socket.
 pub(crate) async fn start_tls(
-    mut stream: TcpStream,
+    mut stream: Socket,
     setup: &TlsSetup,
     negotiation: SslNegotiation,
-    limit: Duration,
+    deadline: Deadline,
 ) -> Result<Negotiated, ConnectError> {
-    within(limit, ConnectStep::Tls, async {
-        if negotiation == SslNegotiation::Postgres && !request_tls(&mut stream).await? {
-            return Ok(Negotiated::Refused(stream));
-        }
-        let connector = TlsConnector::from(setup.config.clone());
-        let stream = connector
-            .connect(setup.server_name.clone(), BufReader::with_capacity(TLS_READ, stream))
-            .await
-            .map_err(|source| ConnectError::Tls { source })?;
-        // Without it another protocol's server could be made to read what is meant for PostgreSQL.
-        if negotiation == SslNegotiation::Direct && stream.get_ref().1.alpn_protocol() != Some(ALPN) {
-            let source = io::Error::other("the server did not confirm the protocol `postgresql`");
-            return Err(ConnectError::Tls { source });
-        }
-        Ok(Negotiated::Tls(Box::new(stream)))
-    })
-    .await
+    deadline
+        .within(ConnectStep::Tls, async {
+            if negotiation == SslNegotiation::Postgres && !request_tls(&mut stream).await? {
+                return Ok(Negotiated::Refused(stream));
+            }
+            let connector = TlsConnector::from(setup.config.clone());
+            let stream = connector
+                .connect(setup.server_name.clone(), BufReader::with_capacity(TLS_READ, stream))
+                .await
+                .map_err(|source| ConnectError::Tls { source })?;
+            // Without it another protocol's server could be made to read what is meant for PostgreSQL.
+            if negotiation == SslNegotiation::Direct && stream.get_ref().1.alpn_protocol() != Some(ALPN) {
+                let source = io::Error::other("the server did not confirm the protocol `postgresql`");
+                return Err(ConnectError::Tls { source });
+            }
+            Ok(Negotiated::Tls(Box::new(stream)))
+        })
+        .await
 }
 
 /// How much ciphertext one read takes; rustls by itself asks for little more than a record.
 const TLS_READ: usize = 64 * 1024;
 
 /// Sends an SSLRequest. Only the one byte of its answer is read: what else came is the handshake's or an attack.
-async fn request_tls(stream: &mut TcpStream) -> Result<bool, ConnectError> {
+async fn request_tls(stream: &mut Socket) -> Result<bool, ConnectError> {
     let closed = |source| ConnectError::Closed { step: ConnectStep::Tls, source: Some(source) };
     let mut request = BytesMut::new();
     frontend::ssl_request(&mut request);

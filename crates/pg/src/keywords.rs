@@ -1,4 +1,4 @@
-//! libpq's connection keywords (manual, 34.1.2), those that make sense in a console.
+//! libpq's connection keywords (manual, 34.1.2): what each means here, and why some are refused.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,9 +9,13 @@ use std::{
 use secrecy::SecretString;
 
 use crate::options::{
-    AuthenticationMethod, ChannelBinding, ClientIdentity, ConnectOptions, Host, Keepalive, ProtocolVersion,
-    RootCertificates, SslMode, SslNegotiation,
+    AuthenticationMethod, ChannelBinding, ClientIdentity, ConnectOptions, Endpoint, Host, HostOrder, Keepalive,
+    ProtocolVersion, RootCertificates, SslMode, SslNegotiation, TargetSession, TlsVersion,
 };
+
+const DEFAULT_PORT: u16 = 5432;
+/// Each may take its time until the next is tried.
+const MOST_HOSTS: usize = 32;
 
 /// A keyword that cannot be followed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +36,8 @@ impl OptionsError {
 impl ConnectOptions {
     /// Options from libpq's keywords, among them `host`, `port`, `dbname` and `user`.
     ///
-    /// Certificates and keys are PEM text: whoever allows paths reads the files first. `user` has no default since a
+    /// Certificates and keys are PEM text: whoever allows paths reads the files first, and likewise a service file
+    /// ([`service`](crate::service)) and a password file ([`PassFile`](crate::PassFile)). `user` has no default since a
     /// console's own account is nobody's role. Where libpq would look for `~/.postgresql/root.crt` the system's roots
     /// are used.
     ///
@@ -41,12 +46,9 @@ impl ConnectOptions {
     /// Names the first keyword that is unknown, not supported, or has a value that cannot be.
     pub fn from_keywords(keywords: &BTreeMap<String, String>) -> Result<Self, OptionsError> {
         let text = |keyword: &str| keywords.get(keyword).map(String::as_str).filter(|value| !value.is_empty());
-        let host = text("host").ok_or_else(|| OptionsError::new("host", "is missing"))?;
         let user = text("user").ok_or_else(|| OptionsError::new("user", "is missing"))?;
-        if host.contains(',') {
-            return Err(OptionsError::new("host", "only one host is supported"));
-        }
-        let mut options = Self::new(Host::parse(host), 5432, text("dbname").unwrap_or(user), user);
+        let mut options = Self::new(Host::parse(""), DEFAULT_PORT, text("dbname").unwrap_or(user), user);
+        options.endpoints = endpoints(text("host"), text("hostaddr"), text("port"))?;
         if let Some(name) = text("application_name").or(text("fallback_application_name")) {
             name.clone_into(&mut options.application_name);
         }
@@ -57,6 +59,9 @@ impl ConnectOptions {
         }
         options.check_ssl(keywords)?;
         options.apply_keepalive(keywords)?;
+        if options.min_protocol_version > options.max_protocol_version {
+            return Err(OptionsError::new("min_protocol_version", "is above `max_protocol_version`"));
+        }
         Ok(options)
     }
 
@@ -64,22 +69,20 @@ impl ConnectOptions {
         let problem = |problem: &str| Err(OptionsError::new(keyword, problem));
         match keyword {
             "host"
+            | "hostaddr"
+            | "port"
             | "user"
             | "dbname"
             | "application_name"
             | "fallback_application_name"
             | "sslcert"
             | "sslkey"
+            | "sslpassword"
+            | "sslcertmode"
             | "keepalives"
             | "keepalives_idle"
             | "keepalives_interval"
             | "keepalives_count" => {}
-            "port" => self.port = number(keyword, value)?,
-            "hostaddr" => match (&mut self.host, value.parse::<IpAddr>()) {
-                (Host::Tcp { hostaddr, .. }, Ok(address)) => *hostaddr = Some(address),
-                (Host::Tcp { .. }, Err(_)) => return problem("is not an IP address"),
-                (Host::Unix(_), _) => return problem("does not go with a Unix socket"),
-            },
             "connect_timeout" => match number::<u32>(keyword, value)? {
                 // libpq waits for ever; a console must not.
                 0 => return problem("must be at least 1 second"),
@@ -113,24 +116,27 @@ impl ConnectOptions {
             "sslrootcert" if value == "system" => {}
             "sslrootcert" => self.ssl.root = RootCertificates::Pem(pem(keyword, value)?),
             "sslsni" => self.ssl.server_name_indication = choose(keyword, value, &[("0", false), ("1", true)])?,
-            "require_auth" => self.require_auth = Some(methods(value)?),
-            "max_protocol_version" => {
-                self.max_protocol_version = choose(
-                    keyword,
-                    value,
-                    &[
-                        ("3.0", ProtocolVersion::V3_0),
-                        ("3.2", ProtocolVersion::V3_2),
-                        ("latest", ProtocolVersion::V3_2),
-                    ],
-                )?;
+            "sslcrl" => self.ssl.revocation_lists_pem = Some(pem(keyword, value)?),
+            "ssl_min_protocol_version" => {
+                self.ssl.min_version = tls_version(keyword, value)?.unwrap_or(TlsVersion::V1_2)
             }
-            // What cannot be had is only refused where somebody insists on it.
-            "gssencmode" => choose(keyword, value, &[("disable", ()), ("prefer", ())])?,
-            "sslcompression" => choose(keyword, value, &[("0", ())])?,
-            "target_session_attrs" => choose(keyword, value, &[("any", ())])?,
-            "password" => return problem("a password is given with the credential, not here"),
-            _ => return problem("is unknown or not supported"),
+            "ssl_max_protocol_version" => match tls_version(keyword, value)? {
+                Some(version) => self.ssl.max_version = version,
+                None => return problem("allows only versions before TLSv1.2, which are broken and not supported"),
+            },
+            "require_auth" => self.require_auth = Some(methods(value)?),
+            "min_protocol_version" => self.min_protocol_version = choose(keyword, value, PROTOCOL_VERSIONS)?,
+            "max_protocol_version" => self.max_protocol_version = choose(keyword, value, PROTOCOL_VERSIONS)?,
+            "target_session_attrs" => self.target = choose(keyword, value, TARGETS)?,
+            "load_balance_hosts" => {
+                self.host_order =
+                    choose(keyword, value, &[("disable", HostOrder::AsGiven), ("random", HostOrder::Random)])?;
+            }
+            "tcp_user_timeout" => {
+                let milliseconds = number::<u32>(keyword, value)?;
+                self.tcp_user_timeout = (milliseconds > 0).then(|| Duration::from_millis(milliseconds.into()));
+            }
+            _ => return refuse_in_words(keyword, value),
         }
         Ok(())
     }
@@ -142,11 +148,22 @@ impl ConnectOptions {
                 self.ssl.client_identity = Some(ClientIdentity {
                     certificate_pem: pem("sslcert", certificate)?,
                     key_pem: SecretString::from(pem("sslkey", key)?),
+                    key_password: given("sslpassword").map(|password| SecretString::from(password.clone())),
                 });
             }
             (None, None) => {}
             (Some(_), None) => return Err(OptionsError::new("sslkey", "is missing: `sslcert` needs its key")),
             (None, Some(_)) => return Err(OptionsError::new("sslcert", "is missing: `sslkey` needs its certificate")),
+        }
+        match given("sslcertmode").map(String::as_str) {
+            None | Some("allow") => {}
+            Some("disable") => self.ssl.client_identity = None,
+            // rustls does not tell whether the server asked for one.
+            Some("require") => return Err(OptionsError::new("sslcertmode", "`require` is not supported")),
+            Some(_) => return Err(OptionsError::new("sslcertmode", "must be `disable`, `allow`")),
+        }
+        if self.ssl.min_version > self.ssl.max_version {
+            return Err(OptionsError::new("ssl_min_protocol_version", "is above `ssl_max_protocol_version`"));
         }
         // Roots that everybody can get a certificate from prove nothing without the name.
         if given("sslrootcert").is_some_and(|value| value == "system") {
@@ -196,6 +213,98 @@ const SSL_MODES: &[(&str, SslMode)] = &[
     ("verify-full", SslMode::VerifyFull),
 ];
 
+const PROTOCOL_VERSIONS: &[(&str, ProtocolVersion)] =
+    &[("3.0", ProtocolVersion::V3_0), ("3.2", ProtocolVersion::V3_2), ("latest", ProtocolVersion::V3_2)];
+
+const TARGETS: &[(&str, TargetSession)] = &[
+    ("any", TargetSession::Any),
+    ("read-write", TargetSession::ReadWrite),
+    ("read-only", TargetSession::ReadOnly),
+    ("primary", TargetSession::Primary),
+    ("standby", TargetSession::Standby),
+    ("prefer-standby", TargetSession::PreferStandby),
+];
+
+/// Keywords that libpq knows and that mean nothing here, or mean nothing good.
+fn refuse_in_words(keyword: &str, value: &str) -> Result<(), OptionsError> {
+    // What cannot be had is only refused where somebody insists on it.
+    let problem = match (keyword, value) {
+        ("gssencmode", "disable" | "prefer")
+        | ("sslcompression", "0")
+        | ("gssdelegation", "0")
+        | ("replication", "false" | "off" | "no" | "0") => return Ok(()),
+        ("gssencmode", _) => "must be `disable` or `prefer`: there is no encryption by GSSAPI here",
+        ("krbsrvname" | "gsslib" | "gssdelegation", _) => {
+            "belongs to Kerberos (GSSAPI and SSPI), which is not supported: choose another way to authenticate"
+        }
+        ("sslcompression", _) => "must be `0`: compression inside TLS leaks secrets",
+        ("sslcrldir", _) => "is not supported: give the revocation lists themselves by `sslcrl`",
+        ("sslkeylogfile", _) => "is not supported: it would write the connection's secrets to a file",
+        ("requirepeer", _) => "is not supported",
+        ("replication", _) => "is not supported: a connection for replication runs no statements",
+        ("password" | "scram_client_key" | "scram_server_key", _) => "is given with the credential, not here",
+        ("oauth_issuer" | "oauth_client_id" | "oauth_client_secret" | "oauth_scope", _) => {
+            "belongs to the credential: choose a source that obtains tokens"
+        }
+        ("passfile" | "service" | "servicefile", _) => "names a file that is not read here: give its settings instead",
+        ("authtype" | "tty" | "requiressl", _) => "means nothing to PostgreSQL any more",
+        _ => "is unknown",
+    };
+    Err(OptionsError::new(keyword, problem))
+}
+
+/// A version by its name; none for those before 1.2.
+fn tls_version(keyword: &str, value: &str) -> Result<Option<TlsVersion>, OptionsError> {
+    let versions =
+        [("tlsv1", None), ("tlsv1.1", None), ("tlsv1.2", Some(TlsVersion::V1_2)), ("tlsv1.3", Some(TlsVersion::V1_3))];
+    choose(keyword, &value.to_ascii_lowercase(), &versions)
+        .map_err(|_| OptionsError::new(keyword, "must be `TLSv1.2` or `TLSv1.3`"))
+}
+
+/// Lists of hosts, of their addresses and of their ports (manual, 34.1.1.3): as many of each, or one port for all.
+fn endpoints(hosts: Option<&str>, addresses: Option<&str>, ports: Option<&str>) -> Result<Vec<Endpoint>, OptionsError> {
+    let list = |text: Option<&str>| -> Vec<String> {
+        text.map(|text| text.split(',').map(|item| item.trim().to_owned()).collect()).unwrap_or_default()
+    };
+    let (hosts, addresses, ports) = (list(hosts), list(addresses), list(ports));
+    let count = if hosts.is_empty() { addresses.len() } else { hosts.len() };
+    if count == 0 {
+        return Err(OptionsError::new("host", "is missing"));
+    }
+    if count > MOST_HOSTS {
+        return Err(OptionsError::new("host", format!("has more than {MOST_HOSTS} hosts")));
+    }
+    if !addresses.is_empty() && addresses.len() != count {
+        return Err(OptionsError::new("hostaddr", format!("has {} addresses for {count} hosts", addresses.len())));
+    }
+    if ports.len() > 1 && ports.len() != count {
+        return Err(OptionsError::new("port", format!("has {} ports for {count} hosts", ports.len())));
+    }
+    let item = |list: &[String], index: usize| list.get(index).filter(|item| !item.is_empty()).cloned();
+    (0..count)
+        .map(|index| {
+            let port = item(&ports, if ports.len() == 1 { 0 } else { index });
+            let port = port.map_or(Ok(DEFAULT_PORT), |port| number("port", &port))?;
+            Ok(Endpoint { host: host(item(&hosts, index), item(&addresses, index))?, port })
+        })
+        .collect()
+}
+
+fn host(name: Option<String>, address: Option<String>) -> Result<Host, OptionsError> {
+    let hostaddr = address.as_deref().map(str::parse::<IpAddr>).transpose();
+    let hostaddr = hostaddr.map_err(|_| OptionsError::new("hostaddr", "is not an IP address"))?;
+    // Without a name the address is what a certificate must carry.
+    let name = name.or(address).ok_or_else(|| OptionsError::new("host", "has an empty place in its list"))?;
+    if name.starts_with('@') {
+        return Err(OptionsError::new("host", "names a socket in the abstract namespace, which is not supported"));
+    }
+    match Host::parse(&name) {
+        Host::Tcp { host, .. } => Ok(Host::Tcp { host, hostaddr }),
+        Host::Unix(_) if hostaddr.is_some() => Err(OptionsError::new("hostaddr", "does not go with a Unix socket")),
+        socket => Ok(socket),
+    }
+}
+
 fn choose<T: Copy>(keyword: &str, value: &str, choices: &[(&str, T)]) -> Result<T, OptionsError> {
     let choice = choices.iter().find(|(name, _)| *name == value);
     choice.map(|(_, choice)| *choice).ok_or_else(|| {
@@ -228,7 +337,7 @@ fn methods(value: &str) -> Result<BTreeSet<AuthenticationMethod>, OptionsError> 
         match method {
             Some(method) => methods.insert(method),
             // Methods that are never answered can be excluded, not required.
-            None if excluding && matches!(bare, "gss" | "sspi" | "oauth") => true,
+            None if excluding && matches!(bare, "gss" | "sspi") => true,
             None => {
                 return Err(OptionsError::new(
                     "require_auth",
@@ -244,60 +353,4 @@ fn methods(value: &str) -> Result<BTreeSet<AuthenticationMethod>, OptionsError> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn options(keywords: &[(&str, &str)]) -> Result<ConnectOptions, OptionsError> {
-        let base = [("host", "db.example"), ("user", "ada")];
-        let pairs = base.iter().chain(keywords);
-        ConnectOptions::from_keywords(&pairs.map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
-    }
-
-    #[test]
-    fn keywords_become_options() -> Result<(), OptionsError> {
-        let plain = options(&[])?;
-        assert_eq!((plain.port, plain.database.as_str()), (5432, "ada"));
-        assert_eq!(plain.ssl.mode, SslMode::Prefer);
-        let full = options(&[
-            ("host", "/run/postgresql"),
-            ("port", "6543"),
-            ("dbname", "shop"),
-            ("options", "-c geqo=off"),
-            ("connect_timeout", "3"),
-            ("require_auth", "!password,!none"),
-            ("keepalives_idle", "5"),
-            ("sslmode", ""),
-        ])?;
-        assert_eq!(full.host, Host::Unix("/run/postgresql".into()));
-        assert_eq!(full.connect_timeout, Duration::from_secs(3));
-        assert_eq!(full.parameters, [("options".to_owned(), "-c geqo=off".to_owned())]);
-        let methods = full.require_auth.unwrap_or_default();
-        assert!(methods.into_iter().eq([AuthenticationMethod::Md5, AuthenticationMethod::ScramSha256]));
-        assert_eq!(full.keepalive.map(|keepalive| keepalive.idle), Some(Duration::from_secs(5)));
-        assert_eq!(options(&[("sslrootcert", "system")])?.ssl.mode, SslMode::VerifyFull);
-        Ok(())
-    }
-
-    #[test]
-    fn the_keyword_at_fault_is_named() {
-        for (keywords, at_fault) in [
-            (&[("host", "")][..], "host"),
-            (&[("host", "a,b")], "host"),
-            (&[("port", "70000")], "port"),
-            (&[("hostaddr", "db")], "hostaddr"),
-            (&[("sslmode", "verify_full")], "sslmode"),
-            (&[("sslrootcert", "/etc/ssl/ca.pem")], "sslrootcert"),
-            (&[("sslrootcert", "system"), ("sslmode", "require")], "sslrootcert"),
-            (&[("sslnegotiation", "direct")], "sslnegotiation"),
-            (&[("sslkey", "-----BEGIN PRIVATE KEY-----")], "sslcert"),
-            (&[("require_auth", "scram-sha-256,!md5")], "require_auth"),
-            (&[("require_auth", "gss")], "require_auth"),
-            (&[("password", "x")], "password"),
-            (&[("passfile", "/root/.pgpass")], "passfile"),
-            (&[("connect_timeout", "0")], "connect_timeout"),
-        ] {
-            let error = options(keywords).expect_err("must be refused");
-            assert_eq!(error.keyword, at_fault, "{error}");
-        }
-    }
-}
+mod tests;

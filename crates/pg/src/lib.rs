@@ -12,19 +12,26 @@ mod cancel;
 pub mod catalog;
 mod certificate;
 mod connect;
+mod connect_error;
 pub mod csv;
 mod dial;
 mod framing;
 mod keywords;
 mod large_row;
 mod message;
+mod oauth;
 mod options;
+mod pass_file;
 mod query;
 pub mod quote;
 mod server_error;
+mod service_file;
 mod session;
 pub mod split;
+#[cfg(feature = "ssh")]
+pub mod ssh;
 mod startup;
+mod target;
 mod tls;
 mod transport;
 pub mod types;
@@ -33,15 +40,20 @@ mod wire;
 
 pub use crate::{
     cancel::Canceller,
-    connect::{ConnectError, ConnectEvent, ConnectStep, Observer, connect},
+    connect::{ConnectEvent, Observer, connect},
+    connect_error::{ConnectError, ConnectStep, HostFailure},
     framing::Limits,
     keywords::OptionsError,
+    oauth::{IssuerComparison, OAuthRefusal},
     options::{
-        Authentication, AuthenticationMethod, ChannelBinding, ClientIdentity, ConnectOptions, Host, Keepalive,
-        ProtocolVersion, RootCertificates, SslMode, SslNegotiation, SslOptions,
+        Authentication, AuthenticationMethod, ChannelBinding, ClientIdentity, ConnectOptions, Endpoint, Host,
+        HostOrder, Keepalive, ProtocolVersion, RootCertificates, SslMode, SslNegotiation, SslOptions, TargetSession,
+        TlsVersion,
     },
+    pass_file::PassFile,
     query::{QueryError, Rows},
     server_error::{ProtocolError, ServerError},
+    service_file::{ServiceFileError, service},
     session::{Column, Event, Session, SessionError, TransactionStatus},
     tls::{CertificateVerification, TlsInfo},
     transport::Address,

@@ -4,15 +4,17 @@ use std::{collections::BTreeSet, fmt, net::IpAddr, path::PathBuf, time::Duration
 
 use secrecy::SecretString;
 
-use crate::Limits;
+use crate::{Limits, PassFile, transport::socket_path};
 
 /// Where to connect to, as whom, and what must be true of the server.
 #[derive(Debug, Clone)]
 pub struct ConnectOptions {
-    /// The server.
-    pub host: Host,
-    /// Its TCP port, or the number in the socket's name.
-    pub port: u16,
+    /// Where the server may be. They are tried in this order until one will do.
+    pub endpoints: Vec<Endpoint>,
+    /// Whether the order is left to chance, so that many clients spread over the servers.
+    pub host_order: HostOrder,
+    /// What kind of server will do.
+    pub target: TargetSession,
     /// The database.
     pub database: String,
     /// The role to log in as.
@@ -23,12 +25,20 @@ pub struct ConnectOptions {
     pub ssl: SslOptions,
     /// How the server may ask for authentication; `None`: as it likes.
     pub require_auth: Option<BTreeSet<AuthenticationMethod>>,
+    /// The oldest protocol to accept.
+    pub min_protocol_version: ProtocolVersion,
     /// The newest protocol to offer.
     pub max_protocol_version: ProtocolVersion,
-    /// How long each step may take: resolving the name, each address, TLS, and the login.
+    /// How long resolving a name may take, and then each of its addresses, from the socket to the session.
     pub connect_timeout: Duration,
     /// How a dead peer is noticed; `None`: by the next write only.
     pub keepalive: Option<Keepalive>,
+    /// How long what was sent may stay unacknowledged until the connection counts as lost; `None`: as the system likes.
+    /// Only Linux knows it.
+    pub tcp_user_timeout: Option<Duration>,
+    /// The way to the endpoints; `None`: directly. Names are then resolved at its other end.
+    #[cfg(feature = "ssh")]
+    pub tunnel: Option<crate::ssh::Tunnel>,
     /// Further settings to start with, such as `options`. `user`, `database`, `application_name` and
     /// `client_encoding` (always UTF8) are not among them.
     pub parameters: Vec<(String, String)>,
@@ -37,28 +47,93 @@ pub struct ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// Options for a server over TCP with defaults: `sslmode=prefer`, 10 s a step.
+    /// Options for one server with defaults: `sslmode=prefer`, 10 s.
     #[must_use]
     pub fn new(host: Host, port: u16, database: &str, user: &str) -> Self {
         Self {
-            host,
-            port,
+            endpoints: vec![Endpoint { host, port }],
+            host_order: HostOrder::AsGiven,
+            target: TargetSession::Any,
             database: database.to_owned(),
             user: user.to_owned(),
             application_name: "Howdah".to_owned(),
             ssl: SslOptions::default(),
             require_auth: None,
+            min_protocol_version: ProtocolVersion::V3_0,
             max_protocol_version: ProtocolVersion::V3_2,
             connect_timeout: Duration::from_secs(10),
             keepalive: Some(Keepalive::default()),
+            tcp_user_timeout: None,
+            #[cfg(feature = "ssh")]
+            tunnel: None,
             parameters: Vec::new(),
             limits: Limits::default(),
         }
     }
 }
 
+/// One place where the server may be.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    /// The host.
+    pub host: Host,
+    /// Its TCP port, or the number in the socket's name.
+    pub port: u16,
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.host {
+            Host::Tcp { host, .. } if host.contains(':') => write!(f, "[{host}]:{}", self.port),
+            Host::Tcp { host, .. } => write!(f, "{host}:{}", self.port),
+            Host::Unix(directory) => write!(f, "{}", socket_path(directory, self.port).display()),
+        }
+    }
+}
+
+/// libpq's `load_balance_hosts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostOrder {
+    /// `disable`
+    AsGiven,
+    /// `random`: hosts, and the addresses of each, in an order that every connection draws anew.
+    Random,
+}
+
+/// libpq's `target_session_attrs`: what kind of server will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetSession {
+    /// Any.
+    Any,
+    /// One whose transactions can write.
+    ReadWrite,
+    /// One whose transactions cannot write.
+    ReadOnly,
+    /// One that is no standby.
+    Primary,
+    /// One that is a standby.
+    Standby,
+    /// A standby, or any if there is none.
+    PreferStandby,
+}
+
+impl TargetSession {
+    /// Its name in `target_session_attrs`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::ReadWrite => "read-write",
+            Self::ReadOnly => "read-only",
+            Self::Primary => "primary",
+            Self::Standby => "standby",
+            Self::PreferStandby => "prefer-standby",
+        }
+    }
+}
+
 /// A server's place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Host {
     /// Over TCP.
     Tcp {
@@ -134,6 +209,12 @@ pub struct SslOptions {
     pub mode: SslMode,
     /// Who may have signed the server's certificate.
     pub root: RootCertificates,
+    /// Lists of certificates that their authorities take back, in PEM; a list of every authority is then needed.
+    pub revocation_lists_pem: Option<String>,
+    /// The oldest version of TLS to accept.
+    pub min_version: TlsVersion,
+    /// The newest version of TLS to offer.
+    pub max_version: TlsVersion,
     /// What to answer a server that asks for a certificate.
     pub client_identity: Option<ClientIdentity>,
     /// How TLS begins.
@@ -149,12 +230,24 @@ impl Default for SslOptions {
         Self {
             mode: SslMode::Prefer,
             root: RootCertificates::System,
+            revocation_lists_pem: None,
+            min_version: TlsVersion::V1_2,
+            max_version: TlsVersion::V1_3,
             client_identity: None,
             negotiation: SslNegotiation::Postgres,
             channel_binding: ChannelBinding::Prefer,
             server_name_indication: true,
         }
     }
+}
+
+/// A version of TLS. There are no older ones here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TlsVersion {
+    /// TLS 1.2
+    V1_2,
+    /// TLS 1.3
+    V1_3,
 }
 
 /// libpq's `sslmode` (manual, 34.19.3).
@@ -174,6 +267,21 @@ pub enum SslMode {
     VerifyFull,
 }
 
+impl SslMode {
+    /// Its name in `sslmode`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Disable => "disable",
+            Self::Allow => "allow",
+            Self::Prefer => "prefer",
+            Self::Require => "require",
+            Self::VerifyCa => "verify-ca",
+            Self::VerifyFull => "verify-full",
+        }
+    }
+}
+
 /// Who may have signed the server's certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RootCertificates {
@@ -188,8 +296,10 @@ pub enum RootCertificates {
 pub struct ClientIdentity {
     /// The certificate and those between it and its root, in PEM.
     pub certificate_pem: String,
-    /// The key in PEM, not encrypted.
+    /// The key in PEM.
     pub key_pem: SecretString,
+    /// What the key is encrypted with, if it is.
+    pub key_password: Option<SecretString>,
 }
 
 impl fmt::Debug for ClientIdentity {
@@ -219,12 +329,44 @@ pub enum ChannelBinding {
 }
 
 /// What is presented when the server asks for authentication.
+///
+/// Tokens are worth more than a password: they may open other doors too. They are only sent over TLS verified by
+/// `sslmode=verify-full`, which they make of the default `prefer`, or where no network is: to a loopback address or a
+/// Unix socket. A server that asks for anything else than the kind of token given, or for nothing, gets nothing.
 #[derive(Debug, Clone)]
 pub enum Authentication {
     /// Nothing: trust, peer, or the client certificate.
     None,
     /// A password, for cleartext, MD5 and SCRAM-SHA-256.
     Password(SecretString),
+    /// The password that a file has for the host.
+    PassFile(PassFile),
+    /// A token that goes in place of a password, in cleartext: Entra ID, RDS and Cloud SQL.
+    TokenAsPassword(SecretString),
+    /// A token for OAUTHBEARER (RFC 7628), PostgreSQL 18's `oauth`.
+    OAuthBearer {
+        /// The token.
+        token: SecretString,
+        /// Who issued it. What the server says when it refuses the token is compared with this, never followed.
+        issuer: Option<String>,
+    },
+}
+
+impl Authentication {
+    /// Whether it may open more than this one door.
+    pub(crate) fn is_token(&self) -> bool {
+        matches!(self, Self::TokenAsPassword(_) | Self::OAuthBearer { .. })
+    }
+
+    /// For people.
+    pub(crate) fn words(&self) -> &'static str {
+        match self {
+            Self::None => "nothing",
+            Self::Password(_) | Self::PassFile(_) => "a password",
+            Self::TokenAsPassword(_) => "a token in place of a password",
+            Self::OAuthBearer { .. } => "a token by `oauth`",
+        }
+    }
 }
 
 /// A way in which a server authenticates a client.
@@ -238,11 +380,13 @@ pub enum AuthenticationMethod {
     Md5,
     /// SCRAM-SHA-256, with or without channel binding.
     ScramSha256,
+    /// A token by SASL's OAUTHBEARER.
+    OAuth,
 }
 
 impl AuthenticationMethod {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::None, Self::Password, Self::Md5, Self::ScramSha256];
+    pub const ALL: [Self; 5] = [Self::None, Self::Password, Self::Md5, Self::ScramSha256, Self::OAuth];
 
     /// Its name in `require_auth`.
     #[must_use]
@@ -252,6 +396,7 @@ impl AuthenticationMethod {
             Self::Password => "password",
             Self::Md5 => "md5",
             Self::ScramSha256 => "scram-sha-256",
+            Self::OAuth => "oauth",
         }
     }
 }

@@ -20,10 +20,12 @@ use postgres_protocol::{
 use secrecy::ExposeSecret;
 
 use crate::{
-    connect::{ConnectError, ConnectStep, Failure, Retry},
-    dial::within,
+    connect::{Failure, Retry},
+    connect_error::{ConnectError, ConnectStep},
+    dial::Deadline,
     keywords::OptionsError,
     message::{parse, transaction_status},
+    oauth::{self, OAuthRefusal},
     options::{Authentication, AuthenticationMethod, ChannelBinding, ConnectOptions, ProtocolVersion},
     server_error::{ProtocolError, ServerError},
     session::{Event, TransactionStatus},
@@ -49,6 +51,14 @@ impl Binding {
     }
 }
 
+/// What is to be presented, and on what kind of connection.
+pub(crate) struct Presented<'a> {
+    pub(crate) authentication: &'a Authentication,
+    pub(crate) binding: Binding,
+    /// Whether a token may be sent.
+    pub(crate) is_trusted: bool,
+}
+
 /// The server let us in.
 pub(crate) struct Entry {
     pub(crate) method: AuthenticationMethod,
@@ -72,16 +82,15 @@ pub(crate) async fn authenticate(
     wire: &mut Wire,
     options: &ConnectOptions,
     version: ProtocolVersion,
-    authentication: &Authentication,
-    binding: Binding,
+    presented: Presented<'_>,
+    deadline: Deadline,
 ) -> Result<Entry, Failure> {
-    let mut exchange = Exchange { options, authentication, binding, method: None, scram: None, channel_bound: false };
+    let mut exchange =
+        Exchange { options, presented, method: None, scram: None, oauth: OAuth::Nothing, channel_bound: false };
     let mut entry =
         Entry { method: AuthenticationMethod::None, channel_bound: false, version, notices: VecDeque::new() };
     startup_message(wire.outgoing(), options, version)?;
-    let result =
-        within(options.connect_timeout, ConnectStep::Authentication, async { exchange.run(wire, &mut entry).await })
-            .await;
+    let result = deadline.within(ConnectStep::Authentication, exchange.run(wire, &mut entry)).await;
     match result {
         Ok(()) => Ok(entry),
         // Before it asked for anything the server only judged the kind of connection.
@@ -112,14 +121,23 @@ fn startup_message(
     Ok(())
 }
 
+/// How far OAUTHBEARER is.
+enum OAuth {
+    Nothing,
+    /// The token is out.
+    Sent,
+    /// The server has refused it, and will say so once more in its own way.
+    Refused(Option<Box<OAuthRefusal>>),
+}
+
 struct Exchange<'a> {
     options: &'a ConnectOptions,
-    authentication: &'a Authentication,
-    binding: Binding,
+    presented: Presented<'a>,
     /// What the server has asked for.
     method: Option<AuthenticationMethod>,
     /// A SCRAM exchange that the server has not finished.
     scram: Option<ScramSha256>,
+    oauth: OAuth,
     channel_bound: bool,
 }
 
@@ -139,11 +157,18 @@ impl<'a> Exchange<'a> {
                     self.answer(&request, wire.outgoing())?;
                 }
                 NEGOTIATE_TAG => {
-                    entry.version = negotiated(&message, entry.version)
+                    entry.version = negotiated(&message, entry.version, self.options.min_protocol_version)
                         .map_err(|source| ConnectError::Protocol { step, source })?;
                 }
                 NOTICE_RESPONSE_TAG => keep_notice(&mut entry.notices, &message),
-                ERROR_RESPONSE_TAG => return Err(server_error(step, &message)),
+                ERROR_RESPONSE_TAG => {
+                    let error = Box::new(ServerError::parse(&message[5..]));
+                    let oauth = match std::mem::replace(&mut self.oauth, OAuth::Nothing) {
+                        OAuth::Refused(refusal) => refusal,
+                        OAuth::Nothing | OAuth::Sent => None,
+                    };
+                    return Err(ConnectError::Server { step, error, oauth });
+                }
                 tag => return Err(unexpected(step, tag)),
             }
         }
@@ -158,6 +183,10 @@ impl<'a> Exchange<'a> {
         }
         if self.options.ssl.channel_binding == ChannelBinding::Require && !self.channel_bound {
             return Err(ConnectError::ChannelBindingMissing);
+        }
+        // A server cannot refuse a token and let its bearer in.
+        if matches!(self.oauth, OAuth::Refused(_)) {
+            return Err(out_of_order());
         }
         if self.method.is_none() {
             self.check(AuthenticationMethod::None)?;
@@ -181,7 +210,18 @@ impl<'a> Exchange<'a> {
                     step: ConnectStep::Authentication,
                     source: error.into(),
                 })?;
+                if mechanisms.contains(&oauth::MECHANISM) && self.wants_oauth() {
+                    return self.send_token(outgoing);
+                }
                 self.begin_scram(&mechanisms, outgoing)
+            }
+            Message::AuthenticationSaslContinue(body) if matches!(self.oauth, OAuth::Sent) => {
+                let issuer = match self.presented.authentication {
+                    Authentication::OAuthBearer { issuer, .. } => issuer.as_deref(),
+                    _ => None,
+                };
+                self.oauth = OAuth::Refused(OAuthRefusal::parse(body.data(), issuer).map(Box::new));
+                frontend::sasl_response(oauth::DUMMY_RESPONSE, outgoing).map_err(unsendable)
             }
             Message::AuthenticationSaslContinue(body) => {
                 let scram = self.scram.as_mut().ok_or_else(out_of_order)?;
@@ -192,20 +232,34 @@ impl<'a> Exchange<'a> {
                 let mut scram = self.scram.take().ok_or_else(out_of_order)?;
                 scram.finish(body.data()).map_err(ConnectError::ServerNotAuthentic)
             }
-            Message::AuthenticationGss | Message::AuthenticationGssContinue(_) => Err(mismatch("gss")),
-            Message::AuthenticationSspi => Err(mismatch("sspi")),
-            Message::AuthenticationKerberosV5 => Err(mismatch("kerberos")),
+            Message::AuthenticationGss | Message::AuthenticationGssContinue(_) => Err(self.mismatch("gss")),
+            Message::AuthenticationSspi => Err(self.mismatch("sspi")),
+            Message::AuthenticationKerberosV5 => Err(self.mismatch("kerberos")),
             _ => Err(out_of_order()),
         }
+    }
+
+    fn wants_oauth(&self) -> bool {
+        matches!(self.presented.authentication, Authentication::OAuthBearer { .. })
+    }
+
+    fn send_token(&mut self, outgoing: &mut BytesMut) -> Result<(), ConnectError> {
+        let token = self.password(AuthenticationMethod::OAuth)?;
+        let token = std::str::from_utf8(token).map_err(|_| OptionsError::new("token", "is not UTF-8"))?;
+        let response = oauth::initial_response(token)?;
+        frontend::sasl_initial_response(oauth::MECHANISM, &response, outgoing).map_err(unsendable)?;
+        self.oauth = OAuth::Sent;
+        Ok(())
     }
 
     fn begin_scram(&mut self, mechanisms: &[&str], outgoing: &mut BytesMut) -> Result<(), ConnectError> {
         let offers = |name: &str| mechanisms.contains(&name);
         if !offers(sasl::SCRAM_SHA_256) && !offers(sasl::SCRAM_SHA_256_PLUS) {
-            return Err(mismatch(if offers("OAUTHBEARER") { "oauth" } else { "sasl" }));
+            let requested = if offers(oauth::MECHANISM) { AuthenticationMethod::OAuth.name() } else { "sasl" };
+            return Err(self.mismatch(requested));
         }
         let wanted = self.options.ssl.channel_binding;
-        let binding = std::mem::replace(&mut self.binding, Binding::NoTls);
+        let binding = std::mem::replace(&mut self.presented.binding, Binding::NoTls);
         let (mechanism, binding) = match binding {
             Binding::EndPoint(hash) if wanted != ChannelBinding::Disable && offers(sasl::SCRAM_SHA_256_PLUS) => {
                 self.channel_bound = true;
@@ -217,7 +271,7 @@ impl<'a> Exchange<'a> {
                 (sasl::SCRAM_SHA_256, sasl::ChannelBinding::unrequested())
             }
             _ if offers(sasl::SCRAM_SHA_256) => (sasl::SCRAM_SHA_256, sasl::ChannelBinding::unsupported()),
-            _ => return Err(mismatch("sasl")),
+            _ => return Err(self.mismatch("sasl")),
         };
         let password = self.ask(AuthenticationMethod::ScramSha256)?;
         let scram = ScramSha256::new(password, binding);
@@ -226,7 +280,7 @@ impl<'a> Exchange<'a> {
         Ok(())
     }
 
-    /// The password for a method that binds to no channel.
+    /// The secret for a method that binds to no channel.
     fn password(&mut self, method: AuthenticationMethod) -> Result<&'a [u8], ConnectError> {
         if self.options.ssl.channel_binding == ChannelBinding::Require {
             return Err(ConnectError::ChannelBindingMissing);
@@ -240,22 +294,46 @@ impl<'a> Exchange<'a> {
             return Err(out_of_order());
         }
         self.check(method)?;
-        match self.authentication {
-            Authentication::None => Err(ConnectError::PasswordRequired),
-            Authentication::Password(password) => Ok(password.expose_secret().as_bytes()),
+        match self.presented.authentication {
+            Authentication::None | Authentication::PassFile(_) => Err(ConnectError::PasswordRequired),
+            Authentication::Password(secret)
+            | Authentication::TokenAsPassword(secret)
+            | Authentication::OAuthBearer { token: secret, .. } => Ok(secret.expose_secret().as_bytes()),
         }
     }
 
+    /// Whether what is presented may be sent, or go unsent, by this method.
     fn check(&self, method: AuthenticationMethod) -> Result<(), ConnectError> {
+        let fits = match self.presented.authentication {
+            Authentication::None | Authentication::Password(_) | Authentication::PassFile(_) => {
+                method != AuthenticationMethod::OAuth
+            }
+            Authentication::TokenAsPassword(_) => method == AuthenticationMethod::Password,
+            Authentication::OAuthBearer { .. } => method == AuthenticationMethod::OAuth,
+        };
+        if !fits {
+            return Err(self.mismatch(method.name()));
+        }
+        if self.presented.authentication.is_token() && !self.presented.is_trusted {
+            return Err(ConnectError::TokenNeedsVerifiedTls { mode: self.options.ssl.mode });
+        }
         match &self.options.require_auth {
-            Some(allowed) if !allowed.contains(&method) => Err(mismatch(method.name())),
+            Some(allowed) if !allowed.contains(&method) => {
+                Err(ConnectError::AuthenticationMismatch { requested: method.name(), presented: None })
+            }
             _ => Ok(()),
         }
+    }
+
+    /// The server asks for something that the credential has not.
+    fn mismatch(&self, requested: &'static str) -> ConnectError {
+        let presented = Some(self.presented.authentication.words());
+        ConnectError::AuthenticationMismatch { requested, presented }
     }
 }
 
 /// From AuthenticationOk to the first ReadyForQuery.
-pub(crate) async fn finish(wire: &mut Wire, options: &ConnectOptions, entry: Entry) -> Result<Started, ConnectError> {
+pub(crate) async fn finish(wire: &mut Wire, entry: Entry, deadline: Deadline) -> Result<Started, ConnectError> {
     let step = ConnectStep::Startup;
     let mut started = Started {
         version: entry.version,
@@ -265,46 +343,51 @@ pub(crate) async fn finish(wire: &mut Wire, options: &ConnectOptions, entry: Ent
         status: TransactionStatus::Idle,
         notices: entry.notices,
     };
-    within(options.connect_timeout, step, async {
-        loop {
-            let mut message = wire.message().await.map_err(|error| ConnectError::from_wire(error, step))?;
-            match message[0] {
-                // The key is 4 bytes long in 3.0 and up to 256 in 3.2; postgres-protocol knows only the former.
-                BACKEND_KEY_DATA_TAG if message.len() > 9 => {
-                    message.advance(5);
-                    started.backend_pid = message.get_i32();
-                    started.cancel_key = message.split().freeze();
-                    continue;
+    deadline
+        .within(step, async {
+            loop {
+                let mut message = wire.message().await.map_err(|error| ConnectError::from_wire(error, step))?;
+                match message[0] {
+                    // The key is 4 bytes long in 3.0 and up to 256 in 3.2; postgres-protocol knows only the former.
+                    BACKEND_KEY_DATA_TAG if message.len() > 9 => {
+                        message.advance(5);
+                        started.backend_pid = message.get_i32();
+                        started.cancel_key = message.split().freeze();
+                        continue;
+                    }
+                    ERROR_RESPONSE_TAG => return Err(server_error(step, &message)),
+                    NOTICE_RESPONSE_TAG => {
+                        keep_notice(&mut started.notices, &message);
+                        continue;
+                    }
+                    _ => {}
                 }
-                ERROR_RESPONSE_TAG => return Err(server_error(step, &message)),
-                NOTICE_RESPONSE_TAG => {
-                    keep_notice(&mut started.notices, &message);
-                    continue;
+                let tag = message[0];
+                let protocol = |source| ConnectError::Protocol { step, source };
+                match parse(message).map_err(protocol)? {
+                    Message::ParameterStatus(body) => {
+                        let name = body.name().map_err(|error| protocol(error.into()))?.to_owned();
+                        let value = body.value().map_err(|error| protocol(error.into()))?.to_owned();
+                        started.parameters.insert(name, value);
+                    }
+                    Message::ReadyForQuery(body) => {
+                        started.status = transaction_status(body.status()).map_err(protocol)?;
+                        return Ok(());
+                    }
+                    _ => return Err(unexpected(step, tag)),
                 }
-                _ => {}
             }
-            let tag = message[0];
-            let protocol = |source| ConnectError::Protocol { step, source };
-            match parse(message).map_err(protocol)? {
-                Message::ParameterStatus(body) => {
-                    let name = body.name().map_err(|error| protocol(error.into()))?.to_owned();
-                    let value = body.value().map_err(|error| protocol(error.into()))?.to_owned();
-                    started.parameters.insert(name, value);
-                }
-                Message::ReadyForQuery(body) => {
-                    started.status = transaction_status(body.status()).map_err(protocol)?;
-                    return Ok(());
-                }
-                _ => return Err(unexpected(step, tag)),
-            }
-        }
-    })
-    .await?;
+        })
+        .await?;
     Ok(started)
 }
 
 /// The version that the server speaks instead of the one that was offered.
-fn negotiated(message: &[u8], offered: ProtocolVersion) -> Result<ProtocolVersion, ProtocolError> {
+fn negotiated(
+    message: &[u8],
+    offered: ProtocolVersion,
+    oldest: ProtocolVersion,
+) -> Result<ProtocolVersion, ProtocolError> {
     let mut body = &message[5..];
     if body.len() < 8 {
         return Err(ProtocolError::new("the server's version is cut off"));
@@ -314,8 +397,13 @@ fn negotiated(message: &[u8], offered: ProtocolVersion) -> Result<ProtocolVersio
         return Err(ProtocolError::new("the server refuses options that were not sent"));
     }
     let known = [ProtocolVersion::V3_0, ProtocolVersion::V3_2];
-    let version = known.into_iter().find(|known| known.code() == version && *known < offered);
-    version.ok_or_else(|| ProtocolError::new("the server speaks a version that was not offered"))
+    match known.into_iter().find(|known| known.code() == version && *known < offered) {
+        None => Err(ProtocolError::new("the server speaks a version that was not offered")),
+        Some(version) if version < oldest => Err(ProtocolError::new(format!(
+            "the server speaks version {version}, and `min_protocol_version` is {oldest}"
+        ))),
+        Some(version) => Ok(version),
+    }
 }
 
 /// A CancelRequest with a key of any length.
@@ -335,7 +423,7 @@ fn keep_notice(notices: &mut VecDeque<Event>, message: &[u8]) {
 }
 
 fn server_error(step: ConnectStep, message: &[u8]) -> ConnectError {
-    ConnectError::Server { step, error: Box::new(ServerError::parse(&message[5..])) }
+    ConnectError::Server { step, error: Box::new(ServerError::parse(&message[5..])), oauth: None }
 }
 
 fn unexpected(step: ConnectStep, tag: u8) -> ConnectError {
@@ -347,10 +435,6 @@ fn out_of_order() -> ConnectError {
         step: ConnectStep::Authentication,
         source: ProtocolError::new("authentication messages out of order"),
     }
-}
-
-fn mismatch(requested: &'static str) -> ConnectError {
-    ConnectError::AuthenticationMismatch { requested }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "given to map_err")]

@@ -8,16 +8,17 @@ use std::{
 use rustls::{
     ClientConfig,
     crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, pem::PemObject},
 };
-use secrecy::ExposeSecret;
-use tokio::{io::BufReader, net::TcpStream};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::io::BufReader;
 use tokio_rustls::client::TlsStream;
 
 use crate::{
     certificate::{Verifier, end_point_hash, parse, read_certificates},
     keywords::OptionsError,
-    options::{ClientIdentity, RootCertificates, SslMode, SslOptions},
+    options::{ClientIdentity, RootCertificates, SslMode, SslOptions, TlsVersion},
+    transport::Socket,
 };
 
 /// The protocol's name in ALPN (manual, 54.2.11), which direct TLS requires.
@@ -77,9 +78,15 @@ impl TlsSetup {
     pub(crate) fn new(options: &SslOptions, host: &str) -> Result<Self, OptionsError> {
         let verification = CertificateVerification::of(options);
         let provider = Arc::new(ring::default_provider());
-        let verifier = Verifier::new(verification, &options.root, &provider)?;
+        let verifier = Verifier::new(verification, options, &provider)?;
+        let versions: Vec<_> =
+            [(TlsVersion::V1_2, &rustls::version::TLS12), (TlsVersion::V1_3, &rustls::version::TLS13)]
+                .into_iter()
+                .filter(|(version, _)| (options.min_version..=options.max_version).contains(version))
+                .map(|(_, version)| version)
+                .collect();
         let builder = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(&versions)
             .map_err(|error| OptionsError::new("sslmode", error.to_string()))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier));
@@ -104,17 +111,34 @@ fn read_identity(
     identity: &ClientIdentity,
 ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), OptionsError> {
     let chain = read_certificates("sslcert", &identity.certificate_pem)?;
-    let key = identity.key_pem.expose_secret();
-    if key.contains("ENCRYPTED") {
-        return Err(OptionsError::new("sslkey", "encrypted keys are not supported"));
-    }
-    let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
-        .map_err(|_| OptionsError::new("sslkey", "holds no private key in PEM"))?;
+    let pem = identity.key_pem.expose_secret();
+    let key = if pem.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") {
+        decrypt(pem, identity.key_password.as_ref())?
+    } else if pem.contains("Proc-Type: 4,ENCRYPTED") {
+        // Its key derivation is one round of MD5.
+        let problem = "is encrypted in an old format: convert it with `openssl pkcs8 -topk8`";
+        return Err(OptionsError::new("sslkey", problem));
+    } else {
+        PrivateKeyDer::from_pem_slice(pem.as_bytes())
+            .map_err(|_| OptionsError::new("sslkey", "holds no private key in PEM"))?
+    };
     Ok((chain, key))
 }
 
+/// Opens a key that is encrypted by PKCS #8 (RFC 5958, 3).
+fn decrypt(pem: &str, password: Option<&SecretString>) -> Result<PrivateKeyDer<'static>, OptionsError> {
+    let password = password.ok_or_else(|| OptionsError::new("sslpassword", "is missing: `sslkey` is encrypted"))?;
+    let (_, document) =
+        pkcs8::SecretDocument::from_pem(pem).map_err(|_| OptionsError::new("sslkey", "holds no private key in PEM"))?;
+    let key = pkcs8::EncryptedPrivateKeyInfoRef::try_from(document.as_bytes())
+        .map_err(|_| OptionsError::new("sslkey", "holds no private key in PEM"))?
+        .decrypt(password.expose_secret())
+        .map_err(|_| OptionsError::new("sslpassword", "does not open `sslkey`"))?;
+    Ok(PrivatePkcs8KeyDer::from(key.as_bytes().to_vec()).into())
+}
+
 /// What the handshake came to.
-pub(crate) fn describe(stream: &TlsStream<BufReader<TcpStream>>, setup: &TlsSetup) -> Option<TlsInfo> {
+pub(crate) fn describe(stream: &TlsStream<BufReader<Socket>>, setup: &TlsSetup) -> Option<TlsInfo> {
     let (_, connection) = stream.get_ref();
     let certificate = parse(connection.peer_certificates()?.first()?).ok()?;
     let cipher = connection.negotiated_cipher_suite()?.suite().as_str()?;
@@ -134,6 +158,6 @@ pub(crate) fn describe(stream: &TlsStream<BufReader<TcpStream>>, setup: &TlsSetu
 }
 
 /// What SCRAM is bound to with `tls-server-end-point`; none where the certificate has no such hash.
-pub(crate) fn end_point_binding(stream: &TlsStream<BufReader<TcpStream>>) -> Option<Vec<u8>> {
+pub(crate) fn end_point_binding(stream: &TlsStream<BufReader<Socket>>) -> Option<Vec<u8>> {
     end_point_hash(stream.get_ref().1.peer_certificates()?.first()?)
 }

@@ -4,11 +4,18 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use anyhow::{Context, bail, ensure};
 use clap::{Subcommand, ValueEnum};
-use howdah_store::{Account, AddAccountError, Clock, NewInternalAccount, Role, Store};
+use howdah_store::{
+    Account, AddAccountError, Clock, DeleteAccountError, LinkError, NewInternalAccount, RenameError, Role, Store,
+};
 use secrecy::{ExposeSecret, SecretString};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::config::Config;
 use crate::internal;
+
+/// Refused sign-ins that are listed.
+const MOST_REFUSED: u32 = 1000;
 
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]
@@ -53,6 +60,46 @@ pub enum UserCommand {
         /// The user name.
         name: String,
     },
+    /// Changes the user name of an account.
+    Rename {
+        /// The user name.
+        name: String,
+        /// The new one.
+        new_name: String,
+    },
+    /// Lists the sign-ins at providers that lead to an account: provider, issuer, subject, last sign-in.
+    Identities {
+        /// The user name.
+        name: String,
+    },
+    /// Lists people whom a provider vouched for and who got no account: provider, issuer, subject, user name, e-mail
+    /// address, last attempt.
+    Refused,
+    /// Lets a person's sign-in at a provider lead to an account. `howdah user refused` tells issuer and subject.
+    Link {
+        /// The user name.
+        name: String,
+        /// The `iss` of the provider's ID tokens; the provider's name in the config where it sends none.
+        #[arg(long)]
+        issuer: String,
+        /// The person's `sub` there.
+        #[arg(long)]
+        subject: String,
+    },
+    /// Undoes `link`, and ends the sessions of that sign-in.
+    Unlink {
+        /// The `iss`.
+        #[arg(long)]
+        issuer: String,
+        /// The `sub`.
+        #[arg(long)]
+        subject: String,
+    },
+    /// Removes an account with its sessions, sign-ins and private servers.
+    Delete {
+        /// The user name.
+        name: String,
+    },
 }
 
 /// A role by its name in the API.
@@ -82,8 +129,7 @@ pub async fn run(command: UserCommand, config: &Config, output: &mut impl Write)
     let store = Store::open(&config.store_url, Clock::system()).await.context("cannot open the store (store.url)")?;
     match command {
         UserCommand::Add { name, email, display_name, role } => {
-            let name = name.trim().to_owned();
-            ensure!(!name.is_empty() && !name.contains(char::is_control), "`{name}` is not a user name");
+            let name = checked_name(&name)?;
             let password = read_password()?;
             let password_hash = internal::hash(&password, config.auth.password_min_length)?;
             let new =
@@ -128,6 +174,59 @@ pub async fn run(command: UserCommand, config: &Config, output: &mut impl Write)
             store.set_password_hash(&account.id, &hash).await?;
             writeln!(output, "changed the password of {}", account.username)?;
         }
+        UserCommand::Rename { name, new_name } => {
+            let (account, new_name) = (find(&store, &name).await?, checked_name(&new_name)?);
+            match store.rename_account(&account.id, &new_name).await {
+                Ok(_) => writeln!(output, "renamed {} to {new_name}", account.username)?,
+                Err(RenameError::Taken) => bail!("there is an account {new_name} already"),
+                Err(RenameError::Store(error)) => return Err(error.into()),
+            }
+        }
+        UserCommand::Identities { name } => {
+            let account = find(&store, &name).await?;
+            for identity in store.identities_of(&account.id).await? {
+                let last = time_or_never(identity.last_sign_in_at);
+                writeln!(output, "{}\t{}\t{}\t{last}", identity.provider, identity.issuer, identity.subject)?;
+            }
+        }
+        UserCommand::Refused => {
+            for refused in store.refused_sign_ins(MOST_REFUSED).await? {
+                let email = refused.email.as_deref().unwrap_or("-");
+                let last = time_or_never(Some(refused.last_refused_at));
+                writeln!(
+                    output,
+                    "{}\t{}\t{}\t{}\t{email}\t{last}",
+                    refused.provider, refused.issuer, refused.subject, refused.username
+                )?;
+            }
+        }
+        UserCommand::Link { name, issuer, subject } => {
+            let account = find(&store, &name).await?;
+            let provider = provider_of(config, &issuer).with_context(|| {
+                format!("no provider of this config has the issuer {issuer}: see `howdah user refused`")
+            })?;
+            match store.link_identity(&account.id, &issuer, &subject, provider).await {
+                Ok(()) => writeln!(output, "linked {subject} of {provider} to {}", account.username)?,
+                Err(LinkError::Taken(other)) => bail!("this sign-in leads to the account {other}: unlink it first"),
+                Err(LinkError::NoAccount) => bail!("there is no account {name}"),
+                Err(LinkError::Store(error)) => return Err(error.into()),
+            }
+        }
+        UserCommand::Unlink { issuer, subject } => {
+            ensure!(store.unlink_identity(&issuer, &subject).await?, "nobody signs in as {subject} of {issuer}");
+            writeln!(output, "unlinked {subject} of {issuer}")?;
+        }
+        UserCommand::Delete { name } => {
+            let account = find(&store, &name).await?;
+            match store.delete_account(&account.id).await {
+                Ok(_) => writeln!(output, "deleted {}", account.username)?,
+                Err(DeleteAccountError::SharedServers(count)) => bail!(
+                    "{} owns {count} servers that others see: make these private or remove them first, or disable the account",
+                    account.username
+                ),
+                Err(DeleteAccountError::Store(error)) => return Err(error.into()),
+            }
+        }
     }
     store.close().await;
     Ok(())
@@ -145,11 +244,28 @@ fn describe(account: &Account) -> String {
     };
     let state = if account.disabled { "disabled" } else { "enabled" };
     let email = account.email.as_deref().unwrap_or("-");
-    let last = account
-        .last_sign_in_at
-        .and_then(|time| time.format(&time::format_description::well_known::Rfc3339).ok())
-        .unwrap_or_else(|| "never".to_owned());
+    let last = time_or_never(account.last_sign_in_at);
     format!("{}\t{role}\t{state}\t{email}\t{last}", account.username)
+}
+
+fn time_or_never(time: Option<OffsetDateTime>) -> String {
+    time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_else(|| "never".to_owned())
+}
+
+fn checked_name(name: &str) -> anyhow::Result<String> {
+    let name = name.trim();
+    ensure!(!name.is_empty() && !name.contains(char::is_control), "`{name}` is not a user name");
+    Ok(name.to_owned())
+}
+
+/// The provider whose sign-ins have this issuer, by its name in the config.
+fn provider_of<'a>(config: &'a Config, issuer: &str) -> Option<&'a str> {
+    let same = |known: &str| known == issuer || issuer.strip_suffix('/') == Some(known);
+    let providers = &config.auth.providers;
+    providers
+        .iter()
+        .find(|provider| provider.issuer().is_some_and(same) || provider.name() == issuer)
+        .map(howdah_oidc::ProviderConfig::name)
 }
 
 fn read_password() -> anyhow::Result<SecretString> {

@@ -1,5 +1,6 @@
 //! What every request can reach.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -14,7 +15,14 @@ use crate::config::Config;
 use crate::credential;
 use crate::internal::Passwords;
 use crate::live::Live;
+use crate::renewal::Renewals;
+use crate::throttle::Throttle;
 use crate::urls::Urls;
+
+/// Sign-ins that may be begun in one network within a minute. Many people may share an address.
+const STARTED_A_MINUTE: usize = 600;
+/// Sign-ins that may fail in one network within a minute, before it has to wait. There is no secret to guess here.
+const FAILED_A_MINUTE: usize = 120;
 
 /// The one state of the server. Cheap to clone.
 #[derive(Clone)]
@@ -30,8 +38,24 @@ struct Inner {
     broker: Broker,
     live: Live,
     passwords: Passwords,
+    sign_ins: SignIns,
+    renewals: Renewals,
     draining: CancellationToken,
     tasks: TaskTracker,
+}
+
+/// How many sign-ins through providers come from where.
+pub struct SignIns {
+    /// Begun: each makes a row in the store.
+    pub started: Throttle<IpAddr>,
+    /// Refused.
+    pub failed: Throttle<IpAddr>,
+}
+
+impl Default for SignIns {
+    fn default() -> Self {
+        Self { started: Throttle::new(STARTED_A_MINUTE), failed: Throttle::new(FAILED_A_MINUTE) }
+    }
 }
 
 impl App {
@@ -68,6 +92,8 @@ impl App {
             broker: Broker::new(Setup::new(Arc::new(SystemTime::now), std::env::vars_os())),
             live: Live::default(),
             passwords: Passwords::new().context("internal accounts")?,
+            sign_ins: SignIns::default(),
+            renewals: Renewals::default(),
             draining: CancellationToken::new(),
             tasks: TaskTracker::new(),
             config,
@@ -132,6 +158,18 @@ impl App {
     #[must_use]
     pub fn passwords(&self) -> &Passwords {
         &self.0.passwords
+    }
+
+    /// Sign-ins through providers, by where they come from.
+    #[must_use]
+    pub fn sign_ins(&self) -> &SignIns {
+        &self.0.sign_ins
+    }
+
+    /// Sessions that are kept good.
+    #[must_use]
+    pub fn renewals(&self) -> &Renewals {
+        &self.0.renewals
     }
 
     /// Fires when the server is being stopped.

@@ -62,6 +62,12 @@ codes! {
     InvalidStatement = 422 "invalid_statement";
     /// PostgreSQL refused the statement; `sqlstate` and `database_message` tell why.
     StatementFailed = 422 "statement_failed";
+    /// The present password that was given is not the right one.
+    WrongPassword = 422 "wrong_password";
+    /// The account has no password here.
+    NoPassword = 409 "no_password";
+    /// Locked out or throttled.
+    TooManyAttempts = 429 "too_many_attempts";
     /// The limit of servers, connections or messages is reached.
     LimitReached = 429 "limit_reached";
     /// A password is needed and none is known.
@@ -129,6 +135,13 @@ impl ApiError {
         let mut error = Self::new(Code::InvalidRequest, detail);
         error.0.field = Some(field.into());
         error
+    }
+
+    /// Names the field that this is about.
+    #[must_use]
+    pub fn at_field(mut self, field: impl Into<String>) -> Self {
+        self.0.field = Some(field.into());
+        self
     }
 
     /// A thing that does not exist, or that the caller may not know of.

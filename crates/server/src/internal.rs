@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use argon2::Argon2;
@@ -14,10 +14,11 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use howdah_store::Account;
 use secrecy::{ExposeSecret, SecretString};
 use time::OffsetDateTime;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::app::App;
 use crate::error::{ApiError, Code};
+use crate::throttle::{Throttle, network};
 
 /// Passwords are no longer than this, in bytes: hashing takes time in proportion.
 const MAX_LENGTH: usize = 1024;
@@ -28,12 +29,16 @@ const FAILURES_A_MINUTE: usize = 20;
 /// The first time that a name is blocked; it doubles with each further wrong password.
 const FIRST_BLOCK: Duration = Duration::from_secs(30);
 const LONGEST_BLOCK: Duration = Duration::from_secs(15 * 60);
-/// Addresses and unknown names that are remembered.
-const MAX_REMEMBERED: usize = 10_000;
+/// Names without an account that are remembered.
+const MOST_UNKNOWN_NAMES: usize = 10_000;
 
 /// Why a person was not signed in.
 #[derive(Debug)]
 pub enum Refusal {
+    /// No user name was given.
+    NoUsername,
+    /// No password was given.
+    NoPassword,
     /// No such account, or another password.
     BadCredentials,
     /// Too many wrong passwords; try again later.
@@ -55,14 +60,12 @@ pub struct Passwords {
     hashing: Semaphore,
     /// Checked in place of the hash of an account that is not there.
     decoy: SecretString,
-    failures: Mutex<Failures>,
+    addresses: Throttle<IpAddr>,
+    unknown_names: Mutex<UnknownNames>,
 }
 
-#[derive(Default)]
-struct Failures {
-    addresses: HashMap<IpAddr, Vec<Instant>>,
-    unknown_names: HashMap<String, (u32, Instant)>,
-}
+/// Failures in a row and the end of the block, by names that no account has.
+type UnknownNames = HashMap<String, (u32, Instant)>;
 
 impl Passwords {
     /// Ready to check passwords.
@@ -74,7 +77,8 @@ impl Passwords {
         Ok(Self {
             hashing: Semaphore::new(PARALLEL_HASHES),
             decoy: hash(&SecretString::from("nobody has this password"), 0)?,
-            failures: Mutex::default(),
+            addresses: Throttle::new(FAILURES_A_MINUTE),
+            unknown_names: Mutex::default(),
         })
     }
 }
@@ -117,46 +121,91 @@ pub fn hash(password: &SecretString, min_length: usize) -> Result<SecretString, 
 ///
 /// The refusal, which does not tell an unknown name from a wrong password.
 pub async fn sign_in(app: &App, username: &str, password: SecretString, address: IpAddr) -> Result<Account, Refusal> {
+    if username.trim().is_empty() {
+        return Err(Refusal::NoUsername);
+    }
+    if password.expose_secret().is_empty() {
+        return Err(Refusal::NoPassword);
+    }
+    let account = check(app, username, password, address).await?;
+    if account.disabled {
+        return Err(Refusal::Disabled);
+    }
+    app.store().note_right_password(&account.id).await.map_err(ApiError::from)?;
+    Ok(account)
+}
+
+/// Replaces the password of a person who knows the present one. Their other sessions are for the caller to end.
+///
+/// # Errors
+///
+/// The refusal; [`PasswordError`] where the new password will not do.
+pub async fn change_password(
+    app: &App,
+    account: &Account,
+    current: SecretString,
+    new: &SecretString,
+    address: IpAddr,
+) -> Result<Result<(), PasswordError>, Refusal> {
+    check(app, &account.username, current, address).await?;
+    let (new, min_length) = (new.clone(), app.config().auth.password_min_length);
+    let _turn = turn(app).await?;
+    let hashed = apart(move || hash(&new, min_length)).await?;
+    match hashed {
+        Ok(hash) => {
+            app.store().set_password_hash(&account.id, &hash).await.map_err(ApiError::from)?;
+            Ok(Ok(()))
+        }
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// Compares the password, as slowly for a name that nobody has, and counts what is wrong. What was counted while this
+/// guess waited for its turn is seen, so that many at once are no way round the limits.
+async fn check(app: &App, username: &str, password: SecretString, address: IpAddr) -> Result<Account, Refusal> {
+    let _turn = turn(app).await?;
     let found = app.store().internal_account(username).await.map_err(ApiError::from)?;
     let attempts = app.config().auth.max_login_attempts;
-    let now = OffsetDateTime::now_utc();
+    let (now, address) = (OffsetDateTime::now_utc(), network(address));
     let blocked = match &found {
         Some(found) => found.blocked_until > now,
         None => is_unknown_name_blocked(app, username),
     };
-    if blocked || is_address_throttled(app, address) {
+    if blocked || app.passwords().addresses.is_exhausted(&address) {
         return Err(Refusal::TooManyAttempts);
     }
     let hash = found.as_ref().map_or_else(|| app.passwords().decoy.clone(), |found| found.password_hash.clone());
-    let is_right = verify(app, hash, password).await?;
-    let Some(found) = found else {
-        note_failure(app, address, Some((username, attempts)));
-        return Err(Refusal::BadCredentials);
-    };
-    if !is_right {
-        let until = now + block_after(found.failures + 1, attempts);
-        app.store().note_wrong_password(&found.account.id, until).await.map_err(ApiError::from)?;
-        note_failure(app, address, None);
-        return Err(Refusal::BadCredentials);
+    let is_right = apart(move || verify(&hash, &password)).await?;
+    match found {
+        Some(found) if is_right => return Ok(found.account),
+        Some(found) => {
+            let until = now + block_after(found.failures + 1, attempts);
+            app.store().note_wrong_password(&found.account.id, until).await.map_err(ApiError::from)?;
+        }
+        None => note_unknown_name(app, username, attempts),
     }
-    if found.account.disabled {
-        return Err(Refusal::Disabled);
-    }
-    app.store().note_right_password(&found.account.id).await.map_err(ApiError::from)?;
-    Ok(found.account)
+    app.passwords().addresses.note(address);
+    Err(Refusal::BadCredentials)
 }
 
-async fn verify(app: &App, hash: SecretString, password: SecretString) -> Result<bool, ApiError> {
-    let busy = || ApiError::new(Code::Internal, "Howdah is being stopped. Try again in a moment.");
-    let _turn = app.passwords().hashing.acquire().await.map_err(|_| busy())?;
-    tokio::task::spawn_blocking(move || {
-        let password = password.expose_secret().as_bytes();
-        PasswordHash::new(hash.expose_secret()).is_ok_and(|hash| {
-            password.len() <= MAX_LENGTH && Argon2::default().verify_password(password, &hash).is_ok()
-        })
-    })
-    .await
-    .map_err(|_| busy())
+fn verify(hash: &SecretString, password: &SecretString) -> bool {
+    let password = password.expose_secret().as_bytes();
+    PasswordHash::new(hash.expose_secret())
+        .is_ok_and(|hash| password.len() <= MAX_LENGTH && Argon2::default().verify_password(password, &hash).is_ok())
+}
+
+/// Only a few hash at a time.
+async fn turn(app: &App) -> Result<SemaphorePermit<'_>, ApiError> {
+    app.passwords().hashing.acquire().await.map_err(|_| stopping())
+}
+
+/// Runs what hashes on a thread of its own.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| stopping())
+}
+
+fn stopping() -> ApiError {
+    ApiError::new(Code::Internal, "Howdah is being stopped. Try again in a moment.")
 }
 
 /// How long a name is blocked after so many wrong passwords in a row; `attempts` = 0 blocks nobody.
@@ -168,38 +217,22 @@ fn block_after(failures: u32, attempts: u32) -> Duration {
 }
 
 fn is_unknown_name_blocked(app: &App, username: &str) -> bool {
-    let failures = failures(app);
-    failures.unknown_names.get(&username.trim().to_lowercase()).is_some_and(|(_, until)| *until > Instant::now())
+    unknown_names(app).get(&username.trim().to_lowercase()).is_some_and(|(_, until)| *until > Instant::now())
 }
 
-fn is_address_throttled(app: &App, address: IpAddr) -> bool {
-    let mut failures = failures(app);
-    let Some(times) = failures.addresses.get_mut(&address) else { return false };
-    times.retain(|time| time.elapsed() < Duration::from_secs(60));
-    times.len() >= FAILURES_A_MINUTE
-}
-
-fn note_failure(app: &App, address: IpAddr, unknown_name: Option<(&str, u32)>) {
-    let mut failures = failures(app);
+fn note_unknown_name(app: &App, username: &str, attempts: u32) {
+    let mut names = unknown_names(app);
+    if names.len() >= MOST_UNKNOWN_NAMES {
+        names.clear();
+    }
     let now = Instant::now();
-    if failures.addresses.len() >= MAX_REMEMBERED {
-        failures.addresses.retain(|_, times| times.iter().any(|time| time.elapsed() < Duration::from_secs(60)));
-    }
-    if failures.addresses.len() < MAX_REMEMBERED || failures.addresses.contains_key(&address) {
-        failures.addresses.entry(address).or_default().push(now);
-    }
-    if let Some((name, attempts)) = unknown_name {
-        if failures.unknown_names.len() >= MAX_REMEMBERED {
-            failures.unknown_names.clear();
-        }
-        let entry = failures.unknown_names.entry(name.trim().to_lowercase()).or_insert((0, now));
-        entry.0 += 1;
-        entry.1 = now + block_after(entry.0, attempts);
-    }
+    let entry = names.entry(username.trim().to_lowercase()).or_insert((0, now));
+    entry.0 += 1;
+    entry.1 = now + block_after(entry.0, attempts);
 }
 
-fn failures(app: &App) -> std::sync::MutexGuard<'_, Failures> {
-    app.passwords().failures.lock().unwrap_or_else(PoisonError::into_inner)
+fn unknown_names(app: &App) -> MutexGuard<'_, UnknownNames> {
+    app.passwords().unknown_names.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -73,6 +73,13 @@ impl Live {
             .is_some_and(|server| server.open.load(Ordering::Acquire) > 0)
     }
 
+    /// Whether a session has any connection.
+    pub fn has_connections(&self, session_id: &SessionId) -> bool {
+        let sessions = lock(&self.sessions);
+        let open = |server: &Arc<LiveServer>| server.open.load(Ordering::Acquire) > 0;
+        sessions.get(session_id).is_some_and(|session| session.servers.values().any(open))
+    }
+
     /// Closes a session's connections to a server; running statements are cancelled.
     pub fn disconnect(&self, session_id: &SessionId, server_id: &ServerId) {
         let server = lock(&self.sessions).get_mut(session_id).and_then(|session| session.servers.remove(server_id));

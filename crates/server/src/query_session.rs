@@ -106,7 +106,14 @@ impl Shared {
 }
 
 /// Runs a session until the browser, PostgreSQL or `ended` ends it. It also ends with the person's sign-in and when `live` is disconnected.
-pub async fn serve(socket: WebSocket, connection: Connection, live: Arc<LiveServer>, draining: CancellationToken) {
+/// `note_use` is called when the person does something.
+pub async fn serve(
+    socket: WebSocket,
+    connection: Connection,
+    live: Arc<LiveServer>,
+    draining: CancellationToken,
+    note_use: impl Fn() + Send + 'static,
+) {
     let (sink, stream) = socket.split();
     let (sender, commands) = mpsc::channel(QUEUE);
     let shared = Arc::new(Shared {
@@ -119,7 +126,7 @@ pub async fn serve(socket: WebSocket, connection: Connection, live: Arc<LiveServ
         cancelling: Mutex::new(None),
         gone: CancellationToken::new(),
     });
-    let reader = tokio::spawn(read(stream, sender, Arc::clone(&shared)));
+    let reader = tokio::spawn(read(stream, sender, Arc::clone(&shared), note_use));
     let mut pings = interval(PING_EVERY);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let _tracked = connection.tracked;
@@ -148,7 +155,12 @@ pub async fn serve(socket: WebSocket, connection: Connection, live: Arc<LiveServ
     session.finish(farewell).await;
 }
 
-async fn read(mut stream: SplitStream<WebSocket>, commands: mpsc::Sender<Command>, shared: Arc<Shared>) {
+async fn read(
+    mut stream: SplitStream<WebSocket>,
+    commands: mpsc::Sender<Command>,
+    shared: Arc<Shared>,
+    note_use: impl Fn() + Send,
+) {
     loop {
         let message = match timeout(SILENCE_LIMIT, stream.next()).await {
             Ok(Some(Ok(message))) => message,
@@ -173,6 +185,7 @@ async fn read(mut stream: SplitStream<WebSocket>, commands: mpsc::Sender<Command
                 continue;
             }
             Ok(ClientMessage::Cancel {}) => {
+                note_use();
                 shared.request_cancel().await;
                 continue;
             }
@@ -183,6 +196,7 @@ async fn read(mut stream: SplitStream<WebSocket>, commands: mpsc::Sender<Command
                 format!("The message cannot be read: {error}."),
             )),
         };
+        note_use();
         // More messages than a person can send while one runs: not our page.
         if commands.try_send(command).is_err() {
             break;

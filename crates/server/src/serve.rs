@@ -15,6 +15,7 @@ use url::Url;
 use crate::app::App;
 use crate::config::{Config, LogConfig, ServerConfig};
 use crate::http;
+use crate::renewal;
 use crate::session;
 use crate::urls::Urls;
 
@@ -49,6 +50,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let service = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     let janitor = tokio::spawn(session::tidy_up(app.clone()));
+    let renewer = tokio::spawn(renewal::keep_renewed(app.clone()));
     let stopper = tokio::spawn(stop_on_signal(app.clone(), handle.clone()));
     tracing::info!(address = %address, url = %app.urls().origin(), "listening on {address}, open {}", app.urls().origin());
     // A small message must not wait for the acknowledgement of the one before it (Nagle's algorithm).
@@ -61,6 +63,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     }
     .context("the server failed")?;
     janitor.abort();
+    renewer.abort();
     stopper.await.context("the stop was interrupted")?;
     Ok(())
 }

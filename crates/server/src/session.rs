@@ -3,12 +3,19 @@
 //! The cookie is the only key to the session's contents: the store keeps them encrypted, so that whoever has the database
 //! alone has nothing.
 
+use std::convert::Infallible;
+use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use howdah_credentials::Person;
 use howdah_oidc::{SignIn, Tokens};
-use howdah_store::{Account, FlowToken, NewSession, OpenSession, SessionId, SessionLimits, SessionToken};
+use howdah_store::{
+    Account, FlowToken, NewSession, OpenSession, ProviderIdentity, SessionId, SessionLimits, SessionOrigin,
+    SessionToken,
+};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};
@@ -17,6 +24,7 @@ use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, Code};
+use crate::http::client_address::ClientAddress;
 use crate::wire;
 
 /// How often it is looked for sessions that have ended, so that their connections close soon.
@@ -73,21 +81,28 @@ pub struct ProviderSession {
     #[serde(serialize_with = "seal_optional_token")]
     id_token: Option<SecretString>,
     access_token_expires_at: Option<SystemTime>,
+    #[serde(default = "SystemTime::now")]
+    tokens_obtained_at: SystemTime,
+    /// Since when the provider refuses to renew this sign-in.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    renewal_refused_since: Option<OffsetDateTime>,
 }
 
 impl SessionContents {
     /// From a provider's sign-in that was accepted.
     #[must_use]
     pub fn from_provider(name: &str, sign_in: &SignIn) -> Self {
-        let Tokens { access, refresh, id, expires_at } = &sign_in.tokens;
+        let Tokens { access, refresh, id, expires_at } = sign_in.tokens.clone();
         let provider = ProviderSession {
             name: name.to_owned(),
             issuer: sign_in.issuer.clone(),
             subject: sign_in.subject.clone(),
-            access_token: access.clone(),
-            refresh_token: refresh.clone(),
-            id_token: id.clone(),
-            access_token_expires_at: *expires_at,
+            access_token: access,
+            refresh_token: refresh,
+            id_token: id,
+            access_token_expires_at: expires_at,
+            tokens_obtained_at: SystemTime::now(),
+            renewal_refused_since: None,
         };
         Self { claims: sign_in.claims.clone(), provider: Some(provider) }
     }
@@ -104,8 +119,44 @@ impl SessionContents {
         Self { claims, provider: None }
     }
 
+    /// Takes over what a provider gave at a renewal.
+    pub fn renew(&mut self, tokens: Tokens, claims: Option<Map<String, Value>>) {
+        if let Some(provider) = &mut self.provider {
+            let Tokens { access, refresh, id, expires_at } = tokens;
+            provider.access_token = access;
+            provider.refresh_token = refresh;
+            provider.id_token = id;
+            provider.access_token_expires_at = expires_at;
+            provider.tokens_obtained_at = SystemTime::now();
+        }
+        if let Some(claims) = claims {
+            self.claims = claims;
+        }
+    }
+
+    /// Drops a refresh token that the provider does not take any more.
+    pub fn give_up_renewal(&mut self, since: OffsetDateTime) {
+        if let Some(provider) = &mut self.provider {
+            provider.refresh_token = None;
+            provider.renewal_refused_since = Some(since);
+        }
+    }
+
+    /// From the bytes that the store has decrypted.
+    ///
+    /// # Errors
+    ///
+    /// When another version wrote them.
+    pub fn from_bytes(bytes: &[u8]) -> ApiResult<Self> {
+        serde_json::from_slice(bytes).map_err(|error| ApiError::internal(&error))
+    }
+
     /// As the bytes that the store encrypts.
-    fn to_bytes(&self) -> ApiResult<Zeroizing<Vec<u8>>> {
+    ///
+    /// # Errors
+    ///
+    /// None that is known.
+    pub fn to_bytes(&self) -> ApiResult<Zeroizing<Vec<u8>>> {
         serde_json::to_vec(self).map(Zeroizing::new).map_err(|error| ApiError::internal(&error))
     }
 }
@@ -115,6 +166,29 @@ impl ProviderSession {
     #[must_use]
     pub fn id_token(&self) -> Option<&SecretString> {
         self.id_token.as_ref()
+    }
+
+    /// All tokens.
+    #[must_use]
+    pub fn tokens(&self) -> Tokens {
+        Tokens {
+            access: self.access_token.clone(),
+            refresh: self.refresh_token.clone(),
+            id: self.id_token.clone(),
+            expires_at: self.access_token_expires_at,
+        }
+    }
+
+    /// When the provider gave them.
+    #[must_use]
+    pub fn obtained_at(&self) -> SystemTime {
+        self.tokens_obtained_at
+    }
+
+    /// Since when the provider refuses to renew this sign-in, if it does.
+    #[must_use]
+    pub fn refused_since(&self) -> Option<OffsetDateTime> {
+        self.renewal_refused_since
     }
 }
 
@@ -130,15 +204,43 @@ fn seal_optional_token<S: Serializer>(token: &Option<SecretString>, serializer: 
     }
 }
 
-/// Who sends `headers`, if they are signed in. Counts as use of the session.
+/// A browser, as far as a request tells.
+pub struct Client {
+    /// What it sent along.
+    pub headers: HeaderMap,
+    /// Where it is.
+    pub address: IpAddr,
+}
+
+impl FromRequestParts<App> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
+        Ok(Self { headers: parts.headers.clone(), address })
+    }
+}
+
+/// Whether a request is a sign of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// A person did something: the idle limit starts anew.
+    Counts,
+    /// A page asked by itself.
+    DoesNotCount,
+}
+
+/// Who sends `headers`, if they are signed in.
 ///
 /// # Errors
 ///
 /// When the store cannot be reached.
-pub async fn authenticate(app: &App, headers: &HeaderMap) -> ApiResult<Option<SignedIn>> {
+pub async fn authenticate(app: &App, headers: &HeaderMap, counts: Use) -> ApiResult<Option<SignedIn>> {
     let Some(token) = session_token(app, headers) else { return Ok(None) };
     let Some(session) = app.store().open_session(&token).await? else { return Ok(None) };
-    app.store().touch_session(&session).await?;
+    if counts == Use::Counts {
+        app.store().touch_session(&session).await?;
+    }
     let contents = match serde_json::from_slice(session.contents.expose_secret()) {
         Ok(contents) => contents,
         Err(error) => {
@@ -148,6 +250,7 @@ pub async fn authenticate(app: &App, headers: &HeaderMap) -> ApiResult<Option<Si
         }
     };
     let OpenSession { id, account, created_at, idle_expires_at, expires_at, .. } = session;
+    app.renewals().note(&id, token, &contents);
     Ok(Some(SignedIn { session_id: id, account, created_at, expires_at: expires_at.min(idle_expires_at), contents }))
 }
 
@@ -156,17 +259,23 @@ pub async fn authenticate(app: &App, headers: &HeaderMap) -> ApiResult<Option<Si
 /// # Errors
 ///
 /// When the store cannot be reached.
-pub async fn begin(
-    app: &App,
-    headers: &HeaderMap,
-    account: &Account,
-    contents: &SessionContents,
-) -> ApiResult<NewSession> {
+pub async fn begin(app: &App, client: &Client, account: &Account, contents: &SessionContents) -> ApiResult<NewSession> {
     let limits =
         SessionLimits { idle: app.config().session.idle_timeout, absolute: app.config().session.absolute_timeout };
-    let origin = howdah_store::SessionOrigin::default();
+    let user_agent = client.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let origin = SessionOrigin {
+        identity: contents.provider.as_ref().map(|provider| ProviderIdentity {
+            provider: provider.name.clone(),
+            issuer: provider.issuer.clone(),
+            subject: provider.subject.clone(),
+            // OpenID Connect Front-Channel Logout 1.0 section 3: the provider's own name for its session.
+            session_id: contents.claims.get("sid").and_then(Value::as_str).map(str::to_owned),
+        }),
+        client_address: Some(client.address.to_string()),
+        user_agent: user_agent.map(str::to_owned),
+    };
     let session = app.store().create_session(&account.id, &contents.to_bytes()?, limits, &origin).await?;
-    end(app, headers).await?;
+    end(app, &client.headers).await?;
     Ok(session)
 }
 
@@ -184,9 +293,18 @@ pub async fn end(app: &App, headers: &HeaderMap) -> ApiResult<()> {
     Ok(())
 }
 
-fn forget(app: &App, session_id: &SessionId) {
+/// Drops what this process holds for a session that has ended.
+pub fn forget(app: &App, session_id: &SessionId) {
     app.live().end_session(session_id);
     app.broker().forget_person(&Person::new(session_id.as_str(), ""));
+    app.renewals().forget(session_id);
+}
+
+/// As [`forget`], for several.
+pub fn forget_all(app: &App, session_ids: &[SessionId]) {
+    for session_id in session_ids {
+        forget(app, session_id);
+    }
 }
 
 /// Ends what belongs to sessions that have ended meanwhile: by their limits, or because an account was disabled.
@@ -249,6 +367,24 @@ pub fn existing_flow_token(app: &App, headers: &HeaderMap) -> Option<FlowToken> 
     cookie_value(headers, flow_cookie_name(app)).and_then(FlowToken::parse)
 }
 
+/// The `Set-Cookie` that remembers the `state` of an RP-initiated logout until the provider sends the browser back.
+#[must_use]
+pub fn logout_cookie(app: &App, state: &str) -> Option<HeaderValue> {
+    cookie(app, logout_cookie_name(app), state, FLOW_COOKIE_SECONDS.into(), SameSite::Lax)
+}
+
+/// The `Set-Cookie` that forgets it.
+#[must_use]
+pub fn logout_cookie_removal(app: &App) -> Option<HeaderValue> {
+    cookie(app, logout_cookie_name(app), "", 0, SameSite::Lax)
+}
+
+/// The `state` that the browser's logout was started with.
+#[must_use]
+pub fn logout_state(app: &App, headers: &HeaderMap) -> Option<String> {
+    cookie_value(headers, logout_cookie_name(app)).filter(|state| !state.is_empty()).map(str::to_owned)
+}
+
 #[derive(Clone, Copy)]
 enum SameSite {
     Lax,
@@ -262,6 +398,10 @@ fn session_cookie_name(app: &App) -> &'static str {
 
 fn flow_cookie_name(app: &App) -> &'static str {
     if app.urls().is_secure() { "__Host-howdah-flow" } else { "howdah-flow" }
+}
+
+fn logout_cookie_name(app: &App) -> &'static str {
+    if app.urls().is_secure() { "__Host-howdah-logout" } else { "howdah-logout" }
 }
 
 fn cookie(app: &App, name: &str, value: &str, max_age: i64, same_site: SameSite) -> Option<HeaderValue> {
@@ -312,6 +452,8 @@ pub fn describe(app: &App, signed_in: &SignedIn) -> wire::Me {
             howdah_store::Role::Administrator => wire::Role::Administrator,
             howdah_store::Role::User => wire::Role::User,
         },
+        provider_status: app.renewals().status(&signed_in.session_id, signed_in.expires_at),
+        can_change_password: provider.is_none() && app.config().auth.has_internal(),
         session: wire::SessionTimes { created_at: signed_in.created_at, expires_at: signed_in.expires_at },
     }
 }

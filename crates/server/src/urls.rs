@@ -52,6 +52,13 @@ impl Urls {
         self.absolute("/oauth2/logout/callback")
     }
 
+    /// The path of `url` if it is on this origin, else `/`.
+    #[must_use]
+    pub fn path_of(&self, url: &str) -> String {
+        let path = Url::parse(url).ok().filter(|url| url.origin() == self.public.origin());
+        safe_next(path.as_ref().map(|url| &url[url::Position::BeforePath..]))
+    }
+
     fn absolute(&self, path: &str) -> Url {
         let mut url = self.public.clone();
         url.set_path(path);
@@ -86,7 +93,21 @@ pub fn encode(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::safe_next;
+    use super::{Urls, safe_next};
+
+    #[test]
+    fn only_an_address_of_ours_gives_a_path() {
+        let urls = Urls::new("https://pg.example.com".parse().expect("a URL"));
+        let check = |url: &str, expected: &str| assert_eq!(urls.path_of(url), expected, "{url}");
+        check("https://pg.example.com/servers/1?a=b#c", "/servers/1?a=b#c");
+        check("https://pg.example.com", "/");
+        check("https://pg.example.com//evil.example", "/");
+        check("https://evil.example/servers", "/");
+        check("http://pg.example.com/servers", "/");
+        check("https://pg.example.com@evil.example/", "/");
+        check("/servers", "/");
+        check("", "/");
+    }
 
     #[test]
     fn next_stays_on_this_origin() {

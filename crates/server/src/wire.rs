@@ -68,6 +68,89 @@ pub struct Me {
     pub role: Role,
     /// The session's limits.
     pub session: SessionTimes,
+    /// How the provider is that renews this sign-in; null where nothing is renewed.
+    pub provider_status: Option<ProviderStatus>,
+    /// Whether the person's password is kept here.
+    pub can_change_password: bool,
+}
+
+/// Whether a sign-in is being renewed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProviderStatus {
+    /// What the provider does.
+    pub state: ProviderState,
+    /// Since when it does not renew.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub since: Option<OffsetDateTime>,
+    /// When the session ends for that reason.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub session_ends_at: Option<OffsetDateTime>,
+}
+
+/// What a provider does about a sign-in.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderState {
+    /// It renews it.
+    Ok,
+    /// It cannot be reached; the session goes on.
+    Unavailable,
+    /// It does not renew it any more; the session ends soon.
+    Refused,
+}
+
+/// A person's own sessions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionList {
+    /// The living ones, newest first.
+    pub sessions: Vec<OwnSession>,
+}
+
+/// A session of the person who asks.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwnSession {
+    /// Its name; it opens nothing.
+    pub id: String,
+    /// Sign-in.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: OffsetDateTime,
+    /// Last use, to the minute or so.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub last_used_at: OffsetDateTime,
+    /// The earlier of the idle and the absolute limit.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: OffsetDateTime,
+    /// Where the sign-in came from.
+    pub client_address: Option<String>,
+    /// What the browser called itself.
+    pub user_agent: Option<String>,
+    /// The provider's name for people.
+    pub provider_display_name: Option<String>,
+    /// Whether this is the session that asks.
+    pub current: bool,
+}
+
+/// How many sessions were ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EndedSessions {
+    /// The number.
+    pub ended: usize,
+}
+
+/// A new password.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct PasswordChange {
+    /// The present one.
+    #[schema(value_type = String)]
+    pub current_password: secrecy::SecretString,
+    /// The one to use from now on.
+    #[schema(value_type = String)]
+    pub new_password: secrecy::SecretString,
 }
 
 /// Where an account's sign-in came from.

@@ -49,7 +49,7 @@ async fn log_in(options: &ConnectOptions, authentication: Authentication) -> Str
     match result {
         Ok(_) => method.unwrap_or("?").to_owned(),
         Err(ConnectError::Server { error, .. }) => error.code.clone(),
-        Err(ConnectError::AuthenticationMismatch { requested }) => format!("mismatch {requested}"),
+        Err(ConnectError::AuthenticationMismatch { requested, .. }) => format!("mismatch {requested}"),
         Err(ConnectError::PasswordRequired) => "password required".to_owned(),
         Err(ConnectError::ChannelBindingMissing) => "not bound".to_owned(),
         Err(ConnectError::Closed { step, .. }) => format!("closed {step:?}"),
@@ -144,7 +144,7 @@ async fn the_newest_protocol_of_both_sides_is_spoken() -> Result<()> {
 async fn a_unix_socket_needs_neither_tls_nor_password() -> Result<()> {
     let server = Postgres::shared(Major::V18).await?;
     let mut options = options(&server, "postgres");
-    options.host = Host::Unix(server.socket_directory());
+    options.endpoints[0].host = Host::Unix(server.socket_directory());
     options.ssl.mode = SslMode::VerifyFull;
     options.application_name = "tést".to_owned();
     options.parameters = vec![("options".to_owned(), "-c statement_timeout=12s".to_owned())];
@@ -165,13 +165,13 @@ async fn each_failure_knows_its_step() -> Result<()> {
     assert_eq!(error.step(), ConnectStep::Startup);
 
     let mut nowhere = options(&server, "postgres");
-    nowhere.host = Host::parse("no such host");
+    nowhere.endpoints[0].host = Host::parse("no such host");
     let error = open(&nowhere).await.expect_err("there is none");
     assert_eq!(error.step(), ConnectStep::Dns, "{error:?}");
 
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let mut silent = options(&server, "postgres");
-    silent.port = listener.local_addr()?.port();
+    silent.endpoints[0].port = listener.local_addr()?.port();
     silent.connect_timeout = Duration::from_millis(100);
     for (mode, step) in [(SslMode::Require, ConnectStep::Tls), (SslMode::Disable, ConnectStep::Authentication)] {
         silent.ssl.mode = mode;

@@ -88,7 +88,7 @@ async fn certificates_that_prove_nothing_are_refused() -> Result<()> {
         .await?;
     let another_host = |options: &mut ConnectOptions| {
         let hostaddr = "127.0.0.1".parse().ok();
-        options.host = Host::Tcp { host: "db.example".to_owned(), hostaddr };
+        options.endpoints[0].host = Host::Tcp { host: "db.example".to_owned(), hostaddr };
     };
     let by_stranger = |options: &mut ConnectOptions| {
         options.ssl.root = RootCertificates::Pem(stranger.ca_pem().to_owned());
@@ -140,9 +140,9 @@ async fn a_self_signed_certificate_without_alternative_names_is_its_own_root() -
     let mut options = with_mode(&server, SslMode::VerifyFull);
     options.ssl.root = RootCertificates::Pem(pem);
     let hostaddr = "127.0.0.1".parse().ok();
-    options.host = Host::Tcp { host: "localhost".to_owned(), hostaddr };
+    options.endpoints[0].host = Host::Tcp { host: "localhost".to_owned(), hostaddr };
     assert!(open(&options).await?.tls().is_some());
-    options.host = Host::Tcp { host: "other".to_owned(), hostaddr };
+    options.endpoints[0].host = Host::Tcp { host: "other".to_owned(), hostaddr };
     assert!(matches!(open(&options).await, Err(ConnectError::Tls { .. })));
     Ok(())
 }
@@ -172,11 +172,15 @@ async fn a_client_certificate_is_shown_to_a_server_that_asks() -> Result<()> {
         let error = open(&options).await.expect_err("no certificate");
         assert!(matches!(&error, ConnectError::Server { error, .. } if error.class() == "28"), "{error:?}");
         let identity = certificates().client("postgres")?;
-        options.ssl.client_identity =
-            Some(ClientIdentity { certificate_pem: identity.certificate_pem, key_pem: identity.key_pem.into() });
+        options.ssl.client_identity = Some(ClientIdentity {
+            certificate_pem: identity.certificate_pem,
+            key_pem: identity.key_pem.into(),
+            key_password: None,
+        });
         let mut session = howdah_pg::connect(&options, howdah_pg::Authentication::None, &mut |_| {}).await?;
         assert_eq!(value(&mut session, "select 1").await?, "1");
-        options.ssl.client_identity = Some(ClientIdentity { certificate_pem: "x".to_owned(), key_pem: "y".into() });
+        options.ssl.client_identity =
+            Some(ClientIdentity { certificate_pem: "x".to_owned(), key_pem: "y".into(), key_password: None });
         assert!(matches!(open(&options).await, Err(ConnectError::Options(error)) if error.keyword == "sslcert"));
     }
     Ok(())
@@ -255,7 +259,7 @@ async fn certificates_without_extensions_are_verified_too() -> Result<()> {
             (SslMode::VerifyFull, "localhost", None, false),
         ] {
             let mut options = with_mode(&server, mode);
-            options.host = Host::Tcp { host: host.to_owned(), hostaddr: "127.0.0.1".parse().ok() };
+            options.endpoints[0].host = Host::Tcp { host: host.to_owned(), hostaddr: "127.0.0.1".parse().ok() };
             options.ssl.root = root.cloned().map_or(RootCertificates::System, RootCertificates::Pem);
             match open(&options).await {
                 Ok(session) => {

@@ -90,6 +90,12 @@ pub(super) const KEYS: &[Key] = &[
         "",
         "What browsers see, without a path. Redirect URIs are built from this, never from the Host header, and requests that change something must come from this origin. Default: `http://` and the address listened on.",
     ),
+    key(
+        "server.organization",
+        Kind::Text,
+        "",
+        "Whose console this is, for the login page: \u{201c}PostgreSQL console of \u{2026}\u{201d}.",
+    ),
     key("server.trusted_proxies", Kind::CidrList, "[]", "Proxies whose `X-Forwarded-For` is believed."),
     key(
         "server.tls_cert",
@@ -112,8 +118,21 @@ pub(super) const KEYS: &[Key] = &[
         "auth.sources",
         Kind::ChoiceList(&["oauth2", "internal"]),
         "[\"internal\"]",
-        "How people may sign in: through providers, with a password kept here, or both.",
+        "How people may sign in: through providers, with a password kept here, or both. The login page offers them in this order.",
     ),
+    key(
+        "auth.auto_redirect",
+        Kind::Boolean,
+        "false",
+        "With one provider and no `internal` source: send people to it at once instead of showing the login page. `/login?stay` shows the page.",
+    ),
+    key(
+        "auth.login_banner",
+        Kind::Text,
+        "",
+        "Text above the ways to sign in, such as a notice of monitoring. Plain text; line breaks are kept.",
+    ),
+    key("auth.help_url", Kind::Url, "", "Where the login page's *Help with signing in* leads."),
     key(
         "auth.oauth2_auto_create_user",
         Kind::Boolean,
@@ -214,7 +233,12 @@ pub(super) const KEYS: &[Key] = &[
         "",
         "Icon of the button, by its Font Awesome name: `fa-microsoft`, `fa-github`, `fa-google`, …",
     ),
-    key("auth.oauth2[].button_color", Kind::Text, "", "Colour of the button's icon, as `#rrggbb`."),
+    key(
+        "auth.oauth2[].button_color",
+        Kind::Text,
+        "",
+        "Colour of the button's icon, as in CSS: `#0078d4`, `rgb(0 120 212)`, `teal`.",
+    ),
     key(
         "auth.oauth2[].username_claim",
         Kind::Text,

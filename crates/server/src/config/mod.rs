@@ -46,6 +46,8 @@ pub struct ServerConfig {
     pub listen: SocketAddr,
     /// What browsers see; absent: the address listened on.
     pub public_url: Option<Url>,
+    /// Whose console this is.
+    pub organization: Option<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Certificate chain and key, to serve HTTPS.
@@ -84,8 +86,14 @@ pub struct LogConfig {
 pub struct AuthConfig {
     /// Whether a first sign-in makes an account.
     pub auto_create_user: bool,
-    /// Whether people may sign in with a password kept here.
-    pub internal: bool,
+    /// How people may sign in, in the order of the login page.
+    pub sources: Vec<Source>,
+    /// Whether a single provider is gone to at once.
+    pub auto_redirect: bool,
+    /// Text above the ways to sign in.
+    pub login_banner: Option<String>,
+    /// Where people find help with signing in.
+    pub help_url: Option<Url>,
     /// Wrong passwords in a row that block an account; 0: never.
     pub max_login_attempts: u32,
     /// Characters that a password has at least.
@@ -94,6 +102,23 @@ pub struct AuthConfig {
     pub administrators: Option<ClaimsRule>,
     /// Providers, in the order of their buttons.
     pub providers: Vec<ProviderConfig>,
+}
+
+impl AuthConfig {
+    /// Whether people may sign in with a password kept here.
+    #[must_use]
+    pub fn has_internal(&self) -> bool {
+        self.sources.contains(&Source::Internal)
+    }
+}
+
+/// A way to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Through a provider.
+    OAuth2,
+    /// With a password kept here.
+    Internal,
 }
 
 /// Claims of which any one must match.
@@ -239,6 +264,7 @@ fn read_server(document: &mut Document) -> ServerConfig {
             .parse()
             .unwrap_or_else(|_| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5080)),
         public_url,
+        organization: document.text("server.organization").map(str::to_owned),
         trusted_proxies: networks
             .iter()
             .filter_map(|text| text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from)))
@@ -271,7 +297,8 @@ fn read_session(document: &mut Document) -> SessionConfig {
 
 fn read_auth(document: &mut Document, warnings: &mut Vec<String>) -> AuthConfig {
     let sources = document.texts("auth.sources");
-    let uses_oauth2 = sources.iter().any(|source| source == "oauth2");
+    let mut sources: Vec<Source> = sources.iter().filter_map(|source| source_named(source)).collect();
+    let uses_oauth2 = sources.contains(&Source::OAuth2);
     let count = document.count("auth.oauth2");
     if uses_oauth2 && count == 0 {
         document.problem(
@@ -287,13 +314,40 @@ fn read_auth(document: &mut Document, warnings: &mut Vec<String>) -> AuthConfig 
         );
     }
     let providers = providers::read(document, count);
+    for (index, provider) in providers.iter().enumerate() {
+        if let Some(color) = provider.button_color().filter(|color| csscolorparser::parse(color).is_err()) {
+            warnings.push(format!(
+                "auth.oauth2[{index}].button_color: `{color}` of {} is not a CSS colour: a grey one is shown",
+                provider.name()
+            ));
+        }
+    }
+    // Named twice is as good as once.
+    let mut seen = Vec::new();
+    sources.retain(|source| {
+        !seen.contains(source) && {
+            seen.push(*source);
+            true
+        }
+    });
     AuthConfig {
         auto_create_user: document.boolean("auth.oauth2_auto_create_user"),
-        internal: sources.iter().any(|source| source == "internal"),
+        sources,
+        auto_redirect: document.boolean("auth.auto_redirect"),
+        login_banner: document.text("auth.login_banner").map(str::to_owned),
+        help_url: document.text("auth.help_url").and_then(|text| Url::parse(text).ok()),
         max_login_attempts: document.integer("auth.max_login_attempts").unwrap_or_default(),
         password_min_length: document.integer("auth.password_min_length").map_or(8, |length| length as usize),
         administrators: claims_rule(document, "auth.administrators"),
         providers: if uses_oauth2 { providers } else { Vec::new() },
+    }
+}
+
+fn source_named(name: &str) -> Option<Source> {
+    match name {
+        "oauth2" => Some(Source::OAuth2),
+        "internal" => Some(Source::Internal),
+        _ => None,
     }
 }
 

@@ -24,6 +24,8 @@ pub enum Access {
     AnyoneFromAnywhere,
     /// People who are signed in.
     SignedIn,
+    /// People who are signed in. What a page asks by itself, which does not keep an unused session alive.
+    SignedInWithoutUse,
 }
 
 /// The routes of the server, each with its access.
@@ -80,8 +82,13 @@ async fn check(State((app, access)): State<(App, Access)>, mut request: Request,
         )
         .into_response();
     }
-    if access == Access::SignedIn {
-        match session::authenticate(&app, request.headers()).await {
+    let counts = match access {
+        Access::SignedIn => Some(session::Use::Counts),
+        Access::SignedInWithoutUse => Some(session::Use::DoesNotCount),
+        Access::Anyone | Access::AnyoneFromAnywhere => None,
+    };
+    if let Some(counts) = counts {
+        match session::authenticate(&app, request.headers(), counts).await {
             Ok(Some(signed_in)) => {
                 request.extensions_mut().insert(Arc::new(signed_in));
             }
@@ -104,14 +111,16 @@ fn needs_own_origin(request: &Request) -> bool {
     !safe || request.headers().contains_key(header::UPGRADE)
 }
 
-fn comes_from(origin: &str, headers: &HeaderMap) -> bool {
+/// Whether a request says that a page of `origin` made it.
+#[must_use]
+pub fn comes_from(origin: &str, headers: &HeaderMap) -> bool {
     match headers.get(header::ORIGIN) {
         Some(value) => value.as_bytes() == origin.as_bytes(),
         None => headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin"),
     }
 }
 
-/// The person who calls. Only routes with [`Access::SignedIn`] have one.
+/// The person who calls. Only routes for people who are signed in have one.
 #[derive(Clone)]
 pub struct Caller(pub Arc<SignedIn>);
 

@@ -10,7 +10,8 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::app::App;
 use crate::error::{ApiError, Code};
-use crate::http::headers;
+use crate::http::headers::Policy;
+use crate::http::login_page::PAGE_CSS;
 use crate::session;
 use crate::urls;
 
@@ -20,15 +21,20 @@ use crate::urls;
 #[allow_missing = true]
 struct Dist;
 
-const PAGE_CSS: &str =
-    concat!(include_str!("../../../../web/src/styles/tokens.css"), include_str!("../../assets/page.css"));
+const FORWARD_JS: &str = include_str!("../../assets/forward.js");
 const FAVICON: &str = include_str!("../../assets/favicon.svg");
 const NONCE_PLACE: &str = "__CSP_NONCE__";
 const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><title>Howdah</title><p>The web UI was not built into this binary. Run <code>cargo xtask demo</code>, or <code>npm run build</code> in web/, and start again.";
 
 /// The styles of the pages that the server writes itself.
 pub async fn page_css() -> Response {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")], PAGE_CSS)
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")], PAGE_CSS.as_str())
+        .into_response()
+}
+
+/// Sends a form on by itself.
+pub async fn forward_js() -> Response {
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")], FORWARD_JS)
         .into_response()
 }
 
@@ -53,7 +59,7 @@ pub async fn application(State(app): State<App>, request: axum::extract::Request
     if path.starts_with("/api/") || path.starts_with("/oauth2/") || path.starts_with("/assets/") {
         return ApiError::new(Code::NotFound, "There is nothing at this address.").into_response();
     }
-    match session::authenticate(&app, request.headers()).await {
+    match session::authenticate(&app, request.headers(), session::Use::Counts).await {
         Ok(Some(_)) => index(&app),
         Ok(None) => {
             let next = request.uri().path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str);
@@ -78,12 +84,8 @@ fn index(app: &App) -> Response {
     let mut response =
         ([(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], html)
             .into_response();
-    headers::set_content_security_policy(
-        response.headers_mut(),
-        &app.urls().origin(),
-        Some(&nonce),
-        app.form_targets(),
-    );
+    Policy { style_nonce: Some(&nonce), form_targets: app.form_targets(), ..Policy::new(&app.urls().origin()) }
+        .set(response.headers_mut());
     response
 }
 

@@ -11,12 +11,16 @@ use crate::app::App;
 pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
+    // The older header cannot name an origin.
+    let frames_allowed = response.extensions().get::<FramesAllowed>().is_some();
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     };
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::X_FRAME_OPTIONS, "DENY");
+    if !frames_allowed {
+        set(header::X_FRAME_OPTIONS, "DENY");
+    }
     // Not `no-referrer`: under it a browser sends `Origin: null` with our own forms, which could then not be told from
     // another site's.
     set(header::REFERRER_POLICY, "same-origin");
@@ -29,28 +33,53 @@ pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Res
     // What the API answers is a person's data or an error: no cache may keep it.
     set(header::CACHE_CONTROL, if is_api { "no-store" } else { "no-cache" });
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
-        set_content_security_policy(headers, &app.urls().origin(), None, app.form_targets());
+        Policy { form_targets: app.form_targets(), ..Policy::new(&app.urls().origin()) }.set(headers);
     }
     response
 }
 
-/// A policy under which nothing runs or loads that we did not ship. `form_targets` are origins that a form's answer may
-/// redirect to: providers, after sign-out.
-pub fn set_content_security_policy(
-    headers: &mut HeaderMap,
-    origin: &str,
-    style_nonce: Option<&str>,
-    form_targets: &[String],
-) {
-    let styles = style_nonce.map_or_else(|| "'self'".to_owned(), |nonce| format!("'self' 'nonce-{nonce}'"));
-    let socket = origin.replacen("http", "ws", 1);
-    let forms = form_targets.iter().fold(String::new(), |forms, target| format!("{forms} {target}"));
-    let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data: blob:; font-src 'self'; \
-         connect-src 'self' {socket}; worker-src 'self'; manifest-src 'self'; form-action 'self'{forms}; \
-         frame-ancestors 'none'; base-uri 'none'"
-    );
-    if let Ok(value) = HeaderValue::from_str(&policy) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, value);
+/// Lets pages of `origin` show this answer in a frame.
+pub fn allow_framing(response: &mut Response, own_origin: &str, origin: &str) {
+    Policy { frame_ancestors: origin, ..Policy::new(own_origin) }.set(response.headers_mut());
+    response.extensions_mut().insert(FramesAllowed);
+}
+
+/// Marks an answer that may stand in a frame.
+#[derive(Clone)]
+struct FramesAllowed;
+
+/// A content security policy under which nothing runs or loads that we did not ship.
+pub struct Policy<'a> {
+    /// Our own origin.
+    pub origin: &'a str,
+    /// Lets a style element with this nonce count.
+    pub style_nonce: Option<&'a str>,
+    /// Origins that a form's answer may redirect to: providers, after sign-out.
+    pub form_targets: &'a [String],
+    /// Who may show the answer in a frame.
+    pub frame_ancestors: &'a str,
+}
+
+impl<'a> Policy<'a> {
+    /// The strictest.
+    #[must_use]
+    pub fn new(origin: &'a str) -> Self {
+        Self { origin, style_nonce: None, form_targets: &[], frame_ancestors: "'none'" }
+    }
+
+    /// Puts the policy into an answer's headers.
+    pub fn set(&self, headers: &mut HeaderMap) {
+        let styles = self.style_nonce.map_or_else(|| "'self'".to_owned(), |nonce| format!("'self' 'nonce-{nonce}'"));
+        let socket = self.origin.replacen("http", "ws", 1);
+        let forms = self.form_targets.iter().fold(String::new(), |forms, target| format!("{forms} {target}"));
+        let policy = format!(
+            "default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data: blob:; font-src 'self'; \
+             connect-src 'self' {socket}; worker-src 'self'; manifest-src 'self'; form-action 'self'{forms}; \
+             frame-ancestors {}; base-uri 'none'",
+            self.frame_ancestors
+        );
+        if let Ok(value) = HeaderValue::from_str(&policy) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, value);
+        }
     }
 }

@@ -8,17 +8,19 @@ pub mod explorer;
 pub mod exports;
 pub mod headers;
 pub mod health;
+pub mod login_page;
 pub mod me;
 pub mod servers;
 pub mod session_socket;
 pub mod sign_in;
+pub mod sign_out;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderName, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -79,7 +81,10 @@ pub fn description(app: App) -> OpenApi {
 
 fn routes(app: App) -> (Router<App>, OpenApi) {
     let (router, mut description) = Routes::new(app, OpenApiRouter::with_openapi(Messages::openapi()))
-        .api(Access::SignedIn, routes!(me::show))
+        .api(Access::SignedInWithoutUse, routes!(me::show))
+        .api(Access::SignedIn, routes!(me::sessions, me::end_other_sessions))
+        .api(Access::SignedIn, routes!(me::end_session))
+        .api(Access::SignedIn, routes!(me::change_password))
         .api(Access::SignedIn, routes!(servers::list, servers::create))
         .api(Access::SignedIn, routes!(servers::show, servers::change, servers::remove))
         .api(Access::SignedIn, routes!(connections::connect))
@@ -96,8 +101,16 @@ fn routes(app: App) -> (Router<App>, OpenApi) {
         .page(Access::Anyone, "/login", get(sign_in::login).post(sign_in::login_with_password))
         .page(Access::Anyone, "/oauth2/login/{name}", get(sign_in::start))
         .page(Access::AnyoneFromAnywhere, "/oauth2/authorize", get(sign_in::authorize).post(sign_in::authorize_post))
-        .page(Access::Anyone, "/logout", get(sign_in::confirm_logout).post(sign_in::logout))
-        .page(Access::Anyone, "/oauth2/logout/callback", get(sign_in::logged_out))
+        .page(
+            Access::AnyoneFromAnywhere,
+            "/oauth2/login",
+            get(sign_in::start_for_third_party).post(sign_in::start_for_third_party_post),
+        )
+        .page(Access::Anyone, "/logout", get(sign_out::logout_or_ask).post(sign_out::logout))
+        .page(Access::Anyone, "/oauth2/logout/callback", get(sign_out::logged_out))
+        .page(Access::AnyoneFromAnywhere, "/oauth2/backchannel-logout", post(sign_out::back_channel_logout))
+        .page(Access::AnyoneFromAnywhere, "/oauth2/frontchannel-logout", get(sign_out::front_channel_logout))
+        .page(Access::Anyone, "/forward.js", get(assets::forward_js))
         .page(Access::Anyone, "/page.css", get(assets::page_css))
         .page(Access::Anyone, "/favicon.svg", get(assets::favicon))
         .page(Access::Anyone, "/theme.js", get(assets::theme_js))

@@ -32,7 +32,11 @@ async fn a_person_without_a_matching_claim_is_refused_in_words() -> Result<()> {
     let page = world.try_sign_in(&browser, "alan").await?;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
     assert_eq!(page.header("x-howdah-error"), Some("claims_not_authorized"));
-    assert!(page.body.contains("No access to Howdah"), "{}", page.body);
+    assert!(
+        page.body.contains("No access for alan@example.com") && page.body.contains("members of dba or analysts"),
+        "{}",
+        page.body
+    );
     assert!(page.header("set-cookie").is_none_or(|cookie| !cookie.starts_with("howdah=")));
     let me = browser.send(Method::GET, &format!("{}/api/v1/me", world.origin), None).await?;
     assert_eq!(me.status, StatusCode::UNAUTHORIZED);
