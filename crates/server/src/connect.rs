@@ -151,8 +151,10 @@ async fn attempt(
         .await;
         match result {
             Ok(session) => return greet(session, server, database, &obtained, tracked, observer).await,
-            Err(ConnectError::Server { error, .. })
-                if error.class() == REFUSED_LOGIN && !retried && app.broker().reject(&obtained) =>
+            Err(error)
+                if error.server().is_some_and(|refusal| refusal.class() == REFUSED_LOGIN)
+                    && !retried
+                    && app.broker().reject(&obtained) =>
             {
                 retried = true
             }
@@ -306,6 +308,9 @@ fn passed(event: ConnectEvent) -> Option<Passed> {
             let list: Vec<_> = addresses.iter().map(ToString::to_string).collect();
             (ConnectionStep::Dns, list.join(", "))
         }
+        ConnectEvent::Tunnel { host_key } => {
+            (ConnectionStep::Tcp, format!("The SSH server's key is {}", host_key.fingerprint()))
+        }
         ConnectEvent::Connected { address } => (ConnectionStep::Tcp, format!("{address} answers")),
         ConnectEvent::Tls(tls) => (ConnectionStep::Tls, describe_tls(&tls)),
         ConnectEvent::Plain => (ConnectionStep::Tls, "The connection is not encrypted".to_owned()),
@@ -339,11 +344,11 @@ fn problem(error: &ConnectError, at: &Refused<'_>) -> ApiError {
     let target = app_target(&at.server.definition);
     let step = match error.step() {
         ConnectStep::Dns => ConnectionStep::Dns,
-        ConnectStep::Tcp => ConnectionStep::Tcp,
+        ConnectStep::Tunnel | ConnectStep::Tcp => ConnectionStep::Tcp,
         ConnectStep::Tls => ConnectionStep::Tls,
         ConnectStep::Authentication | ConnectStep::Startup => ConnectionStep::Authentication,
     };
-    let problem = match error {
+    let problem = match error.decisive() {
         ConnectError::Server { error: refusal, .. } if refusal.class() == REFUSED_LOGIN => {
             ApiError::new(Code::DatabaseLoginRefused, refusal_words(at)).with_database(refusal)
         }
