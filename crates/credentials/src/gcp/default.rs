@@ -75,8 +75,7 @@ fn file_token<'a>(tools: &'a Tools, file: &'a CredentialFile, scope: &'a str) ->
 
 /// RFC 7523 section 2.1.
 async fn by_key(tools: &Tools, key: &ServiceAccountKey, scope: &str) -> Result<Token, CredentialError> {
-    let assertion = assertion(key, scope, &key.token_uri, (tools.clock)())
-        .map_err(|problem| file_problem("the service account's key", problem))?;
+    let assertion = assertion(key, scope, &key.token_uri, (tools.clock)())?;
     let form = [("grant_type", JWT_BEARER), ("assertion", assertion.expose_secret())];
     let who = format!("the service account {}", key.client_email);
     let token = ask_for_token(tools, TOKEN_ENDPOINT, &key.token_uri, &form, &who).await?;
