@@ -27,7 +27,7 @@ export function Account() {
 function SignedInPage() {
   const { data: me, error, refetch, isFetching } = useQuery(meQuery);
   const username = me?.username;
-  const covered = useSignIn((state) => state.another !== null);
+  const covered = useSignIn((state) => state.covered);
   const restoredFor = useRef<string | null>(null);
   const [restored, setRestored] = useState(false);
 

@@ -1,5 +1,5 @@
 import { CircleCheck, TriangleAlert } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import type { Me } from "~/api/types";
 import { Button } from "~/ui/Button";
 import { Icon } from "~/ui/Icon";
@@ -20,7 +20,6 @@ interface AnotherPersonProps {
 export function AnotherPerson({ me, another }: AnotherPersonProps) {
   const first = useRef<HTMLButtonElement>(null);
   const [blocked, setBlocked] = useState(false);
-  useHiddenTitle();
   const goOn = () => {
     flushTabs();
     location.assign("/");
@@ -67,15 +66,4 @@ export function AnotherPerson({ me, another }: AnotherPersonProps) {
       }
     />
   );
-}
-
-/** The title of the window names the open tab, which is not for the other person. */
-function useHiddenTitle() {
-  useEffect(() => {
-    const { title } = document;
-    document.title = "Howdah";
-    return () => {
-      document.title = title;
-    };
-  }, []);
 }

@@ -5,17 +5,19 @@ import { paths } from "../paths";
 import { flushTabs } from "../tabs";
 import { Card } from "./Card";
 import { Facts } from "./Facts";
+import { useSignIn } from "./signIn";
 import { SignInAgain } from "./SignInAgain";
 
 /** The sign-in has ended. Nothing below is touched; requests wait and then go on. */
 export function Ended({ me }: { me: Me }) {
+  const covered = useSignIn((state) => state.covered);
   const first = useRef<HTMLButtonElement>(null);
   return (
     <Card
       title="Your sign-in has ended"
       second={[reason(me), "This page stays as it is; sign in and go on."].filter(Boolean).join(" ")}
       first={first}
-      facts={<Facts />}
+      facts={!covered && <Facts />}
       actions={<SignInAgain me={me} ref={first} />}
       foot={
         <>

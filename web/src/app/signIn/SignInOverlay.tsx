@@ -29,11 +29,13 @@ export function SignInOverlay({ me }: { me: Me | null }) {
 
 function Overlay({ me, shut }: { me: Me; shut: boolean }) {
   const another = useSignIn((state) => state.another);
+  const covered = useSignIn((state) => state.covered);
+  useHiddenTitle(covered);
   const returnFocus = useReturnFocus();
   return (
     <Dialog.Root open modal onOpenChange={(open) => !open && !shut && withdrawRenewal()}>
       <Dialog.Portal>
-        <Dialog.Overlay className={classes(styles.over, another && styles.cover)} />
+        <Dialog.Overlay className={classes(styles.over, covered && styles.cover)} />
         <Dialog.Content
           className={styles.card}
           onInteractOutside={(event) => event.preventDefault()}
@@ -51,4 +53,16 @@ function Overlay({ me, shut }: { me: Me; shut: boolean }) {
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+/** The title of the window names the open tab, which is not for another person. */
+function useHiddenTitle(hidden: boolean) {
+  useEffect(() => {
+    if (!hidden) return;
+    const { title } = document;
+    document.title = "Howdah";
+    return () => {
+      document.title = title;
+    };
+  }, [hidden]);
 }

@@ -188,20 +188,27 @@ describe("the overlay", () => {
     ]);
   });
 
-  it("tells another person whose page this is, and shows them nothing of it", () => {
+  it("tells another person whose page this is, and shows them nothing of it", async () => {
     document.title = "late orders.sql - Howdah";
     restoreTabs("ada");
     openTab();
-    useSignIn.setState({ another: grace });
     render(<SignInOverlay me={ada} />);
-    act(shutGate);
+    there = grace;
+    await act(checkSignIn);
     const dialog = screen.getByRole("dialog", { name: "grace@example.com is signed in now" });
     expect(dialog.textContent).toContain("This page belongs to ada@example.com");
     expect(dialog.textContent).not.toContain("Your tab");
     screen.getByRole("button", { name: /^Go on as grace@example.com/ });
     screen.getByRole("button", { name: "Sign in as ada@example.com" });
     expect(document.title).toBe("Howdah");
-    act(signedInAgain);
+    there = null;
+    await act(checkSignIn);
+    expect(screen.getByRole("dialog", { name: "Your sign-in has ended" }).textContent).not.toContain(
+      "Your tab",
+    );
+    expect([document.title, useSignIn.getState().covered]).toEqual(["Howdah", true]);
+    there = ada;
+    await act(checkSignIn);
     expect(document.title).toBe("late orders.sql - Howdah");
   });
 

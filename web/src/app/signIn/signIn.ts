@@ -11,13 +11,20 @@ import { announceSignIn, onSignIn } from "./signInWindow";
 interface SignIn {
   /** Somebody else is signed in in this browser now. Then the gate is shut: nothing is asked in their name. */
   another: Me | null;
+  /** Somebody else was there: the page is covered until its own person is back, also when nobody is there any more. */
+  covered: boolean;
   /** The person wants to sign in again before the session ends. */
   renewing: boolean;
   /** Epoch milliseconds since when Howdah has not answered. */
   unreachableSince: number | null;
 }
 
-export const useSignIn = create<SignIn>()(() => ({ another: null, renewing: false, unreachableSince: null }));
+export const useSignIn = create<SignIn>()(() => ({
+  another: null,
+  covered: false,
+  renewing: false,
+  unreachableSince: null,
+}));
 
 const CALM_MS = 60_000;
 const WAITING_MS = 5_000;
@@ -98,7 +105,12 @@ function settle(there: Me | null): void {
   failingSince = null;
   const before = owner();
   const same = there !== null && before?.username === there.username;
-  useSignIn.setState({ unreachableSince: null, another: same ? null : there });
+  const another = same ? null : there;
+  useSignIn.setState(({ covered }) => ({
+    unreachableSince: null,
+    another,
+    covered: !same && (covered || another !== null),
+  }));
   if (!same) return shutGate();
   queryClient.setQueryData(meQuery.queryKey, there);
   if (there.session.created_at !== before.session.created_at) {
