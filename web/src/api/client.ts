@@ -1,16 +1,13 @@
 import createClient from "openapi-fetch";
 import type { paths } from "./generated";
-import type { HandWrittenPaths } from "./handWritten";
 import { ApiError, problemOf, unreachable } from "./problem";
 import { passGate, waitForSignIn } from "./signInGate";
 
-type Paths = Omit<paths, keyof HandWrittenPaths> & HandWrittenPaths;
-
 /** The typed client. Calls go through `answer`, which turns problems into exceptions. */
-export const client = createClient<Paths>({ fetch: send });
+export const client = createClient<paths>({ fetch: send });
 
 /** The client for asking past the gate: whoever uses it lives with a 401. */
-export const ungatedClient = createClient<Paths>({ fetch: attempt });
+export const ungatedClient = createClient<paths>({ fetch: attempt });
 
 const unreachableListeners = new Set<() => void>();
 

@@ -45,11 +45,63 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in, and until when. */
+        /** Who is signed in, and until when. Does not count as use of the session. */
         get: operations["me"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes one's own password, if it is kept here, and ends all other sessions. */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own sessions. */
+        get: operations["list_own_sessions"];
+        put?: never;
+        post?: never;
+        /** Ends all of one's own sessions but this one. */
+        delete: operations["end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of one's own sessions: its database connections close and running statements are cancelled. */
+        delete: operations["end_own_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -470,6 +522,11 @@ export interface components {
             /** @description Present when there are more. */
             next_cursor?: string | null;
         };
+        /** @description How many sessions were ended. */
+        EndedSessions: {
+            /** @description The number. */
+            ended: number;
+        };
         /**
          * @description What a server is for.
          * @enum {string}
@@ -495,6 +552,8 @@ export interface components {
         Me: {
             /** @description How the person signed in. */
             auth_source: components["schemas"]["AuthSource"];
+            /** @description Whether the person's password is kept here. */
+            can_change_password: boolean;
             /** @description The name to show. */
             display_name: string;
             /** @description E-mail address, when the provider gave one. */
@@ -505,6 +564,7 @@ export interface components {
             provider?: string | null;
             /** @description The provider's name for people. */
             provider_display_name?: string | null;
+            provider_status?: components["schemas"]["ProviderStatus"] | null;
             /** @description What the person may do in Howdah. */
             role: components["schemas"]["Role"];
             /** @description The session's limits. */
@@ -523,6 +583,41 @@ export interface components {
             expiration_seconds?: number | null;
             /** @description Its name in the config. */
             name: string;
+        };
+        /** @description A session of the person who asks. */
+        OwnSession: {
+            /** @description Where the sign-in came from. */
+            client_address?: string | null;
+            /**
+             * Format: date-time
+             * @description Sign-in.
+             */
+            created_at: string;
+            /** @description Whether this is the session that asks. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description The earlier of the idle and the absolute limit.
+             */
+            expires_at: string;
+            /** @description Its name; it opens nothing. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Last use, to the minute or so.
+             */
+            last_used_at: string;
+            /** @description The provider's name for people. */
+            provider_display_name?: string | null;
+            /** @description What the browser called itself. */
+            user_agent?: string | null;
+        };
+        /** @description A new password. */
+        PasswordChange: {
+            /** @description The present one. */
+            current_password: string;
+            /** @description The one to use from now on. */
+            new_password: string;
         };
         /** @description An RFC 9457 problem document, `application/problem+json`. */
         Problem: {
@@ -550,6 +645,26 @@ export interface components {
             title: string;
             /** @description Always `about:blank`: `code` is what tells problems apart. */
             type: string;
+        };
+        /**
+         * @description What a provider does about a sign-in.
+         * @enum {string}
+         */
+        ProviderState: "ok" | "unavailable" | "refused";
+        /** @description Whether a sign-in is being renewed. */
+        ProviderStatus: {
+            /**
+             * Format: date-time
+             * @description When the session ends for that reason.
+             */
+            session_ends_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it does not renew.
+             */
+            since?: string | null;
+            /** @description What the provider does. */
+            state: components["schemas"]["ProviderState"];
         };
         /** @description One table or view. */
         Relation: {
@@ -939,6 +1054,11 @@ export interface components {
             /** @enum {string} */
             type: "disconnected";
         };
+        /** @description A person's own sessions. */
+        SessionList: {
+            /** @description The living ones, newest first. */
+            sessions: components["schemas"]["OwnSession"][];
+        };
         /** @description When a session began and when it ends at the latest if it is not used again. */
         SessionTimes: {
             /**
@@ -1090,6 +1210,148 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_own_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

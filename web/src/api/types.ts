@@ -1,7 +1,5 @@
 import type { components, operations } from "./generated";
 
-export type { Me, OwnSession, ProviderStatus } from "./handWritten";
-
 type Schemas = components["schemas"];
 
 export type ClientMessage = Schemas["ClientMessage"];
@@ -18,7 +16,10 @@ export type DatabaseError = Schemas["DatabaseError"];
 export type DatabaseList = Schemas["DatabaseList"];
 export type Environment = Schemas["Environment"];
 export type ExportRequest = Schemas["ExportRequest"];
+export type Me = Schemas["Me"];
+export type OwnSession = Schemas["OwnSession"];
 export type Problem = Schemas["Problem"];
+export type ProviderStatus = Schemas["ProviderStatus"];
 export type Relation = Schemas["Relation"];
 export type RelationColumn = Schemas["RelationColumn"];
 export type RelationGroup = operations["relations"]["parameters"]["query"]["group"];

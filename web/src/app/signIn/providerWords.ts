@@ -9,7 +9,7 @@ export function providerName(me: Me): string {
 /** What a person must know when the provider does not answer. */
 export function unavailableWords(me: Me): string {
   const since = me.provider_status?.since;
-  const when = since === undefined ? "" : ` since ${formatTime(new Date(since))}`;
+  const when = since == null ? "" : ` since ${formatTime(new Date(since))}`;
   return `${providerName(me)} does not answer${when}. Your session goes on; your work is kept. Howdah tries again by itself.`;
 }
 

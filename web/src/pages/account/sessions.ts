@@ -6,12 +6,11 @@ import { queryClient } from "~/app/queryClient";
 import { plural } from "~/ui/format";
 import { readUserAgent } from "./userAgent";
 
-/** The person's sessions; asked again while they are looked at, since others come and go elsewhere. */
+/** The person's sessions; asked again with each look. By no clock: it would count as use, and keep this one alive. */
 export const sessionsQuery = queryOptions({
   queryKey: ["sessions"],
   queryFn: fetchSessions,
   staleTime: 0,
-  refetchInterval: 30_000,
 });
 
 /** Ends a session of the person's elsewhere. One that has ended already is as well. */

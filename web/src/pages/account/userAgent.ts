@@ -28,7 +28,7 @@ const systems: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Reads a `User-Agent` header as far as a person needs it; what it does not know, it says so. */
-export function readUserAgent(header: string | null): Client {
+export function readUserAgent(header: string | null | undefined): Client {
   const agent = header?.trim() ?? "";
   const system = nameIn(systems, agent);
   const browser = nameIn(browsers, agent);
