@@ -185,6 +185,14 @@ impl SigningKey {
         })
     }
 
+    /// With its private part, for a provider that shall sign with it.
+    pub(crate) fn private(&self, kid: &str) -> Value {
+        let Self::Es512(key) = self else { panic!("this one stays here") };
+        let mut jwk = self.public(kid);
+        jwk["d"] = json!(URL_SAFE_NO_PAD.encode(key.to_bytes()));
+        jwk
+    }
+
     pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
         let text = unsigned(header, claims);
         let signature = match self {
