@@ -11,11 +11,13 @@ mod canaille;
 mod certificates;
 mod directories;
 mod endpoint;
+mod entra;
 mod gcp;
 mod html;
 mod installed;
 mod lemonldap;
 mod npm;
+mod oauth_server;
 mod openid;
 mod postgres;
 mod programs;
@@ -28,7 +30,11 @@ pub use browser::{Browser, Page};
 pub use certificates::{Certificates, Identity, certificates};
 pub use installed::{InstalledProvider, Product};
 pub use endpoint::{Behaviour, Call, DoubleClock, Endpoint};
+pub use entra::{APP_SERVICE_HEADER, ENTRA_RESOURCE, ENTRA_TENANT, Entra, EntraToken};
 pub use gcp::{Gcp, GoogleToken, MACHINE_ACCOUNT, REFRESH_TOKEN};
+pub use oauth_server::{
+    PUBLIC_CLIENT, SERVICE_CLIENT, SERVICE_SECRET, ScriptedOAuthServer, confirm_device, start_oauth_server,
+};
 pub use openid::{Client, OpenIdProvider, Person, ProviderOptions, TokenLifetimes};
 pub use postgres::{Builder, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
 pub use programs::Major;

@@ -1,9 +1,13 @@
-//! The broker with real commands: scripts run by `/bin/sh`.
+//! The broker with real commands, a real OpenID provider, and doubles of clouds that speak their protocols.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod commands;
+mod entra;
+mod entra_people;
 mod lifetime;
+mod oauth;
 mod process;
 mod sharing;
+mod signed_in_user;
 mod support;
