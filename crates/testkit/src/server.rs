@@ -60,7 +60,7 @@ impl Server {
     }
 
     /// Writes a file that only the server's user can read, and answers its path.
-    pub(crate) fn write_file(&self, name: &str, content: &str) -> Result<String> {
+    pub(crate) fn write_file(&self, name: &str, content: impl AsRef<[u8]>) -> Result<String> {
         let path = self.directory.path().join(name);
         fs::write(&path, content)?;
         // PostgreSQL refuses a key that others can read.

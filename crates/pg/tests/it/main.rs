@@ -6,6 +6,7 @@ mod cancelling;
 mod catalogue;
 mod login;
 mod memory;
+mod oauth;
 mod psql;
 mod server_gone;
 mod statements;
