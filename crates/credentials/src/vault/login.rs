@@ -1,7 +1,7 @@
 //! Logging in to Vault.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
@@ -18,8 +18,6 @@ use crate::sign_in::TokenRequest;
 use crate::signed_in_user;
 
 const MOST_FILE_BYTES: u64 = 64 * 1024;
-/// What ends within this is as good as ended.
-const MARGIN: Duration = Duration::from_secs(10);
 
 /// A token of Vault's.
 #[derive(Clone)]
@@ -37,9 +35,9 @@ impl Login {
         &self.token
     }
 
-    /// Whether it is still good at `until`, or for a little while.
-    pub(super) fn outlasts(&self, now: SystemTime, until: Option<SystemTime>) -> bool {
-        self.expires_at.is_none_or(|expires_at| expires_at >= until.unwrap_or(now + MARGIN))
+    /// Whether it is still good at that moment; `None` is in no time that there is.
+    pub(super) fn outlasts(&self, moment: Option<SystemTime>) -> bool {
+        self.expires_at.is_none_or(|expires_at| moment.is_some_and(|moment| expires_at >= moment))
     }
 
     /// The same with a later end. `None` if Vault refuses.

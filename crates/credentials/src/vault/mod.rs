@@ -72,7 +72,9 @@ impl VaultConfig {
             Some(given) => given.client.clone(),
             None => Client::new(self, Arc::clone(&request.tools))?,
         };
-        if let Some(login) = last.map(|given| &given.login).filter(|login| login.outlasts(request.now(), None)) {
+        let now = request.now();
+        let good = last.filter(|given| given.login.outlasts(now.checked_add(given.lease.asked_life() / 2)));
+        if let Some(login) = good.map(|given| &given.login) {
             // It may have been revoked since: then a new login helps.
             match lease::ask(&client, self, login, request).await {
                 Ok(lease) => return Ok(Given { client, login: login.clone(), lease }),
@@ -95,13 +97,16 @@ impl Given {
     /// The same role with a longer lease, if Vault still gives a worthwhile one.
     async fn renewed(mut self, request: &Request) -> Option<Self> {
         let until = request.now().checked_add(self.lease.asked_life());
-        if !self.login.outlasts(request.now(), until) {
+        if !self.login.outlasts(until) {
             self.login = self.login.renewed(&self.client, request).await?;
         }
-        self.lease = self.lease.renewed(&self.client, &self.login, request).await?;
         // A login that cannot be prolonged is about to take the lease with it.
         let worthwhile = request.now().checked_add(self.lease.asked_life() / 2);
-        self.login.outlasts(request.now(), worthwhile).then_some(self)
+        if !self.login.outlasts(worthwhile) {
+            return None;
+        }
+        self.lease = self.lease.renewed(&self.client, &self.login, request).await?;
+        Some(self)
     }
 
     fn into_fetched(self) -> Fetched {

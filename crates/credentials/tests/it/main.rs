@@ -2,12 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod aws;
+mod cloud;
 mod commands;
 mod entra;
 mod entra_people;
+mod gcp;
 mod lifetime;
 mod oauth;
 mod process;
 mod sharing;
 mod signed_in_user;
 mod support;
+mod vault;
