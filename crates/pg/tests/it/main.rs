@@ -9,6 +9,8 @@ mod memory;
 mod oauth;
 mod psql;
 mod server_gone;
+#[cfg(feature = "ssh")]
+mod ssh;
 mod statements;
 mod streaming;
 mod support;
