@@ -37,6 +37,7 @@ pub struct Builder {
     client_ca_pem: Option<String>,
     template: Option<PathBuf>,
     data: Option<PathBuf>,
+    standby: bool,
 }
 
 /// Which access tokens PostgreSQL's `oauth` shall accept; PostgreSQL 18 and later.
@@ -106,6 +107,13 @@ impl Builder {
         self
     }
 
+    /// Makes it a hot standby. It follows no primary: what is in it comes from its cluster.
+    #[must_use]
+    pub fn standby(mut self) -> Self {
+        self.standby = true;
+        self
+    }
+
     /// Starts the server and waits until it takes connections.
     ///
     /// # Errors
@@ -141,6 +149,9 @@ impl Builder {
     fn start_blocking(&self) -> Result<Postgres> {
         let mut server = Server::prepare(Programs::install(self.major)?, self.template.as_deref(), self.data.clone())?;
         let settings = self.all_settings(&server)?;
+        if self.standby {
+            server.make_standby()?;
+        }
         server.start_on_free_port(settings)?;
         Ok(Postgres(Arc::new(server)))
     }
@@ -209,6 +220,7 @@ impl Postgres {
             client_ca_pem: None,
             template: None,
             data: None,
+            standby: false,
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod cancelling;
 mod catalogue;
+mod hosts;
 mod login;
 mod memory;
 mod oauth;
