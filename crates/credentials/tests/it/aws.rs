@@ -122,6 +122,8 @@ async fn behind_a_tunnel_the_database_s_own_name_is_signed() {
     assert_eq!((login.endpoint, login.user), (format!("{HOST}:6543"), "o+u@x y".to_owned()));
     cloud.target.user.clear();
     assert!(cloud.failure(&source).await.contains("set the server's username"));
+    cloud.target = target("db1.example.com,db2.example.com", "app");
+    assert!(cloud.failure(&plain()).await.contains("good for one host"));
 }
 
 const PROFILES: &str = "\

@@ -217,6 +217,7 @@ async fn people_log_in_as_themselves() {
         identity: Identity::SignedInUser,
         audience: Some(POOL.to_owned()),
         service_account: Some(DBA.to_owned()),
+        ..GcpSettings::default()
     };
     gcp.allow_impersonation(PRINCIPAL, DBA);
     assert_eq!(account(&gcp, &cloud, &source(settings)).await, DBA);
@@ -228,6 +229,14 @@ async fn people_log_in_as_themselves() {
     let obtained = cloud.obtain(&source).await.unwrap();
     assert_eq!(obtained.credential.username.as_deref(), Some("ada@example.com"));
     assert_eq!(gcp.token(&secret_of(&obtained)).unwrap().account, "ada@example.com");
+}
+
+#[tokio::test]
+async fn alloydb_s_scope_is_asked_for_where_it_is_set() {
+    let (gcp, cloud) = start(&[]).await;
+    let scope = "https://www.googleapis.com/auth/alloydb.login";
+    let source = source(GcpSettings { scope: Some(scope.to_owned()), ..GcpSettings::default() });
+    assert_eq!(gcp.token(&cloud.secret(&source).await).unwrap().scope, scope);
 }
 
 #[tokio::test]
@@ -313,5 +322,8 @@ async fn settings_that_do_not_go_together_are_refused_by_field() {
     }
     let audience = text("https://example.com");
     check(GcpSettings { audience, identity: Identity::SignedInUser, ..GcpSettings::default() }, "audience");
+    for scope in ["sqlservice.login", "https://www.googleapis.com/auth/a b"] {
+        check(GcpSettings { scope: text(scope), ..GcpSettings::default() }, "scope");
+    }
     check(GcpSettings { audience: text(POOL), ..GcpSettings::default() }, "audience");
 }

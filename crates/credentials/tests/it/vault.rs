@@ -226,6 +226,34 @@ async fn people_have_roles_of_their_own_also_by_howdah_s_login() {
 }
 
 #[tokio::test]
+async fn the_password_of_a_static_role_is_good_until_vault_changes_it() {
+    let (vault, cloud) = start().await;
+    let source = source_of(VaultSettings { static_role: true, ..settings(&vault, people()) });
+    let first = cloud.obtain(&source).await.unwrap();
+    assert_eq!((role(&first).as_str(), life(&cloud, &first)), ("reporting", 600));
+    cloud.hands.advance(300);
+    assert_eq!(secret_of(&cloud.obtain(&source).await.unwrap()), secret_of(&first));
+    cloud.hands.advance(300);
+    let second = cloud.obtain(&source).await.unwrap();
+    assert_ne!(secret_of(&second), secret_of(&first));
+    cloud.broker.shut_down().await;
+    assert_eq!((vault.api.count("leases"), vault.count_tokens()), (0, 0));
+}
+
+#[tokio::test]
+async fn whoever_leaves_while_a_role_is_made_leaves_no_login_behind() {
+    let (vault, cloud) = start().await;
+    vault.set_slow(true);
+    let source = as_people(&vault);
+    let (outcome, ()) = tokio::join!(cloud.obtain(&source), async {
+        eventually("the role is asked for", || vault.api.count("database/creds") == 1).await;
+        cloud.broker.forget_person(&cloud.person);
+    });
+    assert!(outcome.unwrap_err().to_string().contains("ended while"));
+    eventually("the login ends", || vault.count_tokens() == 0).await;
+}
+
+#[tokio::test]
 async fn a_hundred_servers_share_one_lease() {
     let (vault, cloud) = start().await;
     let source = as_people(&vault);
@@ -257,7 +285,7 @@ async fn what_vault_refuses_is_said_with_its_remedy() {
     let token_file = Some(cloud.file("other-token", "planted-other"));
     let mount = Some("elsewhere".to_owned());
     for (source, parts) in [
-        (with_role("writer"), ["refused to make a database role by database/creds/writer", "has no role `writer`"]),
+        (with_role("writer"), ["refused to give a database role by database/creds/writer", "has no role `writer`"]),
         (with_role("forbidden"), ["(status 403)", "a policy with `read` on database/creds/forbidden"]),
         (
             source_of(VaultSettings { mount, ..settings(&vault, people()) }),
