@@ -203,3 +203,27 @@ impl AsyncWrite for Transport {
         }
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_socket_watches_its_peer_as_told() -> io::Result<()> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let address = Address::Tcp(listener.local_addr()?);
+        let mut options = ConnectOptions::new(crate::Host::parse("127.0.0.1"), 1, "d", "u");
+        let seconds = Duration::from_secs;
+        options.keepalive = Some(Keepalive { idle: seconds(7), interval: seconds(3), count: 2 });
+        options.tcp_user_timeout = Some(Duration::from_millis(4500));
+        let Socket::Tcp(stream) = Route::of(&options).open(&address).await? else {
+            return Err(io::ErrorKind::Unsupported.into());
+        };
+        let socket = socket2::SockRef::from(&stream);
+        assert!(socket.keepalive()? && stream.nodelay()?);
+        assert_eq!((socket.tcp_keepalive_time()?, socket.tcp_keepalive_interval()?), (seconds(7), seconds(3)));
+        assert_eq!(socket.tcp_keepalive_retries()?, 2);
+        assert_eq!(socket.tcp_user_timeout()?, options.tcp_user_timeout);
+        Ok(())
+    }
+}
