@@ -32,14 +32,31 @@ pub enum Address {
         /// The port.
         port: u16,
     },
+    /// A Unix socket's file at the other end of a tunnel.
+    #[cfg(feature = "ssh")]
+    TunnelUnix(PathBuf),
 }
 
 impl Address {
+    /// Whether it is a Unix socket, where TLS does not apply.
+    pub(crate) fn is_unix(&self) -> bool {
+        match self {
+            Self::Unix(_) => true,
+            Self::Tcp(_) => false,
+            #[cfg(feature = "ssh")]
+            Self::TunnelUnix(_) => true,
+            #[cfg(feature = "ssh")]
+            Self::Tunnel { .. } => false,
+        }
+    }
+
     /// Whether what is sent there passes no network, but for the tunnel's.
     pub(crate) fn is_local(&self) -> bool {
         match self {
             Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
             Self::Unix(_) => true,
+            #[cfg(feature = "ssh")]
+            Self::TunnelUnix(_) => true,
             #[cfg(feature = "ssh")]
             Self::Tunnel { host, .. } => {
                 host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
@@ -55,6 +72,8 @@ impl fmt::Display for Address {
             Self::Unix(path) => path.display().fmt(f),
             #[cfg(feature = "ssh")]
             Self::Tunnel { host, port } => write!(f, "{host}:{port} through the SSH server"),
+            #[cfg(feature = "ssh")]
+            Self::TunnelUnix(path) => write!(f, "{} on the SSH server", path.display()),
         }
     }
 }
@@ -95,7 +114,7 @@ impl Route {
             }
             Address::Unix(path) => UnixStream::connect(path).await.map(Socket::Unix),
             #[cfg(feature = "ssh")]
-            Address::Tunnel { .. } => Err(io::ErrorKind::Unsupported.into()),
+            Address::Tunnel { .. } | Address::TunnelUnix(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 
