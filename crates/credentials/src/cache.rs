@@ -70,8 +70,11 @@ pub(crate) struct Flight {
 }
 
 impl Flight {
-    fn is_too_late(&self, now: SystemTime) -> bool {
-        matches!(&*self.progress.borrow(), Progress::AwaitsPerson(_, expires_at) if *expires_at <= now)
+    /// Whether it is worth waiting for: not if the person is too late, or the run broke down without landing.
+    fn is_alive(&self, now: SystemTime) -> bool {
+        let is_too_late =
+            matches!(&*self.progress.borrow(), Progress::AwaitsPerson(_, expires_at) if *expires_at <= now);
+        !is_too_late && !self.task.is_finished()
     }
 }
 
@@ -116,7 +119,7 @@ impl Entry {
             let credential = Arc::clone(credential);
             return if self.is_due(now) { Next::UseAndRenew(credential) } else { Next::Use(credential) };
         }
-        if let Some(flight) = self.flight.as_ref().filter(|flight| !flight.is_too_late(now)) {
+        if let Some(flight) = self.live_flight(now) {
             return Next::Wait(flight.progress.clone());
         }
         match self.resting(now) {
@@ -128,7 +131,7 @@ impl Entry {
 
     /// Whether a run for the next secret should start although nobody waits for it.
     pub(crate) fn is_due(&self, now: SystemTime) -> bool {
-        self.flight.is_none()
+        self.live_flight(now).is_none()
             && !self.needs_person
             && self.resting(now).is_none()
             && matches!(self.freshness(now), Some(Freshness::RenewAhead | Freshness::Over))
@@ -165,6 +168,10 @@ impl Entry {
         let error = error.not_before(retry_at);
         self.last_failure = retry_at.map(|retry_at| (error.clone(), retry_at));
         error
+    }
+
+    fn live_flight(&self, now: SystemTime) -> Option<&Flight> {
+        self.flight.as_ref().filter(|flight| flight.is_alive(now))
     }
 
     fn freshness(&self, now: SystemTime) -> Option<Freshness> {

@@ -270,6 +270,17 @@ mod tests {
     }
 
     #[test]
+    fn a_platform_may_name_an_address_beside_the_machine() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = Http::new(Vec::new());
+        let check = |url: &str| http.get_from_platform(&Url::parse(url).expect("a good address")).is_ok();
+        assert!(check("http://169.254.130.4:8081/msi/token"));
+        assert!(check("http://localhost:12356/msi/token"));
+        assert!(!check("http://10.0.0.1/msi/token"));
+        assert!(http.get(&Url::parse("http://169.254.130.4:8081/msi/token").expect("a good address")).is_err());
+    }
+
+    #[test]
     fn text_of_a_service_is_cut_and_freed_of_secrets() {
         assert_eq!(presentable(" no\r\nway ", &[]), "no  way");
         assert_eq!(presentable("code abc of s3cret is bad", &["s3cret", "", "abc"]), "code *** of *** is bad");

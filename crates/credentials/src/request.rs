@@ -37,7 +37,7 @@ pub struct Fetch<'a> {
     pub target: &'a Target,
     /// What was asked.
     pub source: SourceKind,
-    /// A credential, or why there is none. A person who must act is not told of before they have.
+    /// A credential, or why there is none. A flow that waits for a person is told of when it is over.
     pub outcome: Result<&'a Credential, &'a CredentialError>,
 }
 

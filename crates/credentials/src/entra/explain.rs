@@ -22,9 +22,9 @@ enum Remedy {
 }
 
 /// Codes that somebody who sets up a database meets, with what they mean and what to do.
-const KNOWN: [(&[u32], Remedy, &str); 26] = [
+const KNOWN: [(&[u32], Remedy, &str); 29] = [
     (
-        &[65001, 65004],
+        &[65001, 65004, 90094, 90095],
         Remedy::Other,
         "the application has no consent to ask for database tokens: an administrator must grant it the delegated permission `user_impersonation` of \"Azure OSSRDBMS Database\"",
     ),
@@ -99,6 +99,13 @@ const KNOWN: [(&[u32], Remedy, &str); 26] = [
         Remedy::SignIn,
         "the token of your sign-in is not for this application: its sign-in must ask for a scope of its own API",
     ),
+    (
+        &[9_002_327],
+        Remedy::Other,
+        "the redirect URI is registered for a single-page application: register it as a *web* redirect URI",
+    ),
+    (&[50194, 50059], Remedy::Other, "the application is of one tenant alone: set `tenant` to its id"),
+    (&[7_000_112], Remedy::Other, "the application is disabled in this tenant: an administrator can enable it"),
     (&[70011, 1_002_012], Remedy::Other, "the scope is not valid here: check `resource`"),
     (&[700_025], Remedy::Other, "the application is a public one: take its secret out of these settings"),
 ];

@@ -26,7 +26,8 @@ pub(super) async fn token(
     let mut wait = Duration::from_secs(1);
     let mut tries = 1;
     loop {
-        let answer = http::send(NAME, question(config, client_id, request)?).await?;
+        let sent = http::send(NAME, question(config, client_id, request)?).await;
+        let answer = sent.map_err(|error| error.advising("a managed identity is there in Azure alone"))?;
         let may_pass = TRY_AGAIN.contains(&answer.status.as_u16()) || answer.status.is_server_error();
         if !may_pass || tries == TRIES {
             return read(&answer, request);
@@ -44,7 +45,7 @@ fn question(
     client_id: Option<&str>,
     request: &Request,
 ) -> Result<RequestBuilder, CredentialError> {
-    let variable = |name: &str| request.tools.variables.value(name).and_then(|value| value.to_str());
+    let variable = |name: &str| request.tools.variables.text(name);
     let unusable = |name: &str| CredentialError::failed(format!("`{name}` in the environment is no address"));
     let (mut url, version, header) = match (variable("IDENTITY_ENDPOINT"), variable("IDENTITY_HEADER")) {
         (Some(endpoint), Some(secret)) => {
@@ -76,7 +77,8 @@ fn read(answer: &Answer, request: &Request) -> Result<Tokens, CredentialError> {
     }
     // The two services say it in two ways.
     let said = ["error_description", "message", "error"].into_iter().find_map(|key| fields.get(key)?.as_str());
-    let said = presentable(said.unwrap_or("no reason given"), &[]);
+    let secret = request.tools.variables.text("IDENTITY_HEADER");
+    let said = presentable(said.unwrap_or("no reason given"), &[secret.unwrap_or_default()]);
     Err(failed(format!(
         "{NAME} refused with status {}: {said}. Check that an identity is assigned to this machine, and that `client_id` is its",
         answer.status.as_u16()

@@ -21,6 +21,7 @@ pub(crate) use self::explain::{Diagnosis, diagnose};
 use self::config::{Client, Flow};
 use self::explain::{NAME, explain};
 use crate::error::CredentialError;
+use crate::file;
 use crate::oauth::{Endpoint, Issuer, PersonFlow, Tokens, Way, ask};
 use crate::request::Request;
 use crate::settings::Present;
@@ -29,8 +30,6 @@ use crate::signed_in_user;
 use crate::source::{Bearer, By, Fetched, Outcome, Share, Source, Whose};
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// More than any token of a platform.
-const MOST_ASSERTION: u64 = 64 * 1024;
 
 #[async_trait]
 impl Source for EntraConfig {
@@ -120,10 +119,9 @@ impl EntraConfig {
         client_id: Option<&str>,
         token_file: Option<&Path>,
     ) -> Result<Fetched, CredentialError> {
-        let variable = |name: &str| request.tools.variables.value(name);
+        let variable = |name: &str| request.tools.variables.text(name);
         let text = |setting: Option<&str>, field: &str, name: &str| {
-            let found = setting.or_else(|| variable(name)?.to_str()).filter(|text| !text.is_empty());
-            found.map(str::to_owned).ok_or_else(|| {
+            setting.or_else(|| variable(name)).map(str::to_owned).ok_or_else(|| {
                 CredentialError::failed(format!(
                     "the workload has no `{field}`: set it, or `{name}` in the environment"
                 ))
@@ -137,7 +135,7 @@ impl EntraConfig {
             )
         })?;
         let assertion = read_assertion(file).await?;
-        let authority = self.authority(variable("AZURE_AUTHORITY_HOST").and_then(|value| value.to_str()))?;
+        let authority = self.authority(variable("AZURE_AUTHORITY_HOST"))?;
         let mut endpoint = Client { tenant, id, secret: None }.endpoint(&authority)?;
         endpoint.client.extend(assertion_parameters(assertion));
         self.ask_as_client(request, &endpoint).await
@@ -148,7 +146,7 @@ impl EntraConfig {
         if let Some(authority) = &self.authority {
             return Ok(authority.clone());
         }
-        let text = environment.filter(|text| !text.is_empty()).unwrap_or(self.default_authority);
+        let text = environment.unwrap_or(self.default_authority);
         Url::parse(text).map_err(|_| CredentialError::failed("`AZURE_AUTHORITY_HOST` in the environment is no address"))
     }
 
@@ -190,24 +188,15 @@ fn assertion_parameters(assertion: SecretString) -> [(&'static str, SecretString
     [("client_assertion_type", SecretString::from(JWT_BEARER)), ("client_assertion", assertion)]
 }
 
-async fn read_assertion(file: &Path) -> Result<SecretString, CredentialError> {
-    use tokio::io::AsyncReadExt;
-
-    let unreadable = |reason: String| {
-        CredentialError::failed("the workload's token cannot be read: check `token_file`")
-            .with_owner_text(Some(format!("{}: {reason}", file.display())))
-    };
-    let metadata = tokio::fs::metadata(file).await.map_err(|error| unreadable(error.to_string()))?;
-    if !metadata.is_file() {
-        // Opening a pipe would wait for whoever writes to it.
-        return Err(unreadable("it is no file".to_owned()));
+async fn read_assertion(path: &Path) -> Result<SecretString, CredentialError> {
+    let content = file::read(path).await;
+    match content.as_deref().map(|text| text.trim()) {
+        Ok("") => Err("it is empty".to_owned()),
+        Ok(token) => Ok(SecretString::from(token)),
+        Err(reason) => Err(reason.clone()),
     }
-    let opened = tokio::fs::File::open(file).await.map_err(|error| unreadable(error.to_string()))?;
-    let mut text = String::new();
-    let read = opened.take(MOST_ASSERTION).read_to_string(&mut text).await;
-    read.map_err(|error| unreadable(error.to_string()))?;
-    match text.trim() {
-        "" => Err(unreadable("it is empty".to_owned())),
-        token => Ok(SecretString::from(token)),
-    }
+    .map_err(|reason| {
+        CredentialError::failed(format!("the workload's token cannot be read: {reason}; check `token_file`"))
+            .with_owner_text(Some(path.display().to_string()))
+    })
 }

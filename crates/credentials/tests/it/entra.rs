@@ -156,11 +156,11 @@ async fn a_workload_is_vouched_for_by_its_platform() {
 
     fs::write(&file, " \n").unwrap();
     world.bench.advance(3600);
-    assert!(world.bench.obtain(&source).await.unwrap_err().for_owner().unwrap().contains("empty"));
+    assert!(world.bench.refusal(&source).await.contains("it is empty"));
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
     world.bench.advance(3600);
-    assert!(world.bench.obtain(&source).await.unwrap_err().for_owner().unwrap().contains("no file"));
+    assert!(world.bench.refusal(&source).await.contains("no ordinary file"));
 }
 
 #[tokio::test]
@@ -298,6 +298,28 @@ async fn a_broken_authority_fails_soon_and_in_words() {
     assert_eq!(world.entra.authority.calls().len(), 4);
     world.entra.authority.behave(Behaviour::Documented);
     assert_eq!(world.principal(&source).await, CLIENT);
+}
+
+#[tokio::test]
+async fn a_broken_metadata_service_fails_in_words() {
+    let world =
+        World::with_environment(|entra| vec![("AZURE_POD_IDENTITY_AUTHORITY_HOST", entra.metadata.url().to_owned())])
+            .await;
+    world.entra.machine("vm-shop", None);
+    let source = source(EntraSettings { flow: EntraFlow::ManagedIdentity, ..EntraSettings::default() });
+    world.bench.time.wake(2);
+    for (behaviour, part) in [
+        (Behaviour::Flood, "larger than 1024 KiB"),
+        (Behaviour::Page, "status 200 OK and no JSON object"),
+        (Behaviour::Redirect, "a redirect, which is not followed"),
+        (Behaviour::Broken, "status 500"),
+    ] {
+        world.entra.metadata.behave(behaviour);
+        let refusal = world.bench.refusal(&source).await;
+        assert!(refusal.contains("the managed identity service") && refusal.contains(part), "{behaviour:?}: {refusal}");
+        world.bench.advance(60);
+    }
+    assert_eq!(world.entra.metadata.calls().len(), 6, "only what may pass is tried again");
 }
 
 #[tokio::test]

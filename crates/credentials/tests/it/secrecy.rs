@@ -1,7 +1,5 @@
 //! What is said about secrets, to whom.
 
-use std::cell::RefCell;
-use std::io;
 use std::sync::{Arc, Mutex};
 
 use howdah_credentials::{
@@ -12,31 +10,11 @@ use howdah_testkit::{ENTRA_TENANT, Entra, ScriptedOAuthServer};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
-use crate::support::{Bench, REDIRECT_URI, Time};
-
-thread_local! {
-    /// What this thread has logged: each test has a thread to itself.
-    static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
-struct Log;
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LOGGED.with_borrow_mut(|logged| logged.extend_from_slice(bytes));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use crate::support::{Bench, REDIRECT_URI, Time, listen_to_log, logged};
 
 #[tokio::test]
 async fn no_secret_is_logged_or_shown() {
-    // As much as anybody could turn on; what libraries say on their lowest level is bytes of TLS.
-    let filter = tracing_subscriber::EnvFilter::new("debug,howdah_credentials=trace");
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Log).with_ansi(false).init();
+    listen_to_log();
 
     let time = Time::new();
     let entra = Entra::start(time.clock()).await.unwrap();
@@ -102,7 +80,7 @@ async fn no_secret_is_logged_or_shown() {
     let error = bench.obtain(&source).await.unwrap_err();
     shown.push_str(&format!("{error} {error:?} {source:?}"));
 
-    let logged = LOGGED.with_borrow(|logged| String::from_utf8(logged.clone()).unwrap());
+    let logged = logged();
     assert!(logged.contains("a source gave a credential"), "{logged}");
     for text in [&logged, &shown] {
         assert!(!text.contains("planted") && !text.contains("PLANTED"), "{text}");

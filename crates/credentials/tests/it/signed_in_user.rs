@@ -159,6 +159,17 @@ async fn a_prompt_is_no_failure_of_the_source() {
 }
 
 #[tokio::test]
+async fn a_run_that_broke_down_is_followed_by_another() {
+    let (bench, sign_ins) = bench();
+    let source = source(SignedInUserSettings::default());
+    // Without an answer to give, the sign-in panics.
+    let refusal = bench.refusal(&source).await;
+    assert!(refusal.contains("ended while its credential"), "{refusal}");
+    sign_ins.give(Ok(issued(&bench, "the-token", 60)));
+    assert_eq!(bench.secret(&source).await.0, "the-token");
+}
+
+#[tokio::test]
 async fn a_held_secret_is_renewed_without_being_asked_for() {
     let (bench, sign_ins) = bench();
     let source = source(SignedInUserSettings::default());

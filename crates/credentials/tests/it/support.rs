@@ -1,10 +1,11 @@
 //! A broker with a clock that is moved by hand, scripts to run, and sign-ins that give what a test says.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::{Duration, SystemTime};
+use std::{fs, io};
 
 use async_trait::async_trait;
 use howdah_credentials::{
@@ -17,6 +18,7 @@ use rustls::pki_types::pem::PemObject;
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
+use tracing_subscriber::EnvFilter;
 use url::Url;
 
 /// Where browsers come back to.
@@ -200,6 +202,43 @@ pub(crate) fn secret_of(obtained: &Obtained) -> String {
     }
 }
 
+thread_local! {
+    /// What this thread has logged since it listens. Each test has a thread to itself.
+    static LOGGED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
+
+struct ThreadLog;
+
+impl io::Write for ThreadLog {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOGGED.with_borrow_mut(|logged| logged.iter_mut().for_each(|logged| logged.extend_from_slice(bytes)));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// From now on, [`logged`] knows what this test logs, on every level. A subscriber for each test would not do: whether
+/// anybody listens is decided once for the process.
+pub(crate) fn listen_to_log() {
+    static LISTENING: Once = Once::new();
+    LISTENING.call_once(|| {
+        // What the transport says on its lowest level is the very bytes; nobody else may say them.
+        let filter = EnvFilter::new(
+            "trace,h2=info,hyper=debug,hyper_util=debug,reqwest=debug,rustls=debug,mio=info,tokio=info,axum=info",
+        );
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| ThreadLog).init();
+    });
+    LOGGED.set(Some(Vec::new()));
+}
+
+/// What this test has logged.
+pub(crate) fn logged() -> String {
+    LOGGED.with_borrow(|logged| String::from_utf8_lossy(logged.as_deref().unwrap_or_default()).into_owned())
+}
+
 /// Waits until something that another process or task does has happened.
 pub(crate) async fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
@@ -240,7 +279,8 @@ impl ScriptedSignIns {
 impl SignInTokens for ScriptedSignIns {
     async fn token(&self, person: &Person, request: TokenRequest) -> Result<IssuedToken, SignInTokenError> {
         self.asked.lock().unwrap().push((person.key().to_owned(), request));
-        self.answer.lock().unwrap().clone().unwrap()
+        let answer = self.answer.lock().unwrap().clone();
+        answer.expect("the test says what is given")
     }
 
     fn sign_in_again(&self, _: &Person, claims: Option<&str>) -> Option<Url> {
