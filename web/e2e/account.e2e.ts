@@ -331,6 +331,7 @@ describe.each(["Light", "Dark", "High contrast"])("in the theme %s, axe finds no
     const { page, context } = await signedIn(ada);
     await signedIn(ada);
     await account(page, ada).click();
+    expect(await violations(page)).toEqual([]);
     await page.getByRole("menuitemcheckbox", { name: theme }).click();
     await chooseOfAccount(page, ada, "Your sessions…");
     await page.getByText("This session").waitFor();

@@ -1,7 +1,7 @@
 import type { LucideIcon } from "lucide-react";
 import { ContextMenu, DropdownMenu } from "radix-ui";
 import { Check } from "lucide-react";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { classes } from "./classes";
 import { Icon } from "./Icon";
 import { readable, type Shortcut } from "./keys";
@@ -34,12 +34,16 @@ interface MenuProps {
   head?: ReactNode;
 }
 
-/** A menu under a button. */
+/** A menu under a button. It stands in the button's landmark, where assistive technology looks for it. */
 export function Menu({ trigger, entries, align = "start", head }: MenuProps) {
+  const [button, setButton] = useState<HTMLElement | null>(null);
+  const landmark = button?.closest<HTMLElement>("header, aside, main, footer") ?? null;
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Trigger asChild ref={setButton}>
+        {trigger}
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal container={landmark}>
         <OpenMenu parts={DropdownMenu} entries={entries} head={head} place={{ align, sideOffset: 4 }} />
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
