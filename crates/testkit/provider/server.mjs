@@ -70,7 +70,7 @@ function configure(options, people) {
         return person && { accountId: subject, claims: () => claimsOf(person) };
       },
       interactions: { policy, url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
-      loadExistingGrant: grantEverything,
+      loadExistingGrant: (ctx) => grantEverything(ctx, options.resource),
       async issueRefreshToken(ctx, client, source) {
         const granted = ctx.oidc.entities.Grant?.getOIDCScope().split(' ') ?? [];
         return client.grantTypeAllowed('refresh_token') && [...source.scopes, ...granted].includes('offline_access');
@@ -90,6 +90,7 @@ function configure(options, people) {
       },
       features: {
         devInteractions: { enabled: false },
+        ...(options.resource && { resourceIndicators: resourceIndicators(options) }),
         rpInitiatedLogout: {
           enabled: true,
           logoutSource: (ctx, form) => void (ctx.body = signOutPage(form)),
@@ -142,15 +143,30 @@ function shown(people, listed) {
 }
 
 /** Whoever signs in has consented to what the application asks for. */
-async function grantEverything(ctx) {
+async function grantEverything(ctx, resource) {
   const { session, client, params, provider, account } = ctx.oidc;
   const known = session.grantIdFor(client.clientId);
   const grant =
     (known && (await provider.Grant.find(known))) ??
     new provider.Grant({ clientId: client.clientId, accountId: account.accountId });
   grant.addOIDCScope(params[OFFLINE] ? `${params.scope} offline_access` : params.scope);
+  if (resource) grant.addResourceScope(resource.audience, resource.scope);
   await grant.save();
   return grant;
+}
+
+/** Access tokens are for one resource, named or not, and are JWTs. */
+function resourceIndicators({ resource, lifetimes }) {
+  return {
+    enabled: true,
+    defaultResource: () => resource.audience,
+    useGrantedResource: () => true,
+    getResourceServerInfo: (_ctx, asked) => {
+      if (asked !== resource.audience) throw new oidc.errors.InvalidTarget();
+      const { audience, scope } = resource;
+      return { audience, scope, accessTokenTTL: lifetimes.access_token, accessTokenFormat: 'jwt' };
+    },
+  };
 }
 
 /**

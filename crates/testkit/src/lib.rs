@@ -38,7 +38,7 @@ pub use installed::{InstalledProvider, Product};
 pub use oauth_server::{
     PUBLIC_CLIENT, SERVICE_CLIENT, SERVICE_SECRET, ScriptedOAuthServer, confirm_device, start_oauth_server,
 };
-pub use openid::{Client, OpenIdProvider, Person, ProviderOptions, TokenLifetimes};
+pub use openid::{Client, OpenIdProvider, Person, ProviderOptions, Resource, TokenLifetimes};
 pub use postgres::{Builder, OAuth, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
 pub use programs::Major;
 pub use tokens::TokenSigner;

@@ -157,6 +157,15 @@ impl Default for TokenLifetimes {
     }
 }
 
+/// Something that access tokens are for (RFC 8707), such as a database.
+#[derive(Clone, Debug, Serialize)]
+pub struct Resource {
+    /// Its name, a URI: the tokens' `aud`.
+    pub audience: String,
+    /// What may be asked for there; whoever asks gets it.
+    pub scope: String,
+}
+
 /// What [`OpenIdProvider::start`] needs to know.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProviderOptions {
@@ -170,6 +179,8 @@ pub struct ProviderOptions {
     pub lifetimes: TokenLifetimes,
     /// Shows the people on the sign-in page, with a link each that fills the form.
     pub list_people: bool,
+    /// What all access tokens are for. They are then JWTs (RFC 9068), and UserInfo does not take them.
+    pub resource: Option<Resource>,
     /// Merged over `oidc-provider`'s configuration, for what the fields above don't say.
     pub configuration: Value,
 }
@@ -182,6 +193,7 @@ impl Default for ProviderOptions {
             clients: Vec::new(),
             lifetimes: TokenLifetimes::default(),
             list_people: false,
+            resource: None,
             configuration: Value::Object(Map::new()),
         }
     }

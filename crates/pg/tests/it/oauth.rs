@@ -10,7 +10,7 @@ use howdah_pg::{
     Authentication, ConnectError, ConnectEvent, ConnectOptions, ConnectStep, Host, IssuerComparison, RootCertificates,
     SslMode,
 };
-use howdah_testkit::{Major, OAuth, Postgres, TokenSigner, certificates};
+use howdah_testkit::{Major, OAuth, OpenIdProvider, Postgres, ProviderOptions, Resource, TokenSigner, certificates};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use serde_json::{Value, json};
 use tokio::{
@@ -100,6 +100,49 @@ async fn a_token_opens_a_session_as_its_bearer() -> Result<()> {
         let who = value(&mut session, "select current_user || ' ' || system_user").await?;
         assert_eq!(who, format!("{role} oauth:{subject}"));
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_real_providers_token_opens_a_session() -> Result<()> {
+    let audience = "https://database.example";
+    let provider = OpenIdProvider::start(ProviderOptions {
+        resource: Some(Resource { audience: audience.to_owned(), scope: "pg".to_owned() }),
+        configuration: json!({
+            "features": { "clientCredentials": { "enabled": true } },
+            "clients": [{
+                "client_id": "svc", "client_secret": "planted", "redirect_uris": [], "response_types": [],
+                "grant_types": ["client_credentials"],
+            }],
+        }),
+        ..ProviderOptions::default()
+    })
+    .await?;
+    // Another test may have been first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::new();
+    let metadata: Value = http.get(provider.metadata_url()).send().await?.json().await?;
+    let url = |name: &str| metadata[name].as_str().map(str::to_owned).context("a URL is missing");
+    let key_set = http.get(url("jwks_uri")?).send().await?.text().await?;
+    let form = [("grant_type", "client_credentials"), ("scope", "pg")];
+    let asked = http.post(url("token_endpoint")?).basic_auth("svc", Some("planted")).form(&form).send().await?;
+    let answer: Value = asked.json().await?;
+    let token = answer["access_token"].as_str().with_context(|| answer.to_string())?;
+
+    let issuer = provider.issuer();
+    let oauth = OAuth {
+        issuer: issuer.to_owned(),
+        audience: Some(audience.to_owned()),
+        scope: Some("pg".to_owned()),
+        claim: "sub".to_owned(),
+        key_set,
+    };
+    let line = format!("hostssl all all 127.0.0.1/32 oauth issuer=\"{issuer}\" scope=\"pg\"");
+    let server = Postgres::builder(Major::V18).tls().oauth(oauth).hba(&line).start().await?;
+    server.execute("postgres", "create role svc login").await?;
+    let bearer = Authentication::OAuthBearer { token: token.into(), issuer: Some(issuer.to_owned()) };
+    let mut session = howdah_pg::connect(&as_user(&server, "svc"), bearer, &mut |_| {}).await?;
+    assert_eq!(value(&mut session, "select system_user").await?, "oauth:svc");
     Ok(())
 }
 
