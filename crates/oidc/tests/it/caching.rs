@@ -170,7 +170,7 @@ async fn a_new_key_is_fetched_once_and_a_forged_one_at_most_every_ten_seconds() 
     bench.sign_in(&party).await.unwrap();
 
     // The provider rotates its keys.
-    let next = SigningKey::new();
+    let next = SigningKey::es256();
     bench.provider.script(|script| script.keys = Answer::Json(json!({"keys": [next.public("next")]})));
     let sign_in = async |key: &SigningKey, kid: &str| {
         let request = party.begin(None).await.unwrap();
@@ -183,7 +183,7 @@ async fn a_new_key_is_fetched_once_and_a_forged_one_at_most_every_ten_seconds() 
     assert_eq!(sign_in(&next, "next").await, Ok(()));
     assert_eq!(bench.provider.seen("/keys").len(), 2);
 
-    let forger = SigningKey::new();
+    let forger = SigningKey::es256();
     for _ in 0..5 {
         assert_eq!(sign_in(&forger, "forged").await, Err("id_token_invalid"));
     }
