@@ -33,6 +33,9 @@ enum Command {
         /// Leave out the slow ones: rustdoc, the web build and the browser
         #[arg(long)]
         fast: bool,
+        /// Also sign in at OpenID providers of other makers, which are installed for it
+        #[arg(long, conflicts_with = "fast")]
+        all: bool,
     },
     /// Builds everything and starts it with a sample database and a demo identity provider
     Demo {
@@ -52,7 +55,9 @@ enum Command {
 
 fn main() -> Result<ExitCode> {
     match Arguments::parse().command {
-        Command::Test { fast } => test::run(if fast { test::Extent::Fast } else { test::Extent::Full }),
+        Command::Test { fast: true, .. } => test::run(test::Extent::Fast),
+        Command::Test { all: true, .. } => test::run(test::Extent::All),
+        Command::Test { .. } => test::run(test::Extent::Full),
         Command::Demo { arguments } => demo(&arguments),
         Command::Bench { arguments } => bench(&arguments),
         Command::Codegen => codegen(),

@@ -9,14 +9,16 @@ use crate::program::cargo;
 use crate::report::{Count, Report};
 use crate::{chromium, root, web};
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// Each runs what those before it run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Extent {
     Fast,
     Full,
+    All,
 }
 
 pub(crate) fn run(extent: Extent) -> Result<ExitCode> {
-    let full = extent == Extent::Full;
+    let full = extent >= Extent::Full;
     let mut report = Report::new();
     report.check("format", || cargo(["fmt", "--all", "--check"]).run());
 
@@ -44,6 +46,13 @@ pub(crate) fn run(extent: Extent) -> Result<ExitCode> {
     report.tests("Rust tests", |count| {
         cargo(["test", "--workspace", "--no-fail-fast", "--locked"]).run_watched(|line| count.add_cargo(line))
     });
+    if extent >= Extent::All {
+        // Named in the whole workspace, so that nothing is compiled for it with other features.
+        report.tests("tests against other providers", |count| {
+            cargo(["test", "--workspace", "--test", "providers", "--no-fail-fast", "--locked"])
+                .run_watched(|line| count.add_cargo(line))
+        });
+    }
     if built {
         end_to_end(&mut report);
     }

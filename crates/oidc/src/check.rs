@@ -100,7 +100,7 @@ impl Checker<'_> {
             scopes,
             username_claim: owned(&settings.username_claim),
             additional_claims: self.additional_claims(settings),
-            group_claim: owned(&settings.group_claim),
+            group_claim: text(&settings.group_claim).unwrap_or("groups").to_owned(),
             trust_email: settings.trust_email.unwrap_or(true),
             verify_certificates: settings.ssl_cert_verification.unwrap_or(true),
             extra_roots: self.extra_roots(settings),

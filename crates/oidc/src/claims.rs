@@ -132,7 +132,9 @@ pub(crate) fn not_authorized(
     let wanted = config.additional_claims.iter();
     let wanted = wanted.map(|(claim, values)| (claim.clone(), values.iter().take(MOST).map(shown).collect())).collect();
     let mut names: Vec<&String> = config.additional_claims.keys().collect();
-    names.extend(config.group_claim.iter().filter(|claim| !config.additional_claims.contains_key(*claim)));
+    if !config.additional_claims.contains_key(&config.group_claim) {
+        names.push(&config.group_claim);
+    }
     let found = names.into_iter().map(|name| {
         let mut values = Vec::new();
         for claim in [id_token, userinfo].into_iter().filter_map(|claims| claims.get(name)) {

@@ -31,7 +31,7 @@ pub struct ProviderConfig {
     pub(crate) scopes: Vec<String>,
     pub(crate) username_claim: Option<String>,
     pub(crate) additional_claims: BTreeMap<String, Vec<Value>>,
-    pub(crate) group_claim: Option<String>,
+    pub(crate) group_claim: String,
     pub(crate) trust_email: bool,
     pub(crate) verify_certificates: bool,
     pub(crate) extra_roots: Vec<reqwest::Certificate>,
@@ -97,8 +97,8 @@ impl ProviderConfig {
     }
 
     /// The claim that lists a person's groups.
-    pub fn group_claim(&self) -> Option<&str> {
-        self.group_claim.as_deref()
+    pub fn group_claim(&self) -> &str {
+        &self.group_claim
     }
 
     /// How the provider sends its answer back: decides which cookies can come along.

@@ -1,4 +1,7 @@
 //! Signed JSON Web Tokens (RFC 7515, RFC 7519) of a provider: what holds for ID tokens, logout tokens and signed profiles.
+//!
+//! `openidconnect` computes signatures and judges ID tokens. Which key may have signed what is decided here, once for all
+//! three: the library does not look at curves, and has no logout tokens.
 
 use std::error::Error;
 use std::time::{Duration, SystemTime};

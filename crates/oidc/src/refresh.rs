@@ -58,10 +58,10 @@ impl RefreshError {
     }
 
     /// What a check of `renewed` found.
-    fn from_check(error: SignInError, renewed: Tokens) -> Self {
+    fn from_check(error: SignInError, renewed: &Tokens) -> Self {
         match error {
             SignInError::ProviderUnavailable { .. } => {
-                Self::Unavailable { renewed: Some(Box::new(renewed)), source: error }
+                Self::Unavailable { renewed: Some(Box::new(renewed.clone())), source: error }
             }
             SignInError::ClaimsNotAuthorized { .. } => Self::NotAuthorized(error),
             SignInError::IssuerMismatch { .. } | SignInError::IdTokenInvalid { .. } => Self::WrongPerson(error),
@@ -84,89 +84,25 @@ impl RelyingParty {
         let secret = refresh_token.expose_secret();
         let form = vec![("grant_type", "refresh_token".to_owned()), ("refresh_token", secret.to_owned())];
         let mut renewed = self.request_tokens(&metadata, form, &[secret]).await.map_err(RefreshError::from_request)?;
-        let new_id_token = renewed.id.is_some();
+        let has_id_token = renewed.id.is_some();
         // RFC 6749 section 6: without a new refresh token the old one goes on.
         renewed.refresh = renewed.refresh.or_else(|| tokens.refresh.clone());
         renewed.id = renewed.id.or_else(|| tokens.id.clone());
 
         let before = tokens.id.as_ref().and_then(|token| Some(Jwt::parse(token.expose_secret()).ok()?.claims));
-        let person = Person { subject, issuer, before };
-        let looked = if new_id_token || !self.config().expects_id_token() {
-            self.look_anew(&metadata, &renewed, person).await
+        let person = Person { party: self, subject, issuer, before };
+        let claims = if has_id_token || !self.config().expects_id_token() {
+            Some(person.look_anew(&metadata, &renewed).await?)
         } else {
-            self.look_without_id_token(&metadata, &renewed, person).await
+            person.look_without_id_token(&metadata, &renewed).await?
         };
-        let claims = looked.map_err(|error| match error {
-            Finding::Final(error) => *error,
-            Finding::Check(error) => RefreshError::from_check(error, renewed.clone()),
-        })?;
         Ok(Refreshed { tokens: renewed, claims })
     }
-
-    /// As at a sign-in, and it must be the same person.
-    async fn look_anew(&self, metadata: &Metadata, renewed: &Tokens, person: Person<'_>) -> Looked {
-        let id_token = self.id_token(metadata, renewed, None).await?;
-        if let Some(claims) = &id_token {
-            person.check_id_token(self, claims)?;
-        }
-        let mut known = Known { id_token, userinfo: None };
-        if known.needs_userinfo(self.config())
-            && let Some(profile) = self.profile(metadata, renewed).await?
-        {
-            if known.id_token.is_some() {
-                person.check_profile(self, &profile)?;
-            }
-            known.userinfo = Some(profile);
-        }
-        let issuer = metadata.issuer.as_deref().unwrap_or_default();
-        let sign_in = known.into_sign_in(self.config(), issuer, renewed.clone())?;
-        if (sign_in.issuer.as_str(), sign_in.subject.as_str()) != (person.issuer, person.subject) {
-            // An ID token was compared above, so this is a profile.
-            return Err(wrong_person(userinfo::invalid(self.config(), "it is another person's".to_owned())));
-        }
-        Ok(Some(sign_in.claims))
-    }
-
-    /// OpenID Connect Core 12.2: an ID token may be left out. Only the profile can tell then whether the person may
-    /// still come in.
-    async fn look_without_id_token(&self, metadata: &Metadata, renewed: &Tokens, person: Person<'_>) -> Looked {
-        let config = self.config();
-        if config.additional_claims.is_empty() {
-            return Ok(None);
-        }
-        let before = person.before.clone().unwrap_or_default();
-        let Some(profile) = self.profile(metadata, renewed).await? else { return Ok(None) };
-        person.check_profile(self, &profile)?;
-        let speaks_of_it = config.additional_claims.keys().any(|claim| profile.contains_key(claim));
-        // Where the ID token alone tells the groups, a profile without them says nothing against the person.
-        if !claims::allows(config, &profile) && (speaks_of_it || !claims::allows(config, &before)) {
-            return Err(claims::not_authorized(config, person.subject, &Map::new(), &profile).into());
-        }
-        let mut merged = profile;
-        merged.extend(before);
-        Ok(Some(merged))
-    }
-}
-
-type Looked = Result<Option<Map<String, Value>>, Finding>;
-
-enum Finding {
-    Final(Box<RefreshError>),
-    Check(SignInError),
-}
-
-impl From<SignInError> for Finding {
-    fn from(error: SignInError) -> Self {
-        Self::Check(error)
-    }
-}
-
-fn wrong_person(error: SignInError) -> Finding {
-    Finding::Final(Box::new(RefreshError::WrongPerson(error)))
 }
 
 /// Whose session it is.
 struct Person<'a> {
+    party: &'a RelyingParty,
     subject: &'a str,
     issuer: &'a str,
     /// The claims of the last ID token, which were checked when it came.
@@ -174,31 +110,82 @@ struct Person<'a> {
 }
 
 impl Person<'_> {
+    /// As at a sign-in, and it must be the same person.
+    async fn look_anew(&self, metadata: &Metadata, renewed: &Tokens) -> Result<Claims, RefreshError> {
+        let found = |error| RefreshError::from_check(error, renewed);
+        let config = self.party.config();
+        let id_token = self.party.id_token(metadata, renewed, None).await.map_err(found)?;
+        if let Some(claims) = &id_token {
+            self.check_id_token(claims)?;
+        }
+        let mut known = Known { id_token, userinfo: None };
+        if known.needs_userinfo(config)
+            && let Some(profile) = self.party.profile(metadata, renewed).await.map_err(found)?
+        {
+            if known.id_token.is_some() {
+                self.check_profile(&profile)?;
+            }
+            known.userinfo = Some(profile);
+        }
+        let issuer = metadata.issuer.as_deref().unwrap_or_default();
+        let sign_in = known.into_sign_in(config, issuer, renewed.clone()).map_err(found)?;
+        if (sign_in.issuer.as_str(), sign_in.subject.as_str()) == (self.issuer, self.subject) {
+            Ok(sign_in.claims)
+        } else {
+            // An ID token was compared above, so this is a profile.
+            Err(RefreshError::WrongPerson(userinfo::invalid(config, "it is another person's".to_owned())))
+        }
+    }
+
+    /// OpenID Connect Core 12.2: an ID token may be left out. Only the profile can tell then whether the person may
+    /// still come in. `None`: it was not asked, or there is none.
+    async fn look_without_id_token(
+        &self,
+        metadata: &Metadata,
+        renewed: &Tokens,
+    ) -> Result<Option<Claims>, RefreshError> {
+        let found = |error| RefreshError::from_check(error, renewed);
+        let config = self.party.config();
+        if config.additional_claims.is_empty() {
+            return Ok(None);
+        }
+        let Some(profile) = self.party.profile(metadata, renewed).await.map_err(found)? else { return Ok(None) };
+        self.check_profile(&profile)?;
+        let mut claims = self.before.clone().unwrap_or_default();
+        let speaks_of_it = config.additional_claims.keys().any(|claim| profile.contains_key(claim));
+        // Where the ID token alone tells the groups, a profile without them says nothing against the person.
+        if !claims::allows(config, &profile) && (speaks_of_it || !claims::allows(config, &claims)) {
+            return Err(found(claims::not_authorized(config, self.subject, &Claims::new(), &profile)));
+        }
+        // The profile is newer than the ID token.
+        claims.extend(profile);
+        Ok(Some(claims))
+    }
+
     /// OpenID Connect Core 12.2. `aud` must have us as in every ID token. A `nonce` is not looked at.
-    fn check_id_token(&self, party: &RelyingParty, claims: &Claims) -> Result<(), Finding> {
+    fn check_id_token(&self, claims: &Claims) -> Result<(), RefreshError> {
+        let invalid = |reason: &str| self.party.id_token_invalid(reason);
         let is = |name: &str, expected: &str| claims.get(name).and_then(Value::as_str) == Some(expected);
         if !is("iss", self.issuer) {
-            return Err(wrong_person(party.id_token_invalid("its `iss` is not that of the sign-in")));
+            return Err(RefreshError::WrongPerson(invalid("its `iss` is not that of the sign-in")));
         }
         if !is("sub", self.subject) {
-            return Err(wrong_person(party.id_token_invalid("its `sub` is another person's")));
+            return Err(RefreshError::WrongPerson(invalid("its `sub` is another person's")));
         }
         let Some(before) = &self.before else { return Ok(()) };
-        // It is the same person, but not the sign-in that this session began with.
-        let another_sign_in =
-            |reason: &str| Err(Finding::Final(Box::new(RefreshError::Refused(party.id_token_invalid(reason)))));
+        // From here on it is the same person, but not the sign-in that this session began with.
         if before.get("azp") != claims.get("azp") {
-            return another_sign_in("its `azp` is not that of the sign-in");
+            return Err(RefreshError::Refused(invalid("its `azp` is not that of the sign-in")));
         }
         match (before.get("auth_time"), claims.get("auth_time")) {
             (Some(before), Some(now)) if before.as_f64() != now.as_f64() => {
-                another_sign_in("its `auth_time` is that of another sign-in")
+                Err(RefreshError::Refused(invalid("its `auth_time` is that of another sign-in")))
             }
             _ => Ok(()),
         }
     }
 
-    fn check_profile(&self, party: &RelyingParty, profile: &Claims) -> Result<(), Finding> {
-        userinfo::check_subject(party.config(), profile, self.subject).map_err(wrong_person)
+    fn check_profile(&self, profile: &Claims) -> Result<(), RefreshError> {
+        userinfo::check_subject(self.party.config(), profile, self.subject).map_err(RefreshError::WrongPerson)
     }
 }

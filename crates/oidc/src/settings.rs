@@ -64,7 +64,7 @@ settings! {
     username_claim: Option<String>,
     /// Claims of which at least one must match, each with a value or a list of values.
     additional_claims: Option<serde_json::Value>,
-    /// The claim that lists the person's groups.
+    /// The claim that lists the person's groups. Default: `groups`.
     group_claim: Option<String>,
     /// Whether an e-mail address that the provider has not verified may become a user name. Default: true.
     trust_email: Option<bool>,

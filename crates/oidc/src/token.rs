@@ -7,12 +7,13 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use reqwest::{Client, StatusCode};
+use ring::digest::{self, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
 };
-use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use url::{Url, form_urlencoded};
@@ -182,7 +183,11 @@ fn tokens(mut fields: Map<String, Value>, now: SystemTime) -> Result<Tokens, &'s
 }
 
 /// The key that signs our assertions with `private_key_jwt`.
-pub(crate) struct SigningKey(KeyPair);
+pub(crate) struct SigningKey {
+    pair: KeyPair,
+    /// What the header of an assertion says of the certificate, if the file has one.
+    thumbprints: Map<String, Value>,
+}
 
 enum KeyPair {
     Rsa(RsaKeyPair),
@@ -195,12 +200,24 @@ impl SigningKey {
     /// What is wrong with the file.
     pub(crate) fn from_pem(pem: &[u8]) -> Result<Self, &'static str> {
         let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| "the file holds no private key in PEM format")?;
+        // RFC 7515 sections 4.1.7 and 4.1.8. Entra ID finds the registered certificate by these.
+        let certificate = CertificateDer::pem_slice_iter(pem).next().transpose();
+        let thumbprints = match certificate.map_err(|_| "the file holds a malformed certificate")? {
+            None => Map::new(),
+            Some(certificate) => [("x5t", &SHA1_FOR_LEGACY_USE_ONLY), ("x5t#S256", &SHA256)]
+                .into_iter()
+                .map(|(name, algorithm)| {
+                    let thumbprint = URL_SAFE_NO_PAD.encode(digest::digest(algorithm, &certificate));
+                    (name.to_owned(), Value::String(thumbprint))
+                })
+                .collect(),
+        };
         let pair = match &key {
             PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()).ok().map(KeyPair::Rsa),
             PrivateKeyDer::Pkcs8(der) => Self::from_pkcs8(der.secret_pkcs8_der()),
             _ => None,
         };
-        pair.map(Self).ok_or("the private key is of a kind that we cannot use")
+        pair.map(|pair| Self { pair, thumbprints }).ok_or("the private key is of a kind that we cannot use")
     }
 
     fn from_pkcs8(der: &[u8]) -> Option<KeyPair> {
@@ -225,14 +242,16 @@ impl SigningKey {
         let mut id = [0; 16];
         random.fill(&mut id).map_err(cannot_sign)?;
         let issued_at = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let algorithm = match &self.0 {
+        let algorithm = match &self.pair {
             KeyPair::Rsa(_) => "RS256",
             KeyPair::Ecdsa(_, name) => name,
         };
         let encode = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let mut header = self.thumbprints.clone();
+        header.extend([("alg".to_owned(), json!(algorithm)), ("typ".to_owned(), json!("JWT"))]);
         let text = format!(
             "{}.{}",
-            encode(json!({ "alg": algorithm, "typ": "JWT" })),
+            encode(Value::Object(header)),
             encode(json!({
                 "iss": client_id,
                 "sub": client_id,
@@ -242,7 +261,7 @@ impl SigningKey {
                 "exp": (issued_at + ASSERTION_LIFE).as_secs(),
             }))
         );
-        let signature = match &self.0 {
+        let signature = match &self.pair {
             KeyPair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public().modulus_len()];
                 pair.sign(&RSA_PKCS1_SHA256, &random, text.as_bytes(), &mut signature).map_err(cannot_sign)?;

@@ -14,6 +14,9 @@ const HOST = '127.0.0.1';
 /** Marks an authorization request that asked for offline_access, see `withRefreshTokens`. */
 const OFFLINE = 'howdah_offline';
 
+// Nobody reads standard output after its one line: what the library has to say goes to the log.
+console.log = console.info = console.error;
+
 const lines = createInterface({ input: process.stdin });
 lines.once('line', (line) => start(JSON.parse(line)));
 lines.once('close', () => process.exit(0));

@@ -203,6 +203,14 @@ impl SigningKey {
         })
     }
 
+    /// With its private part, for a provider that shall sign with it.
+    pub fn private(&self, kid: &str) -> Value {
+        let Self::Es512(key) = self else { panic!("this one stays here") };
+        let mut jwk = self.public(kid);
+        jwk["d"] = json!(URL_SAFE_NO_PAD.encode(key.to_bytes()));
+        jwk
+    }
+
     /// A JSON Web Signature in its compact form (RFC 7515 section 3.1).
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let text = unsigned(header, claims);

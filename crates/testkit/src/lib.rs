@@ -11,16 +11,20 @@ mod canaille;
 mod certificates;
 mod directories;
 mod endpoint;
+mod entra;
 mod gcp;
 pub mod hostile;
 mod html;
 mod installed;
 mod lemonldap;
 mod npm;
+mod oauth_server;
+mod oauth_validator;
 mod openid;
 mod postgres;
 mod programs;
 mod server;
+mod tokens;
 mod vault;
 mod watchdog;
 
@@ -28,10 +32,15 @@ pub use aws::{Aws, CONTAINER_TOKEN, DatabaseLogin};
 pub use browser::{Browser, Page};
 pub use certificates::{Certificates, Identity, certificates};
 pub use endpoint::{Behaviour, Call, DoubleClock, Endpoint};
+pub use entra::{APP_SERVICE_HEADER, ENTRA_RESOURCE, ENTRA_TENANT, Entra, EntraToken};
 pub use gcp::{Gcp, GoogleToken, MACHINE_ACCOUNT, REFRESH_TOKEN};
 pub use installed::{InstalledProvider, Product};
+pub use oauth_server::{
+    PUBLIC_CLIENT, SERVICE_CLIENT, SERVICE_SECRET, ScriptedOAuthServer, confirm_device, start_oauth_server,
+};
 pub use openid::{Client, OpenIdProvider, Person, ProviderOptions, TokenLifetimes};
-pub use postgres::{Builder, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
+pub use postgres::{Builder, OAuth, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
 pub use programs::Major;
+pub use tokens::TokenSigner;
 pub use vault::{VAULT_TOKEN, Vault, VaultLifetimes};
 pub use watchdog::Watchdog;

@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
 use crate::directories::{cache_directory, once};
+use crate::oauth_validator;
 use crate::programs::{Major, Programs};
 use crate::server::Server;
 use crate::{Identity, certificates};
@@ -29,14 +30,46 @@ pub struct Postgres(Arc<Server>);
 pub struct Builder {
     major: Major,
     hba: Vec<String>,
+    ident: Vec<String>,
+    oauth: Option<OAuth>,
     settings: Vec<(String, String)>,
     identity: Option<Identity>,
     client_ca_pem: Option<String>,
     template: Option<PathBuf>,
     data: Option<PathBuf>,
+    standby: bool,
+}
+
+/// Which access tokens PostgreSQL's `oauth` shall accept; PostgreSQL 18 and later.
+#[derive(Clone, Debug)]
+pub struct OAuth {
+    /// Who must have issued them (`iss`).
+    pub issuer: String,
+    /// Whom they must be for (`aud`), if that matters.
+    pub audience: Option<String>,
+    /// What they must allow (`scope`), if that matters.
+    pub scope: Option<String>,
+    /// The claim that names the identity, which must be the role's name unless `pg_ident.conf` says otherwise.
+    pub claim: String,
+    /// The issuer's keys: a JWK set.
+    pub key_set: String,
 }
 
 impl Builder {
+    /// Accepts these tokens in lines of `pg_hba.conf` whose method is `oauth`; such a line names `issuer` and `scope`.
+    #[must_use]
+    pub fn oauth(mut self, oauth: OAuth) -> Self {
+        self.oauth = Some(oauth);
+        self
+    }
+
+    /// Adds a line to `pg_ident.conf`.
+    #[must_use]
+    pub fn ident(mut self, line: &str) -> Self {
+        self.ident.push(line.to_owned());
+        self
+    }
+
     /// Serves TLS as well as plain connections, with a certificate of [`certificates()`] for `localhost` and 127.0.0.1.
     #[must_use]
     pub fn tls(mut self) -> Self {
@@ -71,6 +104,13 @@ impl Builder {
     #[must_use]
     pub fn setting(mut self, name: &str, value: &str) -> Self {
         self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Makes it a hot standby. It follows no primary: what is in it comes from its cluster.
+    #[must_use]
+    pub fn standby(mut self) -> Self {
+        self.standby = true;
         self
     }
 
@@ -109,6 +149,9 @@ impl Builder {
     fn start_blocking(&self) -> Result<Postgres> {
         let mut server = Server::prepare(Programs::install(self.major)?, self.template.as_deref(), self.data.clone())?;
         let settings = self.all_settings(&server)?;
+        if self.standby {
+            server.make_standby()?;
+        }
         server.start_on_free_port(settings)?;
         Ok(Postgres(Arc::new(server)))
     }
@@ -119,7 +162,19 @@ impl Builder {
         let mut set = |name: &str, value: &str| settings.push((name.to_owned(), value.to_owned()));
         set("listen_addresses", "127.0.0.1");
         set("unix_socket_directories", &server.socket_directory().to_string_lossy());
-        set("hba_file", &server.write_file("pg_hba.conf", &self.hba_file())?);
+        set("hba_file", &server.write_file("pg_hba.conf", self.hba_file())?);
+        if !self.ident.is_empty() {
+            set("ident_file", &server.write_file("pg_ident.conf", self.ident.join("\n") + "\n")?);
+        }
+        if let Some(oauth) = &self.oauth {
+            let module = server.write_file("howdah_oauth_validator.so", oauth_validator::module()?)?;
+            set("oauth_validator_libraries", &module);
+            set("howdah_oauth.jwks_file", &server.write_file("jwks.json", &oauth.key_set)?);
+            set("howdah_oauth.issuer", &oauth.issuer);
+            set("howdah_oauth.audience", oauth.audience.as_deref().unwrap_or_default());
+            set("howdah_oauth.scope", oauth.scope.as_deref().unwrap_or_default());
+            set("howdah_oauth.claim", &oauth.claim);
+        }
         // A cluster that is thrown away need not survive a power cut; it does survive `kill`.
         set("fsync", "off");
         set("full_page_writes", "off");
@@ -158,11 +213,14 @@ impl Postgres {
         Builder {
             major,
             hba: Vec::new(),
+            ident: Vec::new(),
+            oauth: None,
             settings: Vec::new(),
             identity: None,
             client_ca_pem: None,
             template: None,
             data: None,
+            standby: false,
         }
     }
 

@@ -60,13 +60,20 @@ impl Server {
     }
 
     /// Writes a file that only the server's user can read, and answers its path.
-    pub(crate) fn write_file(&self, name: &str, content: &str) -> Result<String> {
+    pub(crate) fn write_file(&self, name: &str, content: impl AsRef<[u8]>) -> Result<String> {
         let path = self.directory.path().join(name);
         fs::write(&path, content)?;
         // PostgreSQL refuses a key that others can read.
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
         self.programs.user.own(&path)?;
         Ok(path.to_str().context("the temporary directory's path is no UTF-8")?.to_owned())
+    }
+
+    /// Makes it a standby that follows nobody: it only reads, and waits for a log that never comes.
+    pub(crate) fn make_standby(&self) -> Result<()> {
+        let path = self.data.join("standby.signal");
+        File::create(&path)?;
+        self.programs.user.own(&path)
     }
 
     pub(crate) fn socket_directory(&self) -> PathBuf {
@@ -134,7 +141,7 @@ impl Server {
             .context("cannot start postgres")
     }
 
-    /// Waits for the word `ready` in the pid file, as `pg_ctl --wait` does.
+    /// Waits for the word `ready` or `standby` in the pid file, as `pg_ctl --wait` does.
     fn wait_until_ready(&self, child: &mut Child) -> Result<()> {
         let pid_file = self.data.join("postmaster.pid");
         let pid = child.id().to_string();
@@ -145,7 +152,9 @@ impl Server {
             }
             let content = fs::read_to_string(&pid_file).unwrap_or_default();
             let lines = content.lines().collect::<Vec<_>>();
-            if lines.first() == Some(&pid.as_str()) && lines.get(7).is_some_and(|line| line.trim() == "ready") {
+            if lines.first() == Some(&pid.as_str())
+                && lines.get(7).is_some_and(|line| matches!(line.trim(), "ready" | "standby"))
+            {
                 return Ok(());
             }
             std::thread::sleep(POLL);

@@ -58,6 +58,7 @@ struct State {
     tokens: HashMap<String, Token>,
     leases: HashMap<String, Lease>,
     sealed: bool,
+    slow: bool,
     issued: u32,
 }
 
@@ -104,6 +105,11 @@ impl Vault {
     /// Seals or unseals it.
     pub fn set_sealed(&self, sealed: bool) {
         lock(&self.engine.state).sealed = sealed;
+    }
+
+    /// Lets whoever asks for a role wait for ever.
+    pub fn set_slow(&self, slow: bool) {
+        lock(&self.engine.state).slow = slow;
     }
 
     /// Revokes all tokens but its own, with their leases.
@@ -156,7 +162,11 @@ impl Engine {
                 self.revoke_token(&token).await;
                 Reply::text(204, "text/plain", "")
             }
+            ("GET", path) if path.starts_with("database/creds/") && lock(&self.state).slow => {
+                std::future::pending().await
+            }
             ("GET", "database/creds/reader") => self.make_role(&token).await,
+            ("GET", "database/static-creds/reader") => self.static_role(),
             ("GET", "database/creds/forbidden") => refuse(403, "1 error occurred:\n\t* permission denied\n\n"),
             ("GET", path) if path.starts_with("database/creds/") => {
                 refuse(400, &format!("unknown role: {}", path.trim_start_matches("database/creds/")))
@@ -195,7 +205,10 @@ impl Engine {
         let id = format!("hvs.planted-login-{}", state.issued);
         let token = Token { expires_at: Some(now + self.lifetimes.token), latest: now + self.lifetimes.token_max };
         state.tokens.insert(id.clone(), token);
-        let auth = json!({ "client_token": id, "lease_duration": self.lifetimes.token.as_secs(), "renewable": true });
+        let auth = json!({
+            "client_token": id, "accessor": format!("accessor-{}", state.issued), "renewable": true,
+            "lease_duration": self.lifetimes.token.as_secs(),
+        });
         Reply::json(200, &json!({ "auth": auth }))
     }
 
@@ -246,6 +259,17 @@ impl Engine {
             "data": { "username": user, "password": password },
         });
         Reply::json(200, &body)
+    }
+
+    /// A role whose password changes every ten minutes.
+    fn static_role(&self) -> Reply {
+        const PERIOD: u64 = 600;
+        let seconds = (self.clock)().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let password = format!("planted-static-password-{}", seconds / PERIOD);
+        let data = json!({
+            "username": "reporting", "password": password, "ttl": PERIOD - seconds % PERIOD, "rotation_period": PERIOD,
+        });
+        Reply::json(200, &json!({ "lease_id": "", "lease_duration": 0, "renewable": false, "data": data }))
     }
 
     fn renew_lease(&self, body: &Value) -> Reply {

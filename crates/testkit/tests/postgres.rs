@@ -61,6 +61,16 @@ async fn host_lines_and_settings_are_taken() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_standby_only_reads() -> Result<()> {
+    for major in Major::ALL {
+        let postgres = Postgres::builder(major).standby().start().await?;
+        assert_eq!(one(&postgres, "select pg_is_in_recovery()").await?, "t");
+        ensure!(postgres.execute("postgres", "create table t ()").await.is_err());
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_server_that_cannot_start_says_why() -> Result<()> {
     let Err(error) = Postgres::builder(Major::V18).setting("work_mem", "much").start().await else {
         anyhow::bail!("it started");

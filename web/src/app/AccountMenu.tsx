@@ -44,6 +44,8 @@ export function AccountMenu() {
 
 /** Plain elements: a menu may hold nothing with a role of its own but its entries. */
 function Who({ me }: { me: Me }) {
+  const others = new Set([nameOf(me), me.username]);
+  others.delete(me.display_name);
   return (
     <div className={styles.who}>
       <span className={styles.portrait} aria-hidden="true">
@@ -51,8 +53,9 @@ function Who({ me }: { me: Me }) {
       </span>
       <span className={styles.names}>
         <b>{me.display_name}</b>
-        {me.display_name !== nameOf(me) && <span>{nameOf(me)}</span>}
-        {me.username !== nameOf(me) && <span>{me.username}</span>}
+        {[...others].map((name) => (
+          <span key={name}>{name}</span>
+        ))}
         <span className={styles.source}>
           {me.provider_display_name ?? "Local account"}
           {me.role === "administrator" && ", administrator"}

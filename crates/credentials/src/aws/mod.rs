@@ -142,6 +142,10 @@ impl Source for AwsRdsConfig {
         if user.is_empty() {
             return Err(CredentialError::failed("an RDS token names the role to log in as: set the server's username"));
         }
+        if host.contains(',') {
+            let reason = "an RDS token is good for one host: give each host a server of its own, or set `signing_host`";
+            return Err(CredentialError::failed(reason));
+        }
         let region = self.region(Machine { tools: &request.tools }, host).await?;
         let base = request.kept::<Base<Keys>>(&self.base_settings(&region));
         let keys = async {

@@ -28,6 +28,8 @@ use crate::source::{By, Fetched, Outcome, Share, Source, SourceConfig, Whose};
 const LOGIN_SCOPE: &str = "https://www.googleapis.com/auth/sqlservice.login";
 /// What impersonation asks of whoever impersonates.
 const IMPERSONATION_SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
+/// What every scope of Google's begins with.
+const SCOPES: &str = "https://www.googleapis.com/auth/";
 /// What the resource name of an identity pool's provider begins with.
 const POOL: &str = "//iam.googleapis.com/";
 
@@ -45,6 +47,8 @@ pub struct GcpSettings {
     /// `audience`: the provider of an identity pool that takes the ID tokens of signed-in people,
     /// `//iam.googleapis.com/…/providers/…`. Without one, people have signed in with Google.
     pub audience: Option<String>,
+    /// `scope` of the token; `https://www.googleapis.com/auth/sqlservice.login` by default. AlloyDB wants another.
+    pub scope: Option<String>,
 }
 
 impl GcpConfig {
@@ -52,8 +56,9 @@ impl GcpConfig {
     ///
     /// When a field is not what it should be, or the fields do not go together.
     pub fn new(settings: GcpSettings) -> Result<Self, SettingError> {
-        let GcpSettings { identity, service_account, audience } = settings;
-        let [service_account, audience] = [service_account, audience].map(|text| filled(&text).map(str::to_owned));
+        let GcpSettings { identity, service_account, audience, scope } = settings;
+        let [service_account, audience, scope] =
+            [service_account, audience, scope].map(|text| filled(&text).map(str::to_owned));
         if service_account.as_ref().is_some_and(|account| !is_service_account(account)) {
             let problem = "this is no service account: expected its e-mail address, such as `console@project.iam.gserviceaccount.com`";
             return Err(SettingError::new("service_account", problem));
@@ -67,11 +72,17 @@ impl GcpConfig {
                 "only people's sign-ins are exchanged here: leave it out, or use the identity `signed_in_user`";
             return Err(SettingError::new("audience", problem));
         }
-        Ok(Self(GcpSettings { identity, service_account, audience }))
+        if scope.as_ref().is_some_and(|scope| !scope.starts_with(SCOPES) || scope.contains(char::is_whitespace)) {
+            let problem =
+                "this is no scope of Google's: expected one such as `https://www.googleapis.com/auth/alloydb.login`";
+            return Err(SettingError::new("scope", problem));
+        }
+        Ok(Self(GcpSettings { identity, service_account, audience, scope }))
     }
 
     async fn token(&self, request: &Request) -> Result<Token, CredentialError> {
-        let scope = if self.0.service_account.is_some() { IMPERSONATION_SCOPE } else { LOGIN_SCOPE };
+        let wanted = self.0.scope.as_deref().unwrap_or(LOGIN_SCOPE);
+        let scope = if self.0.service_account.is_some() { IMPERSONATION_SCOPE } else { wanted };
         let token = match (self.0.identity, &self.0.audience) {
             (Identity::Service, _) => default::token(&request.tools, scope).await?,
             (Identity::SignedInUser, audience) => {
@@ -90,7 +101,7 @@ impl GcpConfig {
             }
         };
         match &self.0.service_account {
-            Some(account) => exchange::impersonate(&request.tools, None, &token, account, LOGIN_SCOPE).await,
+            Some(account) => exchange::impersonate(&request.tools, None, &token, account, wanted).await,
             None => Ok(token),
         }
     }

@@ -44,8 +44,9 @@ pub(crate) async fn begin(
     };
     // The address becomes a link: nothing but an address of the web may.
     let address = |text: &str| Url::parse(text).ok().filter(|url| check_address(url).is_ok());
-    let verification_uri = address(text("verification_uri").or_else(|_| text("verification_url"))?)
-        .ok_or_else(|| unreadable("verification_uri"))?;
+    // Google's name for it is older than the standard.
+    let verification_uri = text("verification_uri").or_else(|missing| text("verification_url").map_err(|_| missing))?;
+    let verification_uri = address(verification_uri).ok_or_else(|| unreadable("verification_uri"))?;
     let verification_uri_complete = text("verification_uri_complete").ok().and_then(address);
     let life = fields.get("expires_in").and_then(read_seconds).ok_or_else(|| unreadable("expires_in"))?;
     let interval = fields.get("interval").and_then(read_seconds).unwrap_or(USUAL_INTERVAL);

@@ -8,11 +8,8 @@ mod person;
 mod token;
 
 use async_trait::async_trait;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use reqwest::header::HeaderValue;
 use secrecy::SecretString;
-use url::{Url, form_urlencoded};
+use url::Url;
 
 pub(crate) use self::code::Issuer;
 pub use self::config::{OAuthConfig, OAuthFlow, OAuthSettings};
@@ -20,6 +17,7 @@ pub(crate) use self::person::{PersonFlow, Way};
 pub(crate) use self::token::{Endpoint, NoToken, Refused, Tokens, ask, read as read_tokens};
 
 use self::discovery::{Metadata, discover};
+use self::token::Basic;
 use crate::error::CredentialError;
 use crate::request::Request;
 use crate::source::{Bearer, By, Fetched, Outcome, Share, Source, Whose};
@@ -90,19 +88,9 @@ impl OAuthConfig {
         let takes_header = methods.is_empty() || offers("client_secret_basic") || !offers("client_secret_post");
         let (authorization, client) = match &self.client_secret {
             None => (None, vec![id()]),
-            Some(secret) if takes_header => (Some(basic(&self.client_id, secret.expose())?), Vec::new()),
+            Some(secret) if takes_header => (Some(Basic::new(&self.client_id, secret.expose())?), Vec::new()),
             Some(secret) => (None, vec![id(), ("client_secret", SecretString::from(secret.expose()))]),
         };
         Ok(Endpoint { name, url: metadata.token.clone(), authorization, client })
     }
-}
-
-/// RFC 6749 section 2.3.1: both are form-encoded before they are joined.
-fn basic(id: &str, secret: &str) -> Result<HeaderValue, CredentialError> {
-    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let pair = STANDARD.encode(format!("{}:{}", encode(id), encode(secret)));
-    let mut header = HeaderValue::from_str(&format!("Basic {pair}"))
-        .map_err(|_| CredentialError::failed("the client secret cannot be sent"))?;
-    header.set_sensitive(true);
-    Ok(header)
 }

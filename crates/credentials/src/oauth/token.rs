@@ -2,10 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ACCEPT, HeaderValue};
-use secrecy::SecretString;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use crate::error::CredentialError;
 use crate::http::{self, presentable};
@@ -15,6 +17,9 @@ use crate::request::Request;
 /// How long a token is believed that says nowhere when it ends.
 const ASSUMED_LIFE: Duration = Duration::from_secs(300);
 
+/// Parameters that may come back in an error's text: without them it would tell nothing.
+const NO_SECRETS: [&str; 5] = ["client_assertion_type", "client_id", "grant_type", "redirect_uri", "scope"];
+
 /// Where tokens come from.
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoint {
@@ -22,9 +27,28 @@ pub(crate) struct Endpoint {
     pub(crate) name: String,
     pub(crate) url: Url,
     /// What proves the client, if that is a header.
-    pub(crate) authorization: Option<HeaderValue>,
+    pub(crate) authorization: Option<Basic>,
     /// Parameters of every request: what tells or proves the client.
     pub(crate) client: Vec<(&'static str, SecretString)>,
+}
+
+/// A client's id and secret, as a header.
+#[derive(Clone, Debug)]
+pub(crate) struct Basic {
+    header: HeaderValue,
+    secret: SecretString,
+}
+
+impl Basic {
+    /// RFC 6749 section 2.3.1: both are form-encoded before they are joined.
+    pub(super) fn new(id: &str, secret: &str) -> Result<Self, CredentialError> {
+        let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let pair = STANDARD.encode(format!("{}:{}", encode(id), encode(secret)));
+        let mut header = HeaderValue::from_str(&format!("Basic {pair}"))
+            .map_err(|_| CredentialError::failed("the client secret cannot be sent"))?;
+        header.set_sensitive(true);
+        Ok(Self { header, secret: SecretString::from(secret) })
+    }
 }
 
 /// What the endpoint gave.
@@ -94,15 +118,13 @@ pub(super) async fn post(
     url: &Url,
     parameters: &[(&str, SecretString)],
 ) -> Result<(Map<String, Value>, Option<SystemTime>), NoToken> {
-    use secrecy::ExposeSecret;
-
     let name = &endpoint.name;
     let client = endpoint.client.iter().map(|(key, value)| (*key, value.expose_secret()));
     let form: Vec<(&str, &str)> =
         client.chain(parameters.iter().map(|(key, value)| (*key, value.expose_secret()))).collect();
     let mut builder = request.tools.http.post(url).map_err(NoToken::Failed)?.header(ACCEPT, "application/json");
-    if let Some(header) = &endpoint.authorization {
-        builder = builder.header(reqwest::header::AUTHORIZATION, header.clone());
+    if let Some(basic) = &endpoint.authorization {
+        builder = builder.header(AUTHORIZATION, basic.header.clone());
     }
     let answer = http::send(name, builder.form(&form)).await.map_err(NoToken::Failed)?;
     let retry_at = answer.retry_at(request.now());
@@ -111,8 +133,9 @@ pub(super) async fn post(
         .object()
         .ok_or_else(|| failed(format!("{name} answered with status {} and no JSON object", answer.status)))?;
     if let Some(error) = fields.get("error").filter(|error| !error.is_null()) {
-        // Only what is long enough to be a secret: blanking "openid" out of a sentence would tell nothing.
-        let secrets: Vec<&str> = form.iter().map(|(_, value)| *value).filter(|value| value.len() >= 16).collect();
+        let sent = form.iter().filter(|(key, _)| !NO_SECRETS.contains(key)).map(|(_, value)| *value);
+        let in_header = endpoint.authorization.as_ref().map(|basic| basic.secret.expose_secret());
+        let secrets: Vec<&str> = sent.chain(in_header).collect();
         let text = |key: &str| fields.get(key).and_then(Value::as_str);
         return Err(NoToken::Refused(Refused {
             error: presentable(error.as_str().unwrap_or("an unnamed error"), &secrets),
@@ -128,8 +151,6 @@ pub(super) async fn post(
 
 /// RFC 6749 section 5.1. An error says what the endpoint did wrong.
 pub(crate) fn read(mut fields: Map<String, Value>, now: SystemTime) -> Result<Tokens, &'static str> {
-    use secrecy::ExposeSecret;
-
     let mut secret = |name: &str| match fields.remove(name) {
         Some(Value::String(text)) if !text.is_empty() => Some(SecretString::from(text)),
         _ => None,

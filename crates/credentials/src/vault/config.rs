@@ -15,6 +15,7 @@ pub struct VaultConfig {
     namespace: Option<String>,
     mount: String,
     role: String,
+    kind: RoleKind,
     auth: Auth,
     roots: Vec<CertificateDer<'static>>,
 }
@@ -30,6 +31,8 @@ pub struct VaultSettings {
     pub mount: Option<String>,
     /// `role` of the database engine.
     pub role: String,
+    /// `static_role`: the role is one that exists, whose password Vault changes now and then.
+    pub static_role: bool,
     /// `auth`: how to log in to Vault.
     pub auth: VaultAuth,
     /// Certificates (PEM) to trust beside the system's: the text, or the content of `ca_file`.
@@ -79,6 +82,15 @@ impl Default for VaultAuth {
     }
 }
 
+/// What Vault does with a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum RoleKind {
+    /// It makes one for each lease.
+    Dynamic,
+    /// It changes the password of one that there is.
+    Static,
+}
+
 /// The checked form of [`VaultAuth`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Auth {
@@ -113,12 +125,13 @@ impl VaultConfig {
     ///
     /// When a field is not what it should be.
     pub fn new(settings: VaultSettings) -> Result<Self, SettingError> {
-        let VaultSettings { address, namespace, mount, role, auth, ca_pem } = settings;
+        let VaultSettings { address, namespace, mount, role, static_role, auth, ca_pem } = settings;
         Ok(Self {
             address: parse_address(&address)?,
             namespace: filled(&namespace).map(|namespace| parse_path("namespace", namespace)).transpose()?,
             mount: parse_path("mount", filled(&mount).unwrap_or("database"))?,
             role: parse_name("role", &role)?,
+            kind: if static_role { RoleKind::Static } else { RoleKind::Dynamic },
             auth: parse_auth(auth)?,
             roots: filled(&ca_pem).map(parse_roots).transpose()?.unwrap_or_default(),
         })
@@ -130,6 +143,10 @@ impl VaultConfig {
 
     pub(super) fn namespace(&self) -> Option<&str> {
         self.namespace.as_deref()
+    }
+
+    pub(super) fn kind(&self) -> RoleKind {
+        self.kind
     }
 
     pub(super) fn mount(&self) -> &str {
@@ -154,6 +171,11 @@ fn parse_address(address: &str) -> Result<Url, SettingError> {
     let mut url = Url::parse(address.trim())
         .map_err(|_| fail("this is no address: expected one such as `https://vault.example.com:8200`".to_owned()))?;
     check_address(&url).map_err(fail)?;
+    // There, no metadata service is meant.
+    let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    if url.scheme() == "http" && !is_here {
+        return Err(fail("`http` is not safe here: use `https`".to_owned()));
+    }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(fail("the address must not hold `?` or `#`".to_owned()));
     }
@@ -246,6 +268,11 @@ mod tests {
         );
         check(|settings| settings.address = "https://x/vault".into(), Ok("https://x/vault/v1/database/reader"));
         check(|settings| settings.address = "http://vault.example.com".into(), Err("address"));
+        check(
+            |settings| settings.address = "http://127.0.0.1:8200".into(),
+            Ok("http://127.0.0.1:8200/v1/database/reader"),
+        );
+        check(|settings| settings.address = "http://169.254.169.254".into(), Err("address"));
         check(|settings| settings.address = "vault".into(), Err("address"));
         check(|settings| settings.address = "https://u:p@vault".into(), Err("address"));
         check(|settings| settings.address = "https://vault/?a".into(), Err("address"));

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::config::VaultConfig;
+use super::config::{RoleKind, VaultConfig};
 use super::login::{Login, log_failure};
 use crate::error::CredentialError;
 use crate::moment::read_seconds;
@@ -16,7 +16,7 @@ use crate::request::Request;
 /// A role and its password.
 #[derive(Clone)]
 pub(super) struct Lease {
-    /// `None` where Vault does not want to hear of it again.
+    /// `None` for a static role, which ends with nobody.
     pub(super) id: Option<String>,
     pub(super) username: String,
     pub(super) password: SecretString,
@@ -51,7 +51,7 @@ impl Lease {
     }
 }
 
-/// A new role.
+/// A role: a new one, or the static one.
 pub(super) async fn ask(
     client: &Client,
     config: &VaultConfig,
@@ -59,9 +59,12 @@ pub(super) async fn ask(
     request: &Request,
 ) -> Result<Lease, CredentialError> {
     let (mount, role) = (config.mount(), config.role());
-    let path = format!("{mount}/creds/{role}");
+    let path = match config.kind() {
+        RoleKind::Dynamic => format!("{mount}/creds/{role}"),
+        RoleKind::Static => format!("{mount}/static-creds/{role}"),
+    };
     let answer = client.ask(Method::GET, &path, Some(login.token()), None, &[]).await.map_err(|failure| {
-        failure.into_error(client, &format!("to make a database role by {path}"), |status, errors| match status {
+        failure.into_error(client, &format!("to give a database role by {path}"), |status, errors| match status {
             403 => format!("its login needs a policy with `read` on {path}"),
             404 => format!("no database engine is mounted at {mount}: check `mount` and `namespace`"),
             _ if errors.contains("unknown role") => format!("the database engine has no role `{role}`: check `role`"),
@@ -74,7 +77,12 @@ pub(super) async fn ask(
     let (Some(username), Some(password)) = (text("username"), text("password")) else {
         return Err(CredentialError::failed(format!("{} answered {path} without a role and password", client.name())));
     };
-    let life = answer.get("lease_duration").and_then(read_seconds).unwrap_or_default();
+    // The password of a static role is good until Vault changes it, in `ttl` seconds.
+    let life = match config.kind() {
+        RoleKind::Dynamic => answer.get("lease_duration"),
+        RoleKind::Static => data.and_then(|data| data.get("ttl")),
+    };
+    let life = life.and_then(read_seconds).unwrap_or_default();
     let id = answer.get("lease_id").and_then(Value::as_str).filter(|id| !id.is_empty());
     Ok(Lease {
         id: id.map(str::to_owned),

@@ -1,12 +1,13 @@
 //! Logging in to Vault.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use tokio::io::AsyncReadExt;
+use tokio::runtime::Handle;
 
 use super::client::{Client, Failure};
 use super::config::{Auth, SecretId};
@@ -18,8 +19,6 @@ use crate::sign_in::TokenRequest;
 use crate::signed_in_user;
 
 const MOST_FILE_BYTES: u64 = 64 * 1024;
-/// What ends within this is as good as ended.
-const MARGIN: Duration = Duration::from_secs(10);
 
 /// A token of Vault's.
 #[derive(Clone)]
@@ -28,8 +27,8 @@ pub(super) struct Login {
     /// `None` for one without an end.
     pub(super) expires_at: Option<SystemTime>,
     renewable: bool,
-    /// We logged in, so we log out.
-    ours: bool,
+    /// The name of a token that we logged in for, so that we also log out. It opens nothing.
+    accessor: Option<String>,
 }
 
 impl Login {
@@ -37,9 +36,14 @@ impl Login {
         &self.token
     }
 
-    /// Whether it is still good at `until`, or for a little while.
-    pub(super) fn outlasts(&self, now: SystemTime, until: Option<SystemTime>) -> bool {
-        self.expires_at.is_none_or(|expires_at| expires_at >= until.unwrap_or(now + MARGIN))
+    /// What tells a login of ours from others. `None` if somebody else looks after it.
+    pub(super) fn accessor(&self) -> Option<&str> {
+        self.accessor.as_deref()
+    }
+
+    /// Whether it is still good at that moment; `None` is in no time that there is.
+    pub(super) fn outlasts(&self, moment: Option<SystemTime>) -> bool {
+        self.expires_at.is_none_or(|expires_at| moment.is_some_and(|moment| expires_at >= moment))
     }
 
     /// The same with a later end. `None` if Vault refuses.
@@ -49,7 +53,10 @@ impl Login {
         }
         let answer = client.ask(Method::POST, "auth/token/renew-self", Some(&self.token), Some(json!({})), &[]).await;
         match answer {
-            Ok(answer) => read(answer.get("auth")?.as_object()?, request.now()),
+            Ok(answer) => {
+                let renewed = read(answer.get("auth")?.as_object()?, request.now())?;
+                Some(Self { accessor: self.accessor.clone(), ..renewed })
+            }
             Err(failure) => {
                 log_failure(client, failure, "to renew a login");
                 None
@@ -59,10 +66,42 @@ impl Login {
 
     /// Logs out, which also ends every lease of this login.
     pub(super) async fn end(&self, client: &Client) {
-        if self.ours
+        if self.accessor.is_some()
             && let Err(failure) = client.ask(Method::POST, "auth/token/revoke-self", Some(&self.token), None, &[]).await
         {
             log_failure(client, failure, "to end a login");
+        }
+    }
+}
+
+/// A login that was of no use yet. Dropped before it is, because the person left or there is no such role, it is ended in
+/// the background: nothing that it may have made must outlive the session. That takes as long as one request may.
+pub(super) struct Trial {
+    client: Client,
+    login: Login,
+    is_over: bool,
+}
+
+impl Trial {
+    pub(super) fn new(client: &Client, login: Login) -> Self {
+        Self { client: client.clone(), login, is_over: false }
+    }
+
+    pub(super) fn login(&self) -> &Login {
+        &self.login
+    }
+
+    pub(super) fn into_login(mut self) -> Login {
+        self.is_over = true;
+        self.login.clone()
+    }
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        if let (false, Ok(runtime)) = (self.is_over, Handle::try_current()) {
+            let (client, login) = (self.client.clone(), self.login.clone());
+            runtime.spawn(async move { login.end(&client).await });
         }
     }
 }
@@ -142,7 +181,7 @@ fn read(auth: &Map<String, Value>, now: SystemTime) -> Option<Login> {
         token: token.into(),
         expires_at: end(auth.get("lease_duration"), now),
         renewable: auth.get("renewable").and_then(Value::as_bool).unwrap_or_default(),
-        ours: true,
+        accessor: Some(auth.get("accessor").and_then(Value::as_str).unwrap_or_default().to_owned()),
     })
 }
 
@@ -169,7 +208,7 @@ async fn own_token(client: &Client, file: Option<&str>, request: &Request) -> Re
     let data = answer.get("data");
     let ttl = data.and_then(|data| data.get("ttl"));
     let renewable = data.and_then(|data| data.get("renewable")).and_then(Value::as_bool).unwrap_or_default();
-    Ok(Login { token, expires_at: end(ttl, request.now()), renewable, ours: false })
+    Ok(Login { token, expires_at: end(ttl, request.now()), renewable, accessor: None })
 }
 
 /// Where Vault's and OpenBao's own tools keep theirs.

@@ -12,13 +12,14 @@ mod login;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
 
 pub use self::config::{VaultAuth, VaultConfig, VaultSettings};
 
 use self::client::Client;
 use self::lease::Lease;
-use self::login::Login;
+use self::login::{Login, Trial};
 use crate::credential::Presentation;
 use crate::error::CredentialError;
 use crate::moment::earlier;
@@ -72,22 +73,19 @@ impl VaultConfig {
             Some(given) => given.client.clone(),
             None => Client::new(self, Arc::clone(&request.tools))?,
         };
-        if let Some(login) = last.map(|given| &given.login).filter(|login| login.outlasts(request.now(), None)) {
+        let now = request.now();
+        let good = last.filter(|given| given.login.outlasts(now.checked_add(given.lease.asked_life() / 2)));
+        if let Some(given) = good {
             // It may have been revoked since: then a new login helps.
-            match lease::ask(&client, self, login, request).await {
-                Ok(lease) => return Ok(Given { client, login: login.clone(), lease }),
+            match lease::ask(&client, self, &given.login, request).await {
+                Ok(lease) => return Ok(Given { client, login: given.login.clone(), lease }),
                 Err(error @ CredentialError::Timeout { .. }) => return Err(error),
                 Err(_) => {}
             }
         }
-        let login = login::log_in(&client, self.auth(), request).await?;
-        match lease::ask(&client, self, &login, request).await {
-            Ok(lease) => Ok(Given { client, login, lease }),
-            Err(error) => {
-                login.end(&client).await;
-                Err(error)
-            }
-        }
+        let trial = Trial::new(&client, login::log_in(&client, self.auth(), request).await?);
+        let lease = lease::ask(&client, self, trial.login(), request).await?;
+        Ok(Given { client, login: trial.into_login(), lease })
     }
 }
 
@@ -95,34 +93,44 @@ impl Given {
     /// The same role with a longer lease, if Vault still gives a worthwhile one.
     async fn renewed(mut self, request: &Request) -> Option<Self> {
         let until = request.now().checked_add(self.lease.asked_life());
-        if !self.login.outlasts(request.now(), until) {
+        if !self.login.outlasts(until) {
             self.login = self.login.renewed(&self.client, request).await?;
         }
-        self.lease = self.lease.renewed(&self.client, &self.login, request).await?;
         // A login that cannot be prolonged is about to take the lease with it.
         let worthwhile = request.now().checked_add(self.lease.asked_life() / 2);
-        self.login.outlasts(request.now(), worthwhile).then_some(self)
+        if !self.login.outlasts(worthwhile) {
+            return None;
+        }
+        self.lease = self.lease.renewed(&self.client, &self.login, request).await?;
+        Some(self)
     }
 
     fn into_fetched(self) -> Fetched {
-        let expires_at = earlier(self.lease.expires_at, self.login.expires_at);
         let Self { client, login, lease } = self;
+        let expires_at = earlier(lease.expires_at, login.expires_at);
         let mut fetched = Fetched {
-            username: Some(lease.username.clone()),
+            username: Some(lease.username),
             issuer: Some(client.name().to_owned()),
             expires_at,
-            ..Fetched::new(Presentation::Password(lease.password.clone()))
+            ..Fetched::new(Presentation::Password(lease.password))
         };
-        if let Some(id) = lease.id {
-            let revoked = id.clone();
-            let run = Box::new(|| -> futures_util::future::BoxFuture<'static, ()> {
+        // A login of ours takes all its leases along. One that is not ours stays, and each lease ends for itself.
+        let (id, until) = match login.accessor() {
+            Some(accessor) => (Some(accessor.to_owned()), login.expires_at),
+            None => (lease.id.clone(), expires_at),
+        };
+        fetched.ending = id.map(|id| Ending {
+            id,
+            until,
+            run: Box::new(move || -> BoxFuture<'static, ()> {
                 Box::pin(async move {
-                    lease::revoke(&client, &login, &revoked).await;
+                    if let Some(id) = &lease.id {
+                        lease::revoke(&client, &login, id).await;
+                    }
                     login.end(&client).await;
                 })
-            });
-            fetched.ending = Some(Ending { id, until: expires_at, run });
-        }
+            }),
+        });
         fetched
     }
 }

@@ -1,9 +1,17 @@
-//! The broker with real commands: scripts run by `/bin/sh`.
+//! The broker with real commands, a real OpenID provider, and doubles of clouds that speak their protocols.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod aws;
+mod cloud;
 mod commands;
+mod entra;
+mod entra_people;
+mod gcp;
 mod lifetime;
+mod oauth;
 mod process;
 mod sharing;
+mod signed_in_user;
 mod support;
+mod vault;

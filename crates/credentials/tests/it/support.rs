@@ -1,4 +1,4 @@
-//! A broker with a clock that is moved by hand, and scripts to run.
+//! A broker with a clock that is moved by hand, scripts to run, and sign-ins that give what a test says.
 
 use std::ffi::OsString;
 use std::fs;
@@ -6,18 +6,82 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use async_trait::async_trait;
 use howdah_credentials::{
-    Broker, Clock, Commands, CredentialError, Expiration, Obtained, Person, Presentation, ServerKey, Setup,
-    SourceConfig, Target,
+    Broker, Clock, Commands, CredentialError, Expiration, IssuedToken, Obtained, Person, Presentation, Prompt,
+    ServerKey, Setup, SignInTokenError, SignInTokens, SourceConfig, Target, Timer, TokenRequest,
 };
+use howdah_testkit::certificates;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
+use tokio::sync::Semaphore;
+use url::Url;
+
+/// Where browsers come back to.
+pub(crate) const REDIRECT_URI: &str = "https://console.example.com/oauth2/authorize";
+/// Where people sign in again.
+pub(crate) const SIGN_IN: &str = "https://console.example.com/oauth2/login/entra";
 
 pub(crate) const HOUR: Expiration = Expiration::After(Duration::from_secs(3600));
 
+/// A clock that is moved by hand. Whoever sleeps is woken by hand too, and moves the clock by as much as they slept.
+#[derive(Clone)]
+pub(crate) struct Time {
+    now: Arc<Mutex<SystemTime>>,
+    wakings: Arc<Semaphore>,
+    slept: Arc<Mutex<Vec<u64>>>,
+}
+
+impl Time {
+    pub(crate) fn new() -> Self {
+        Self {
+            now: Arc::new(Mutex::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000))),
+            wakings: Arc::new(Semaphore::new(0)),
+            slept: Arc::default(),
+        }
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        let now = Arc::clone(&self.now);
+        Arc::new(move || *now.lock().unwrap())
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        *self.now.lock().unwrap()
+    }
+
+    pub(crate) fn advance(&self, seconds: u64) {
+        *self.now.lock().unwrap() += Duration::from_secs(seconds);
+    }
+
+    /// The next so many sleeps end at once.
+    pub(crate) fn wake(&self, sleeps: usize) {
+        self.wakings.add_permits(sleeps);
+    }
+
+    /// How long each of the sleeps that ended was, in seconds.
+    pub(crate) fn slept(&self) -> Vec<u64> {
+        self.slept.lock().unwrap().clone()
+    }
+
+    fn timer(&self) -> Timer {
+        let time = self.clone();
+        Arc::new(move |duration| {
+            let time = time.clone();
+            Box::pin(async move {
+                time.wakings.acquire().await.unwrap().forget();
+                time.advance(duration.as_secs());
+                time.slept.lock().unwrap().push(duration.as_secs());
+            })
+        })
+    }
+}
+
 pub(crate) struct Bench {
     directory: TempDir,
-    now: Arc<Mutex<SystemTime>>,
+    pub(crate) time: Time,
     pub(crate) broker: Arc<Broker>,
     pub(crate) person: Person,
     pub(crate) server: ServerKey,
@@ -26,9 +90,13 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new() -> Self {
-        let now = Arc::new(Mutex::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)));
-        let shown = Arc::clone(&now);
-        let clock: Clock = Arc::new(move || *shown.lock().unwrap());
+        Self::with(&Time::new(), |_| {})
+    }
+
+    /// A broker that is set up otherwise. It trusts the testkit's certificates.
+    pub(crate) fn with(time: &Time, change: impl FnOnce(&mut Setup)) -> Self {
+        // Another test of this process may have been first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let environment = [
             ("PATH", "/usr/bin:/bin"),
             ("HOME", "/home/howdah"),
@@ -37,10 +105,15 @@ impl Bench {
             ("HOWDAH_STORE__URL", "planted-setting"),
         ]
         .map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        let mut setup = Setup::new(time.clock(), environment);
+        setup.timer = time.timer();
+        setup.redirect_uri = Some(Url::parse(REDIRECT_URI).unwrap());
+        setup.extra_roots = vec![CertificateDer::from_pem_slice(certificates().ca_pem().as_bytes()).unwrap()];
+        change(&mut setup);
         Self {
             directory: TempDir::new().unwrap(),
-            now,
-            broker: Arc::new(Broker::new(Setup::new(clock, environment))),
+            time: time.clone(),
+            broker: Arc::new(Broker::new(setup)),
             person: Person::new("session-1", "ada"),
             server: ServerKey::new("server-1"),
             target: Target {
@@ -81,6 +154,23 @@ impl Bench {
         commands.named("script", None, None).unwrap()
     }
 
+    /// What the person must do.
+    pub(crate) async fn prompt(&self, source: &SourceConfig) -> Prompt {
+        match self.obtain(source).await {
+            Err(CredentialError::InteractionRequired(prompt)) => *prompt,
+            other => panic!("no prompt: {other:?}"),
+        }
+    }
+
+    /// Why there is no secret.
+    pub(crate) async fn refusal(&self, source: &SourceConfig) -> String {
+        self.obtain(source).await.unwrap_err().to_string()
+    }
+
+    pub(crate) async fn wait_for_person(&self, source: &SourceConfig) {
+        self.broker.wait_for_person(&self.person, &self.server, source, &self.target).await;
+    }
+
     pub(crate) async fn obtain(&self, source: &SourceConfig) -> Result<Obtained, CredentialError> {
         self.broker.obtain(&self.person, &self.server, source, &self.target).await
     }
@@ -92,7 +182,7 @@ impl Bench {
     }
 
     pub(crate) fn advance(&self, seconds: u64) {
-        *self.now.lock().unwrap() += Duration::from_secs(seconds);
+        self.time.advance(seconds);
     }
 
     /// How often a script did `echo >> $D/runs`.
@@ -125,4 +215,39 @@ pub(crate) fn is_alive(pid_file: &Path) -> bool {
     let status = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
     // A zombie has ended; its parent has yet to hear of it.
     !status.is_empty() && !status.contains(") Z ")
+}
+
+/// Sign-ins that give what a test says.
+#[derive(Default)]
+pub(crate) struct ScriptedSignIns {
+    answer: Mutex<Option<Result<IssuedToken, SignInTokenError>>>,
+    asked: Mutex<Vec<(String, TokenRequest)>>,
+}
+
+impl ScriptedSignIns {
+    /// What is given from now on.
+    pub(crate) fn give(&self, answer: Result<IssuedToken, SignInTokenError>) {
+        *self.answer.lock().unwrap() = Some(answer);
+    }
+
+    /// What was asked for so far, and for whom.
+    pub(crate) fn asked(&self) -> Vec<(String, TokenRequest)> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl SignInTokens for ScriptedSignIns {
+    async fn token(&self, person: &Person, request: TokenRequest) -> Result<IssuedToken, SignInTokenError> {
+        self.asked.lock().unwrap().push((person.key().to_owned(), request));
+        self.answer.lock().unwrap().clone().unwrap()
+    }
+
+    fn sign_in_again(&self, _: &Person, claims: Option<&str>) -> Option<Url> {
+        let mut url = Url::parse(SIGN_IN).unwrap();
+        if let Some(claims) = claims {
+            url.query_pairs_mut().append_pair("claims", claims);
+        }
+        Some(url)
+    }
 }

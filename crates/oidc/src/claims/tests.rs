@@ -164,7 +164,7 @@ fn claims_of_the_id_token_win_over_the_profile() {
 #[test]
 fn who_is_not_let_in_is_told_what_was_wanted_and_found() {
     let many: Vec<String> = (0..100).map(|index| format!("group {index}")).collect();
-    let config = config(json!({"additional_claims": {"roles": ["dba", 7], "level": 3}, "group_claim": "groups"}));
+    let config = config(json!({"additional_claims": {"roles": ["dba", 7], "level": 3}}));
     let id_token = json!({"sub": "1", "email": "a@x", "roles": ["x\r\ny"], "groups": many, "other": "not shown"});
     let userinfo = json!({"sub": "1", "roles": "z", "level": 2});
     let error = sign_in(&config, &id_token, &userinfo).unwrap_err();

@@ -243,6 +243,11 @@ async fn each_broken_signature_is_found() {
         invalid,
     )
     .await;
+    for (field, value) in [("b64", json!(false)), ("zip", json!("DEF")), ("enc", json!("A256GCM")), ("crit", json!([]))]
+    {
+        let header = |case: &mut Case| case.header = json!({"alg": "ES256", "kid": "main", field: value});
+        check(field, header, invalid).await;
+    }
     let nested = |case: &mut Case| case.header = json!({"alg": "ES256", "kid": "main", "cty": "JWT"});
     check("a token in a token", nested, invalid).await;
     check("a number as kid", |case| case.header = json!({"alg": "ES256", "kid": 7}), invalid).await;

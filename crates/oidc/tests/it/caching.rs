@@ -52,6 +52,29 @@ async fn many_at_once_share_one_discovery() {
 }
 
 #[tokio::test]
+async fn many_at_once_share_one_fetch_of_new_keys() {
+    let bench = Bench::new().await;
+    let party = bench.party(&json!({}));
+    bench.sign_in(&party).await.unwrap();
+    let next = SigningKey::es256();
+    bench.provider.script(|script| script.keys = Answer::Json(json!({"keys": [next.public("next")]})));
+    let requests = join_all((0..20).map(|_| party.begin(None))).await;
+    // They differ in their nonce, so that only the keys decide: all end in the same rule.
+    let id_token = next.sign(&json!({"alg": "ES256", "kid": "next"}), &bench.claims("other"));
+    bench.provider.script(|script| script.token = Answer::Json(token_answer(&id_token)));
+    let finishes = requests.into_iter().map(|request| {
+        let pending = request.unwrap().pending;
+        let response = good_response(&pending);
+        party.finish(pending, response)
+    });
+    for outcome in join_all(finishes).await {
+        let error = outcome.unwrap_err().to_string();
+        assert!(error.contains("`nonce`"), "{error}");
+    }
+    assert_eq!(bench.provider.seen("/keys").len(), 2);
+}
+
+#[tokio::test]
 async fn documents_and_keys_are_believed_for_an_hour() {
     let bench = Bench::new().await;
     let party = bench.party(&json!({}));

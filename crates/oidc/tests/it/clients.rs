@@ -163,6 +163,39 @@ async fn private_key_jwt_signs_an_assertion_for_the_token_endpoint() {
 }
 
 #[tokio::test]
+async fn a_certificate_beside_the_key_is_named_in_the_assertion() {
+    let identity = howdah_testkit::certificates().server(&["console.example.com"]).unwrap();
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("both.pem");
+    let header = async |pem: &str| -> Value {
+        fs::write(&file, pem).unwrap();
+        let (_, form) = token_request(
+            json!({"client_secret": null, "client_auth_method": "private_key_jwt", "private_key_file": file}),
+        )
+        .await;
+        let part = field(&form, "client_assertion").unwrap().split('.').next().unwrap().to_owned();
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    };
+    assert_eq!(header(&identity.key_pem).await, json!({"alg": "ES256", "typ": "JWT"}));
+    for pem in
+        [identity.key_pem.clone() + &identity.certificate_pem, identity.certificate_pem.clone() + &identity.key_pem]
+    {
+        let header = header(&pem).await;
+        assert_eq!((&header["alg"], &header["typ"]), (&json!("ES256"), &json!("JWT")));
+        let body: String = identity
+            .certificate_pem
+            .lines()
+            .take_while(|line| !line.contains("END"))
+            .filter(|line| !line.contains("BEGIN"))
+            .collect();
+        let certificate = STANDARD.decode(body).unwrap();
+        let thumbprint = |algorithm| URL_SAFE_NO_PAD.encode(ring::digest::digest(algorithm, &certificate));
+        assert_eq!(header["x5t#S256"], thumbprint(&ring::digest::SHA256));
+        assert_eq!(header["x5t"], thumbprint(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY));
+    }
+}
+
+#[tokio::test]
 async fn logout_goes_to_the_end_session_endpoint_or_to_the_template() {
     let bench = Bench::new().await;
     let back = Url::parse("https://console.example.com/oauth2/logout/callback").unwrap();

@@ -1,30 +1,48 @@
 //! Whole sign-ins at a real provider: npm's `oidc-provider`.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 use axum::Router;
 use axum::extract::RawQuery;
+use axum::http::Method;
 use howdah_oidc::{AuthorizationResponse, RefreshError, RelyingParty, SignIn, SignInError, check_providers};
 use howdah_testkit::{Browser, Client, OpenIdProvider, Person, ProviderOptions};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use url::Url;
+use tokio::sync::mpsc::{self, Receiver};
+use tokio::time::timeout;
+use url::{Url, form_urlencoded};
+
+use crate::hostile::SigningKey;
 
 /// A console that only knows where the provider sends people back to.
 struct Console {
     origin: String,
     provider: OpenIdProvider,
+    /// What was posted to it.
+    posted: Receiver<String>,
 }
 
 impl Console {
     async fn start(client: impl FnOnce(&str) -> Client) -> Result<Self> {
+        Self::start_with(client, json!({})).await
+    }
+
+    /// With changes to the provider's configuration.
+    async fn start_with(client: impl FnOnce(&str) -> Client, configuration: Value) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let origin = format!("http://{}", listener.local_addr()?);
         // The redirect address shows its query: the browser's last page is what the relying party is given.
-        let app = Router::new().fallback(async |RawQuery(query): RawQuery| query.unwrap_or_default());
+        let (sender, posted) = mpsc::channel(8);
+        let app = Router::new().fallback(async move |method: Method, RawQuery(query): RawQuery, body: String| {
+            if method == Method::POST {
+                let _ = sender.send(body).await;
+            }
+            query.unwrap_or_default()
+        });
         tokio::spawn(async move { axum::serve(listener, app).await });
         let provider = OpenIdProvider::start(ProviderOptions {
             people: vec![
@@ -32,10 +50,11 @@ impl Console {
                 Person::new("alan").groups(&["everyone"]),
             ],
             clients: vec![client(&origin)],
+            configuration,
             ..ProviderOptions::default()
         })
         .await?;
-        Ok(Self { origin, provider })
+        Ok(Self { origin, provider, posted })
     }
 
     fn party(&self, changes: &Value) -> Result<RelyingParty> {
@@ -149,5 +168,66 @@ async fn a_person_who_cancels_is_told_so() -> Result<()> {
     let error = party.finish(request.pending, response).await.expect_err("it was cancelled");
     assert_eq!(error.code(), "provider_error");
     assert!(error.to_string().contains("access_denied"), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn es512_of_another_implementation_is_understood() -> Result<()> {
+    let configuration = json!({
+        "jwks": {"keys": [SigningKey::es512().private("wide")]}, "enabledJWA": {"idTokenSigningAlgValues": ["ES512"]},
+    });
+    let client = |origin: &str| {
+        Client::confidential("howdah", "s3cret", origin).metadata("id_token_signed_response_alg", "ES512")
+    };
+    let console = Console::start_with(client, configuration).await?;
+    let party = console.party(&json!({"client_secret": "s3cret"}))?;
+    assert_eq!(console.sign_in(&party, "ada").await??.subject, "sub-ada");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_signed_profile_of_another_implementation_is_understood() -> Result<()> {
+    let configuration = json!({
+        "conformIdTokenClaims": true, "features": {"jwtUserinfo": {"enabled": true}},
+        "enabledJWA": {"userinfoSigningAlgValues": ["PS256", "ES256"]},
+    });
+    let client = |origin: &str| {
+        Client::confidential("howdah", "s3cret", origin).metadata("userinfo_signed_response_alg", "ES256")
+    };
+    let console = Console::start_with(client, configuration).await?;
+    let party = console.party(&json!({"client_secret": "s3cret"}))?;
+    let sign_in = console.sign_in(&party, "ada").await??;
+    assert_eq!((sign_in.subject.as_str(), sign_in.username.as_str()), ("sub-ada", "ada@example.com"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_logout_token_of_another_implementation_is_understood() -> Result<()> {
+    let configuration = json!({"features": {"backchannelLogout": {"enabled": true}}});
+    let client = |origin: &str| {
+        Client::confidential("howdah", "s3cret", origin)
+            .metadata("backchannel_logout_uri", format!("{origin}/oauth2/backchannel-logout"))
+            .metadata("backchannel_logout_session_required", true)
+    };
+    let mut console = Console::start_with(client, configuration).await?;
+    let party = console.party(&json!({"client_secret": "s3cret"}))?;
+    let request = party.begin(None).await?;
+    let browser = Browser::new()?;
+    let page = browser.sign_in(request.url.as_str(), "ada", "ada-password").await?;
+    let response = AuthorizationResponse::parse(page.url.query().context("no query")?);
+    let sign_in = party.finish(request.pending, response).await?;
+
+    let back = Url::parse(&format!("{}/oauth2/logout/callback", console.origin))?;
+    let url = party.logout_url(sign_in.tokens.id.as_ref(), &back, "bye").await.context("no end-session endpoint")?;
+    let page = browser.open(url.as_str()).await?;
+    browser.press(&page, "logout", "yes").await?;
+    let body = timeout(Duration::from_secs(10), console.posted.recv()).await?.context("the console is gone")?;
+    let (_, token) = form_urlencoded::parse(body.as_bytes())
+        .find(|(name, _)| name == "logout_token")
+        .with_context(|| body.clone())?;
+    let logout = party.check_logout_token(&token).await?;
+    assert_eq!((logout.issuer.as_str(), logout.subject.as_deref()), (console.provider.issuer(), Some("sub-ada")));
+    assert_eq!(logout.session_id.as_deref(), sign_in.claims["sid"].as_str());
+    assert!(logout.session_id.is_some() && logout.expires_at > SystemTime::now());
     Ok(())
 }

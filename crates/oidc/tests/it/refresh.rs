@@ -271,6 +271,18 @@ async fn without_a_new_id_token_the_profile_tells_who_is_out() {
 }
 
 #[tokio::test]
+async fn without_a_new_id_token_the_profile_is_the_newer_of_the_two() {
+    let change = |case: &mut Case| {
+        case.settings = json!({"additional_claims": {"groups": ["dba"]}});
+        case.before = json!({"groups": ["dba", "leads"], "sid": "s1"});
+        case.id_token = Value::Null;
+        case.userinfo = Answer::Json(json!({"sub": "ada", "groups": ["dba"]}));
+    };
+    let claims = run(change).await.1.unwrap().claims.unwrap();
+    assert_eq!((&claims["groups"], &claims["sid"]), (&json!(["dba"]), &json!("s1")));
+}
+
+#[tokio::test]
 async fn claims_are_merged_as_at_a_sign_in() {
     let change = |case: &mut Case| {
         case.id_token = json!({"email": null, "name": "Ada"});

@@ -13,7 +13,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use crate::support::{open, options, password, run, value};
+use crate::support::{message, open, options, password, run, value};
 
 const USERS: &str = "
     set password_encryption = 'md5'; create role md5_user login password 'sécret';
@@ -233,13 +233,6 @@ async fn listen(answers: Vec<Vec<u8>>) -> Result<ConnectOptions> {
         anyhow::Ok(())
     });
     Ok(options)
-}
-
-fn message(tag: u8, body: &[u8]) -> Vec<u8> {
-    let mut message = vec![tag];
-    message.extend_from_slice(&u32::try_from(body.len() + 4).unwrap().to_be_bytes());
-    message.extend_from_slice(body);
-    message
 }
 
 #[tokio::test]

@@ -4,10 +4,14 @@
 
 mod cancelling;
 mod catalogue;
+mod hosts;
 mod login;
 mod memory;
+mod oauth;
 mod psql;
 mod server_gone;
+#[cfg(feature = "ssh")]
+mod ssh;
 mod statements;
 mod streaming;
 mod support;

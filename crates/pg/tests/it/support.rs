@@ -119,3 +119,11 @@ pub(crate) async fn until(server: &Postgres, condition: &str) -> Result<()> {
     watcher.close().await;
     Ok(())
 }
+
+/// A message of the server's.
+pub(crate) fn message(tag: u8, body: &[u8]) -> Vec<u8> {
+    let mut message = vec![tag];
+    message.extend_from_slice(&u32::try_from(body.len() + 4).unwrap().to_be_bytes());
+    message.extend_from_slice(body);
+    message
+}

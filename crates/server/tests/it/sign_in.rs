@@ -181,7 +181,12 @@ async fn an_answer_in_a_form_is_sent_once_more_from_here_where_no_cookie_could_c
     let forward = reqwest::Client::new().post(&url).header("origin", &bench.provider.issuer).form(&form).send().await?;
     let forward = page(forward).await?;
     assert_eq!(forward.status, 200);
-    assert!(forward.body.contains("action=\"/oauth2/authorize\"") && forward.body.contains("value=\"a&#34;&#62;&#60;b&#62;\""), "{}", forward.body);
+    assert!(
+        forward.body.contains("action=\"/oauth2/authorize\"")
+            && forward.body.contains("value=\"a&#34;&#62;&#60;b&#62;\""),
+        "{}",
+        forward.body
+    );
     assert!(bench.provider.seen("/token").is_empty());
 
     let entered = page(browser.request(Method::POST, &url)?.form(&form).send().await?).await?;
@@ -201,18 +206,25 @@ async fn a_real_provider_answers_in_a_form_too() -> Result<()> {
 async fn another_site_may_start_a_sign_in_and_choose_a_page_of_ours() -> Result<()> {
     let bench = Scripted::start("", "").await?;
     let (origin, issuer) = (&bench.world.origin, &bench.provider.issuer);
-    for (target, lands) in [(format!("{origin}/servers/7"), "/servers/7"), ("https://evil.example/".to_owned(), "/"), (String::new(), "/")] {
+    for (target, lands) in
+        [(format!("{origin}/servers/7"), "/servers/7"), ("https://evil.example/".to_owned(), "/"), (String::new(), "/")]
+    {
         let browser = Browser::new()?;
-        let begun = bench.begin_at(&browser, &format!("/oauth2/login?iss={issuer}&login_hint=ada%40x&target_link_uri={target}")).await?;
+        let begun = bench
+            .begin_at(&browser, &format!("/oauth2/login?iss={issuer}&login_hint=ada%40x&target_link_uri={target}"))
+            .await?;
         assert_eq!(begun.parameter("login_hint").unwrap(), "ada@x");
         bench.give(&bench.id_token(Some(&begun), &json!({})), &json!({}));
         assert_eq!(bench.come_back(&browser, &begun).await?.header("location"), Some(lands), "{target}");
     }
     for query in ["?iss=https://evil.example", "?iss=", ""] {
-        let unknown = page(Browser::new()?.request(Method::GET, &format!("{origin}/oauth2/login{query}"))?.send().await?).await?;
+        let unknown =
+            page(Browser::new()?.request(Method::GET, &format!("{origin}/oauth2/login{query}"))?.send().await?).await?;
         assert_eq!(unknown.status, 404, "{query}");
     }
-    let posted = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?
+    let posted = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?
         .post(format!("{origin}/oauth2/login"))
         .header("origin", "https://portal.example")
         .form(&[("iss", issuer)])
@@ -288,8 +300,16 @@ async fn a_taken_username_is_linked_or_renamed_by_an_administrator() -> Result<(
     let line: Vec<_> = refused.trim().split('\t').collect();
     assert_eq!(line[..5], ["corp", &bench.provider.issuer, "ada", "ada@example.com", "ada@example.com"], "{refused}");
     let link = ["link", "ada@example.com", "--issuer", &bench.provider.issuer, "--subject", "ada"];
-    assert_eq!(user(world, &["link", "nobody", "--issuer", &bench.provider.issuer, "--subject", "ada"], "")?.status.code(), Some(1));
-    assert_eq!(user(world, &["link", "ada@example.com", "--issuer", "https://evil.example", "--subject", "ada"], "")?.status.code(), Some(1));
+    assert_eq!(
+        user(world, &["link", "nobody", "--issuer", &bench.provider.issuer, "--subject", "ada"], "")?.status.code(),
+        Some(1)
+    );
+    assert_eq!(
+        user(world, &["link", "ada@example.com", "--issuer", "https://evil.example", "--subject", "ada"], "")?
+            .status
+            .code(),
+        Some(1)
+    );
     assert!(user(world, &link, "")?.status.success());
     let ada = bench.signed_in(&json!({}), &json!({})).await?;
     assert_eq!(bench.me(&ada).await?.json()?["username"], "Ada@Example.com");
@@ -334,7 +354,10 @@ async fn the_order_of_sources_is_the_order_of_the_page() -> Result<()> {
     let world = World::start_with(INTERNAL, "").await?;
     let body = Browser::new()?.open(&format!("{}/login", world.origin)).await?.body;
     assert!(position(&body, "Continue with") < position(&body, "name=\"password\""));
-    let reversed = ("sources = [\"oauth2\"]", "sources = [\"internal\", \"oauth2\"]\nlogin_banner = \"<b>Be good</b>\"\nhelp_url = \"https://help.example.com/\"");
+    let reversed = (
+        "sources = [\"oauth2\"]",
+        "sources = [\"internal\", \"oauth2\"]\nlogin_banner = \"<b>Be good</b>\"\nhelp_url = \"https://help.example.com/\"",
+    );
     let world = World::start_with(reversed, "").await?;
     let body = Browser::new()?.open(&format!("{}/login", world.origin)).await?.body;
     assert!(position(&body, "name=\"password\"") < position(&body, "Continue with"));

@@ -1,3 +1,4 @@
+import { checkSignIn } from "~/app/signIn/signIn";
 import { clearStatus } from "~/app/status";
 import { useTabs, type Tab } from "~/app/tabs";
 import { forgetEditor } from "~/editor/keptEditors";
@@ -20,8 +21,19 @@ export function sessionOf({ id, serverId, database }: Tab): QuerySession | null 
   held.delete(id);
   if (serverId === null || database === null) return null;
   const session = new QuerySession(browserEnvironment(serverId, database));
+  session.subscribe(() => noticeEndOfSignIn(session));
   held.set(id, { session, serverId, database });
   return session;
+}
+
+const noticed = new WeakSet<object>();
+
+/** The server closes sessions with the sign-in, which is often the first that the page hears of its end. */
+function noticeEndOfSignIn(session: QuerySession): void {
+  const { state } = session.view();
+  if (state.kind !== "lost" || state.problem.code !== "not_signed_in" || noticed.has(state)) return;
+  noticed.add(state);
+  void checkSignIn();
 }
 
 // A session ends with its tab, whether or not the tab is on the screen then.
