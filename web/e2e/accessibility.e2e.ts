@@ -1,29 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import type { AxeResults } from "axe-core";
-import type { Page } from "playwright-core";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
+import { violations } from "./axe";
 import { browsing, person, signIn } from "./visit";
 import { Workbench } from "./workbench";
 
 const { open } = browsing();
-let axe = "";
-
-beforeAll(async () => {
-  axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-});
-
-/** What axe finds on the page as it stands. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const results = await page.evaluate(() =>
-    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-  );
-  return results.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`),
-  );
-}
 
 describe.each(["Light", "Dark", "High contrast"])("in the theme %s, axe finds nothing", (theme) => {
   it("on the workbench with rows, with an error, and in the dialog of a server", async () => {

@@ -45,19 +45,31 @@ describe("what was typed", () => {
     const popup = page.waitForEvent("popup");
     await overlay.getByRole("button", { name: /^Continue with/ }).click();
     const small = await popup;
-    await small.locator('a[href*="/oauth2/login/"]').first().click();
-    // The provider may still know ada, and then asks nothing.
-    const name = small.getByLabel("User name");
+    // Without its cookies the provider knows nobody, and asks.
     const { username, password } = person("ada");
-    await Promise.race([name.waitFor().catch(() => undefined), small.waitForEvent("close")]);
-    if (!small.isClosed()) {
-      await name.fill(username);
-      await small.getByLabel("Password").fill(password);
-      await small.getByRole("button", { name: "Sign in" }).click();
-    }
+    await small.getByLabel("User name").fill(username);
+    await small.getByLabel("Password").fill(password);
+    await small.getByRole("button", { name: "Sign in" }).click();
     await overlay.waitFor({ state: "detached" });
     expect(await bench.editor.textContent()).toContain("select 'still here'");
     await bench.tree.getByRole("treeitem").first().waitFor();
+  });
+});
+
+describe("a sign-in that ends while a transaction is open", () => {
+  it("is noticed at once, and the page says what goes with it", async () => {
+    await bench.newQuery();
+    await bench.run("begin; select 1 as kept");
+    await page.getByText("In transaction", { exact: true }).waitFor();
+    await page.evaluate(async () => {
+      const answer = await fetch("/api/v1/me/sessions");
+      const { sessions } = (await answer.json()) as { sessions: { id: string; current: boolean }[] };
+      const id = sessions.find(({ current }) => current)?.id ?? "";
+      await fetch(`/api/v1/me/sessions/${id}`, { method: "DELETE" });
+    });
+    const overlay = page.getByRole("dialog", { name: "Your sign-in has ended" });
+    await overlay.getByText("Your open transaction on shop (local) is rolled back").waitFor();
+    await overlay.getByText("Your tab is saved, up to the last key").waitFor();
   });
 });
 

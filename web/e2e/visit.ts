@@ -12,7 +12,7 @@ export interface Visit {
 }
 
 /** Gives each test of a file fresh profiles of one browser, and fails the ones in which a script failed. */
-export function browsing(): { open: () => Promise<Visit> } {
+export function browsing(): { open: (url?: string) => Promise<Visit> } {
   let browser: Browser | null = null;
   let visits: Visit[] = [];
 
@@ -28,10 +28,10 @@ export function browsing(): { open: () => Promise<Visit> } {
   });
   afterAll(() => browser?.close());
 
-  const open = async () => {
+  const open = async (url = inject("demo").url) => {
     if (!browser) throw new Error("the browser is not running");
     const context = await browser.newContext({
-      baseURL: inject("demo").url,
+      baseURL: url,
       viewport: { width: 1440, height: 900 },
       permissions: ["clipboard-read", "clipboard-write"],
     });

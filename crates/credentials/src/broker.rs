@@ -20,7 +20,7 @@ use crate::exec::Variables;
 use crate::http::Http;
 use crate::identity::{Person, ServerKey, Target};
 use crate::redirects::{RedirectAnswer, Redirects};
-use crate::request::{Kept, Key, Request, Timer, Tools, Why};
+use crate::request::{Kept, Key, Request, Timer, Tools, Why, Witness};
 use crate::sign_in::{NoSignIns, SignInTokens};
 use crate::source::{Ending, Fetched, Interaction, Outcome, SourceConfig};
 
@@ -41,6 +41,8 @@ pub struct Setup {
     pub redirect_uri: Option<Url>,
     /// Certificates to trust beside the system's.
     pub extra_roots: Vec<CertificateDer<'static>>,
+    /// Hears of every answer of a source.
+    pub witness: Witness,
 }
 
 impl Setup {
@@ -53,6 +55,7 @@ impl Setup {
             sign_ins: Arc::new(NoSignIns),
             redirect_uri: None,
             extra_roots: Vec::new(),
+            witness: Arc::new(|_| {}),
         }
     }
 }
@@ -104,6 +107,7 @@ impl Broker {
             redirect_uri: setup.redirect_uri,
             redirects: Redirects::default(),
             kept: Kept::default(),
+            witness: setup.witness,
         };
         Self {
             shared: Arc::new(Shared {
@@ -138,19 +142,22 @@ impl Broker {
         let Some(key) = Key::new(person, server, source, target) else {
             return shared.obtain_without_source(person, server, source);
         };
-        let request = shared.request(person, target, key);
+        let request = shared.request(person, server, target, key);
         if request.runs_each_time() {
             let credential = shared.run_once(&request).await?;
             return Ok(Obtained { credential, fresh: true, origin: Origin::None });
         }
         let origin = || Origin::Entry(Arc::clone(&request.key));
         loop {
-            let mut progress = match shared.join(&request)? {
+            let (mut progress, is_ours) = match shared.join(&request)? {
                 Joined::Cached(credential) => return Ok(Obtained { credential, fresh: false, origin: origin() }),
-                Joined::Flight(progress) => progress,
+                Joined::Begun(progress) => (progress, true),
+                Joined::UnderWay(progress) => (progress, false),
             };
             let landed = progress.wait_for(|progress| !matches!(progress, Progress::Working)).await;
             match landed.map(|progress| progress.clone()) {
+                // It was begun before this machine slept.
+                Ok(Progress::Done(Ok(credential))) if !is_ours && credential.is_over(request.now()) => {}
                 Ok(Progress::Done(result)) => {
                     return result.map(|credential| Obtained { credential, fresh: true, origin: origin() });
                 }
@@ -245,10 +252,11 @@ impl Broker {
     }
 
     /// Renews the secrets of open connections that are due, in the background. To be called every few seconds; it costs
-    /// next to nothing. A flow that would need a person does not begin here.
+    /// next to nothing. A flow that would need a person does not begin here; those that wait too long end.
     pub fn renew_due(&self) {
         let shared = &self.shared;
         let now = (shared.tools.clock)();
+        shared.tools.redirects.give_up(now);
         let mut state = shared.state();
         let State { entries, flights_started, .. } = &mut *state;
         for entry in entries.values_mut().filter(|entry| entry.holds > 0 && entry.is_due(now)) {
@@ -324,7 +332,10 @@ enum Origin {
 
 enum Joined {
     Cached(Arc<Credential>),
-    Flight(watch::Receiver<Progress>),
+    /// A run that began for this.
+    Begun(watch::Receiver<Progress>),
+    /// One that began before.
+    UnderWay(watch::Receiver<Progress>),
 }
 
 impl Shared {
@@ -337,9 +348,10 @@ impl Shared {
         self.endings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn request(&self, person: &Person, target: &Target, key: Key) -> Request {
+    fn request(&self, person: &Person, server: &ServerKey, target: &Target, key: Key) -> Request {
         Request {
             person: person.clone(),
+            server: server.clone(),
             target: target.clone(),
             why: Why::Needed,
             tools: Arc::clone(&self.tools),
@@ -371,21 +383,22 @@ impl Shared {
         let entry = entries.get_mut(&*request.key).ok_or_else(forgotten)?;
         entry.used_at = now;
         let next = entry.next(now);
-        let why = match &next {
-            Next::UseAndRenew(_) => Some(Why::Ahead),
-            Next::Start(why) => Some(*why),
-            Next::Use(_) | Next::Wait(_) | Next::Fail(_) => None,
-        };
-        if let Some(why) = why {
+        let mut start = |why| {
             *flights_started += 1;
-            entry.flight = Some(self.start(*flights_started, request, why));
-        }
-        match (next, &entry.flight) {
-            (Next::Use(credential) | Next::UseAndRenew(credential), _) => Ok(Joined::Cached(credential)),
-            (Next::Wait(progress), _) => Ok(Joined::Flight(progress)),
-            (Next::Start(_), Some(flight)) => Ok(Joined::Flight(flight.progress.clone())),
-            (Next::Start(_), None) => unreachable!("a flight was started just above"),
-            (Next::Fail(error), _) => Err(error),
+            let flight = self.start(*flights_started, request, why);
+            let progress = flight.progress.clone();
+            entry.flight = Some(flight);
+            progress
+        };
+        match next {
+            Next::Use(credential) => Ok(Joined::Cached(credential)),
+            Next::UseAndRenew(credential) => {
+                start(Why::Ahead);
+                Ok(Joined::Cached(credential))
+            }
+            Next::Wait(progress) => Ok(Joined::UnderWay(progress)),
+            Next::Start(why) => Ok(Joined::Begun(start(why))),
+            Next::Fail(error) => Err(error),
         }
     }
 
@@ -420,7 +433,7 @@ impl Shared {
             Ok(Outcome::Person(_) | Outcome::Later) => unreachable!("a flow needs a place where it is kept"),
             Err(error) => Err(error),
         };
-        report(request, outcome.as_ref());
+        request.report(outcome.as_ref());
         outcome.map(Arc::new)
     }
 
@@ -443,7 +456,7 @@ impl Shared {
         if let Some(outcome) =
             outcome.as_ref().map(|found| found.as_ref().map(|(credential, _)| credential)).transpose()
         {
-            report(request, outcome);
+            request.report(outcome);
         }
         let mut state = self.state();
         let entry = state.entries.get_mut(&*request.key);
@@ -495,19 +508,6 @@ impl Shared {
             renew_at: fetched.renew_at,
         };
         (credential, fetched.ending)
-    }
-}
-
-fn report(request: &Request, outcome: Result<&Credential, &CredentialError>) {
-    let (user, source) = (request.person.username(), request.key.source.kind().as_str());
-    match outcome {
-        Ok(credential) => {
-            tracing::info!(user, source, fingerprint = %credential.fingerprint, "a source gave a credential");
-        }
-        Err(error) if error.asks_person() => tracing::info!(user, source, "a source waits for a person"),
-        Err(error) => {
-            tracing::warn!(user, source, %error, stderr = error.for_owner(), "a source gave no credential");
-        }
     }
 }
 

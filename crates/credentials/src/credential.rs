@@ -111,6 +111,10 @@ impl Credential {
     pub fn renews_at(&self) -> Option<SystemTime> {
         schedule::renews_at(self)
     }
+
+    pub(crate) fn is_over(&self, now: SystemTime) -> bool {
+        self.expires_at.is_some_and(|expires_at| expires_at <= now)
+    }
 }
 
 /// Stands for a secret in logs and audit rows: equal for equal secrets, within one process only.

@@ -36,8 +36,8 @@ pub enum CredentialError {
     },
 }
 
-/// What a person must do.
-#[derive(Clone, Debug)]
+/// What a person must do. `Debug` shows neither codes nor what an address carries along.
+#[derive(Clone)]
 pub enum Prompt {
     /// Open an address on any device and type a code there. Howdah notices by itself when this is done.
     DeviceCode {
@@ -55,6 +55,22 @@ pub enum Prompt {
         /// Where to.
         url: Url,
     },
+}
+
+impl fmt::Debug for Prompt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DeviceCode { verification_uri, expires_at, .. } => formatter
+                .debug_struct("DeviceCode")
+                .field("verification_uri", &verification_uri.as_str())
+                .field("expires_at", expires_at)
+                .finish_non_exhaustive(),
+            Self::Redirect { url } => {
+                let place = url.origin().ascii_serialization();
+                formatter.debug_struct("Redirect").field("to", &place).finish_non_exhaustive()
+            }
+        }
+    }
 }
 
 impl CredentialError {

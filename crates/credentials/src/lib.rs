@@ -45,7 +45,7 @@ pub use crate::gcp::{GcpConfig, GcpSettings};
 pub use crate::identity::{Person, ServerKey, Target};
 pub use crate::oauth::{OAuthConfig, OAuthFlow, OAuthSettings};
 pub use crate::redirects::{RedirectAnswer, Refusal};
-pub use crate::request::Timer;
+pub use crate::request::{Fetch, Timer, Witness};
 pub use crate::settings::{Identity, Present, SettingError};
 pub use crate::sign_in::{IssuedToken, SignInTokenError, SignInTokens, TokenRequest};
 pub use crate::signed_in_user::{Exchange, SignedInUserConfig, SignedInUserSettings};

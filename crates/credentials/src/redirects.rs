@@ -57,8 +57,8 @@ impl Redirects {
         let state = random_text()?;
         let (sender, receiver) = oneshot::channel();
         let now = request.now();
+        self.give_up(now);
         let mut away = self.lock();
-        away.retain(|_, browser| !browser.sender.is_closed() && is_within(browser.since, now));
         if away.len() >= MOST
             && let Some(oldest) = away.iter().min_by_key(|(_, browser)| browser.since).map(|(state, _)| state.clone())
         {
@@ -67,6 +67,11 @@ impl Redirects {
         let browser = Away { person: request.person.clone(), key: Arc::clone(&request.key), since: now, sender };
         away.insert(state.clone(), browser);
         Ok((state, receiver))
+    }
+
+    /// Ends the flows whose browsers stay away too long.
+    pub(crate) fn give_up(&self, now: SystemTime) {
+        self.lock().retain(|_, browser| !browser.sender.is_closed() && is_within(browser.since, now));
     }
 
     /// The flow of this person that waits for a browser with this state.

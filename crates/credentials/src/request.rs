@@ -11,6 +11,8 @@ use std::time::{Duration, SystemTime};
 use url::Url;
 
 use crate::Clock;
+use crate::credential::{Credential, SourceKind};
+use crate::error::CredentialError;
 use crate::exec::Variables;
 use crate::http::Http;
 use crate::identity::{Person, ServerKey, Target};
@@ -21,6 +23,24 @@ use crate::source::{By, SourceConfig, Whose};
 /// Waits for some time. `tokio::time::sleep` in the program; in tests, one that moves the clock by hand.
 pub type Timer = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
+/// Hears of every answer of a source, for an audit trail. Must not wait for anything.
+pub type Witness = Arc<dyn Fn(&Fetch<'_>) + Send + Sync>;
+
+/// A source was asked, and this is what came of it. Not told of: a typed password, and no credential at all.
+#[derive(Clone, Copy, Debug)]
+pub struct Fetch<'a> {
+    /// Who asked first. What the service's own identity gives goes to others too.
+    pub person: &'a Person,
+    /// For which server.
+    pub server: &'a ServerKey,
+    /// For which login there.
+    pub target: &'a Target,
+    /// What was asked.
+    pub source: SourceKind,
+    /// A credential, or why there is none. A person who must act is not told of before they have.
+    pub outcome: Result<&'a Credential, &'a CredentialError>,
+}
+
 /// At this many, values that nobody uses are dropped.
 const MOST_KEPT: usize = 10_000;
 
@@ -29,6 +49,8 @@ const MOST_KEPT: usize = 10_000;
 pub(crate) struct Request {
     /// Who asks. For a source that uses the service's identity: whoever asks first, for the log.
     pub(crate) person: Person,
+    /// The server that is asked for, as `person`.
+    pub(crate) server: ServerKey,
     /// Where the secret will be used. Only what the source's [`By`] names may depend on it.
     pub(crate) target: Target,
     pub(crate) why: Why,
@@ -58,12 +80,30 @@ pub(crate) struct Tools {
     pub(crate) redirect_uri: Option<Url>,
     pub(crate) redirects: Redirects,
     pub(crate) kept: Kept,
+    pub(crate) witness: Witness,
 }
 
 impl Request {
     /// The wall clock.
     pub(crate) fn now(&self) -> SystemTime {
         (self.tools.clock)()
+    }
+
+    /// Tells the log and the witness what came of this.
+    pub(crate) fn report(&self, outcome: Result<&Credential, &CredentialError>) {
+        let (user, kind) = (self.person.username(), self.key.source.kind());
+        let source = kind.as_str();
+        match outcome {
+            Ok(credential) => {
+                tracing::info!(user, source, fingerprint = %credential.fingerprint, "a source gave a credential");
+            }
+            Err(error) if error.asks_person() => tracing::info!(user, source, "a source waits for a person"),
+            Err(error) => {
+                tracing::warn!(user, source, %error, stderr = error.for_owner(), "a source gave no credential");
+            }
+        }
+        let Self { person, server, target, .. } = self;
+        (self.tools.witness)(&Fetch { person, server, target, source: kind, outcome });
     }
 
     pub(crate) async fn sleep(&self, time: Duration) {

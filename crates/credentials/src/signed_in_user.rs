@@ -136,7 +136,7 @@ pub(crate) async fn token(request: &Request, wanted: TokenRequest) -> Result<Iss
         SignInTokenError::SignInAgain { claims } => sign_in_again(request, claims.as_deref(), &error.to_string()),
         SignInTokenError::Refused { error: code, description, claims } => {
             let (code, description, claims) = (code.clone(), description.clone(), claims.clone());
-            let refused = Refused { error: code, description, claims };
+            let refused = Refused { error: code, description, claims, retry_at: None };
             let diagnosis = diagnose(&refused, is_refresh);
             if diagnosis.sign_in_helps {
                 sign_in_again(request, refused.claims.as_deref(), &diagnosis.words)

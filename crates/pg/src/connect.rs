@@ -164,15 +164,18 @@ impl Search<'_> {
 
     async fn resolve(&self) -> Result<Vec<Address>, ConnectError> {
         let (options, port) = (self.options, self.endpoint.port);
+        #[cfg(feature = "ssh")]
+        if options.tunnel.is_some() {
+            return Ok(vec![match &self.endpoint.host {
+                Host::Unix(directory) => Address::TunnelUnix(socket_path(directory, port)),
+                Host::Tcp { hostaddr: Some(address), .. } => Address::Tunnel { host: address.to_string(), port },
+                Host::Tcp { host, .. } => Address::Tunnel { host: host.clone(), port },
+            }]);
+        }
         let (host, hostaddr) = match &self.endpoint.host {
             Host::Unix(directory) => return Ok(vec![Address::Unix(socket_path(directory, port))]),
             Host::Tcp { host, hostaddr } => (host, hostaddr),
         };
-        #[cfg(feature = "ssh")]
-        if options.tunnel.is_some() {
-            let host = hostaddr.map_or_else(|| host.clone(), |address| address.to_string());
-            return Ok(vec![Address::Tunnel { host, port }]);
-        }
         if let Some(address) = hostaddr {
             return Ok(vec![Address::Tcp((*address, port).into())]);
         }
@@ -256,8 +259,8 @@ struct Attempt<'a> {
 impl Attempt<'_> {
     async fn at(&mut self, address: &Address, observer: &mut Observer<'_>) -> Result<Session, ConnectError> {
         let mode = mode_for(self.options.ssl.mode, self.authentication, address)?;
-        let plan: &[Encryption] = match (&address, mode) {
-            (Address::Unix(_), _) | (_, SslMode::Disable) => &[Encryption::Never],
+        let plan: &[Encryption] = match (address.is_unix(), mode) {
+            (true, _) | (_, SslMode::Disable) => &[Encryption::Never],
             (_, SslMode::Allow) => &[Encryption::Never, Encryption::Always],
             (_, SslMode::Prefer) => &[Encryption::IfOffered, Encryption::Never],
             (_, SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull) => &[Encryption::Always],

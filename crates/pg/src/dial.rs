@@ -47,11 +47,11 @@ impl Deadline {
 pub(crate) async fn open(address: &Address, route: &Route, deadline: Deadline) -> Result<Socket, ConnectError> {
     let failed = |source| ConnectError::Tcp { address: address.clone(), source };
     #[cfg(feature = "ssh")]
-    if let (Address::Tunnel { host, port }, Some(tunnel)) = (address, &route.tunnel) {
+    if let (Address::Tunnel { .. } | Address::TunnelUnix(_), Some(tunnel)) = (address, &route.tunnel) {
         let link = async { tunnel.open().await.map_err(ConnectError::Tunnel) };
         // An SSH connection's state is large.
         let link = Box::pin(deadline.within(ConnectStep::Tunnel, link)).await?;
-        let forward = async { link.forward(host, *port).await.map_err(failed) };
+        let forward = async { link.forward(address).await.map_err(failed) };
         let stream = deadline.within(ConnectStep::Tcp, forward).await?;
         return Ok(Socket::Ssh(Box::new(stream)));
     }

@@ -2,13 +2,14 @@
 //! (RFC 4254, 7.2) that stands for the socket.
 //!
 //! They are not shared. A result that waits for its reader stops reading from the channel, and with it everything else on
-//! the same SSH connection: other sessions, and the cancel request that would end the wait.
+//! the same SSH connection: other sessions, and the cancel request that would end the wait. For the same reason an SSH
+//! server that asks for signs of life (`ClientAliveInterval`) gets none while a result waits.
 
 use std::{
     borrow::Cow,
     error::Error,
     fmt, io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     pin::Pin,
     str::FromStr,
     sync::{Arc, Mutex, PoisonError},
@@ -30,6 +31,8 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
 };
+
+use crate::transport::Address;
 
 /// How many packets of 32 KiB wait for their reader.
 const WAITING_PACKETS: usize = 16;
@@ -205,7 +208,16 @@ impl Tunnel {
     /// Connects and logs in.
     pub(crate) async fn open(&self) -> Result<Link, TunnelError> {
         // A key that cannot be used is told before anything is sent.
-        let key = self.private_key()?;
+        let login = match &self.authentication {
+            TunnelAuthentication::Password(password) => Login::Password(password),
+            TunnelAuthentication::Agent(socket) => Login::Agent(socket),
+            TunnelAuthentication::Key { private_key, passphrase } => {
+                let (private_key, passphrase) = (private_key.clone(), passphrase.clone());
+                // Keys take long to open, so that guessing takes longer.
+                let read = tokio::task::spawn_blocking(move || read_key(&private_key, passphrase.as_ref())).await;
+                Login::Key(Arc::new(read.map_err(|error| TunnelError::Ssh(error.into()))??))
+            }
+        };
         let stream = TcpStream::connect((self.host.as_str(), self.port))
             .await
             .and_then(|stream| stream.set_nodelay(true).map(|()| stream))
@@ -213,7 +225,7 @@ impl Tunnel {
         let seen = Arc::default();
         let guard = Guard { rule: self.host_key.clone(), seen: Arc::clone(&seen) };
         let mut handle = client::connect_stream(Arc::new(self.config()), stream, guard).await?;
-        self.log_in(&mut handle, key).await?;
+        self.log_in(&mut handle, login).await?;
         let host_key = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
         let host_key = host_key.ok_or_else(|| TunnelError::from(russh::Error::UnknownKey))?;
         Ok(Link { handle, host_key })
@@ -237,27 +249,11 @@ impl Tunnel {
         }
     }
 
-    fn private_key(&self) -> Result<Option<Arc<PrivateKey>>, TunnelError> {
-        let TunnelAuthentication::Key { private_key, passphrase } = &self.authentication else { return Ok(None) };
-        let passphrase = passphrase.as_ref().map(ExposeSecret::expose_secret);
-        match decode_secret_key(private_key.expose_secret(), passphrase) {
-            Ok(key) => Ok(Some(Arc::new(key))),
-            Err(russh::keys::Error::KeyIsEncrypted) => {
-                Err(TunnelError::PrivateKey("is encrypted, and there is no passphrase"))
-            }
-            Err(_) if passphrase.is_some() => {
-                Err(TunnelError::PrivateKey("cannot be read, or the passphrase does not open it"))
-            }
-            Err(_) => Err(TunnelError::PrivateKey("cannot be read")),
-        }
-    }
-
-    async fn log_in(&self, handle: &mut Handle<Guard>, key: Option<Arc<PrivateKey>>) -> Result<(), TunnelError> {
-        let offered = match (&self.authentication, key) {
-            (TunnelAuthentication::Password(password), _) => self.by_password(handle, password).await?,
-            (TunnelAuthentication::Agent(socket), _) => self.by_agent(handle, socket).await?,
-            (TunnelAuthentication::Key { .. }, None) => None,
-            (TunnelAuthentication::Key { .. }, Some(key)) => {
+    async fn log_in(&self, handle: &mut Handle<Guard>, login: Login<'_>) -> Result<(), TunnelError> {
+        let offered = match login {
+            Login::Password(password) => self.by_password(handle, password).await?,
+            Login::Agent(socket) => self.by_agent(handle, socket).await?,
+            Login::Key(key) => {
                 let hash = signature_hash(handle, &key.algorithm()).await?;
                 let key = PrivateKeyWithHashAlg::new(key, hash);
                 refused(handle.authenticate_publickey(&self.user, key).await?)
@@ -302,11 +298,7 @@ impl Tunnel {
         Ok(Some(offered))
     }
 
-    async fn by_agent(
-        &self,
-        handle: &mut Handle<Guard>,
-        socket: &std::path::Path,
-    ) -> Result<Option<MethodSet>, TunnelError> {
+    async fn by_agent(&self, handle: &mut Handle<Guard>, socket: &Path) -> Result<Option<MethodSet>, TunnelError> {
         let unwilling = |error: russh::keys::Error| TunnelError::Agent(error.into());
         let mut agent = AgentClient::connect_uds(socket).await.map_err(unwilling)?;
         let identities = agent.request_identities().await.map_err(unwilling)?;
@@ -322,6 +314,23 @@ impl Tunnel {
         }
         Ok(Some(offered))
     }
+}
+
+/// What is shown, ready to be used.
+enum Login<'a> {
+    Password(&'a SecretString),
+    Key(Arc<PrivateKey>),
+    Agent(&'a Path),
+}
+
+fn read_key(private_key: &SecretString, passphrase: Option<&SecretString>) -> Result<PrivateKey, TunnelError> {
+    let problem = match decode_secret_key(private_key.expose_secret(), passphrase.map(ExposeSecret::expose_secret)) {
+        Ok(key) => return Ok(key),
+        Err(russh::keys::Error::KeyIsEncrypted) => "is encrypted, and there is no passphrase",
+        Err(_) if passphrase.is_some() => "cannot be read, or the passphrase does not open it",
+        Err(_) => "cannot be read",
+    };
+    Err(TunnelError::PrivateKey(problem))
 }
 
 /// What the server offers instead, unless it let us in.
@@ -373,10 +382,18 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// A stream to a host and port as the SSH server sees them.
-    pub(crate) async fn forward(self, host: &str, port: u16) -> io::Result<TunnelStream> {
-        // Where it comes from is for the server's log only.
-        let channel = self.handle.channel_open_direct_tcpip(host, port.into(), "127.0.0.1", 0).await;
+    /// A stream to a place as the SSH server sees it.
+    pub(crate) async fn forward(self, address: &Address) -> io::Result<TunnelStream> {
+        let channel = match address {
+            Address::Tunnel { host, port } => {
+                // Where it comes from is for the server's log only.
+                self.handle.channel_open_direct_tcpip(host, (*port).into(), "127.0.0.1", 0).await
+            }
+            Address::TunnelUnix(path) => {
+                self.handle.channel_open_direct_streamlocal(path.to_string_lossy().into_owned()).await
+            }
+            Address::Tcp(_) | Address::Unix(_) => return Err(io::ErrorKind::Unsupported.into()),
+        };
         let channel = channel.map_err(io::Error::other)?;
         Ok(TunnelStream { stream: channel.into_stream(), host_key: self.host_key, _handle: self.handle })
     }

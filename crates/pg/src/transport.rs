@@ -32,14 +32,31 @@ pub enum Address {
         /// The port.
         port: u16,
     },
+    /// A Unix socket's file at the other end of a tunnel.
+    #[cfg(feature = "ssh")]
+    TunnelUnix(PathBuf),
 }
 
 impl Address {
+    /// Whether it is a Unix socket, where TLS does not apply.
+    pub(crate) fn is_unix(&self) -> bool {
+        match self {
+            Self::Unix(_) => true,
+            Self::Tcp(_) => false,
+            #[cfg(feature = "ssh")]
+            Self::TunnelUnix(_) => true,
+            #[cfg(feature = "ssh")]
+            Self::Tunnel { .. } => false,
+        }
+    }
+
     /// Whether what is sent there passes no network, but for the tunnel's.
     pub(crate) fn is_local(&self) -> bool {
         match self {
             Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
             Self::Unix(_) => true,
+            #[cfg(feature = "ssh")]
+            Self::TunnelUnix(_) => true,
             #[cfg(feature = "ssh")]
             Self::Tunnel { host, .. } => {
                 host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
@@ -55,6 +72,8 @@ impl fmt::Display for Address {
             Self::Unix(path) => path.display().fmt(f),
             #[cfg(feature = "ssh")]
             Self::Tunnel { host, port } => write!(f, "{host}:{port} through the SSH server"),
+            #[cfg(feature = "ssh")]
+            Self::TunnelUnix(path) => write!(f, "{} on the SSH server", path.display()),
         }
     }
 }
@@ -95,7 +114,7 @@ impl Route {
             }
             Address::Unix(path) => UnixStream::connect(path).await.map(Socket::Unix),
             #[cfg(feature = "ssh")]
-            Address::Tunnel { .. } => Err(io::ErrorKind::Unsupported.into()),
+            Address::Tunnel { .. } | Address::TunnelUnix(_) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 
@@ -201,5 +220,29 @@ impl AsyncWrite for Transport {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_socket_watches_its_peer_as_told() -> io::Result<()> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let address = Address::Tcp(listener.local_addr()?);
+        let mut options = ConnectOptions::new(crate::Host::parse("127.0.0.1"), 1, "d", "u");
+        let seconds = Duration::from_secs;
+        options.keepalive = Some(Keepalive { idle: seconds(7), interval: seconds(3), count: 2 });
+        options.tcp_user_timeout = Some(Duration::from_millis(4500));
+        let Socket::Tcp(stream) = Route::of(&options).open(&address).await? else {
+            return Err(io::ErrorKind::Unsupported.into());
+        };
+        let socket = socket2::SockRef::from(&stream);
+        assert!(socket.keepalive()? && stream.nodelay()?);
+        assert_eq!((socket.tcp_keepalive_time()?, socket.tcp_keepalive_interval()?), (seconds(7), seconds(3)));
+        assert_eq!(socket.tcp_keepalive_retries()?, 2);
+        assert_eq!(socket.tcp_user_timeout()?, options.tcp_user_timeout);
+        Ok(())
     }
 }

@@ -1,20 +1,22 @@
 //! Canaille from PyPI, in a virtual environment of its own in the cache.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
 
-use crate::directories::{cache_directory, once};
-use crate::installed::run;
+use crate::directories::once;
+use crate::installed::{place, run};
 use crate::npm;
 
 const REMEDY: &str = "Canaille needs Python 3.10 or newer with pip and venv (Debian: the package python3-venv)";
 
 pub(crate) fn command(directory: &Path) -> Result<Command> {
     let scripts = npm::directory().join("provider/canaille");
-    let environment = cache_directory()?.join("canaille-0.3.6");
-    once(&environment, |partial| install(partial, &scripts.join("requirements.txt")))?;
+    let requirements = scripts.join("requirements.txt");
+    let environment = place("canaille", &fs::read(&requirements)?)?;
+    once(&environment, |partial| install(partial, &requirements))?;
     let mut command = Command::new(environment.join("bin/python"));
     command.arg(scripts.join("serve.py")).arg(directory);
     Ok(command)

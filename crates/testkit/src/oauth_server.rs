@@ -71,6 +71,7 @@ pub struct ScriptedOAuthServer {
 struct Script {
     document: Value,
     token: (u16, Value),
+    retry_after: Option<u32>,
     device: Value,
 }
 
@@ -81,7 +82,8 @@ impl ScriptedOAuthServer {
     /// When no port can be bound.
     pub async fn start() -> Result<Self> {
         let token = (400, json!({"error": "invalid_grant"}));
-        let script = Arc::new(Mutex::new(Script { document: Value::Null, token, device: Value::Null }));
+        let script =
+            Arc::new(Mutex::new(Script { document: Value::Null, token, retry_after: None, device: Value::Null }));
         let answering = Arc::clone(&script);
         let endpoint = Endpoint::tls(move |call| std::future::ready(answer(&lock(&answering), &call))).await?;
         let url = endpoint.url();
@@ -109,6 +111,11 @@ impl ScriptedOAuthServer {
         lock(&self.script).token = (status, answer);
     }
 
+    /// Wants the token endpoint to be left alone for so many seconds, with every answer from now on.
+    pub fn retry_after(&self, seconds: u32) {
+        lock(&self.script).retry_after = Some(seconds);
+    }
+
     /// What the device authorization endpoint answers from now on.
     pub fn device(&self, answer: Value) {
         lock(&self.script).device = answer;
@@ -118,7 +125,13 @@ impl ScriptedOAuthServer {
 fn answer(script: &Script, call: &Call) -> Reply {
     match call.path.as_str() {
         "/.well-known/openid-configuration" => Reply::json(200, &script.document),
-        "/token" => Reply::json(script.token.0, &script.token.1),
+        "/token" => {
+            let reply = Reply::json(script.token.0, &script.token.1);
+            match script.retry_after {
+                Some(seconds) => reply.with_header("retry-after", &seconds.to_string()),
+                None => reply,
+            }
+        }
         "/device" => Reply::json(200, &script.device),
         _ => Reply::text(404, "text/plain", ""),
     }

@@ -119,7 +119,7 @@ pub(crate) fn diagnose(refused: &Refused) -> Diagnosis {
 /// As an error for people.
 pub(super) fn explain(error: NoToken, _: &str) -> CredentialError {
     match error {
-        NoToken::Refused(refused) => CredentialError::failed(diagnose(&refused).words),
+        NoToken::Refused(refused) => CredentialError::failed(diagnose(&refused).words).not_before(refused.retry_at),
         NoToken::Failed(error) => error,
     }
 }
@@ -137,7 +137,8 @@ mod tests {
 
     fn check(error: &str, description: Option<&str>, claims: Option<&str>, part: &str, sign_in_helps: bool) {
         let owned = |text: Option<&str>| text.map(str::to_owned);
-        let refused = Refused { error: error.to_owned(), description: owned(description), claims: owned(claims) };
+        let refused =
+            Refused { error: error.to_owned(), description: owned(description), claims: owned(claims), retry_at: None };
         let found = diagnose(&refused);
         assert!(found.words.contains(part), "{description:?}: {}", found.words);
         assert_eq!(found.sign_in_helps, sign_in_helps, "{description:?}");

@@ -197,6 +197,11 @@ async fn read_assertion(file: &Path) -> Result<SecretString, CredentialError> {
         CredentialError::failed("the workload's token cannot be read: check `token_file`")
             .with_owner_text(Some(format!("{}: {reason}", file.display())))
     };
+    let metadata = tokio::fs::metadata(file).await.map_err(|error| unreadable(error.to_string()))?;
+    if !metadata.is_file() {
+        // Opening a pipe would wait for whoever writes to it.
+        return Err(unreadable("it is no file".to_owned()));
+    }
     let opened = tokio::fs::File::open(file).await.map_err(|error| unreadable(error.to_string()))?;
     let mut text = String::new();
     let read = opened.take(MOST_ASSERTION).read_to_string(&mut text).await;

@@ -15,8 +15,8 @@ use crate::http::{self, Answer, presentable};
 use crate::moment::{read_moment, read_seconds};
 use crate::request::Tools;
 
-/// RFC 8693 section 3.
-pub(super) const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
+/// RFC 8693 section 3. What workload identity pools want an ID token to be called.
+pub(super) const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 

@@ -30,8 +30,6 @@ const LOGIN_SCOPE: &str = "https://www.googleapis.com/auth/sqlservice.login";
 const IMPERSONATION_SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 /// What every scope of Google's begins with.
 const SCOPES: &str = "https://www.googleapis.com/auth/";
-/// What the resource name of an identity pool's provider begins with.
-const POOL: &str = "//iam.googleapis.com/";
 
 /// A token of Google Cloud, for Cloud SQL and AlloyDB.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -63,7 +61,7 @@ impl GcpConfig {
             let problem = "this is no service account: expected its e-mail address, such as `console@project.iam.gserviceaccount.com`";
             return Err(SettingError::new("service_account", problem));
         }
-        if audience.as_ref().is_some_and(|audience| !audience.starts_with(POOL)) {
+        if audience.as_ref().is_some_and(|audience| !is_provider(audience)) {
             let problem = "this is no provider of an identity pool: expected `//iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER`";
             return Err(SettingError::new("audience", problem));
         }
@@ -90,7 +88,7 @@ impl GcpConfig {
                 match audience {
                     Some(audience) => {
                         let issued = signed_in_user::token(request, TokenRequest::IdToken).await?;
-                        let subject = Subject { token: issued.token, kind: exchange::ID_TOKEN, who };
+                        let subject = Subject { token: issued.token, kind: exchange::JWT, who };
                         exchange::exchange(&request.tools, None, audience, scope, subject).await?
                     }
                     None => {
@@ -105,6 +103,13 @@ impl GcpConfig {
             None => Ok(token),
         }
     }
+}
+
+/// The resource name of a workload identity pool's provider.
+fn is_provider(audience: &str) -> bool {
+    audience.starts_with("//iam.googleapis.com/projects/")
+        && audience.contains("/workloadIdentityPools/")
+        && audience.contains("/providers/")
 }
 
 /// It becomes part of an address.

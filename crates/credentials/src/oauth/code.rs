@@ -80,7 +80,7 @@ pub(crate) async fn wait(
         NoToken::Refused(Refused {
             error: presentable(&refusal.error, &[]),
             description: refusal.description.map(|text| presentable(&text, &[])),
-            claims: None,
+            ..Refused::default()
         })
     })?;
     let grant = [

@@ -35,7 +35,7 @@ pub(crate) async fn begin(
     device_url: &Url,
     parameters: &[(&str, SecretString)],
 ) -> Result<Device, NoToken> {
-    let (fields, _) = token::post(request, endpoint, device_url, parameters).await?;
+    let fields = token::post(request, endpoint, device_url, parameters).await?;
     let unreadable = |field: &str| {
         NoToken::Failed(CredentialError::failed(format!("{} gave no usable `{field}` with its code", endpoint.name)))
     };

@@ -77,6 +77,8 @@ pub(crate) struct Refused {
     pub(crate) description: Option<String>,
     /// What a new sign-in must fulfil: Entra's `claims`.
     pub(crate) claims: Option<String>,
+    /// When the server wants to be asked again.
+    pub(crate) retry_at: Option<SystemTime>,
 }
 
 impl Refused {
@@ -93,7 +95,7 @@ impl NoToken {
     /// As a failure, where nothing better is known.
     pub(crate) fn into_error(self, name: &str) -> CredentialError {
         match self {
-            Self::Refused(refused) => CredentialError::failed(refused.words(name)),
+            Self::Refused(refused) => CredentialError::failed(refused.words(name)).not_before(refused.retry_at),
             Self::Failed(error) => error,
         }
     }
@@ -105,10 +107,9 @@ pub(crate) async fn ask(
     endpoint: &Endpoint,
     grant: &[(&str, SecretString)],
 ) -> Result<Tokens, NoToken> {
-    let (fields, retry_at) = post(request, endpoint, &endpoint.url, grant).await?;
-    read(fields, request.now()).map_err(|reason| {
-        NoToken::Failed(CredentialError::failed(format!("{} {reason}", endpoint.name)).not_before(retry_at))
-    })
+    let fields = post(request, endpoint, &endpoint.url, grant).await?;
+    read(fields, request.now())
+        .map_err(|reason| NoToken::Failed(CredentialError::failed(format!("{} {reason}", endpoint.name))))
 }
 
 /// Posts a form with the client's proof to an endpoint of the server; gives the fields of a good answer.
@@ -117,7 +118,7 @@ pub(super) async fn post(
     endpoint: &Endpoint,
     url: &Url,
     parameters: &[(&str, SecretString)],
-) -> Result<(Map<String, Value>, Option<SystemTime>), NoToken> {
+) -> Result<Map<String, Value>, NoToken> {
     let name = &endpoint.name;
     let client = endpoint.client.iter().map(|(key, value)| (*key, value.expose_secret()));
     let form: Vec<(&str, &str)> =
@@ -141,12 +142,13 @@ pub(super) async fn post(
             error: presentable(error.as_str().unwrap_or("an unnamed error"), &secrets),
             description: text("error_description").map(|text| presentable(text, &secrets)),
             claims: text("claims").filter(|claims| claims.len() <= 4096).map(str::to_owned),
+            retry_at,
         }));
     }
     if !answer.status.is_success() {
         return Err(failed(format!("{name} answered with status {}", answer.status)));
     }
-    Ok((fields, retry_at))
+    Ok(fields)
 }
 
 /// RFC 6749 section 5.1. An error says what the endpoint did wrong.

@@ -10,7 +10,7 @@ use howdah_credentials::{
 use howdah_testkit::{APP_SERVICE_HEADER, Behaviour, ENTRA_RESOURCE, ENTRA_TENANT, Entra};
 use secrecy::SecretString;
 
-use crate::support::{Bench, Time, secret_of};
+use crate::support::{Bench, Time, eventually, secret_of};
 
 const CLIENT: &str = "0f0e0d0c-client";
 const SECRET: &str = "planted-client-secret";
@@ -157,6 +157,10 @@ async fn a_workload_is_vouched_for_by_its_platform() {
     fs::write(&file, " \n").unwrap();
     world.bench.advance(3600);
     assert!(world.bench.obtain(&source).await.unwrap_err().for_owner().unwrap().contains("empty"));
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    world.bench.advance(3600);
+    assert!(world.bench.obtain(&source).await.unwrap_err().for_owner().unwrap().contains("no file"));
 }
 
 #[tokio::test]
@@ -269,7 +273,7 @@ async fn a_renewal_that_entra_asks_for_comes_at_its_time() {
     assert_eq!(obtained.credential.renews_at(), Some(half));
     world.bench.advance(12 * 3600);
     let (old, _) = world.bench.secret(&source).await;
-    crate::support::eventually("the renewal ends", || world.entra.authority.count("/token") == 2).await;
+    eventually("the renewal ends", || world.entra.authority.count("/token") == 2).await;
     while world.bench.secret(&source).await.0 == old {
         tokio::task::yield_now().await;
     }
@@ -304,6 +308,27 @@ async fn an_authority_that_hangs_is_given_up() {
     let error = world.bench.obtain(&source).await.unwrap_err();
     assert_eq!(error.code(), "credential_timeout");
     assert!(error.to_string().contains("Microsoft Entra ID gave no answer within 10 s"), "{error}");
+}
+
+#[tokio::test]
+async fn a_source_that_hangs_holds_nobody_else_up() {
+    let world = World::new().await;
+    let (hanging, good) = (world.with_secret(SECRET), Entra::start(world.bench.time.clock()).await.unwrap());
+    good.register(CLIENT, Some(SECRET));
+    world.entra.authority.behave(Behaviour::Hang);
+    let settings = EntraSettings {
+        authority: Some(good.authority.url().to_owned()),
+        client_secret: Some(SecretString::from(SECRET)),
+        ..world.settings(EntraFlow::ClientSecret)
+    };
+    let answers = async {
+        eventually("the request hangs", || world.entra.authority.count("/token") == 1).await;
+        world.bench.obtain(&source(settings)).await
+    };
+    tokio::select! {
+        outcome = world.bench.obtain(&hanging) => panic!("no answer was to be had: {outcome:?}"),
+        outcome = answers => assert!(outcome.is_ok()),
+    }
 }
 
 #[tokio::test]

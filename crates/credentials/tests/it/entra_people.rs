@@ -339,40 +339,11 @@ impl SignInTokens for EntraSignIn {
 }
 
 async fn signed_in() -> World {
-    let world = World::new().await;
-    let source = world.source(EntraFlow::Interactive);
-    let page = world.page(&source).await;
-    let back = world.entra.sign_in(&page, ADA).unwrap();
-    // The sign-in to Howdah itself: its code is redeemed by hand.
-    let verifier = "v".repeat(43);
-    let mut own = page.clone();
-    let challenge = {
-        use base64::Engine;
-        let digest = ring::digest::digest(&ring::digest::SHA256, verifier.as_bytes());
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest)
-    };
-    let kept: Vec<_> = page.query_pairs().into_owned().filter(|(key, _)| key != "code_challenge").collect();
-    own.query_pairs_mut().clear().extend_pairs(kept).append_pair("code_challenge", &challenge);
-    drop(back);
-    let back = world.entra.sign_in(&own, ADA).unwrap();
-    let form = [
-        ("client_id", CLIENT.to_owned()),
-        ("grant_type", "authorization_code".to_owned()),
-        ("code", parameter(&back, "code").unwrap()),
-        ("redirect_uri", REDIRECT_URI.to_owned()),
-        ("code_verifier", verifier),
-    ];
-    let url = format!("{}/{ENTRA_TENANT}/oauth2/v2.0/token", world.entra.authority.url());
-    let client = reqwest::Client::builder().tls_danger_accept_invalid_certs(true).build().unwrap();
-    let answer: Value = client.post(url).form(&form).send().await.unwrap().json().await.unwrap();
-    let refresh_token = answer["refresh_token"].as_str().unwrap().to_owned();
-    let sign_ins = EntraSignIn {
-        entra: Arc::clone(&world.entra),
-        time: world.bench.time.clone(),
-        refresh_token: Mutex::new(refresh_token),
-    };
-    let bench = Bench::with(&world.bench.time, |setup| setup.sign_ins = Arc::new(sign_ins));
-    World { entra: world.entra, bench }
+    let World { entra, bench } = World::new().await;
+    let refresh_token = Mutex::new(entra.signed_in(CLIENT, ADA));
+    let sign_ins = EntraSignIn { entra: Arc::clone(&entra), time: bench.time.clone(), refresh_token };
+    let bench = Bench::with(&bench.time, |setup| setup.sign_ins = Arc::new(sign_ins));
+    World { entra, bench }
 }
 
 #[tokio::test]

@@ -320,8 +320,10 @@ async fn settings_that_do_not_go_together_are_refused_by_field() {
     for account in ["dba", "dba@example.com", "a/b@shop.iam.gserviceaccount.com"] {
         check(GcpSettings { service_account: text(account), ..GcpSettings::default() }, "service_account");
     }
-    let audience = text("https://example.com");
-    check(GcpSettings { audience, identity: Identity::SignedInUser, ..GcpSettings::default() }, "audience");
+    for audience in ["https://example.com", "//iam.googleapis.com/locations/global/workforcePools/corp/providers/id"] {
+        let audience = text(audience);
+        check(GcpSettings { audience, identity: Identity::SignedInUser, ..GcpSettings::default() }, "audience");
+    }
     for scope in ["sqlservice.login", "https://www.googleapis.com/auth/a b"] {
         check(GcpSettings { scope: text(scope), ..GcpSettings::default() }, "scope");
     }

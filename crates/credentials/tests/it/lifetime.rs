@@ -49,6 +49,22 @@ async fn a_secret_is_renewed_ahead_while_the_old_one_serves() {
 }
 
 #[tokio::test]
+async fn a_run_that_began_before_a_sleep_does_not_give_an_old_secret() {
+    let bench = Bench::new();
+    let script = "echo >> $D/runs; n=$(wc -l < $D/runs); while [ $n = 1 ] && [ ! -e $D/go ]; do sleep 0.02; done; \
+                  echo \"{\\\"password\\\":\\\"secret-$n\\\",\\\"expires_at\\\":$((1800000000 + n * 3600))}\"";
+    let source = bench.source(script, Expiration::Never);
+    let (first, second) = tokio::join!(bench.obtain(&source), async {
+        eventually("the command starts", || bench.runs() == 1).await;
+        bench.advance(3601);
+        fs::write(bench.path("go"), "").unwrap();
+        bench.secret(&source).await.0
+    });
+    // Whoever began it has to live with it; whoever came after the sleep has not.
+    assert_eq!((secret_of(&first.unwrap()), second.as_str()), ("secret-1".to_owned(), "secret-2"));
+}
+
+#[tokio::test]
 async fn a_failing_renewal_leaves_the_old_secret_in_use() {
     let bench = Bench::new();
     let source = bench.source(FRAGILE, HOUR);

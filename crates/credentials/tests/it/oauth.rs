@@ -229,6 +229,16 @@ async fn a_server_that_asks_for_patience_is_left_alone() {
     }
     assert_eq!(server.endpoint.count("/token"), 3);
     assert_eq!(server.endpoint.count("/.well-known"), 1, "the document is kept");
+
+    bench.advance(1);
+    server.retry_after(100);
+    bench.refusal(&source).await;
+    server.token(200, json!({"access_token": "the-token", "expires_in": 60}));
+    bench.advance(99);
+    bench.refusal(&source).await;
+    assert_eq!(server.endpoint.count("/token"), 4);
+    bench.advance(1);
+    assert_eq!(bench.secret(&source).await.0, "the-token");
 }
 
 #[tokio::test]

@@ -150,8 +150,27 @@ async fn an_outage_ends_no_session() {
     assert_eq!(refresh(page(503)).await, ("unavailable", "provider_unavailable"));
     assert_eq!(refresh(Answer::Redirect).await, ("unavailable", "provider_unavailable"));
     assert_eq!(refresh(page(429)).await, ("unavailable", "token_exchange_failed"));
+    let busy = json!({"error": "rate_limited"}).to_string();
+    let busy = Answer::Text(429, "application/json", busy);
+    assert_eq!(refresh(busy).await, ("unavailable", "token_exchange_failed"));
     assert_eq!(refresh(page(200)).await, ("unavailable", "token_exchange_failed"));
     assert_eq!(refresh(page(404)).await, ("refused", "token_exchange_failed"));
+}
+
+#[tokio::test]
+async fn a_file_of_ours_that_is_missing_ends_no_session() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let file = directory.path().join("token");
+    std::fs::write(&file, "jwt").unwrap();
+    let bench = Bench::new().await;
+    let party = bench.party(&json!({
+        "client_secret": null, "client_auth_method": "workload_identity", "workload_identity_token_file": file,
+    }));
+    std::fs::remove_file(&file).unwrap();
+    let tokens = Tokens { access: "a0".into(), refresh: Some("r0".into()), id: None, expires_at: None };
+    let outcome = party.refresh(&tokens, "ada", &bench.provider.issuer).await;
+    assert_eq!(kind(&outcome), ("unavailable", "token_exchange_failed"));
+    assert!(bench.provider.seen("/token").is_empty(), "nothing is sent");
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ impl OpenSsh {
             format!(
                 "HostKey {shown}/host_ed25519\nHostKey {shown}/host_rsa\nAuthorizedKeysFile {shown}/authorized_keys\n\
                  StrictModes no\nUsePAM yes\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
-                 AllowTcpForwarding local\nPidFile none\nPrintMotd no\n"
+                 AllowTcpForwarding local\nAllowStreamLocalForwarding local\nPidFile none\nPrintMotd no\n"
             ),
         )?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -184,6 +184,18 @@ async fn keys_of_openssh_open_a_tunnel() -> Result<()> {
     }
     let error = tunnel_error(&through(&ssh.tunnel(ssh.key("stranger", None)?)?, &server)).await?;
     assert_eq!(error.to_string(), format!("the SSH server refused {}; it offers publickey", ssh.user));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_unix_socket_on_the_ssh_server_is_reached_too() -> Result<()> {
+    let Some(ssh) = OpenSsh::start().await? else { return Ok(()) };
+    let server = Postgres::shared(Major::V18).await?;
+    let mut options = through(&ssh.tunnel(ssh.key("plain", None)?)?, &server);
+    options.endpoints[0].host = Host::Unix(server.socket_directory());
+    let mut session = howdah_pg::connect(&options, Authentication::None, &mut |_| {}).await?;
+    assert_eq!(value(&mut session, "select inet_client_addr() is null").await?, "t");
+    session.canceller().cancel().await?;
     Ok(())
 }
 

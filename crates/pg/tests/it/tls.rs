@@ -5,7 +5,7 @@ use std::{fs, path::Path, process::Command};
 use anyhow::{Result, ensure};
 use howdah_pg::{
     CertificateVerification, ChannelBinding, ClientIdentity, ConnectError, ConnectEvent, ConnectOptions, ConnectStep,
-    Host, RootCertificates, Session, SslMode, SslNegotiation,
+    Host, RootCertificates, Session, SslMode, SslNegotiation, TlsVersion,
 };
 use howdah_testkit::{Certificates, Identity, Major, Postgres, SUPERUSER_PASSWORD, certificates};
 
@@ -270,6 +270,151 @@ async fn certificates_without_extensions_are_verified_too() -> Result<()> {
                 Err(ConnectError::Tls { source }) => assert!(!accepted, "{version} {mode:?} {host}: {source}"),
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+    Ok(())
+}
+
+/// An authority with a server's certificate, and the list of what it takes back, PEM each.
+struct Authority {
+    pem: String,
+    server: Identity,
+    revokes_nothing: String,
+    revokes_server: String,
+    is_out_of_date: String,
+}
+
+impl Authority {
+    fn generate() -> Result<Self> {
+        use rcgen::KeyUsagePurpose::{CrlSign, KeyCertSign};
+        let mut params = rcgen::CertificateParams::new(Vec::new())?;
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyCertSign, CrlSign];
+        let key = rcgen::KeyPair::generate()?;
+        let pem = params.self_signed(&key)?.pem();
+        let issuer = rcgen::Issuer::new(params, key);
+
+        let serial_number = rcgen::SerialNumber::from(42_u64);
+        let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])?;
+        params.serial_number = Some(serial_number.clone());
+        let key = rcgen::KeyPair::generate()?;
+        let certificate_pem = params.signed_by(&key, &issuer)?.pem();
+        let server = Identity { certificate_pem, key_pem: key.serialize_pem() };
+
+        let list = |revoked: &[rcgen::SerialNumber], until| -> Result<String> {
+            let revoked_certs = revoked.iter().map(|serial_number| rcgen::RevokedCertParams {
+                serial_number: serial_number.clone(),
+                revocation_time: rcgen::date_time_ymd(2024, 1, 1),
+                reason_code: None,
+                invalidity_date: None,
+            });
+            let params = rcgen::CertificateRevocationListParams {
+                this_update: rcgen::date_time_ymd(2024, 1, 1),
+                next_update: rcgen::date_time_ymd(until, 1, 1),
+                crl_number: rcgen::SerialNumber::from(1_u64),
+                issuing_distribution_point: None,
+                revoked_certs: revoked_certs.collect(),
+                key_identifier_method: rcgen::KeyIdMethod::Sha256,
+            };
+            Ok(params.signed_by(&issuer)?.pem()?)
+        };
+        Ok(Self {
+            pem,
+            server,
+            revokes_nothing: list(&[], 3000)?,
+            revokes_server: list(&[serial_number], 3000)?,
+            is_out_of_date: list(&[], 2025)?,
+        })
+    }
+}
+
+#[tokio::test]
+async fn certificates_that_were_taken_back_are_refused() -> Result<()> {
+    let (authority, stranger) = (Authority::generate()?, Authority::generate()?);
+    let server = Postgres::builder(Major::V18).tls_identity(authority.server.clone()).start().await?;
+    for (name, list, accepted) in [
+        ("no list", None, true),
+        ("revokes nothing", Some(&authority.revokes_nothing), true),
+        ("revokes the server's", Some(&authority.revokes_server), false),
+        ("out of date", Some(&authority.is_out_of_date), false),
+        ("of another authority", Some(&stranger.revokes_nothing), false),
+    ] {
+        for (mode, host) in [(SslMode::VerifyFull, "localhost"), (SslMode::VerifyCa, "db.example")] {
+            let mut options = options(&server, "postgres");
+            options.endpoints[0].host = Host::Tcp { host: host.to_owned(), hostaddr: "127.0.0.1".parse().ok() };
+            options.ssl.mode = mode;
+            options.ssl.root = RootCertificates::Pem(authority.pem.clone());
+            options.ssl.revocation_lists_pem = list.cloned();
+            match open(&options).await {
+                Ok(session) => assert!(accepted && session.tls().is_some(), "{name} {mode:?}"),
+                Err(error) => {
+                    assert!(!accepted && matches!(error, ConnectError::Tls { .. }), "{name} {mode:?}: {error:?}");
+                }
+            }
+        }
+    }
+    let mut options = options(&server, "postgres");
+    options.ssl.mode = SslMode::VerifyFull;
+    options.ssl.root = RootCertificates::Pem(authority.pem.clone());
+    options.ssl.revocation_lists_pem = Some(authority.pem.clone());
+    assert!(matches!(open(&options).await, Err(ConnectError::Options(error)) if error.keyword == "sslcrl"));
+    options.ssl.revocation_lists_pem = Some(authority.revokes_nothing.clone());
+    options.endpoints[0].host = Host::Tcp { host: "db.example".to_owned(), hostaddr: "127.0.0.1".parse().ok() };
+    assert!(matches!(open(&options).await, Err(ConnectError::Tls { .. })), "the name is verified all the same");
+    Ok(())
+}
+
+#[tokio::test]
+async fn versions_of_tls_have_bounds() -> Result<()> {
+    let server = Postgres::builder(Major::V18).tls().setting("ssl_max_protocol_version", "TLSv1.2").start().await?;
+    let shared = Postgres::shared(Major::V18).await?;
+    for (server, min, max, expected) in [
+        (&*shared, TlsVersion::V1_2, TlsVersion::V1_3, Some("TLSv1.3")),
+        (&shared, TlsVersion::V1_2, TlsVersion::V1_2, Some("TLSv1.2")),
+        (&shared, TlsVersion::V1_3, TlsVersion::V1_3, Some("TLSv1.3")),
+        (&server, TlsVersion::V1_2, TlsVersion::V1_3, Some("TLSv1.2")),
+        (&server, TlsVersion::V1_3, TlsVersion::V1_3, None),
+    ] {
+        let mut options = with_mode(server, SslMode::VerifyFull);
+        (options.ssl.min_version, options.ssl.max_version) = (min, max);
+        let session = open(&options).await;
+        assert_eq!(session.ok().and_then(|session| session.tls().map(|tls| tls.version)), expected);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_encrypted_key_opens_by_its_password() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let identity = certificates().client("postgres")?;
+    fs::write(directory.path().join("plain.key"), &identity.key_pem)?;
+    let command = "pkcs8 -topk8 -in plain.key -out locked.key -v2 aes-256-cbc -passout pass:sesame";
+    let Ok(output) = Command::new("openssl").args(command.split(' ')).current_dir(directory.path()).output() else {
+        eprintln!("openssl is not on the PATH: encrypted keys are not tried");
+        return Ok(());
+    };
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let locked = fs::read_to_string(directory.path().join("locked.key"))?;
+    let old = "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n".to_owned();
+
+    let server = Postgres::builder(Major::V18).tls().hba("hostssl all all 127.0.0.1/32 cert").start().await?;
+    for (key, password, at_fault) in [
+        (&locked, Some("sesame"), None),
+        (&locked, Some("wrong"), Some("sslpassword")),
+        (&locked, None, Some("sslpassword")),
+        (&old, Some("sesame"), Some("sslkey")),
+        (&identity.key_pem, Some("not needed"), None),
+    ] {
+        let mut options = with_mode(&server, SslMode::VerifyFull);
+        options.ssl.client_identity = Some(ClientIdentity {
+            certificate_pem: identity.certificate_pem.clone(),
+            key_pem: key.clone().into(),
+            key_password: password.map(Into::into),
+        });
+        match howdah_pg::connect(&options, howdah_pg::Authentication::None, &mut |_| {}).await {
+            Ok(_) => assert_eq!(at_fault, None),
+            Err(ConnectError::Options(error)) => assert_eq!(at_fault, Some(error.keyword.as_str()), "{error}"),
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(())

@@ -1,0 +1,178 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+
+import { vi } from "vitest";
+
+import type { Person } from "./demo";
+
+/** So short that a sign-in is renewed within a test. */
+const ACCESS_TOKEN_SECONDS = 10;
+const CLIENT = { client_id: "howdah", client_secret: "e2e-client-secret" };
+
+/** A Howdah of a test file's own, with accounts of its own and a provider that can be stopped. */
+export class Stage {
+  readonly url: string;
+  readonly #folder: string;
+  readonly #config: string;
+  readonly #providerPort: number;
+  readonly #people: readonly Person[];
+  /** The provider keeps its keys when it starts anew. */
+  readonly #key = {
+    ...generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" }),
+    kid: "e2e",
+  };
+  #provider: ChildProcess | null = null;
+  #server: ChildProcess | null = null;
+
+  private constructor(folder: string, port: number, providerPort: number, people: readonly Person[]) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#folder = folder;
+    this.#config = join(folder, "howdah.toml");
+    this.#providerPort = providerPort;
+    this.#people = people;
+  }
+
+  /** Starts it; `people` are known to the provider. */
+  static async start(people: readonly Person[]): Promise<Stage> {
+    const folder = await mkdtemp(join(tmpdir(), "howdah-e2e-"));
+    const stage = new Stage(folder, await freePort(), await freePort(), people);
+    await stage.#writeConfig();
+    await stage.startProvider();
+    await stage.#startServer();
+    return stage;
+  }
+
+  /** Makes an account that signs in with a password kept there. */
+  async addAccount({ username, password }: Person): Promise<void> {
+    const email = `${username}@local.example`;
+    const child = spawn(howdah(), ["user", "add", username, "--email", email, "--config", this.#config], {
+      stdio: ["pipe", "ignore", "inherit"],
+    });
+    child.stdin.end(`${password}\n`);
+    const [code] = (await once(child, "exit")) as [number | null];
+    if (code !== 0) throw new Error(`howdah user add ended with ${code ?? "a signal"}`);
+  }
+
+  /** Starts the provider. One that was stopped comes back without what it knew: it renews nobody's sign-in. */
+  async startProvider(): Promise<void> {
+    const provider = spawn("node", [join(testkit, "provider/server.mjs")], {
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    this.#provider = provider;
+    provider.stdin.write(`${JSON.stringify(this.#providerOptions())}\n`);
+    await once(createInterface({ input: provider.stdout }), "line");
+  }
+
+  async stopProvider(): Promise<void> {
+    await end(this.#provider);
+    this.#provider = null;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([end(this.#server), end(this.#provider)]);
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #startServer(): Promise<void> {
+    const log = join(this.#folder, "howdah.log");
+    const lines = await open(log, "w");
+    const server = spawn(howdah(), ["serve", "--config", this.#config], {
+      stdio: ["ignore", "ignore", lines.fd],
+    });
+    this.#server = server;
+    process.once("exit", () => server.kill());
+    await lines.close();
+    const ready = () =>
+      server.exitCode !== null ||
+      fetch(`${this.url}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    await vi.waitUntil(ready, { timeout: 30_000 });
+    if (server.exitCode !== null) throw new Error(`howdah ended:\n${await readFile(log, "utf8")}`);
+  }
+
+  #providerOptions() {
+    return {
+      port: this.#providerPort,
+      people: this.#people.map(({ username, password }) => ({
+        username,
+        password,
+        subject: `sub-${username}`,
+        name: username,
+        email: `${username}@example.com`,
+        email_verified: true,
+        groups: [],
+        claims: {},
+      })),
+      clients: [
+        {
+          ...CLIENT,
+          token_endpoint_auth_method: "client_secret_basic",
+          grant_types: ["authorization_code", "refresh_token"],
+          redirect_uris: [`${this.url}/oauth2/authorize`],
+          post_logout_redirect_uris: [`${this.url}/oauth2/logout/callback`],
+        },
+      ],
+      lifetimes: { access_token: ACCESS_TOKEN_SECONDS, id_token: 3600, refresh_token: 24 * 3600 },
+      list_people: false,
+      configuration: { jwks: { keys: [this.#key] } },
+    };
+  }
+
+  async #writeConfig(): Promise<void> {
+    const text = `
+[server]
+listen = "${new URL(this.url).host}"
+public_url = "${this.url}"
+
+[store]
+url = "sqlite:${join(this.#folder, "howdah.db")}"
+
+[auth]
+sources = ["oauth2", "internal"]
+max_login_attempts = 0
+
+[[auth.oauth2]]
+name = "example"
+display_name = "Example ID"
+client_id = "${CLIENT.client_id}"
+client_secret = "${CLIENT.client_secret}"
+server_metadata_url = "http://127.0.0.1:${this.#providerPort}/.well-known/openid-configuration"
+scope = "openid email profile offline_access"
+`;
+    await writeFile(this.#config, text, { mode: 0o600 });
+  }
+}
+
+const testkit = new URL("../../crates/testkit", import.meta.url).pathname;
+
+/** `howdah`, built beside the demo. */
+function howdah(): string {
+  const demo = process.env.HOWDAH_E2E_DEMO;
+  if (demo === undefined) throw new Error("HOWDAH_E2E_DEMO must name the howdah-demo program");
+  return join(dirname(demo), "howdah");
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+async function end(child: ChildProcess | null): Promise<void> {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill();
+  await ended;
+}
