@@ -16,6 +16,7 @@ mod credential;
 mod entra;
 mod error;
 mod exec;
+mod file;
 mod gcp;
 mod http;
 mod identity;

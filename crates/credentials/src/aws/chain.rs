@@ -9,10 +9,11 @@ use secrecy::SecretString;
 
 use super::files::{Section, SharedFiles};
 use super::keys::Keys;
-use super::machine::{Machine, read_file};
+use super::machine::Machine;
 use super::sts::{Role, assume_role, assume_role_with_web_identity};
 use super::{metadata, process, sso};
 use crate::error::CredentialError;
+use crate::file;
 
 /// Profiles that refer to one another; AWS knows no longer chain of roles worth the name.
 const LONGEST_CHAIN: usize = 8;
@@ -85,11 +86,13 @@ async fn keys_by_token_file(
     file: &str,
 ) -> Result<Keys, CredentialError> {
     // The file is written anew before the token in it ends, so it is read each time.
-    let token = read_file(&machine.expanded(file)).await.map(|token| token.trim().to_owned());
-    let token = token.and_then(|token| if token.is_empty() { Err("it is empty".to_owned()) } else { Ok(token) });
+    let token = file::read(&machine.expanded(file)).await.and_then(|token| match token.trim() {
+        "" => Err("it is empty".to_owned()),
+        token => Ok(SecretString::from(token)),
+    });
     let token = token
         .map_err(|error| CredentialError::failed(format!("cannot read the web identity token for AWS: {error}")))?;
-    assume_role_with_web_identity(machine, region, role, &SecretString::from(token), "the machine's web identity").await
+    assume_role_with_web_identity(machine, region, role, &token, "the machine's web identity").await
 }
 
 /// Looks profiles up in the shared files.

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use secrecy::SecretString;
-use tokio::io::AsyncReadExt;
+use secrecy::zeroize::Zeroizing;
 
 use super::files::SharedFiles;
+use crate::file;
 use crate::request::Tools;
-
-const MOST_FILE_BYTES: u64 = 1024 * 1024;
 
 /// The surroundings in which keys are looked for.
 #[derive(Clone, Copy)]
@@ -24,8 +23,7 @@ impl Machine<'_> {
 
     /// A variable that is set to something.
     pub(super) fn variable(&self, name: &str) -> Option<String> {
-        let value = self.tools.variables.value(name)?.to_str()?.trim().to_owned();
-        (!value.is_empty()).then_some(value)
+        self.tools.variables.text(name).map(str::to_owned)
     }
 
     pub(super) fn secret_variable(&self, name: &str) -> Option<SecretString> {
@@ -39,7 +37,7 @@ impl Machine<'_> {
 
     /// The shared files; those that are missing say nothing.
     pub(super) async fn shared_files(&self) -> SharedFiles {
-        let mut texts = [String::new(), String::new()];
+        let mut texts = [Zeroizing::default(), Zeroizing::default()];
         for (text, (variable, name)) in
             texts.iter_mut().zip([("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")])
         {
@@ -48,7 +46,7 @@ impl Machine<'_> {
                 .map(|path| self.expanded(&path))
                 .or_else(|| self.aws_directory().map(|d| d.join(name)));
             if let Some(path) = path {
-                *text = read_file(&path).await.unwrap_or_default();
+                *text = file::read(&path).await.unwrap_or_default();
             }
         }
         SharedFiles::parse(&texts[0], &texts[1])
@@ -66,17 +64,4 @@ impl Machine<'_> {
             _ => PathBuf::from(path),
         }
     }
-}
-
-/// # Errors
-///
-/// In words without the path, which people who use the server need not know.
-pub(super) async fn read_file(path: &Path) -> Result<String, String> {
-    let read = async {
-        let file = tokio::fs::File::open(path).await?;
-        let mut text = String::new();
-        file.take(MOST_FILE_BYTES).read_to_string(&mut text).await?;
-        Ok::<_, std::io::Error>(text)
-    };
-    read.await.map_err(|error| error.kind().to_string())
 }

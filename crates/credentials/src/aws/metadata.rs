@@ -10,8 +10,9 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::keys::{GivenKeys, Keys};
-use super::machine::{Machine, read_file};
+use super::machine::Machine;
 use crate::error::CredentialError;
+use crate::file;
 use crate::http::{self, Answer};
 
 /// Outside EC2 nobody answers at this address at all.
@@ -53,7 +54,7 @@ fn container_url(machine: Machine<'_>) -> Result<Option<Url>, CredentialError> {
 async fn container_token(machine: Machine<'_>) -> Result<Option<SecretString>, CredentialError> {
     // The file is written anew while the pod lives, so it is read each time.
     match machine.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
-        Some(path) => match read_file(Path::new(&path)).await {
+        Some(path) => match file::read(Path::new(&path)).await {
             Ok(token) => Ok(Some(token.trim().into())),
             Err(error) => Err(CredentialError::failed(format!(
                 "cannot read the file of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: {error}"

@@ -6,6 +6,7 @@ use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningError, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
 use secrecy::{ExposeSecret, SecretString};
+use tracing::subscriber::{NoSubscriber, with_default};
 
 use super::keys::Keys;
 
@@ -88,7 +89,9 @@ fn signed(
         .settings(settings)
         .build()
         .expect("every parameter is set just above");
-    let (instructions, _signature) = sign(request, &params.into()).map_err(CannotSign)?.into_parts();
+    // On its lowest level it logs what it signs, session token and all.
+    let output = with_default(NoSubscriber::new(), || sign(request, &params.into())).map_err(CannotSign)?;
+    let (instructions, _signature) = output.into_parts();
     let (headers, parameters) = instructions.into_parts();
     let headers = headers.into_iter().map(|header| (header.name().to_owned(), header.value().to_owned()));
     let parameters = parameters.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned()));

@@ -12,9 +12,10 @@ use url::Url;
 
 use super::files::{Section, SharedFiles};
 use super::keys::Keys;
-use super::machine::{Machine, read_file};
+use super::machine::Machine;
 use super::region;
 use crate::error::CredentialError;
+use crate::file;
 use crate::http;
 
 const PORTAL: &str = "AWS IAM Identity Center";
@@ -101,7 +102,7 @@ async fn token(machine: Machine<'_>, cache_key: &str) -> Option<HeaderValue> {
     let name: String =
         digest(&SHA1_FOR_LEGACY_USE_ONLY, cache_key.as_bytes()).as_ref().iter().map(|b| format!("{b:02x}")).collect();
     let path = machine.aws_directory()?.join("sso/cache").join(format!("{name}.json"));
-    let cached: Cached = serde_json::from_str(&read_file(&path).await.ok()?).ok()?;
+    let cached: Cached = serde_json::from_str(&file::read(&path).await.ok()?).ok()?;
     let expires_at = SystemTime::from(OffsetDateTime::parse(&cached.expires_at, &Rfc3339).ok()?);
     let mut value = HeaderValue::from_str(cached.access_token.expose_secret()).ok()?;
     value.set_sensitive(true);

@@ -39,6 +39,11 @@ impl Variables {
         Self(variables.into_iter().filter(|(name, _)| !is_our_setting(&name.to_string_lossy())).collect())
     }
 
+    /// A variable that says something, without blanks around it.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.value(name)?.to_str().map(str::trim).filter(|text| !text.is_empty())
+    }
+
     /// A variable of the process.
     pub(crate) fn value(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str)

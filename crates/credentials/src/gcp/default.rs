@@ -8,7 +8,6 @@ use std::pin::Pin;
 
 use reqwest::RequestBuilder;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::io::AsyncReadExt;
 use url::Url;
 
 use super::assertion::assertion;
@@ -16,38 +15,41 @@ use super::exchange::{Subject, ask_for_token, exchange, impersonate, object, tok
 use super::files::{AuthorizedUser, CredentialFile, ExternalAccount, ServiceAccountKey};
 use super::{IMPERSONATION_SCOPE, Token};
 use crate::error::CredentialError;
+use crate::file;
 use crate::http::{self, Answer};
 use crate::request::Tools;
 
 const METADATA: &str = "Google's metadata server";
 const TOKEN_ENDPOINT: &str = "Google's token endpoint";
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-const MOST_FILE_BYTES: u64 = 1024 * 1024;
 
 /// A token of Howdah's own.
 pub(super) async fn token(tools: &Tools, scope: &str) -> Result<Token, CredentialError> {
-    if let Some(path) = variable(tools, "GOOGLE_APPLICATION_CREDENTIALS") {
-        let content = read_file(Path::new(&path)).await;
-        let content = content.map_err(|error| file_problem("the file of GOOGLE_APPLICATION_CREDENTIALS", &error))?;
-        let file = CredentialFile::parse(&content)
-            .map_err(|problem| file_problem("the file of GOOGLE_APPLICATION_CREDENTIALS", &problem))?;
-        return file_token(tools, &file, scope).await;
+    if let Some(path) = tools.variables.text("GOOGLE_APPLICATION_CREDENTIALS") {
+        let parsed = file::read(Path::new(path)).await.and_then(|content| CredentialFile::parse(&content));
+        let parsed = parsed.map_err(|problem| file_problem("the file of GOOGLE_APPLICATION_CREDENTIALS", &problem))?;
+        return file_token(tools, &parsed, scope).await;
     }
-    // A missing file of gcloud is the usual case.
-    if let Some(content) = match gcloud_file(tools) {
-        Some(path) => read_file(&path).await.ok(),
+    let gcloud = match gcloud_file(tools) {
+        // That it is missing is the usual case.
+        Some(path) => file::read(&path).await.ok(),
         None => None,
-    } {
-        let file = CredentialFile::parse(&content).map_err(|problem| file_problem("gcloud's file", &problem))?;
-        return file_token(tools, &file, scope).await;
+    };
+    match gcloud {
+        Some(content) => {
+            let parsed = CredentialFile::parse(&content).map_err(|problem| file_problem("gcloud's file", &problem))?;
+            file_token(tools, &parsed, scope).await
+        }
+        None => metadata_token(tools, scope).await,
     }
-    metadata_token(tools, scope).await
 }
 
 fn gcloud_file(tools: &Tools) -> Option<PathBuf> {
-    let directory = variable(tools, "CLOUDSDK_CONFIG")
+    let directory = tools
+        .variables
+        .text("CLOUDSDK_CONFIG")
         .map(PathBuf::from)
-        .or_else(|| variable(tools, "HOME").map(|home| Path::new(&home).join(".config/gcloud")))?;
+        .or_else(|| tools.variables.text("HOME").map(|home| Path::new(&home).join(".config/gcloud")))?;
     Some(directory.join("application_default_credentials.json"))
 }
 
@@ -115,7 +117,7 @@ async fn subject_token(tools: &Tools, account: &ExternalAccount) -> Result<Secre
     let source = &account.credential_source;
     let content = match (&source.file, &source.url) {
         (Some(path), _) => {
-            read_file(Path::new(path)).await.map_err(|error| file_problem("the subject token's file", &error))?
+            file::read(Path::new(path)).await.map_err(|error| file_problem("the subject token's file", &error))?
         }
         (None, Some(url)) => {
             const WHAT: &str = "the subject token's source";
@@ -128,7 +130,7 @@ async fn subject_token(tools: &Tools, account: &ExternalAccount) -> Result<Secre
             if !answer.status.is_success() {
                 return Err(file_problem(WHAT, &format!("it answered with status {}", answer.status.as_u16())));
             }
-            answer.body.to_vec()
+            String::from_utf8_lossy(&answer.body).into_owned().into()
         }
         (None, None) => {
             let problem =
@@ -136,8 +138,6 @@ async fn subject_token(tools: &Tools, account: &ExternalAccount) -> Result<Secre
             return Err(file_problem("the external account", problem));
         }
     };
-    let content =
-        String::from_utf8(content).map_err(|_| file_problem("the subject token's source", "it is no text"))?;
     source.subject_token(&content).map_err(CredentialError::failed)
 }
 
@@ -149,7 +149,7 @@ fn account_in(impersonation_url: &str) -> &str {
 
 /// The account of the machine: Compute Engine, Cloud Run, GKE.
 async fn metadata_token(tools: &Tools, scope: &str) -> Result<Token, CredentialError> {
-    let host = variable(tools, "GCE_METADATA_HOST").unwrap_or_else(|| "metadata.google.internal".to_owned());
+    let host = tools.variables.text("GCE_METADATA_HOST").unwrap_or("metadata.google.internal");
     let base = format!("http://{host}/computeMetadata/v1/instance/service-accounts/default/");
     let base = Url::parse(&base).map_err(|_| CredentialError::failed("GCE_METADATA_HOST is no host"))?;
     let address = |path: &str| base.join(path).map_err(|_| CredentialError::failed("GCE_METADATA_HOST is no host"));
@@ -181,19 +181,4 @@ async fn ask_metadata(request: RequestBuilder) -> Result<Answer, CredentialError
         404 => Err(CredentialError::failed("this machine has no service account: attach one to it")),
         status => Err(CredentialError::failed(format!("{METADATA} answered with status {status}"))),
     }
-}
-
-fn variable(tools: &Tools, name: &str) -> Option<String> {
-    let value = tools.variables.value(name)?.to_str()?.trim().to_owned();
-    (!value.is_empty()).then_some(value)
-}
-
-async fn read_file(path: &Path) -> Result<Vec<u8>, String> {
-    let read = async {
-        let file = tokio::fs::File::open(path).await?;
-        let mut content = Vec::new();
-        file.take(MOST_FILE_BYTES).read_to_end(&mut content).await?;
-        Ok::<_, std::io::Error>(content)
-    };
-    read.await.map_err(|error| error.kind().to_string())
 }

@@ -164,8 +164,7 @@ pub(super) async fn impersonate(
 /// Where a service answers: Google's own address, unless gcloud's variable names another (Private Service Connect).
 fn base_url(tools: &Tools, service: &str, default: &str) -> String {
     let name = format!("CLOUDSDK_API_ENDPOINT_OVERRIDES_{service}");
-    let configured = tools.variables.value(&name).and_then(|value| value.to_str()).filter(|value| !value.is_empty());
-    configured.unwrap_or(default).trim_end_matches('/').to_owned()
+    tools.variables.text(&name).unwrap_or(default).trim_end_matches('/').to_owned()
 }
 
 pub(super) fn object(answer: &Answer, what: &str) -> Result<Map<String, Value>, CredentialError> {

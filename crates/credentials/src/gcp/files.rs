@@ -84,8 +84,8 @@ impl CredentialFile {
     /// # Errors
     ///
     /// What is wrong with the file, in words that repeat nothing of it.
-    pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
-        serde_json::from_slice(text).map_err(|error| {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        serde_json::from_str(text).map_err(|error| {
             format!(
                 "it is not a credential file of Google's that Howdah knows (a service account's key, an external \
                  account, a person's or an impersonated one): line {}, column {}",

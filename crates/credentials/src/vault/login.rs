@@ -6,19 +6,16 @@ use std::time::SystemTime;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
-use tokio::io::AsyncReadExt;
 use tokio::runtime::Handle;
 
 use super::client::{Client, Failure};
 use super::config::{Auth, SecretId};
 use crate::error::CredentialError;
+use crate::file;
 use crate::moment::read_seconds;
 use crate::request::{Request, Tools};
-use crate::settings::filled;
 use crate::sign_in::TokenRequest;
 use crate::signed_in_user;
-
-const MOST_FILE_BYTES: u64 = 64 * 1024;
 
 /// A token of Vault's.
 #[derive(Clone)]
@@ -213,10 +210,7 @@ async fn own_token(client: &Client, file: Option<&str>, request: &Request) -> Re
 
 /// Where Vault's and OpenBao's own tools keep theirs.
 async fn token_of_machine(tools: &Tools) -> Option<SecretString> {
-    let variable = |name: &str| {
-        let value = tools.variables.value(name)?.to_str()?.to_owned();
-        filled(&Some(value)).map(str::to_owned)
-    };
+    let variable = |name: &str| tools.variables.text(name);
     if let Some(token) = variable("VAULT_TOKEN").or_else(|| variable("BAO_TOKEN")) {
         return Some(token.into());
     }
@@ -226,15 +220,9 @@ async fn token_of_machine(tools: &Tools) -> Option<SecretString> {
 
 /// Read each time: whoever writes the file renews what is in it.
 async fn read_secret(path: &Path, what: &str) -> Result<SecretString, CredentialError> {
-    let read = async {
-        let file = tokio::fs::File::open(path).await?;
-        let mut text = String::new();
-        file.take(MOST_FILE_BYTES).read_to_string(&mut text).await?;
-        Ok::<_, std::io::Error>(text)
-    };
-    let text = read
+    let text = file::read(path)
         .await
-        .map_err(|error| CredentialError::failed(format!("cannot read the file of {what}: {}", error.kind())))?;
+        .map_err(|error| CredentialError::failed(format!("cannot read the file of {what}: {error}")))?;
     if text.trim().is_empty() {
         return Err(CredentialError::failed(format!("the file of {what} is empty")));
     }

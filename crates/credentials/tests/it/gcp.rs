@@ -272,7 +272,7 @@ async fn what_is_left_of_a_cached_token_counts() {
 #[tokio::test]
 async fn strange_files_and_answers_are_failures_in_words() {
     for (content, part) in [
-        (None, "the file of GOOGLE_APPLICATION_CREDENTIALS cannot be used: entity not found"),
+        (None, "the file of GOOGLE_APPLICATION_CREDENTIALS cannot be used: there is no such file"),
         (Some("planted nonsense"), "it is not a credential file of Google's"),
         (Some(r#"{"type":"gdch_service_account"}"#), "it is not a credential file of Google's"),
         (

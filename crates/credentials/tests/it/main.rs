@@ -4,6 +4,7 @@
 
 mod aws;
 mod cloud;
+mod cloud_secrecy;
 mod commands;
 mod entra;
 mod entra_people;

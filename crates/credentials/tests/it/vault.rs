@@ -309,7 +309,7 @@ async fn what_vault_refuses_is_said_with_its_remedy() {
         (of(VaultAuth::Token { file: token_file }), ["refused Howdah's own token (status 403)", "give Howdah another"]),
         (
             of(VaultAuth::Token { file: Some("/nowhere/token".to_owned()) }),
-            ["cannot read the file of the token for Vault", "not found"],
+            ["cannot read the file of the token for Vault", "there is no such file"],
         ),
     ] {
         let error = cloud.failure(&source).await;
