@@ -144,6 +144,11 @@ impl MetadataCache {
         self.kept().is_some_and(|kept| kept.metadata.issuer.as_deref() == Some(found))
     }
 
+    /// Where the document that we have ends sessions.
+    pub(crate) fn end_session(&self) -> Option<Url> {
+        self.kept()?.metadata.end_session.clone()
+    }
+
     fn kept(&self) -> Option<Kept> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

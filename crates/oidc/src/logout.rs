@@ -25,10 +25,11 @@ pub(crate) fn url(
     // OpenID Connect RP-Initiated Logout 1.0 section 2.
     let mut url = end_session?.clone();
     let mut query = url.query_pairs_mut();
-    match id_token {
-        Some(id_token) => query.append_pair("id_token_hint", id_token),
-        None => query.append_pair("client_id", &config.client_id),
-    };
+    if let Some(id_token) = id_token {
+        query.append_pair("id_token_hint", id_token);
+    }
+    // Beside the hint too: providers that do not know by the hint alone which client this is have been met.
+    query.append_pair("client_id", &config.client_id);
     query.append_pair("post_logout_redirect_uri", post_logout_redirect_uri.as_str()).append_pair("state", state);
     drop(query);
     Some(url)

@@ -62,6 +62,16 @@ impl RelyingParty {
         self.config.is_issuer(issuer) || self.metadata.is_issuer(issuer)
     }
 
+    /// The origin that [`logout_url`](Self::logout_url) leads to, as far as it is known without a request: a page with a
+    /// form that signs out must allow to be redirected there.
+    pub fn logout_origin(&self) -> Option<String> {
+        let origin = |url: &Url| url.origin().ascii_serialization();
+        match &self.config.logout_template {
+            Some(template) => Url::parse(template).ok().as_ref().map(origin),
+            None => self.metadata.end_session().as_ref().map(origin),
+        }
+    }
+
     /// Begins a sign-in. `login_hint` is passed on (OpenID Connect Core 3.1.2.1).
     ///
     /// # Errors

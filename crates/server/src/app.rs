@@ -10,6 +10,7 @@ use howdah_oidc::RelyingParty;
 use howdah_store::Store;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use url::Url;
 
 use crate::config::Config;
 use crate::credential;
@@ -33,7 +34,6 @@ struct Inner {
     store: Store,
     urls: Urls,
     providers: Vec<RelyingParty>,
-    form_targets: Vec<String>,
     commands: Commands,
     broker: Broker,
     live: Live,
@@ -75,19 +75,11 @@ impl App {
                     .with_context(|| format!("provider {}", provider.name()))
             })
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let form_targets = config
-            .auth
-            .providers
-            .iter()
-            .filter_map(|provider| url::Url::parse(provider.issuer()?).ok())
-            .map(|url| url.origin().ascii_serialization())
-            .collect();
         let commands = credential::commands(&config.credentials).context("credentials.command")?;
         Ok(Self(Arc::new(Inner {
             store,
             urls,
             providers,
-            form_targets,
             commands,
             broker: Broker::new(Setup::new(Arc::new(SystemTime::now), std::env::vars_os())),
             live: Live::default(),
@@ -130,10 +122,14 @@ impl App {
         self.0.providers.iter().find(|provider| provider.config().name() == name)
     }
 
-    /// Origins that a form of ours may lead to.
+    /// Origins that a form of ours may lead to: where providers end sessions, or most likely do while their discovery
+    /// documents are not known.
     #[must_use]
-    pub fn form_targets(&self) -> &[String] {
-        &self.0.form_targets
+    pub fn form_targets(&self) -> Vec<String> {
+        let issuer = |provider: &RelyingParty| Url::parse(provider.config().issuer()?).ok();
+        let likely = |provider| Some(issuer(provider)?.origin().ascii_serialization());
+        let providers = self.providers().iter();
+        providers.filter_map(|provider| provider.logout_origin().or_else(|| likely(provider))).collect()
     }
 
     /// Commands that credentials may come from.

@@ -13,7 +13,13 @@ pub(crate) struct Form {
 /// The forms of a page, in order.
 pub(crate) fn forms(html: &str) -> Vec<Form> {
     let mut forms: Vec<Form> = Vec::new();
+    let mut is_without_scripts = false;
     for tag in tags(html) {
+        // A browser with scripts, as this one pretends to be, sees nothing of it.
+        is_without_scripts = tag.name == "noscript" || (is_without_scripts && tag.name != "/noscript");
+        if is_without_scripts {
+            continue;
+        }
         let attribute = |name: &str| tag.attributes.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
         if tag.name == "form" {
             forms.push(Form {
@@ -50,8 +56,9 @@ struct Tag {
 }
 
 fn tags(html: &str) -> impl Iterator<Item = Tag> + '_ {
-    html.split('<').skip(1).filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic())).map(|rest| {
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+    let is_tag = |rest: &&str| rest.strip_prefix('/').unwrap_or(rest).starts_with(|c: char| c.is_ascii_alphabetic());
+    html.split('<').skip(1).filter(is_tag).map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '/').unwrap_or(rest.len());
         let (name, rest) = rest.split_at(end);
         Tag { name: name.to_ascii_lowercase(), attributes: attributes(rest) }
     })
@@ -96,6 +103,13 @@ mod tests {
         let fields = vec![("state".to_owned(), "a\"b".to_owned()), ("user".to_owned(), String::new())];
         let form = Form { action: "/a?x=1&y=2".to_owned(), fields, posts: true, needs_a_person: true };
         assert_eq!(forms(page), [form]);
+    }
+
+    #[test]
+    fn what_stands_in_for_scripts_is_not_seen() {
+        let html =
+            "<form method=post><input type=hidden name=a value=b><noscript><button>Go</button></noscript></form>";
+        assert!(!forms(html)[0].needs_a_person);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod directories;
 mod endpoint;
 mod entra;
 mod gcp;
+pub mod hostile;
 mod html;
 mod installed;
 mod lemonldap;

@@ -123,6 +123,11 @@ impl Client {
         self
     }
 
+    /// The origin of the client.
+    pub fn origin(&self) -> &str {
+        self.redirect_uris.first().and_then(|uri| uri.strip_suffix("/oauth2/authorize")).unwrap_or_default()
+    }
+
     fn new(id: &str, secret: Option<&str>, method: &str, origin: &str) -> Self {
         Self {
             client_id: id.to_owned(),

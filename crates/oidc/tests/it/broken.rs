@@ -55,7 +55,7 @@ async fn run(change: impl FnOnce(&mut Case)) -> Result<String, SignInError> {
         token: json!({}),
         response: "code=the-code&state=STATE".to_owned(),
         userinfo: Answer::Json(json!({"sub": "ada", "email": "profile@example.com"})),
-        other_key: SigningKey::new(),
+        other_key: SigningKey::es256(),
     };
     change(&mut case);
     let party = bench.party(&case.settings);

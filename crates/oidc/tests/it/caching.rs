@@ -56,7 +56,7 @@ async fn many_at_once_share_one_fetch_of_new_keys() {
     let bench = Bench::new().await;
     let party = bench.party(&json!({}));
     bench.sign_in(&party).await.unwrap();
-    let next = SigningKey::new();
+    let next = SigningKey::es256();
     bench.provider.script(|script| script.keys = Answer::Json(json!({"keys": [next.public("next")]})));
     let requests = join_all((0..20).map(|_| party.begin(None))).await;
     // They differ in their nonce, so that only the keys decide: all end in the same rule.
@@ -193,7 +193,7 @@ async fn a_new_key_is_fetched_once_and_a_forged_one_at_most_every_ten_seconds() 
     bench.sign_in(&party).await.unwrap();
 
     // The provider rotates its keys.
-    let next = SigningKey::new();
+    let next = SigningKey::es256();
     bench.provider.script(|script| script.keys = Answer::Json(json!({"keys": [next.public("next")]})));
     let sign_in = async |key: &SigningKey, kid: &str| {
         let request = party.begin(None).await.unwrap();
@@ -206,7 +206,7 @@ async fn a_new_key_is_fetched_once_and_a_forged_one_at_most_every_ten_seconds() 
     assert_eq!(sign_in(&next, "next").await, Ok(()));
     assert_eq!(bench.provider.seen("/keys").len(), 2);
 
-    let forger = SigningKey::new();
+    let forger = SigningKey::es256();
     for _ in 0..5 {
         assert_eq!(sign_in(&forger, "forged").await, Err("id_token_invalid"));
     }

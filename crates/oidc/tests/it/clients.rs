@@ -205,6 +205,7 @@ async fn logout_goes_to_the_end_session_endpoint_or_to_the_template() {
     assert_eq!(parameter(&url, "id_token_hint").as_deref(), Some("id token"));
     assert_eq!(parameter(&url, "post_logout_redirect_uri").as_deref(), Some(back.as_str()));
     assert_eq!(parameter(&url, "state").as_deref(), Some("s1"));
+    assert_eq!(parameter(&url, "client_id").as_deref(), Some("howdah"));
     let url = bench.party(&json!({})).logout_url(None, &back, "s1").await.unwrap();
     assert_eq!(parameter(&url, "client_id").as_deref(), Some("howdah"));
 

@@ -239,7 +239,7 @@ async fn keys_come_from_the_jwks_uri() {
 
 /// Signs in with a key of this name that the provider has in use from now on.
 async fn sign_in_with_new_key(bench: &Bench, party: &howdah_oidc::RelyingParty, kid: Option<&str>) {
-    let key = SigningKey::new();
+    let key = SigningKey::es256();
     let request = party.begin(None).await.unwrap();
     let mut public = key.public("");
     public["kid"] = json!(kid);

@@ -142,10 +142,10 @@ async fn accepts_a_logout_token_with_the_pinned_mac() {
 async fn refuses_a_logout_token_with_a_wrong_signature() {
     let bench = Bench::new().await;
     let party = bench.party(&json!({}));
-    let forged = SigningKey::new().sign(&header(), &claims(&bench, &json!({})));
+    let forged = SigningKey::es256().sign(&header(), &claims(&bench, &json!({})));
     refused(&check(&party, &forged).await, "signature");
     let unknown = json!({"alg": "ES256", "kid": "unknown"});
-    refused(&check(&party, &SigningKey::new().sign(&unknown, &claims(&bench, &json!({})))).await, "keys");
+    refused(&check(&party, &SigningKey::es256().sign(&unknown, &claims(&bench, &json!({})))).await, "keys");
 }
 
 #[tokio::test]
@@ -229,7 +229,7 @@ async fn a_logout_token_brings_new_keys_but_cannot_make_a_nuisance() {
     let bench = Bench::new().await;
     let party = bench.party(&json!({}));
     check(&party, &token(&bench, &header(), &json!({}))).await.unwrap();
-    let next = SigningKey::new();
+    let next = SigningKey::es256();
     bench.provider.script(|script| script.keys = Answer::Json(json!({"keys": [next.public("next")]})));
     let rotated = next.sign(&json!({"alg": "ES256", "kid": "next"}), &claims(&bench, &json!({})));
     check(&party, &rotated).await.unwrap();

@@ -6,7 +6,6 @@ mod broken;
 mod caching;
 mod clients;
 mod conformance;
-mod hostile;
 mod logout_tokens;
 mod outages;
 mod plain;
@@ -15,3 +14,5 @@ mod real;
 mod refresh;
 mod support;
 mod tls;
+
+use howdah_testkit::hostile;

@@ -222,7 +222,7 @@ async fn a_new_id_token_for_another_client_ends_the_session() {
 
 #[tokio::test]
 async fn a_new_id_token_that_is_forged_or_old_ends_the_session() {
-    let forged = |case: &mut Case| case.forger = Some(SigningKey::new());
+    let forged = |case: &mut Case| case.forger = Some(SigningKey::es256());
     check("signature", forged, ("wrong person", "id_token_invalid")).await;
     check("exp", id_token(json!({"exp": NOW - 31})), ("wrong person", "id_token_invalid")).await;
     check("at_hash", id_token(json!({"at_hash": "x"})), ("wrong person", "id_token_invalid")).await;

@@ -23,7 +23,7 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn new() -> Self {
-        let key = SigningKey::new();
+        let key = SigningKey::es256();
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
         Self { provider: Hostile::start(&key).await, key, now: Arc::new(Mutex::new(now)) }
     }

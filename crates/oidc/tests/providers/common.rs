@@ -5,7 +5,6 @@ use howdah_oidc::{PendingSignIn, RefreshError, SignIn, SignInError, Tokens};
 use howdah_testkit::{Browser, Client, Product};
 use secrecy::ExposeSecret;
 use serde_json::json;
-use url::Url;
 
 use crate::console::{Console, public};
 
@@ -146,7 +145,7 @@ async fn signing_out_ends_the_session_at_the_provider() -> Result<()> {
         let back = console.signed_out();
         let url =
             party.logout_url(sign_in.tokens.id.as_ref(), &back, "bye").await.context("no end-session endpoint")?;
-        let page = console.sign_out(&browser, &with_client_id(url)).await?;
+        let page = console.sign_out(&browser, &url).await?;
         assert_eq!(page.url.as_str(), format!("{back}?state=bye"), "{product:?} {}", page.body);
         assert!(console.asks_who_one_is(&browser, &party).await?, "{product:?} still knows who was signed in");
     }
@@ -179,13 +178,4 @@ pub(crate) fn with_other_verifier(pending: &PendingSignIn) -> Result<PendingSign
     let mut stored = serde_json::to_value(pending)?;
     stored["code_verifier"] = "planted-verifier-that-is-not-of-this-sign-in".into();
     Ok(serde_json::from_value(stored)?)
-}
-
-/// FIXME: the relying party should send `client_id` beside `id_token_hint` (RP-Initiated Logout 1.0 section 2): Canaille,
-/// like everything made with Authlib, takes an `aud` that is a list for nobody's and then stays on its own page.
-fn with_client_id(mut url: Url) -> Url {
-    if !url.query_pairs().any(|(name, _)| name == "client_id") {
-        url.query_pairs_mut().append_pair("client_id", "howdah");
-    }
-    url
 }

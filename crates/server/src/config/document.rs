@@ -286,7 +286,9 @@ fn default_of(path: &str) -> Option<Value> {
 /// The known key that `path` was most likely meant to be, with the same array positions.
 fn nearest_known(path: &str) -> Option<String> {
     let pattern = pattern_of(path);
-    let last = pattern.rsplit('.').next().unwrap_or(&pattern);
+    // pgAdmin's OAUTH2_X is the provider's key x.
+    let last = pattern.rsplit('.').next().unwrap_or(&pattern).to_lowercase();
+    let last = last.strip_prefix("oauth2_").unwrap_or(&last);
     let nearest = KEYS
         .iter()
         .map(|key| {

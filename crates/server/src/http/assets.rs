@@ -84,7 +84,7 @@ fn index(app: &App) -> Response {
     let mut response =
         ([(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], html)
             .into_response();
-    Policy { style_nonce: Some(&nonce), form_targets: app.form_targets(), ..Policy::new(&app.urls().origin()) }
+    Policy { style_nonce: Some(&nonce), form_targets: &app.form_targets(), ..Policy::new(&app.urls().origin()) }
         .set(response.headers_mut());
     response
 }

@@ -33,7 +33,7 @@ pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Res
     // What the API answers is a person's data or an error: no cache may keep it.
     set(header::CACHE_CONTROL, if is_api { "no-store" } else { "no-cache" });
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
-        Policy { form_targets: app.form_targets(), ..Policy::new(&app.urls().origin()) }.set(headers);
+        Policy { form_targets: &app.form_targets(), ..Policy::new(&app.urls().origin()) }.set(headers);
     }
     response
 }

@@ -19,6 +19,20 @@ fn lines(output: &Output) -> Vec<String> {
     String::from_utf8_lossy(&output.stderr).lines().map(str::to_owned).collect()
 }
 
+/// What `check-config` says about a config: its problems, one a line, or nothing. The exit code must fit.
+pub(crate) fn check_config(text: &str) -> Result<String> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("howdah.toml");
+    std::fs::write(&path, text)?;
+    let output = howdah(&["check-config", "--config", path.to_str().unwrap()], &[])?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    match output.status.code() {
+        Some(0) => Ok(said.replace("the config is valid\n", "")),
+        Some(2) => Ok(said),
+        other => anyhow::bail!("check-config ended with {other:?}: {said}"),
+    }
+}
+
 #[test]
 fn the_version_and_help_are_told() -> Result<()> {
     let version = howdah(&["--version"], &[])?;

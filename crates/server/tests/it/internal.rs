@@ -9,9 +9,9 @@ use reqwest::Method;
 
 use crate::world::{Signed, World, postgres};
 
-const INTERNAL: (&str, &str) = ("sources = [\"oauth2\"]", "sources = [\"oauth2\", \"internal\"]");
+pub(crate) const INTERNAL: (&str, &str) = ("sources = [\"oauth2\"]", "sources = [\"oauth2\", \"internal\"]");
 
-fn user(world: &World, arguments: &[&str], input: &str) -> Result<Output> {
+pub(crate) fn user(world: &World, arguments: &[&str], input: &str) -> Result<Output> {
     let mut child = Command::new(env!("CARGO_BIN_EXE_howdah"))
         .arg("user")
         .args(arguments)
@@ -26,7 +26,7 @@ fn user(world: &World, arguments: &[&str], input: &str) -> Result<Output> {
     Ok(child.wait_with_output()?)
 }
 
-async fn sign_in(world: &World, browser: &Browser, name: &str, password: &str) -> Result<Page> {
+pub(crate) async fn sign_in(world: &World, browser: &Browser, name: &str, password: &str) -> Result<Page> {
     let form = [("username", name), ("password", password), ("next", "/servers/1")];
     let response = browser.request(Method::POST, &format!("{}/login", world.origin))?.form(&form).send().await?;
     let (url, status, headers) = (response.url().clone(), response.status(), response.headers().clone());

@@ -23,7 +23,7 @@ use crate::socket::Socket;
 pub(crate) struct World {
     pub(crate) origin: String,
     pub(crate) folder: TempDir,
-    provider: OpenIdProvider,
+    provider: Option<OpenIdProvider>,
     child: Mutex<(Child, Watchdog)>,
     log: Arc<Mutex<String>>,
     config: String,
@@ -42,18 +42,26 @@ impl World {
     }
 
     /// As [`World::start`], with one text of the config replaced by another.
-    pub(crate) async fn start_with((text, replacement): (&str, &str), extra: &str) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let origin = format!("http://127.0.0.1:{port}");
+    pub(crate) async fn start_with(replacement: (&str, &str), extra: &str) -> Result<Self> {
+        Self::start_at(replacement, extra, ProviderOptions::default(), |client| client).await
+    }
+
+    /// As [`World::start_with`], at a provider with these options and Howdah as such a client.
+    pub(crate) async fn start_at(
+        (text, replacement): (&str, &str),
+        extra: &str,
+        options: ProviderOptions,
+        client: impl Fn(Client) -> Client,
+    ) -> Result<Self> {
+        let (folder, port, origin) = place()?;
         let provider = OpenIdProvider::start(ProviderOptions {
             people: vec![
                 Person::new("ada").named("Ada M").groups(&["dba", "administrators"]),
                 Person::new("grace").named("Grace H").groups(&["analysts"]),
                 Person::new("alan").named("Alan T"),
             ],
-            clients: vec![Client::confidential("howdah", "client-s3cret", &origin)],
-            ..ProviderOptions::default()
+            clients: vec![client(Client::confidential("howdah", "client-s3cret", &origin))],
+            ..options
         })
         .await?;
         let config = format!(
@@ -79,6 +87,25 @@ impl World {
             metadata = provider.metadata_url(),
         );
         let config = if text.is_empty() { config } else { config.replace(text, replacement) };
+        Self::start_from(folder, origin, config, Some(provider)).await
+    }
+
+    /// A Howdah with a config that `rest` completes, and no provider of its own.
+    pub(crate) async fn start_alone(rest: &str) -> Result<Self> {
+        let (folder, port, origin) = place()?;
+        let config = format!(
+            "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{origin}\"\n[store]\nurl = \"sqlite:{}\"\n{rest}",
+            folder.path().join("howdah.db").display()
+        );
+        Self::start_from(folder, origin, config, None).await
+    }
+
+    async fn start_from(
+        folder: TempDir,
+        origin: String,
+        config: String,
+        provider: Option<OpenIdProvider>,
+    ) -> Result<Self> {
         std::fs::write(folder.path().join("howdah.toml"), &config)?;
         let (child, log) = spawn(&folder)?;
         let watchdog = Watchdog::watch(child.id(), None)?;
@@ -89,7 +116,7 @@ impl World {
 
     /// The provider's own address.
     pub(crate) fn issuer(&self) -> &str {
-        self.provider.issuer()
+        self.provider.as_ref().map_or("", OpenIdProvider::issuer)
     }
 
     /// The config as it was written.
@@ -174,6 +201,12 @@ impl Drop for World {
         drop(child.kill());
         drop(child.wait());
     }
+}
+
+/// A folder, a free port and the origin there.
+fn place() -> Result<(TempDir, u16, String)> {
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    Ok((tempfile::tempdir()?, port, format!("http://127.0.0.1:{port}")))
 }
 
 fn spawn(folder: &TempDir) -> Result<(Child, Arc<Mutex<String>>)> {

@@ -1,5 +1,7 @@
 //! A provider that answers whatever a test tells it to, and signs whatever a test wants signed.
 
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that cannot go on fails")]
+
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,8 +23,10 @@ use tokio::task::JoinHandle;
 
 /// What a path answers.
 #[derive(Clone)]
-pub(crate) enum Answer {
+pub enum Answer {
+    /// A JSON document with status 200.
     Json(Value),
+    /// Status, media type and body.
     Text(u16, &'static str, String),
     /// To another place on the same host, where a good answer would wait.
     Redirect,
@@ -30,29 +34,40 @@ pub(crate) enum Answer {
     Flood,
     /// A byte now and then, for ever.
     Drip,
+    /// Nothing, for ever.
     Hang,
 }
 
 /// A request as it arrived.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
-    pub(crate) path: String,
-    pub(crate) query: Option<String>,
-    pub(crate) authorization: Option<String>,
-    pub(crate) body: String,
+pub struct Seen {
+    /// The path alone.
+    pub path: String,
+    /// What follows `?`.
+    pub query: Option<String>,
+    /// The header.
+    pub authorization: Option<String>,
+    /// The body.
+    pub body: String,
 }
 
 /// The answers by path.
 #[derive(Clone)]
-pub(crate) struct Script {
-    pub(crate) discovery: Answer,
-    pub(crate) keys: Answer,
-    pub(crate) token: Answer,
-    pub(crate) userinfo: Answer,
+pub struct Script {
+    /// The discovery document.
+    pub discovery: Answer,
+    /// The JSON Web Key Set.
+    pub keys: Answer,
+    /// The token endpoint.
+    pub token: Answer,
+    /// Every other path.
+    pub userinfo: Answer,
 }
 
-pub(crate) struct Hostile {
-    pub(crate) issuer: String,
+/// A running provider; it ends with this value.
+pub struct Hostile {
+    /// Its issuer identifier.
+    pub issuer: String,
     shared: Arc<Shared>,
     server: JoinHandle<()>,
 }
@@ -64,7 +79,7 @@ struct Shared {
 
 impl Hostile {
     /// A provider that does everything right but has no token to give yet.
-    pub(crate) async fn start(key: &SigningKey) -> Self {
+    pub async fn start(key: &SigningKey) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let script = Script {
@@ -79,17 +94,18 @@ impl Hostile {
         Self { issuer, shared, server }
     }
 
-    pub(crate) fn script(&self, change: impl FnOnce(&mut Script)) {
+    /// Changes what it answers from now on.
+    pub fn script(&self, change: impl FnOnce(&mut Script)) {
         change(&mut self.shared.script.lock().unwrap());
     }
 
     /// How many requests there were so far.
-    pub(crate) fn requests(&self) -> usize {
+    pub fn requests(&self) -> usize {
         self.shared.seen.lock().unwrap().len()
     }
 
     /// The requests to a path so far.
-    pub(crate) fn seen(&self, path: &str) -> Vec<Seen> {
+    pub fn seen(&self, path: &str) -> Vec<Seen> {
         self.shared.seen.lock().unwrap().iter().filter(|seen| seen.path == path).cloned().collect()
     }
 }
@@ -101,7 +117,7 @@ impl Drop for Hostile {
 }
 
 /// A good discovery document.
-pub(crate) fn document(issuer: &str) -> Value {
+pub fn document(issuer: &str) -> Value {
     json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/authorize?tenant=1"),
@@ -151,14 +167,16 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
 }
 
 /// A key of a provider.
-pub(crate) enum SigningKey {
+pub enum SigningKey {
+    /// For ES256.
     Es256(EcdsaKeyPair),
+    /// For ES512.
     Es512(p521::ecdsa::SigningKey),
 }
 
 impl SigningKey {
     /// A key for ES256.
-    pub(crate) fn new() -> Self {
+    pub fn es256() -> Self {
         let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random).unwrap();
@@ -166,14 +184,14 @@ impl SigningKey {
     }
 
     /// A key for ES512.
-    pub(crate) fn es512() -> Self {
+    pub fn es512() -> Self {
         let mut scalar = [0; 66];
         ring::rand::SecureRandom::fill(&SystemRandom::new(), &mut scalar[1..]).unwrap();
         Self::Es512(p521::ecdsa::SigningKey::from_slice(&scalar).unwrap())
     }
 
     /// As a JSON Web Key (RFC 7518 section 6.2).
-    pub(crate) fn public(&self, kid: &str) -> Value {
+    pub fn public(&self, kid: &str) -> Value {
         let (curve, point) = match self {
             Self::Es256(pair) => ("P-256", pair.public_key().as_ref().to_vec()),
             Self::Es512(key) => ("P-521", key.verifying_key().to_sec1_point(false).as_bytes().to_vec()),
@@ -186,14 +204,15 @@ impl SigningKey {
     }
 
     /// With its private part, for a provider that shall sign with it.
-    pub(crate) fn private(&self, kid: &str) -> Value {
+    pub fn private(&self, kid: &str) -> Value {
         let Self::Es512(key) = self else { panic!("this one stays here") };
         let mut jwk = self.public(kid);
         jwk["d"] = json!(URL_SAFE_NO_PAD.encode(key.to_bytes()));
         jwk
     }
 
-    pub(crate) fn sign(&self, header: &Value, claims: &Value) -> String {
+    /// A JSON Web Signature in its compact form (RFC 7515 section 3.1).
+    pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let text = unsigned(header, claims);
         let signature = match self {
             Self::Es256(pair) => pair.sign(&SystemRandom::new(), text.as_bytes()).unwrap().as_ref().to_vec(),
@@ -207,24 +226,24 @@ impl SigningKey {
 }
 
 /// Signed with a shared secret.
-pub(crate) fn hmac(secret: &[u8], header: &Value, claims: &Value) -> String {
+pub fn hmac(secret: &[u8], header: &Value, claims: &Value) -> String {
     let text = unsigned(header, claims);
     let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret);
     format!("{text}.{}", URL_SAFE_NO_PAD.encode(ring::hmac::sign(&key, text.as_bytes())))
 }
 
 /// Header and claims, without any signature.
-pub(crate) fn unsigned(header: &Value, claims: &Value) -> String {
+pub fn unsigned(header: &Value, claims: &Value) -> String {
     format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()))
 }
 
 /// `at_hash` of an access token for a token signed with an algorithm on SHA-256.
-pub(crate) fn at_hash(access_token: &str) -> String {
+pub fn at_hash(access_token: &str) -> String {
     half_of_digest(&ring::digest::SHA256, access_token)
 }
 
 /// The left half of a digest, as `at_hash` is made (Core 3.1.3.6).
-pub(crate) fn half_of_digest(algorithm: &'static ring::digest::Algorithm, text: &str) -> String {
+pub fn half_of_digest(algorithm: &'static ring::digest::Algorithm, text: &str) -> String {
     let digest = ring::digest::digest(algorithm, text.as_bytes());
     URL_SAFE_NO_PAD.encode(&digest.as_ref()[..digest.as_ref().len() / 2])
 }
