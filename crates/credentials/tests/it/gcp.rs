@@ -229,6 +229,7 @@ async fn people_log_in_as_themselves() {
     let obtained = cloud.obtain(&source).await.unwrap();
     assert_eq!(obtained.credential.username.as_deref(), Some("ada@example.com"));
     assert_eq!(gcp.token(&secret_of(&obtained)).unwrap().account, "ada@example.com");
+    assert_eq!(life(&cloud, &obtained), 300, "where nobody says how long it is good");
 }
 
 #[tokio::test]
