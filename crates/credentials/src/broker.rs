@@ -84,6 +84,16 @@ pub struct Hold {
     key: Option<Arc<Key>>,
 }
 
+impl Hold {
+    /// The newest secret for such a connection: renewed since this one was opened, perhaps. `None` where nothing is
+    /// renewed, and after PostgreSQL refused it.
+    pub fn credential(&self) -> Option<Arc<Credential>> {
+        let shared = self.shared.upgrade()?;
+        let state = shared.state();
+        state.entries.get(self.key.as_ref()?)?.current()
+    }
+}
+
 impl Drop for Hold {
     fn drop(&mut self) {
         if let (Some(shared), Some(key)) = (self.shared.upgrade(), &self.key)
