@@ -40,6 +40,8 @@ const WAITING_PACKETS: usize = 16;
 const UNANSWERED_KEEPALIVES: usize = 3;
 /// OpenSSH's server gives up after six attempts.
 const MOST_AGENT_KEYS: usize = 6;
+/// How long the last words may take.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// How often a server may ask something for one password.
 const MOST_QUESTIONS: usize = 4;
 
@@ -221,14 +223,16 @@ impl Tunnel {
         let stream = TcpStream::connect((self.host.as_str(), self.port))
             .await
             .and_then(|stream| stream.set_nodelay(true).map(|()| stream))
-            .map_err(|source| TunnelError::Connect { server: format!("{}:{}", self.host, self.port), source })?;
+            .and_then(Hangup::of)
+            .map_err(|source| TunnelError::Connect { server: format!("{}:{}", self.host, self.port), source });
+        let (stream, hangup) = stream?;
         let seen = Arc::default();
         let guard = Guard { rule: self.host_key.clone(), seen: Arc::clone(&seen) };
         let mut handle = client::connect_stream(Arc::new(self.config()), stream, guard).await?;
         self.log_in(&mut handle, login).await?;
         let host_key = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
         let host_key = host_key.ok_or_else(|| TunnelError::from(russh::Error::UnknownKey))?;
-        Ok(Link { handle, host_key })
+        Ok(Link { handle, host_key, hangup })
     }
 
     fn config(&self) -> client::Config {
@@ -379,6 +383,7 @@ impl client::Handler for Guard {
 pub(crate) struct Link {
     handle: Handle<Guard>,
     host_key: HostKey,
+    hangup: Hangup,
 }
 
 impl Link {
@@ -395,7 +400,8 @@ impl Link {
             Address::Tcp(_) | Address::Unix(_) => return Err(io::ErrorKind::Unsupported.into()),
         };
         let channel = channel.map_err(io::Error::other)?;
-        Ok(TunnelStream { stream: channel.into_stream(), host_key: self.host_key, _handle: self.handle })
+        let Self { handle, host_key, hangup } = self;
+        Ok(TunnelStream { stream: channel.into_stream(), host_key, _handle: handle, _hangup: hangup })
     }
 }
 
@@ -404,6 +410,38 @@ pub(crate) struct TunnelStream {
     stream: ChannelStream<Msg>,
     host_key: HostKey,
     _handle: Handle<Guard>,
+    _hangup: Hangup,
+}
+
+/// Ends an SSH connection that nobody has any more. russh serves it in a task of its own, which notices by itself, but not
+/// while it waits for the server: in the middle of a handshake, or with data that the server does not take.
+struct Hangup(Option<std::net::TcpStream>);
+
+impl Hangup {
+    /// Another handle of the stream's socket.
+    fn of(stream: TcpStream) -> io::Result<(TcpStream, Self)> {
+        let stream = stream.into_std()?;
+        let hangup = Self(Some(stream.try_clone()?));
+        Ok((TcpStream::from_std(stream)?, hangup))
+    }
+}
+
+impl Drop for Hangup {
+    fn drop(&mut self) {
+        let Some(socket) = self.0.take() else { return };
+        let hang_up = move || {
+            // It may be closed already.
+            let _ = socket.shutdown(std::net::Shutdown::Both);
+        };
+        match tokio::runtime::Handle::try_current() {
+            // The last words may be under way.
+            Ok(runtime) => drop(runtime.spawn(async move {
+                tokio::time::sleep(FAREWELL).await;
+                hang_up();
+            })),
+            Err(_) => hang_up(),
+        }
+    }
 }
 
 impl TunnelStream {

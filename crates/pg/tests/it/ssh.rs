@@ -24,8 +24,10 @@ use russh::{
 };
 use tempfile::TempDir;
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     process::{Child, Command},
+    sync::watch,
     task::{JoinHandle, JoinSet},
 };
 
@@ -347,6 +349,41 @@ async fn what_fails_on_the_way_is_told_apart() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn an_ssh_connection_ends_with_its_session() -> Result<()> {
+    let server = Postgres::shared(Major::V18).await?;
+    let mut ssh = PasswordServer::start(Asks::Password).await?;
+    let options = through(&ssh.tunnel("right"), &server);
+
+    open(&options).await?.close().await;
+    ssh.until_idle().await?;
+    drop(open(&options).await?);
+    ssh.until_idle().await?;
+    let mut session = open(&options).await?;
+    session.start_simple("select repeat('x', 1000) from generate_series(1, 1000000)").await?;
+    while !matches!(session.next_event().await?, Event::Rows(_)) {}
+    drop(session);
+    ssh.until_idle().await?;
+
+    // One that stops in the middle of the handshake is left too.
+    let stuck = TcpListener::bind("127.0.0.1:0").await?;
+    let mut tunnel = ssh.tunnel("right");
+    tunnel.port = stuck.local_addr()?.port();
+    let mut options = through(&tunnel, &server);
+    options.connect_timeout = Duration::from_millis(100);
+    let heard = async {
+        let (mut stream, _) = stuck.accept().await?;
+        stream.write_all(b"SSH-2.0-stuck\r\n").await?;
+        let mut heard = Vec::new();
+        stream.read_to_end(&mut heard).await?;
+        anyhow::Ok(heard)
+    };
+    let (result, heard) = tokio::join!(open(&options), heard);
+    assert!(matches!(result, Err(ConnectError::Timeout { step: ConnectStep::Tunnel, .. })));
+    assert!(heard?.starts_with(b"SSH-2.0-"));
+    Ok(())
+}
+
 /// How a [`PasswordServer`] asks for the password `right`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asks {
@@ -369,6 +406,8 @@ struct PasswordServer {
     host_key: HostKey,
     port: u16,
     connections: JoinHandle<Result<()>>,
+    /// How many there are.
+    open: watch::Receiver<usize>,
 }
 
 impl Drop for PasswordServer {
@@ -389,15 +428,29 @@ impl PasswordServer {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
+        let (count, open) = watch::channel(0);
         let connections = tokio::spawn(async move {
             let mut running = JoinSet::new();
             loop {
                 let (stream, _) = listener.accept().await?;
                 let (config, handler) = (Arc::clone(&config), Forwarder { asks, streams: JoinSet::new() });
-                running.spawn(async move { server::run_stream(config, stream, handler).await?.await });
+                let count = count.clone();
+                count.send_modify(|open| *open += 1);
+                running.spawn(async move {
+                    let served = async { server::run_stream(config, stream, handler).await?.await };
+                    let result = served.await;
+                    count.send_modify(|open| *open -= 1);
+                    result
+                });
             }
         });
-        Ok(Self { host_key, port, connections })
+        Ok(Self { host_key, port, connections, open })
+    }
+
+    /// Waits until nobody is connected any more.
+    async fn until_idle(&mut self) -> Result<()> {
+        self.open.wait_for(|open| *open == 0).await?;
+        Ok(())
     }
 
     fn tunnel(&self, password: &str) -> Tunnel {
