@@ -56,13 +56,13 @@ impl World {
     async fn code(&self, source: &SourceConfig) -> String {
         match self.bench.prompt(source).await {
             Prompt::DeviceCode { user_code, .. } => user_code.expose_secret().to_owned(),
-            Prompt::Redirect { url } => panic!("a redirect to {url}"),
+            Prompt::Redirect { url, .. } => panic!("a redirect to {url}"),
         }
     }
 
     async fn page(&self, source: &SourceConfig) -> Url {
         match self.bench.prompt(source).await {
-            Prompt::Redirect { url } => url,
+            Prompt::Redirect { url, .. } => url,
             Prompt::DeviceCode { .. } => panic!("a code"),
         }
     }
@@ -237,6 +237,8 @@ async fn what_entra_demands_of_a_new_sign_in_is_passed_on() {
     world.entra.refuse_next("interaction_required", "AADSTS50076: Due to a configuration change.", Some(demanded));
     let page = world.page(&source).await;
     assert_eq!(parameter(&page, "claims").as_deref(), Some(demanded));
+    let reason = world.bench.refusal(&source).await;
+    assert!(reason.contains("sign in again with your second factor (AADSTS50076)"), "{reason}");
     world.come_back(&world.bench.person, &world.entra.sign_in(&page, ADA).unwrap()).await.unwrap();
     assert_eq!(world.principal(&source).await, ADA);
 }
@@ -381,6 +383,8 @@ async fn refusals_at_the_sign_in_become_words_or_a_new_sign_in() {
 
     world.entra.revoke(ADA);
     assert_eq!(world.page(&source).await.as_str(), SIGN_IN);
+    let reason = world.bench.refusal(&source).await;
+    assert!(reason.contains("your sign-in is too old"), "{reason}");
 }
 
 #[tokio::test]

@@ -124,7 +124,7 @@ async fn what_a_new_sign_in_would_set_right_becomes_one() {
         let source = source(SignedInUserSettings { exchange, scope, ..SignedInUserSettings::default() });
         match expected {
             Ok(address) => {
-                let Prompt::Redirect { url } = bench.prompt(&source).await else { panic!("{error:?}") };
+                let Prompt::Redirect { url, .. } = bench.prompt(&source).await else { panic!("{error:?}") };
                 assert_eq!(url.as_str(), address, "{error:?}");
             }
             Err(part) => {
