@@ -3,7 +3,8 @@
 //!
 //! They are not shared. A result that waits for its reader stops reading from the channel, and with it everything else on
 //! the same SSH connection: other sessions, and the cancel request that would end the wait. For the same reason an SSH
-//! server that asks for signs of life (`ClientAliveInterval`) gets none while a result waits.
+//! server that asks for signs of life (`ClientAliveInterval`) gets none while a result waits. See
+//! `docs/decisions/0005-an-ssh-connection-each.md`.
 
 use std::{
     borrow::Cow,
