@@ -13,6 +13,7 @@ mod generated;
 mod identity_cases;
 mod internal;
 mod own_sessions;
+mod properties;
 mod renewal;
 mod scripted;
 mod secrets;
