@@ -281,10 +281,11 @@ pub fn options(
 fn authentication(obtained: &Obtained) -> Authentication {
     match &obtained.credential.presentation {
         Presentation::None => Authentication::None,
-        Presentation::Password(password) | Presentation::Token(password) => {
-            Authentication::Password(SecretString::clone(password))
+        Presentation::Password(password) => Authentication::Password(SecretString::clone(password)),
+        Presentation::Token(token) => Authentication::TokenAsPassword(SecretString::clone(token)),
+        Presentation::OAuthBearer { token, issuer, .. } => {
+            Authentication::OAuthBearer { token: SecretString::clone(token), issuer: issuer.clone() }
         }
-        Presentation::OAuthBearer { .. } => Authentication::None,
     }
 }
 
