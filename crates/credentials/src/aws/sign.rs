@@ -6,7 +6,8 @@ use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningError, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
 use secrecy::{ExposeSecret, SecretString};
-use tracing::subscriber::{NoSubscriber, with_default};
+use tracing::Dispatch;
+use tracing::dispatcher::with_default;
 
 use super::keys::Keys;
 
@@ -90,7 +91,7 @@ fn signed(
         .build()
         .expect("every parameter is set just above");
     // On its lowest level it logs what it signs, session token and all.
-    let output = with_default(NoSubscriber::new(), || sign(request, &params.into())).map_err(CannotSign)?;
+    let output = with_default(&Dispatch::none(), || sign(request, &params.into())).map_err(CannotSign)?;
     let (instructions, _signature) = output.into_parts();
     let (headers, parameters) = instructions.into_parts();
     let headers = headers.into_iter().map(|header| (header.name().to_owned(), header.value().to_owned()));
