@@ -146,7 +146,8 @@ async fn a_declined_code_is_said_so_and_the_next_is_another() {
     let code = world.code(&source).await;
     world.entra.decline(&code).unwrap();
     world.bench.time.wake(1);
-    world.bench.wait_for_person(&source).await;
+    let error = world.bench.end_of_flow(&source).await.unwrap_err();
+    assert_eq!(error.to_string(), "the sign-in was declined");
     assert_ne!(world.code(&source).await, code);
 }
 
@@ -283,7 +284,7 @@ async fn people_do_not_share_and_forgetting_ends_their_flows() {
     world.entra.confirm(user_code.expose_secret(), "grace@shop.example.com").unwrap();
     bench.time.wake(2);
     bench.wait_for_person(&source).await;
-    bench.broker.wait_for_person(&grace, &bench.server, &source, &bench.target).await;
+    bench.broker.wait_for_person(&grace, &bench.server, &source, &bench.target).await.unwrap();
     assert_eq!(world.principal(&source).await, ADA);
     let theirs = bench.broker.obtain(&grace, &bench.server, &source, &bench.target).await.unwrap();
     assert_eq!(world.entra.check(&secret_of(&theirs)).unwrap().principal, "grace@shop.example.com");
