@@ -76,7 +76,7 @@ pub enum TunnelAuthentication {
         /// What it is encrypted with, if it is.
         passphrase: Option<SecretString>,
     },
-    /// Keys of the agent that listens on this socket.
+    /// Keys and certificates of the agent that listens on this socket.
     Agent(PathBuf),
 }
 
@@ -208,6 +208,10 @@ fn offered_words(offered: &[&str]) -> String {
 }
 
 impl Tunnel {
+    pub(crate) fn knows_its_server(&self) -> bool {
+        matches!(self.host_key, HostKeyRule::Known(_))
+    }
+
     /// Connects and logs in.
     pub(crate) async fn open(&self) -> Result<Link, TunnelError> {
         // A key that cannot be used is told before anything is sent.
@@ -309,9 +313,16 @@ impl Tunnel {
         let identities = agent.request_identities().await.map_err(unwilling)?;
         let mut offered = MethodSet::empty();
         for identity in identities.into_iter().take(MOST_AGENT_KEYS) {
-            let AgentIdentity::PublicKey { key, .. } = identity else { continue };
-            let hash = signature_hash(handle, &key.algorithm()).await?;
-            let result = handle.authenticate_publickey_with(&self.user, key, hash, &mut agent).await;
+            let result = match identity {
+                AgentIdentity::PublicKey { key, .. } => {
+                    let hash = signature_hash(handle, &key.algorithm()).await?;
+                    handle.authenticate_publickey_with(&self.user, key, hash, &mut agent).await
+                }
+                AgentIdentity::Certificate { certificate, .. } => {
+                    let hash = signature_hash(handle, &certificate.algorithm()).await?;
+                    handle.authenticate_certificate_with(&self.user, certificate, hash, &mut agent).await
+                }
+            };
             match refused(result.map_err(|error| TunnelError::Agent(error.into()))?) {
                 None => return Ok(None),
                 Some(methods) => offered = methods,
