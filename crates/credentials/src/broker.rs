@@ -84,6 +84,16 @@ pub struct Hold {
     key: Option<Arc<Key>>,
 }
 
+impl Hold {
+    /// The newest secret for such a connection: renewed since this one was opened, perhaps. `None` where nothing is
+    /// renewed, and after PostgreSQL refused it.
+    pub fn credential(&self) -> Option<Arc<Credential>> {
+        let shared = self.shared.upgrade()?;
+        let state = shared.state();
+        state.entries.get(self.key.as_ref()?)?.current()
+    }
+}
+
 impl Drop for Hold {
     fn drop(&mut self) {
         if let (Some(shared), Some(key)) = (self.shared.upgrade(), &self.key)
@@ -171,15 +181,22 @@ impl Broker {
         }
     }
 
-    /// Waits until the flow that waits for this person is over, well or not; returns at once if there is none. To be
-    /// bounded by the caller, and followed by [`obtain`](Self::obtain).
-    pub async fn wait_for_person(&self, person: &Person, server: &ServerKey, source: &SourceConfig, target: &Target) {
-        let Some(key) = Key::new(person, server, source, target) else {
-            return;
-        };
-        if let Some(mut progress) = self.shared.flight(&key) {
-            // An error means that the flow was forgotten, and so is over too.
-            let _ = progress.wait_for(Progress::is_over).await;
+    /// Waits until the flow that waits for this person is over; returns at once if there is none. To be bounded by the
+    /// caller, and followed by [`obtain`](Self::obtain).
+    ///
+    /// # Errors
+    ///
+    /// Why the flow ended without a credential: it was declined, or took too long. Obtaining then begins anew.
+    pub async fn wait_for_person(
+        &self,
+        person: &Person,
+        server: &ServerKey,
+        source: &SourceConfig,
+        target: &Target,
+    ) -> Result<(), CredentialError> {
+        match Key::new(person, server, source, target).and_then(|key| self.shared.flight(&key)) {
+            Some(progress) => end_of(progress).await,
+            None => Ok(()),
         }
     }
 
@@ -208,14 +225,11 @@ impl Broker {
         };
         // Found before the answer is handed over, because the flow may end at once.
         let flight = tools.redirects.flow_of(person, state).and_then(|key| self.shared.flight(&key));
-        let mut progress = flight.ok_or_else(unknown)?;
+        let progress = flight.ok_or_else(unknown)?;
         if !tools.redirects.come_back(person, state, answer, (tools.clock)()) {
             return Err(unknown());
         }
-        match progress.wait_for(Progress::is_over).await.map(|progress| progress.clone()) {
-            Ok(Progress::Done(result)) => result.map(drop),
-            _ => Err(forgotten()),
-        }
+        end_of(progress).await
     }
 
     /// To be called when PostgreSQL refuses a login (class 28). Drops exactly this secret, not one that somebody
@@ -508,6 +522,14 @@ impl Shared {
             renew_at: fetched.renew_at,
         };
         (credential, fetched.ending)
+    }
+}
+
+async fn end_of(mut progress: watch::Receiver<Progress>) -> Result<(), CredentialError> {
+    match progress.wait_for(Progress::is_over).await.map(|progress| progress.clone()) {
+        Ok(Progress::Done(result)) => result.map(drop),
+        Ok(_) => Ok(()),
+        Err(_) => Err(forgotten()),
     }
 }
 

@@ -113,6 +113,11 @@ impl Entry {
         }
     }
 
+    /// The last secret that the source gave, whether it is still good or not.
+    pub(crate) fn current(&self) -> Option<Arc<Credential>> {
+        self.current.clone()
+    }
+
     pub(crate) fn next(&self, now: SystemTime) -> Next {
         let freshness = self.freshness(now);
         if let (Some(credential), Some(Freshness::Good | Freshness::RenewAhead)) = (&self.current, freshness) {

@@ -49,11 +49,15 @@ pub enum Prompt {
         user_code: SecretString,
         /// When it is too late.
         expires_at: SystemTime,
+        /// Why, in words, where a person did this before.
+        reason: Option<String>,
     },
     /// Go to this address; the browser comes back by itself.
     Redirect {
         /// Where to.
         url: Url,
+        /// Why, in words, where a person did this before.
+        reason: Option<String>,
     },
 }
 
@@ -65,7 +69,7 @@ impl fmt::Debug for Prompt {
                 .field("verification_uri", &verification_uri.as_str())
                 .field("expires_at", expires_at)
                 .finish_non_exhaustive(),
-            Self::Redirect { url } => {
+            Self::Redirect { url, .. } => {
                 let place = url.origin().ascii_serialization();
                 formatter.debug_struct("Redirect").field("to", &place).finish_non_exhaustive()
             }
@@ -135,9 +139,12 @@ impl fmt::Display for CredentialError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::PasswordRequired => formatter.write_str("a password is needed"),
-            Self::InteractionRequired(prompt) => formatter.write_str(match **prompt {
+            Self::InteractionRequired(prompt) => formatter.write_str(match &**prompt {
+                Prompt::DeviceCode { reason: Some(reason), .. } | Prompt::Redirect { reason: Some(reason), .. } => {
+                    reason
+                }
                 Prompt::DeviceCode { .. } => "you must confirm this sign-in with a code",
-                Prompt::Redirect { .. } => "you must sign in once more",
+                Prompt::Redirect { .. } => "you must sign in for this database",
             }),
             Self::Failed { reason, .. } => formatter.write_str(reason),
             Self::Timeout { what, after, .. } => {

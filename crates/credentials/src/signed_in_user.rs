@@ -170,7 +170,9 @@ fn diagnose(refused: &Refused, is_refresh: bool) -> Diagnosis {
 /// Asks the person to sign in to Howdah once more.
 fn sign_in_again(request: &Request, claims: Option<&str>, reason: &str) -> CredentialError {
     match request.tools.sign_ins.sign_in_again(&request.person, claims) {
-        Some(url) => CredentialError::InteractionRequired(Box::new(Prompt::Redirect { url })),
+        Some(url) => {
+            CredentialError::InteractionRequired(Box::new(Prompt::Redirect { url, reason: Some(reason.to_owned()) }))
+        }
         None => CredentialError::failed(format!("{reason}: sign out and sign in again")),
     }
 }

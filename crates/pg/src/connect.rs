@@ -258,7 +258,7 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     async fn at(&mut self, address: &Address, observer: &mut Observer<'_>) -> Result<Session, ConnectError> {
-        let mode = mode_for(self.options.ssl.mode, self.authentication, address)?;
+        let mode = self.mode(address)?;
         let plan: &[Encryption] = match (address.is_unix(), mode) {
             (true, _) | (_, SslMode::Disable) => &[Encryption::Never],
             (_, SslMode::Allow) => &[Encryption::Never, Encryption::Always],
@@ -281,6 +281,29 @@ impl Attempt<'_> {
             furthest = Some(error);
         }
         Err(furthest.unwrap_or(ConnectError::ServerRefusesTls))
+    }
+
+    /// A token's `sslmode`: `verify-full` where there is a network to cross. The default becomes that; a mode that was
+    /// chosen is not overruled but refused, except that `prefer` cannot be told from the default.
+    fn mode(&self, address: &Address) -> Result<SslMode, ConnectError> {
+        let mode = self.options.ssl.mode;
+        if !self.authentication.is_token() || self.is_private(address) {
+            return Ok(mode);
+        }
+        match mode {
+            SslMode::Prefer | SslMode::VerifyFull => Ok(SslMode::VerifyFull),
+            mode => Err(ConnectError::TokenNeedsVerifiedTls { mode }),
+        }
+    }
+
+    /// Whether nobody can listen on the way to an address. What is local to an SSH server is only as far away as that
+    /// server is who it should be.
+    fn is_private(&self, address: &Address) -> bool {
+        #[cfg(feature = "ssh")]
+        let is_known = self.options.tunnel.as_ref().is_none_or(crate::ssh::Tunnel::knows_its_server);
+        #[cfg(not(feature = "ssh"))]
+        let is_known = true;
+        is_known && address.is_local()
     }
 
     async fn run(&mut self, way: Way<'_>, observer: &mut Observer<'_>) -> Result<Session, Failure> {
@@ -317,7 +340,7 @@ impl Attempt<'_> {
         }
         let is_verified =
             tls_info.as_ref().is_some_and(|tls| tls.verification == CertificateVerification::ChainAndName);
-        let is_trusted = is_verified || way.address.is_local();
+        let is_trusted = is_verified || self.is_private(way.address);
 
         let mut wire = Wire::new(transport, options.limits);
         let presented = Presented { authentication: self.authentication, binding, is_trusted };
@@ -376,18 +399,6 @@ struct Way<'a> {
     address: &'a Address,
     mode: SslMode,
     encryption: Encryption,
-}
-
-/// A token's `sslmode`: `verify-full` where there is a network to cross. The default becomes that; a mode that was chosen
-/// is not overruled but refused, except that `prefer` cannot be told from the default.
-fn mode_for(mode: SslMode, authentication: &Authentication, address: &Address) -> Result<SslMode, ConnectError> {
-    if !authentication.is_token() || address.is_local() {
-        return Ok(mode);
-    }
-    match mode {
-        SslMode::Prefer | SslMode::VerifyFull => Ok(SslMode::VerifyFull),
-        mode => Err(ConnectError::TokenNeedsVerifiedTls { mode }),
-    }
 }
 
 /// Whether the server knows only older protocols: `feature_not_supported` or `protocol_violation` at once.

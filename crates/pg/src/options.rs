@@ -332,7 +332,7 @@ pub enum ChannelBinding {
 ///
 /// Tokens are worth more than a password: they may open other doors too. They are only sent over TLS verified by
 /// `sslmode=verify-full`, which they make of the default `prefer`, or where no network is: to a loopback address or a
-/// Unix socket. A server that asks for anything else than the kind of token given, or for nothing, gets nothing.
+/// Unix socket, also those of an SSH server whose key is known. A server that asks for anything else than the kind of token given, or for nothing, gets nothing.
 #[derive(Debug, Clone)]
 pub enum Authentication {
     /// Nothing: trust, peer, or the client certificate.

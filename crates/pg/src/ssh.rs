@@ -3,7 +3,8 @@
 //!
 //! They are not shared. A result that waits for its reader stops reading from the channel, and with it everything else on
 //! the same SSH connection: other sessions, and the cancel request that would end the wait. For the same reason an SSH
-//! server that asks for signs of life (`ClientAliveInterval`) gets none while a result waits.
+//! server that asks for signs of life (`ClientAliveInterval`) gets none while a result waits. See
+//! `docs/decisions/0005-an-ssh-connection-each.md`.
 
 use std::{
     borrow::Cow,
@@ -40,6 +41,8 @@ const WAITING_PACKETS: usize = 16;
 const UNANSWERED_KEEPALIVES: usize = 3;
 /// OpenSSH's server gives up after six attempts.
 const MOST_AGENT_KEYS: usize = 6;
+/// How long the last words may take.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// How often a server may ask something for one password.
 const MOST_QUESTIONS: usize = 4;
 
@@ -73,7 +76,7 @@ pub enum TunnelAuthentication {
         /// What it is encrypted with, if it is.
         passphrase: Option<SecretString>,
     },
-    /// Keys of the agent that listens on this socket.
+    /// Keys and certificates of the agent that listens on this socket.
     Agent(PathBuf),
 }
 
@@ -205,6 +208,10 @@ fn offered_words(offered: &[&str]) -> String {
 }
 
 impl Tunnel {
+    pub(crate) fn knows_its_server(&self) -> bool {
+        matches!(self.host_key, HostKeyRule::Known(_))
+    }
+
     /// Connects and logs in.
     pub(crate) async fn open(&self) -> Result<Link, TunnelError> {
         // A key that cannot be used is told before anything is sent.
@@ -221,14 +228,16 @@ impl Tunnel {
         let stream = TcpStream::connect((self.host.as_str(), self.port))
             .await
             .and_then(|stream| stream.set_nodelay(true).map(|()| stream))
-            .map_err(|source| TunnelError::Connect { server: format!("{}:{}", self.host, self.port), source })?;
+            .and_then(Hangup::of)
+            .map_err(|source| TunnelError::Connect { server: format!("{}:{}", self.host, self.port), source });
+        let (stream, hangup) = stream?;
         let seen = Arc::default();
         let guard = Guard { rule: self.host_key.clone(), seen: Arc::clone(&seen) };
         let mut handle = client::connect_stream(Arc::new(self.config()), stream, guard).await?;
         self.log_in(&mut handle, login).await?;
         let host_key = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
         let host_key = host_key.ok_or_else(|| TunnelError::from(russh::Error::UnknownKey))?;
-        Ok(Link { handle, host_key })
+        Ok(Link { handle, host_key, hangup })
     }
 
     fn config(&self) -> client::Config {
@@ -304,9 +313,16 @@ impl Tunnel {
         let identities = agent.request_identities().await.map_err(unwilling)?;
         let mut offered = MethodSet::empty();
         for identity in identities.into_iter().take(MOST_AGENT_KEYS) {
-            let AgentIdentity::PublicKey { key, .. } = identity else { continue };
-            let hash = signature_hash(handle, &key.algorithm()).await?;
-            let result = handle.authenticate_publickey_with(&self.user, key, hash, &mut agent).await;
+            let result = match identity {
+                AgentIdentity::PublicKey { key, .. } => {
+                    let hash = signature_hash(handle, &key.algorithm()).await?;
+                    handle.authenticate_publickey_with(&self.user, key, hash, &mut agent).await
+                }
+                AgentIdentity::Certificate { certificate, .. } => {
+                    let hash = signature_hash(handle, &certificate.algorithm()).await?;
+                    handle.authenticate_certificate_with(&self.user, certificate, hash, &mut agent).await
+                }
+            };
             match refused(result.map_err(|error| TunnelError::Agent(error.into()))?) {
                 None => return Ok(None),
                 Some(methods) => offered = methods,
@@ -379,6 +395,7 @@ impl client::Handler for Guard {
 pub(crate) struct Link {
     handle: Handle<Guard>,
     host_key: HostKey,
+    hangup: Hangup,
 }
 
 impl Link {
@@ -395,7 +412,8 @@ impl Link {
             Address::Tcp(_) | Address::Unix(_) => return Err(io::ErrorKind::Unsupported.into()),
         };
         let channel = channel.map_err(io::Error::other)?;
-        Ok(TunnelStream { stream: channel.into_stream(), host_key: self.host_key, _handle: self.handle })
+        let Self { handle, host_key, hangup } = self;
+        Ok(TunnelStream { stream: channel.into_stream(), host_key, _handle: handle, _hangup: hangup })
     }
 }
 
@@ -404,6 +422,38 @@ pub(crate) struct TunnelStream {
     stream: ChannelStream<Msg>,
     host_key: HostKey,
     _handle: Handle<Guard>,
+    _hangup: Hangup,
+}
+
+/// Ends an SSH connection that nobody has any more. russh serves it in a task of its own, which notices by itself, but not
+/// while it waits for the server: in the middle of a handshake, or with data that the server does not take.
+struct Hangup(Option<std::net::TcpStream>);
+
+impl Hangup {
+    /// Another handle of the stream's socket.
+    fn of(stream: TcpStream) -> io::Result<(TcpStream, Self)> {
+        let stream = stream.into_std()?;
+        let hangup = Self(Some(stream.try_clone()?));
+        Ok((TcpStream::from_std(stream)?, hangup))
+    }
+}
+
+impl Drop for Hangup {
+    fn drop(&mut self) {
+        let Some(socket) = self.0.take() else { return };
+        let hang_up = move || {
+            // It may be closed already.
+            let _ = socket.shutdown(std::net::Shutdown::Both);
+        };
+        match tokio::runtime::Handle::try_current() {
+            // The last words may be under way.
+            Ok(runtime) => drop(runtime.spawn(async move {
+                tokio::time::sleep(FAREWELL).await;
+                hang_up();
+            })),
+            Err(_) => hang_up(),
+        }
+    }
 }
 
 impl TunnelStream {

@@ -16,15 +16,15 @@ pub(crate) async fn check(
     options: &ConnectOptions,
 ) -> Result<(), ConnectError> {
     let wrong = |found| Err(ConnectError::WrongServer { wanted, found });
+    let is_standby = match wanted {
+        TargetSession::Any | TargetSession::PreferStandby => return Ok(()),
+        _ => is_standby(session).await?,
+    };
     match wanted {
-        TargetSession::Any | TargetSession::PreferStandby => Ok(()),
-        TargetSession::Primary if is_standby(session).await? => wrong("a standby"),
-        TargetSession::Standby if !is_standby(session).await? => wrong("a primary"),
-        TargetSession::ReadWrite if is_standby(session).await? => wrong("a standby"),
+        TargetSession::Primary | TargetSession::ReadWrite if is_standby => wrong("a standby"),
+        TargetSession::Standby if !is_standby => wrong("a primary"),
         TargetSession::ReadWrite if is_read_only(session, options).await? => wrong("read-only"),
-        TargetSession::ReadOnly if !is_standby(session).await? && !is_read_only(session, options).await? => {
-            wrong("read-write")
-        }
+        TargetSession::ReadOnly if !is_standby && !is_read_only(session, options).await? => wrong("read-write"),
         _ => Ok(()),
     }
 }

@@ -483,6 +483,7 @@ pub fn refuse_when_draining(app: &App) -> ApiResult<()> {
 #[cfg(test)]
 mod tests {
     use axum::http::{HeaderMap, HeaderValue, header};
+    use proptest::prelude::*;
 
     use super::cookie_value;
 
@@ -494,5 +495,43 @@ mod tests {
         assert_eq!(cookie_value(&headers, "howdah"), Some("3"));
         assert_eq!(cookie_value(&headers, "b"), Some("4"));
         assert_eq!(cookie_value(&headers, "owdah"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_cookie_header_can_be_read(lines in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..3)) {
+            let mut headers = HeaderMap::new();
+            for line in &lines {
+                if let Ok(value) = HeaderValue::from_bytes(line) {
+                    headers.append(header::COOKIE, value);
+                }
+            }
+            for name in ["howdah", "__Host-howdah", ""] {
+                if let Some(value) = cookie_value(&headers, name) {
+                    let pair = format!("{name}={value}");
+                    prop_assert!(lines.iter().any(|line| String::from_utf8_lossy(line).contains(&pair)));
+                    prop_assert!(!value.contains(';'));
+                }
+            }
+        }
+
+        #[test]
+        fn the_first_cookie_of_exactly_this_name_counts(
+            lines in prop::collection::vec(
+                prop::collection::vec(("(x|__Host-)?howdah(-flow|2)?|HOWDAH|a", "[a-zA-Z0-9=_.-]{0,8}"), 1..4),
+                0..3,
+            ),
+            gap in "; ?",
+        ) {
+            let mut headers = HeaderMap::new();
+            for line in &lines {
+                let line: Vec<_> = line.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                headers.append(header::COOKIE, HeaderValue::from_str(&line.join(&gap)).expect("a header"));
+            }
+            for name in ["howdah", "__Host-howdah", "howdah-flow"] {
+                let first = lines.iter().flatten().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
+                prop_assert_eq!(cookie_value(&headers, name), first);
+            }
+        }
     }
 }

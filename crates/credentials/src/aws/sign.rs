@@ -6,7 +6,8 @@ use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningError, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
 use secrecy::{ExposeSecret, SecretString};
-use tracing::subscriber::{NoSubscriber, with_default};
+use tracing::Dispatch;
+use tracing::dispatcher::with_default;
 
 use super::keys::Keys;
 
@@ -90,7 +91,7 @@ fn signed(
         .build()
         .expect("every parameter is set just above");
     // On its lowest level it logs what it signs, session token and all.
-    let output = with_default(NoSubscriber::new(), || sign(request, &params.into())).map_err(CannotSign)?;
+    let output = with_default(&Dispatch::none(), || sign(request, &params.into())).map_err(CannotSign)?;
     let (instructions, _signature) = output.into_parts();
     let (headers, parameters) = instructions.into_parts();
     let headers = headers.into_iter().map(|header| (header.name().to_owned(), header.value().to_owned()));
@@ -168,21 +169,39 @@ mod tests {
         );
     }
 
-    /// `post-x-www-form-urlencoded` of AWS's Signature Version 4 test suite.
-    #[test]
-    fn a_signed_post_is_what_the_published_test_suite_says() {
-        let url = "https://example.amazonaws.com/";
-        let now = datetime!(2015-08-30 12:36 UTC).into();
+    fn check_post(
+        url: &str,
+        scope: (&str, &str),
+        now: SystemTime,
+        session_token: Option<&str>,
+        body: &str,
+        expected: &str,
+    ) {
         let content_type = "application/x-www-form-urlencoded";
-        let headers =
-            post_headers(&keys(None), "us-east-1", "service", now, url, content_type, "Param1=value1").unwrap();
+        let headers = post_headers(&keys(session_token), scope.0, scope.1, now, url, content_type, body).unwrap();
         let value = |name: &str| headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
-        assert_eq!(value("x-amz-date"), Some("20150830T123600Z"));
-        assert_eq!(
-            value("authorization"),
-            Some(
-                "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a"
-            )
+        assert_eq!(value("x-amz-security-token"), session_token);
+        assert_eq!(value("authorization"), Some(expected));
+    }
+
+    /// The first is `post-x-www-form-urlencoded` of AWS's Signature Version 4 test suite, the second is botocore's.
+    #[test]
+    fn a_signed_post_is_what_aws_makes() {
+        check_post(
+            "https://example.amazonaws.com/",
+            ("us-east-1", "service"),
+            datetime!(2015-08-30 12:36 UTC).into(),
+            None,
+            "Param1=value1",
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a",
+        );
+        check_post(
+            "https://sts.eu-central-1.amazonaws.com/",
+            ("eu-central-1", "sts"),
+            datetime!(2026-11-22 12:00 UTC).into(),
+            Some("FwoGZXIvYXdzEA//session+token/with=padding=="),
+            "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fdb",
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261122/eu-central-1/sts/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, Signature=56a77d33aba1a89d24c9aef15cc240270c250530b9ded71bc112bbbfd1a52312",
         );
     }
 

@@ -113,7 +113,8 @@ const KNOWN: [(&[u32], Remedy, &str); 29] = [
 pub(crate) fn diagnose(refused: &Refused) -> Diagnosis {
     let code = refused.description.as_deref().and_then(code);
     let known = code.and_then(|code| KNOWN.iter().find(|(codes, ..)| codes.contains(&code)));
-    let wants_person = matches!(refused.error.as_str(), "interaction_required" | "login_required");
+    // Numbers come and go; these words of the standards stay.
+    let wants_person = matches!(refused.error.as_str(), "interaction_required" | "invalid_grant" | "login_required");
     match (known, code) {
         (Some((_, remedy, words)), Some(code)) => Diagnosis {
             words: format!("{NAME} refused: {words} (AADSTS{code})"),
@@ -167,9 +168,10 @@ mod tests {
 
     #[test]
     fn unknown_refusals_are_shown_as_they_are() {
-        check("invalid_grant", Some("AADSTS99999999: What?"), None, "AADSTS99999999: What? (invalid_grant)", false);
+        check("invalid_grant", Some("AADSTS99999999: What?"), None, "AADSTS99999999: What? (invalid_grant)", true);
+        check("invalid_client", Some("AADSTS99999999: What?"), None, "AADSTS99999999: What? (invalid_client)", false);
         check("interaction_required", None, None, "refused: interaction_required", true);
-        check("invalid_grant", Some("AADSTS: none"), None, "AADSTS: none", false);
-        check("invalid_grant", Some("AADSTS650010"), None, "AADSTS650010", false);
+        check("invalid_scope", Some("AADSTS: none"), None, "AADSTS: none", false);
+        check("invalid_scope", Some("AADSTS650010"), None, "AADSTS650010", false);
     }
 }

@@ -9,7 +9,7 @@ mod files;
 mod username;
 
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -28,6 +28,7 @@ use crate::source::{By, Fetched, Outcome, Share, Source, SourceConfig, Whose};
 const LOGIN_SCOPE: &str = "https://www.googleapis.com/auth/sqlservice.login";
 /// What impersonation asks of whoever impersonates.
 const IMPERSONATION_SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
+const UNKNOWN_LIFE: Duration = Duration::from_secs(300);
 /// What every scope of Google's begins with.
 const SCOPES: &str = "https://www.googleapis.com/auth/";
 
@@ -93,7 +94,9 @@ impl GcpConfig {
                     }
                     None => {
                         let issued = signed_in_user::token(request, TokenRequest::AccessToken).await?;
-                        Token { value: issued.token, expires_at: issued.expires_at, account: None, who }
+                        // Google says when its tokens end; one of which it is not known is looked at often.
+                        let soon = || request.now().checked_add(UNKNOWN_LIFE);
+                        Token { value: issued.token, expires_at: issued.expires_at.or_else(soon), account: None, who }
                     }
                 }
             }
@@ -114,7 +117,7 @@ fn is_provider(audience: &str) -> bool {
 
 /// It becomes part of an address.
 fn is_service_account(email: &str) -> bool {
-    let is_allowed = |character: char| character.is_ascii_alphanumeric() || "-_.@:".contains(character);
+    let is_allowed = |character: char| character.is_ascii_alphanumeric() || "-_.@".contains(character);
     email.contains('@') && email.ends_with(username::SERVICE_ACCOUNT) && email.chars().all(is_allowed)
 }
 

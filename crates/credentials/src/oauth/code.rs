@@ -33,12 +33,13 @@ pub(crate) struct Issuer {
     pub(crate) names_itself: bool,
 }
 
-/// The address where the browser is sent. `parameters` are added to those of every request.
+/// The address where the browser is sent. `parameters` are added to those of every request; `reason` is for the person.
 pub(crate) fn begin(
     request: &Request,
     authorization_url: &Url,
     client_id: &str,
     parameters: &[(&str, &str)],
+    reason: Option<String>,
 ) -> Result<Away, CredentialError> {
     let redirect_uri = request.tools.redirect_uri.clone().ok_or_else(|| {
         CredentialError::failed("there is no address where a browser could come back to: use the device code flow")
@@ -55,7 +56,13 @@ pub(crate) fn begin(
         .append_pair("code_challenge", &challenge)
         .append_pair("code_challenge_method", "S256")
         .extend_pairs(parameters);
-    Ok(Away { prompt: Prompt::Redirect { url }, expires_at: request.now() + LIFE, answer, verifier, redirect_uri })
+    Ok(Away {
+        prompt: Prompt::Redirect { url, reason },
+        expires_at: request.now() + LIFE,
+        answer,
+        verifier,
+        redirect_uri,
+    })
 }
 
 /// Waits for the browser and redeems its code.

@@ -28,12 +28,13 @@ pub(crate) struct Device {
     interval: Duration,
 }
 
-/// Asks for a code (RFC 8628 section 3.1).
+/// Asks for a code (RFC 8628 section 3.1). `reason` is for the person.
 pub(crate) async fn begin(
     request: &Request,
     endpoint: &Endpoint,
     device_url: &Url,
     parameters: &[(&str, SecretString)],
+    reason: Option<String>,
 ) -> Result<Device, NoToken> {
     let fields = token::post(request, endpoint, device_url, parameters).await?;
     let unreadable = |field: &str| {
@@ -61,6 +62,7 @@ pub(crate) async fn begin(
             verification_uri_complete,
             user_code: SecretString::from(user_code),
             expires_at,
+            reason,
         },
         expires_at,
         code: SecretString::from(text("device_code")?),

@@ -54,15 +54,15 @@ impl Remembered {
 impl PersonFlow {
     pub(crate) async fn fetch(self, request: &Request) -> Result<Outcome, CredentialError> {
         let remembered: Arc<Remembered> = request.kept(&request.key.source);
-        let mut demanded = None;
+        let mut refused = None;
         if let Some(refresh) = remembered.find() {
             match self.refresh(request, refresh).await {
                 Ok(tokens) => return self.finish(tokens, &remembered).map(Outcome::Credential),
                 // The token is of no more use: the person must act, as the answer may demand.
-                Err(NoToken::Refused(Refused { claims, error, .. })) => {
-                    tracing::debug!(error, "a refresh token was refused");
+                Err(NoToken::Refused(refusal)) => {
+                    tracing::debug!(error = refusal.error, "a refresh token was refused");
                     remembered.set(None);
-                    demanded = claims;
+                    refused = Some(refusal);
                 }
                 Err(NoToken::Failed(error)) => return Err(error),
             }
@@ -70,7 +70,7 @@ impl PersonFlow {
         if request.why == Why::Ahead {
             return Ok(Outcome::Later);
         }
-        self.ask_person(request, remembered, demanded).await.map(Outcome::Person)
+        self.ask_person(request, remembered, refused).await.map(Outcome::Person)
     }
 
     async fn refresh(&self, request: &Request, refresh: SecretString) -> Result<Tokens, NoToken> {
@@ -85,13 +85,16 @@ impl PersonFlow {
         self,
         request: &Request,
         remembered: Arc<Remembered>,
-        demanded: Option<String>,
+        refused: Option<Refused>,
     ) -> Result<Interaction, CredentialError> {
         let request = request.clone();
+        let demanded = refused.as_ref().and_then(|refused| refused.claims.clone());
+        let name = &self.endpoint.name;
+        let reason = refused.map(|refused| (self.explain)(NoToken::Refused(refused), name).to_string());
         match self.way.clone() {
             Way::Device(url) => {
                 let scope = self.scope.iter().map(|scope| ("scope", SecretString::from(scope.as_str())));
-                let begun = device::begin(&request, &self.endpoint, &url, &scope.collect::<Vec<_>>()).await;
+                let begun = device::begin(&request, &self.endpoint, &url, &scope.collect::<Vec<_>>(), reason).await;
                 let device = begun.map_err(|error| (self.explain)(error, &self.endpoint.name))?;
                 Ok(Interaction {
                     prompt: device.prompt.clone(),
@@ -106,7 +109,7 @@ impl PersonFlow {
                 let mut parameters = Vec::new();
                 parameters.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
                 parameters.extend(demanded.as_deref().map(|claims| ("claims", claims)));
-                let away = code::begin(&request, &url, &self.client_id, &parameters)?;
+                let away = code::begin(&request, &url, &self.client_id, &parameters, reason)?;
                 Ok(Interaction {
                     prompt: away.prompt.clone(),
                     expires_at: away.expires_at,

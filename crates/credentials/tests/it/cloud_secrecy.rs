@@ -1,43 +1,16 @@
 //! What AWS, Google Cloud and Vault lead us to log.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use howdah_credentials::{
     AwsRdsConfig, AwsRdsSettings, GcpConfig, GcpSettings, Identity, SourceConfig, VaultAuth, VaultConfig, VaultSettings,
 };
 use howdah_testkit::{Aws, Gcp, VAULT_TOKEN, Vault, VaultLifetimes};
-use tracing_subscriber::EnvFilter;
 
 use crate::cloud::{Cloud, Hands};
-use crate::support::eventually;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use crate::support::{eventually, listen_to_log, logged};
 
 #[tokio::test]
 async fn no_secret_is_logged_on_any_level() {
-    let log = Log::default();
-    let writer = log.clone();
-    // What the transport says on its lowest level is the very bytes; nobody else may say them.
-    let filter = EnvFilter::new(
-        "trace,h2=info,hyper=debug,hyper_util=debug,reqwest=debug,rustls=debug,mio=info,tokio=info,axum=info",
-    );
-    let subscriber =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(move || writer.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-
+    listen_to_log();
     let role = "arn:aws:iam::123456789012:role/database";
     let pool = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/id";
     let hands = Hands::new();
@@ -106,7 +79,7 @@ async fn no_secret_is_logged_on_any_level() {
     cloud.broker.shut_down().await;
     eventually("the logins end", || vault.count_tokens() == 0).await;
 
-    let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let logged = logged();
     assert!(logged.contains("howdah_credentials") && logged.contains("aws_rds"), "nothing was logged");
     for secret in ["planted", "ya29", private_key_line.as_str(), "X-Amz-Signature="] {
         let line = logged.lines().find(|line| line.contains(secret));

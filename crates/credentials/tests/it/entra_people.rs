@@ -56,13 +56,13 @@ impl World {
     async fn code(&self, source: &SourceConfig) -> String {
         match self.bench.prompt(source).await {
             Prompt::DeviceCode { user_code, .. } => user_code.expose_secret().to_owned(),
-            Prompt::Redirect { url } => panic!("a redirect to {url}"),
+            Prompt::Redirect { url, .. } => panic!("a redirect to {url}"),
         }
     }
 
     async fn page(&self, source: &SourceConfig) -> Url {
         match self.bench.prompt(source).await {
-            Prompt::Redirect { url } => url,
+            Prompt::Redirect { url, .. } => url,
             Prompt::DeviceCode { .. } => panic!("a code"),
         }
     }
@@ -146,7 +146,8 @@ async fn a_declined_code_is_said_so_and_the_next_is_another() {
     let code = world.code(&source).await;
     world.entra.decline(&code).unwrap();
     world.bench.time.wake(1);
-    world.bench.wait_for_person(&source).await;
+    let error = world.bench.end_of_flow(&source).await.unwrap_err();
+    assert_eq!(error.to_string(), "the sign-in was declined");
     assert_ne!(world.code(&source).await, code);
 }
 
@@ -237,6 +238,8 @@ async fn what_entra_demands_of_a_new_sign_in_is_passed_on() {
     world.entra.refuse_next("interaction_required", "AADSTS50076: Due to a configuration change.", Some(demanded));
     let page = world.page(&source).await;
     assert_eq!(parameter(&page, "claims").as_deref(), Some(demanded));
+    let reason = world.bench.refusal(&source).await;
+    assert!(reason.contains("sign in again with your second factor (AADSTS50076)"), "{reason}");
     world.come_back(&world.bench.person, &world.entra.sign_in(&page, ADA).unwrap()).await.unwrap();
     assert_eq!(world.principal(&source).await, ADA);
 }
@@ -281,7 +284,7 @@ async fn people_do_not_share_and_forgetting_ends_their_flows() {
     world.entra.confirm(user_code.expose_secret(), "grace@shop.example.com").unwrap();
     bench.time.wake(2);
     bench.wait_for_person(&source).await;
-    bench.broker.wait_for_person(&grace, &bench.server, &source, &bench.target).await;
+    bench.broker.wait_for_person(&grace, &bench.server, &source, &bench.target).await.unwrap();
     assert_eq!(world.principal(&source).await, ADA);
     let theirs = bench.broker.obtain(&grace, &bench.server, &source, &bench.target).await.unwrap();
     assert_eq!(world.entra.check(&secret_of(&theirs)).unwrap().principal, "grace@shop.example.com");
@@ -381,6 +384,8 @@ async fn refusals_at_the_sign_in_become_words_or_a_new_sign_in() {
 
     world.entra.revoke(ADA);
     assert_eq!(world.page(&source).await.as_str(), SIGN_IN);
+    let reason = world.bench.refusal(&source).await;
+    assert!(reason.contains("your sign-in is too old"), "{reason}");
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ async fn nobody_fails_and_each_token_is_fetched_once() {
         entra.confirm(user_code.expose_secret(), &format!("person-{number}")).unwrap();
         // Woken one by one: each sleep moves the clock, and the tokens of those before run out.
         bench.time.wake(1);
-        bench.broker.wait_for_person(person, &server(0), &source, &target).await;
+        bench.broker.wait_for_person(person, &server(0), &source, &target).await.unwrap();
     }
     bench.advance(LIFE);
 

@@ -229,6 +229,7 @@ async fn people_log_in_as_themselves() {
     let obtained = cloud.obtain(&source).await.unwrap();
     assert_eq!(obtained.credential.username.as_deref(), Some("ada@example.com"));
     assert_eq!(gcp.token(&secret_of(&obtained)).unwrap().account, "ada@example.com");
+    assert_eq!(life(&cloud, &obtained), 300, "where nobody says how long it is good");
 }
 
 #[tokio::test]
@@ -295,22 +296,19 @@ async fn strange_files_and_answers_are_failures_in_words() {
     }
 
     let behaviours = [Behaviour::Page, Behaviour::Flood, Behaviour::Redirect, Behaviour::Broken, Behaviour::Hang];
-    join_all(behaviours.into_iter().flat_map(|behaviour| [(behaviour, true), (behaviour, false)]).map(
-        async |(behaviour, has_key)| {
-            let (gcp, cloud) = match has_key {
-                true => with_file(|gcp| gcp.add_service_account(CONSOLE).unwrap()).await,
-                false => start(&[]).await,
-            };
-            gcp.apis.behave(behaviour);
-            gcp.metadata.behave(behaviour);
-            let error = cloud.obtain(&plain()).await.unwrap_err();
-            let expected = if behaviour == Behaviour::Hang { "credential_timeout" } else { "credential_failed" };
-            assert_eq!(error.code(), expected, "{behaviour:?}: {error}");
-            let what = if has_key { "Google's token endpoint" } else { "Google's metadata server" };
-            assert!(error.to_string().contains(what), "{behaviour:?}: {error}");
-        },
-    ))
-    .await;
+    join_all(behaviours.map(|behaviour| misbehave(behaviour, "Google's token endpoint", FILE.as_slice()))).await;
+    join_all(behaviours.map(|behaviour| misbehave(behaviour, "Google's metadata server", &[]))).await;
+}
+
+async fn misbehave(behaviour: Behaviour, what: &str, environment: &[(&str, &str)]) {
+    let (gcp, cloud) = start(environment).await;
+    cloud.file("adc.json", &gcp.add_service_account(CONSOLE).unwrap().to_string());
+    gcp.apis.behave(behaviour);
+    gcp.metadata.behave(behaviour);
+    let error = cloud.obtain(&plain()).await.unwrap_err();
+    let expected = if behaviour == Behaviour::Hang { "credential_timeout" } else { "credential_failed" };
+    assert_eq!(error.code(), expected, "{behaviour:?}: {error}");
+    assert!(error.to_string().contains(what), "{behaviour:?}: {error}");
 }
 
 #[tokio::test]

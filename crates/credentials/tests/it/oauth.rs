@@ -99,7 +99,7 @@ async fn a_person_confirms_a_code_and_the_token_is_renewed() {
 async fn a_person_signs_in_at_the_servers_page() {
     let (server, bench) = (real_server().await, Bench::new());
     let source = source(settings(server.issuer(), OAuthFlow::Interactive));
-    let Prompt::Redirect { url } = bench.prompt(&source).await else { panic!("no page") };
+    let Prompt::Redirect { url, .. } = bench.prompt(&source).await else { panic!("no page") };
     let back = sign_in(&url).await;
     let parameter = |name: &str| back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     let answer =
@@ -129,7 +129,7 @@ async fn an_answer_of_another_issuer_is_refused_before_anything_is_sent() {
     let check = async |named: bool, issuer: Option<&str>, part: &str| {
         bench.broker.forget_person(&bench.person);
         server.describe(&json!({"authorization_response_iss_parameter_supported": named}));
-        let Prompt::Redirect { url } = bench.prompt(&source).await else { panic!("no page") };
+        let Prompt::Redirect { url, .. } = bench.prompt(&source).await else { panic!("no page") };
         let state = url.query_pairs().find(|(key, _)| key == "state").unwrap().1.into_owned();
         let answer = RedirectAnswer { outcome: Ok(SecretString::from("code")), issuer: issuer.map(str::to_owned) };
         let error = bench.broker.complete_redirect(&bench.person, &state, answer).await.unwrap_err();

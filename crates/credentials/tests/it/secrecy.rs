@@ -47,7 +47,7 @@ async fn no_secret_is_logged_or_shown() {
                     bench.time.wake(1);
                     bench.wait_for_person(&source).await;
                 }
-                Prompt::Redirect { url } => {
+                Prompt::Redirect { url, .. } => {
                     let back = entra.sign_in(url, "ada@shop.example.com").unwrap();
                     let value = |name: &str| back.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
                     let answer = RedirectAnswer { outcome: Ok(SecretString::from(value("code"))), issuer: None };

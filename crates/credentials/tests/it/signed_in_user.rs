@@ -124,7 +124,7 @@ async fn what_a_new_sign_in_would_set_right_becomes_one() {
         let source = source(SignedInUserSettings { exchange, scope, ..SignedInUserSettings::default() });
         match expected {
             Ok(address) => {
-                let Prompt::Redirect { url } = bench.prompt(&source).await else { panic!("{error:?}") };
+                let Prompt::Redirect { url, .. } = bench.prompt(&source).await else { panic!("{error:?}") };
                 assert_eq!(url.as_str(), address, "{error:?}");
             }
             Err(part) => {
@@ -186,6 +186,9 @@ async fn a_held_secret_is_renewed_without_being_asked_for() {
     bench.broker.renew_due();
     crate::support::eventually("the renewal is asked for", || sign_ins.asked().len() == 2).await;
     assert_eq!(bench.secret(&source).await.0, "second");
+    let newest = hold.credential().unwrap();
+    assert_eq!(newest.obtained_at, bench.time.now());
+    assert!(newest.renews_at().unwrap() > bench.time.now());
 
     drop(hold);
     bench.advance(24 * 3600);

@@ -169,8 +169,14 @@ impl Bench {
         self.obtain(source).await.unwrap_err().to_string()
     }
 
+    /// Waits until the person has acted, as they should.
     pub(crate) async fn wait_for_person(&self, source: &SourceConfig) {
-        self.broker.wait_for_person(&self.person, &self.server, source, &self.target).await;
+        self.end_of_flow(source).await.unwrap();
+    }
+
+    /// Waits until the person has acted, in any way.
+    pub(crate) async fn end_of_flow(&self, source: &SourceConfig) -> Result<(), CredentialError> {
+        self.broker.wait_for_person(&self.person, &self.server, source, &self.target).await
     }
 
     pub(crate) async fn obtain(&self, source: &SourceConfig) -> Result<Obtained, CredentialError> {

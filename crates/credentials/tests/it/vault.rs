@@ -342,15 +342,16 @@ async fn vault_s_own_authority_is_trusted_for_vault_alone() {
 #[tokio::test]
 async fn strange_answers_are_failures_in_words() {
     let behaviours = [Behaviour::Page, Behaviour::Flood, Behaviour::Redirect, Behaviour::Broken, Behaviour::Hang];
-    join_all(behaviours.into_iter().map(async |behaviour| {
-        let (vault, cloud) = start().await;
-        vault.api.behave(behaviour);
-        let error = cloud.obtain(&as_people(&vault)).await.unwrap_err();
-        let expected = if behaviour == Behaviour::Hang { "credential_timeout" } else { "credential_failed" };
-        assert_eq!(error.code(), expected, "{behaviour:?}: {error}");
-        assert!(error.to_string().contains("Vault at localhost"), "{behaviour:?}: {error}");
-    }))
-    .await;
+    join_all(behaviours.map(misbehave)).await;
+}
+
+async fn misbehave(behaviour: Behaviour) {
+    let (vault, cloud) = start().await;
+    vault.api.behave(behaviour);
+    let error = cloud.obtain(&as_people(&vault)).await.unwrap_err();
+    let expected = if behaviour == Behaviour::Hang { "credential_timeout" } else { "credential_failed" };
+    assert_eq!(error.code(), expected, "{behaviour:?}: {error}");
+    assert!(error.to_string().contains("Vault at localhost"), "{behaviour:?}: {error}");
 }
 
 #[tokio::test]

@@ -118,3 +118,15 @@ fn the_keyword_at_fault_is_named() {
         assert_eq!(error.keyword, at_fault, "{error}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_a_parser_panic(text in "[a:*\\\\,@/=\\[\\]#\\n\\r é0-9.-]{0,60}", other in "[a,0-9:. ]{0,20}") {
+        let file = crate::PassFile::parse(&text);
+        for endpoint in endpoints(Some(&text), None, None).into_iter().chain(endpoints(Some(&text), Some(&other), Some(&other))).flatten() {
+            let _ = file.password(&endpoint, &text, &other);
+        }
+        let _ = crate::service(&text, &other);
+        let _ = options(&[("require_auth", &text), ("port", &other)]);
+    }
+}

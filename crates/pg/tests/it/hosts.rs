@@ -4,13 +4,16 @@ use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::Result;
 use howdah_pg::{
-    Authentication, ConnectError, ConnectEvent, ConnectOptions, ConnectStep, HostOrder, PassFile, Session,
-    TargetSession,
+    Authentication, ConnectError, ConnectEvent, ConnectOptions, ConnectStep, Host, HostOrder, PassFile, Session,
+    SslMode, TargetSession,
 };
 use howdah_testkit::{Major, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 
-use crate::support::{open, options, password, value};
+use crate::support::{message, open, options, password, value};
 
 /// Options for several servers, in this order.
 fn among(servers: &[&Postgres]) -> ConnectOptions {
@@ -69,6 +72,60 @@ async fn the_first_server_of_the_wanted_kind_is_chosen() -> Result<()> {
         let mut options = ConnectOptions { target: ReadWrite, ..among(&[s, p]) };
         options.parameters.push(("default_transaction_read_only".to_owned(), "on".to_owned()));
         assert_eq!(port(&mut open(&options).await?).await?, p.port().to_string());
+    }
+    Ok(())
+}
+
+/// Something in front of PostgreSQL that tells nothing of it by itself, and answers each question with the next of these.
+async fn silent_pooler(answers: &'static [&'static str]) -> Result<ConnectOptions> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let port = listener.local_addr()?.port();
+    let mut options = ConnectOptions::new(Host::parse("127.0.0.1"), port, "postgres", "ada");
+    options.ssl.mode = SslMode::Disable;
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await?;
+        let mut heard = vec![0; 4096];
+        let ready = message(b'Z', b"I");
+        let _ = stream.read(&mut heard).await?;
+        stream.write_all(&[message(b'R', &[0, 0, 0, 0]), ready.clone()].concat()).await?;
+        for answer in answers {
+            let _ = stream.read(&mut heard).await?;
+            let column =
+                [&[0, 1][..], b"c\0", &[0, 0, 0, 0, 0, 0, 0, 0, 0, 25, 255, 255, 255, 255, 255, 255, 0, 0]].concat();
+            let length = u8::try_from(answer.len())?;
+            let row = [&[0, 1, 0, 0, 0, length], answer.as_bytes()].concat();
+            let told =
+                [(b'1', Vec::new()), (b'2', Vec::new()), (b'T', column), (b'D', row), (b'C', b"SHOW\0".to_vec())];
+            let told: Vec<_> = told.iter().map(|(tag, body)| message(*tag, body)).collect();
+            stream.write_all(&[told.concat(), ready.clone()].concat()).await?;
+        }
+        while stream.read(&mut heard).await? > 0 {}
+        anyhow::Ok(())
+    });
+    Ok(options)
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_tell_its_kind_is_asked() -> Result<()> {
+    use TargetSession::{Primary, ReadOnly, ReadWrite, Standby};
+    for (target, answers, found) in [
+        (Primary, &["f"][..], None),
+        (Primary, &["t"], Some("a standby")),
+        (Standby, &["t"], None),
+        (Standby, &["f"], Some("a primary")),
+        (ReadWrite, &["f", "off"], None),
+        (ReadWrite, &["f", "on"], Some("read-only")),
+        (ReadOnly, &["f", "on"], None),
+        (ReadOnly, &["f", "off"], Some("read-write")),
+    ] {
+        let options = ConnectOptions { target, ..silent_pooler(answers).await? };
+        let result = howdah_pg::connect(&options, Authentication::None, &mut |_| {}).await;
+        let told = match &result {
+            Err(ConnectError::WrongServer { found, .. }) => Some(*found),
+            Err(error) => anyhow::bail!("{target:?}: {error:?}"),
+            Ok(_) => None,
+        };
+        assert_eq!(told, found, "{target:?}");
     }
     Ok(())
 }

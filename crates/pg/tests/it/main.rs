@@ -5,6 +5,7 @@
 mod cancelling;
 mod catalogue;
 mod hosts;
+mod keywords;
 mod login;
 mod memory;
 mod oauth;

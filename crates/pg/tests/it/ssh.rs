@@ -16,7 +16,7 @@ use howdah_pg::{
     Authentication, ConnectError, ConnectEvent, ConnectOptions, ConnectStep, Event, Host, RootCertificates, SslMode,
     ssh::{HostKey, HostKeyRule, Tunnel, TunnelAuthentication, TunnelError},
 };
-use howdah_testkit::{Major, Postgres};
+use howdah_testkit::{Major, Postgres, SUPERUSER_PASSWORD};
 use russh::{
     Channel, MethodKind, MethodSet,
     keys::{Algorithm, PrivateKey, key::safe_rng},
@@ -24,8 +24,10 @@ use russh::{
 };
 use tempfile::TempDir;
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     process::{Child, Command},
+    sync::watch,
     task::{JoinHandle, JoinSet},
 };
 
@@ -57,6 +59,8 @@ impl OpenSsh {
             eprintln!("{} is not there: OpenSSH is not tried", program.display());
             return Ok(None);
         }
+        let root = run(Command::new("id").arg("-u")).await? == "0";
+        let user = if root { "nobody".to_owned() } else { run(Command::new("id").arg("-un")).await? };
         let directory = tempfile::tempdir()?;
         let path = directory.path().to_owned();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
@@ -67,25 +71,30 @@ impl OpenSsh {
             ("locked", "ed25519", PASSPHRASE),
             ("rsa", "rsa", ""),
             ("stranger", "ed25519", ""),
+            ("authority", "ed25519", ""),
+            ("certified", "ed25519", ""),
         ] {
             run(Command::new("ssh-keygen").args(["-q", "-t", kind, "-N", passphrase, "-f"]).arg(path.join(name)))
                 .await?;
         }
+        // Puts `certified-cert.pub` beside the key; `ssh-add` takes both.
+        let mut sign = Command::new("ssh-keygen");
+        sign.args(["-q", "-I", "howdah-test", "-n", &user, "-s"]).arg(path.join("authority"));
+        run(sign.arg(path.join("certified.pub"))).await?;
         let known: Result<Vec<_>, _> =
             ["plain.pub", "locked.pub", "rsa.pub"].iter().map(|name| fs::read_to_string(path.join(name))).collect();
         fs::write(path.join("authorized_keys"), known?.concat())?;
-        let root = run(Command::new("id").arg("-u")).await? == "0";
         if root {
             for name in ["host_ed25519", "host_rsa"] {
                 chown(path.join(name), Some(NOBODY), Some(NOBODY))?;
             }
         }
-        let user = if root { "nobody".to_owned() } else { run(Command::new("id").arg("-un")).await? };
         let shown = path.display();
         fs::write(
             path.join("sshd_config"),
             format!(
                 "HostKey {shown}/host_ed25519\nHostKey {shown}/host_rsa\nAuthorizedKeysFile {shown}/authorized_keys\n\
+                 TrustedUserCAKeys {shown}/authority.pub\n\
                  StrictModes no\nUsePAM yes\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
                  AllowTcpForwarding local\nAllowStreamLocalForwarding local\nPidFile none\nPrintMotd no\n"
             ),
@@ -220,9 +229,12 @@ async fn an_agent_signs_for_the_tunnel() -> Result<()> {
     };
     run(&mut add("stranger")).await?;
     assert!(matches!(tunnel_error(&agent()?).await?, TunnelError::Refused { .. }));
-    run(&mut add("rsa")).await?;
-    let mut session = open(&agent()?).await?;
-    assert_eq!(value(&mut session, "select 1").await?, "1");
+    for name in ["rsa", "certified"] {
+        run(&mut add(name)).await?;
+        let mut session = open(&agent()?).await?;
+        assert_eq!(value(&mut session, "select 1").await?, "1");
+        run(Command::new("ssh-add").arg("-qD").env("SSH_AUTH_SOCK", &socket)).await?;
+    }
     Ok(())
 }
 
@@ -261,7 +273,7 @@ async fn only_a_known_server_is_logged_in_to() -> Result<()> {
     let mut seen = None;
     let mut steps = Vec::new();
     let options = through(&tunnel, &server);
-    howdah_pg::connect(&options, Authentication::Password(howdah_testkit::SUPERUSER_PASSWORD.into()), &mut |event| {
+    howdah_pg::connect(&options, Authentication::Password(SUPERUSER_PASSWORD.into()), &mut |event| {
         steps.push(match event {
             ConnectEvent::Resolved { addresses } => format!("resolved {}", addresses[0]),
             ConnectEvent::Tunnel { host_key } => {
@@ -347,6 +359,62 @@ async fn what_fails_on_the_way_is_told_apart() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn an_ssh_connection_ends_with_its_session() -> Result<()> {
+    let server = Postgres::shared(Major::V18).await?;
+    let mut ssh = PasswordServer::start(Asks::Password).await?;
+    let options = through(&ssh.tunnel("right"), &server);
+
+    open(&options).await?.close().await;
+    ssh.until_idle().await?;
+    drop(open(&options).await?);
+    ssh.until_idle().await?;
+    let mut session = open(&options).await?;
+    session.start_simple("select repeat('x', 1000) from generate_series(1, 1000000)").await?;
+    while !matches!(session.next_event().await?, Event::Rows(_)) {}
+    drop(session);
+    ssh.until_idle().await?;
+
+    // One that stops in the middle of the handshake is left too.
+    let stuck = TcpListener::bind("127.0.0.1:0").await?;
+    let mut tunnel = ssh.tunnel("right");
+    tunnel.port = stuck.local_addr()?.port();
+    let mut options = through(&tunnel, &server);
+    options.connect_timeout = Duration::from_millis(100);
+    let heard = async {
+        let (mut stream, _) = stuck.accept().await?;
+        stream.write_all(b"SSH-2.0-stuck\r\n").await?;
+        let mut heard = Vec::new();
+        stream.read_to_end(&mut heard).await?;
+        anyhow::Ok(heard)
+    };
+    let (result, heard) = tokio::join!(open(&options), heard);
+    assert!(matches!(result, Err(ConnectError::Timeout { step: ConnectStep::Tunnel, .. })));
+    assert!(heard?.starts_with(b"SSH-2.0-"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_trusts_what_is_local_to_a_known_ssh_server_only() -> Result<()> {
+    let server = Postgres::builder(Major::V18).hba("host all all 127.0.0.1/32 password").start().await?;
+    let ssh = PasswordServer::start(Asks::Password).await?;
+    let token = Authentication::TokenAsPassword(SUPERUSER_PASSWORD.into());
+    for (rule, mode, gets_in) in [
+        (HostKeyRule::Known(vec![ssh.host_key.clone()]), SslMode::Disable, true),
+        (HostKeyRule::AcceptFirst, SslMode::Disable, false),
+        (HostKeyRule::AcceptFirst, SslMode::Prefer, false),
+    ] {
+        let mut options = through(&Tunnel { host_key: rule, ..ssh.tunnel("right") }, &server);
+        options.ssl.mode = mode;
+        let result = howdah_pg::connect(&options, token.clone(), &mut |_| {}).await;
+        match result {
+            Ok(_) => assert!(gets_in),
+            Err(error) => assert!(!gets_in && error.step() == ConnectStep::Tls, "{error:?}"),
+        }
+    }
+    Ok(())
+}
+
 /// How a [`PasswordServer`] asks for the password `right`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asks {
@@ -369,6 +437,8 @@ struct PasswordServer {
     host_key: HostKey,
     port: u16,
     connections: JoinHandle<Result<()>>,
+    /// How many there are.
+    open: watch::Receiver<usize>,
 }
 
 impl Drop for PasswordServer {
@@ -389,15 +459,29 @@ impl PasswordServer {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
+        let (count, open) = watch::channel(0);
         let connections = tokio::spawn(async move {
             let mut running = JoinSet::new();
             loop {
                 let (stream, _) = listener.accept().await?;
                 let (config, handler) = (Arc::clone(&config), Forwarder { asks, streams: JoinSet::new() });
-                running.spawn(async move { server::run_stream(config, stream, handler).await?.await });
+                let count = count.clone();
+                count.send_modify(|open| *open += 1);
+                running.spawn(async move {
+                    let served = async { server::run_stream(config, stream, handler).await?.await };
+                    let result = served.await;
+                    count.send_modify(|open| *open -= 1);
+                    result
+                });
             }
         });
-        Ok(Self { host_key, port, connections })
+        Ok(Self { host_key, port, connections, open })
+    }
+
+    /// Waits until nobody is connected any more.
+    async fn until_idle(&mut self) -> Result<()> {
+        self.open.wait_for(|open| *open == 0).await?;
+        Ok(())
     }
 
     fn tunnel(&self, password: &str) -> Tunnel {

@@ -167,3 +167,18 @@ fn every_provider_key_of_the_relying_party_is_in_the_reference() {
         assert!(KEYS.iter().any(|known| known.path == format!("auth.oauth2[].{key}")), "{key}");
     }
 }
+
+#[test]
+fn case_44_sessions_have_limits_that_can_be_set() {
+    let limits = |text: &str| {
+        let session = read(&format!("{text}\n{MINIMAL}"), &[]).expect("valid").config.session;
+        (session.idle_timeout.as_secs() / 3600, session.absolute_timeout.as_secs() / 3600)
+    };
+    assert_eq!(limits(""), (8, 7 * 24));
+    assert_eq!(limits("[session]\nidle_timeout = \"1h\"\nabsolute_timeout = \"1d\""), (1, 24));
+    check(
+        "[session]\nabsolute_timeout = \"0s\"",
+        &[],
+        "howdah.toml: session.absolute_timeout: is less than a second: write a duration such as 8h",
+    );
+}

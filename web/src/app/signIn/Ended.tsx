@@ -5,6 +5,7 @@ import { paths } from "../paths";
 import { flushTabs } from "../tabs";
 import { Card } from "./Card";
 import { Facts } from "./Facts";
+import { providerName } from "./providerWords";
 import { useSignIn } from "./signIn";
 import { SignInAgain } from "./SignInAgain";
 
@@ -32,9 +33,8 @@ export function Ended({ me }: { me: Me }) {
 }
 
 /** Why it has ended, as far as the page can know. */
-function reason({ provider_status, provider_display_name, session }: Me): string | null {
-  if (provider_status?.state === "refused")
-    return `${provider_display_name ?? "The provider"} no longer renews it.`;
-  if (Date.parse(session.expires_at) <= Date.now()) return "It has reached its time limit.";
+function reason(me: Me): string | null {
+  if (me.provider_status?.state === "refused") return `${providerName(me)} no longer renews it.`;
+  if (Date.parse(me.session.expires_at) <= Date.now()) return "It has reached its time limit.";
   return null;
 }
