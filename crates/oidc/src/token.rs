@@ -56,18 +56,18 @@ pub(crate) async fn request(
         source: None,
     };
     // What is missing is ours: nothing was asked, so nothing was refused.
-    let header = authenticate(config, endpoint, &mut form, now)
-        .map_err(|reason| NoTokens { error: failed(reason, None), claims: None, passes: true })?;
+    let header = authenticate(config, endpoint, &mut form, now).map_err(|reason| NoTokens {
+        error: failed(reason, None),
+        claims: None,
+        passes: true,
+    })?;
     let mut request = client.post(endpoint.clone()).header(ACCEPT, "application/json");
     if let Some(header) = header {
         request = request.header(AUTHORIZATION, header);
     }
     let sent = http::send(request.form(&form)).await;
-    let answer = sent.map_err(|error| NoTokens {
-        error: config.unavailable(Step::Token, error),
-        claims: None,
-        passes: true,
-    })?;
+    let answer =
+        sent.map_err(|error| NoTokens { error: config.unavailable(Step::Token, error), claims: None, passes: true })?;
     // Whoever asks too often, or is answered by something in between, may ask again with the same grant.
     let is_busy = matches!(answer.status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
     let passes = |error, code: Option<&str>| NoTokens {
@@ -96,15 +96,16 @@ pub(crate) async fn request(
         };
         let code = error.clone();
         let claims = fields.get("claims").and_then(Value::as_str).filter(|claims| claims.len() <= LONGEST_CLAIMS);
-        return Err(NoTokens {
-            claims: claims.map(str::to_owned),
-            ..passes(failed(reason, Some(error)), Some(&code))
-        });
+        return Err(NoTokens { claims: claims.map(str::to_owned), ..passes(failed(reason, Some(error)), Some(&code)) });
     }
     if !answer.status.is_success() {
         return Err(passes(failed(format!("its token endpoint answered with status {}", answer.status), None), None));
     }
-    tokens(fields, now).map_err(|reason| NoTokens { error: failed(reason.to_owned(), None), claims: None, passes: false })
+    tokens(fields, now).map_err(|reason| NoTokens {
+        error: failed(reason.to_owned(), None),
+        claims: None,
+        passes: false,
+    })
 }
 
 /// The token endpoint gave none.

@@ -426,7 +426,9 @@ fn remedy(source: &SourceConfig) -> &'static str {
         SourceConfig::Gcp(_) => {
             "Check that the role is the e-mail address in lower case (of a service account without .gserviceaccount.com), was added as an IAM user, and may use cloudsql.instances.login."
         }
-        SourceConfig::Vault(_) => "Check the creation statements of the role in Vault, and that PostgreSQL accepts its passwords.",
+        SourceConfig::Vault(_) => {
+            "Check the creation statements of the role in Vault, and that PostgreSQL accepts its passwords."
+        }
         SourceConfig::SignedInUser(_) | SourceConfig::OAuth(_) => {
             "Check issuer, scope and map of the oauth line in pg_hba.conf, and that the role exists and may log in."
         }

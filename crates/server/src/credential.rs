@@ -4,8 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use howdah_credentials::{
     AwsRdsConfig, AwsRdsSettings, CommandError, Commands, Credential, CredentialError, EntraConfig, EntraFlow,
-    EntraSettings, Exchange, Expiration, GcpConfig, GcpSettings, Identity, OAuthConfig, OAuthFlow, OAuthSettings, Present,
-    Prompt, SettingError, SignedInUserConfig, SignedInUserSettings, SourceConfig, VaultAuth, VaultConfig, VaultSettings,
+    EntraSettings, Exchange, Expiration, GcpConfig, GcpSettings, Identity, OAuthConfig, OAuthFlow, OAuthSettings,
+    Present, Prompt, SettingError, SignedInUserConfig, SignedInUserSettings, SourceConfig, VaultAuth, VaultConfig,
+    VaultSettings,
 };
 use howdah_store::Role;
 use secrecy::ExposeSecret;
@@ -223,7 +224,9 @@ fn vault_auth_of(definition: VaultAuthDefinition) -> VaultAuth {
         VaultAuthDefinition::Approle { mount, role_id, secret_id, secret_id_file } => {
             VaultAuth::AppRole { mount, role_id, secret_id, secret_id_file }
         }
-        VaultAuthDefinition::Kubernetes { mount, role, token_file } => VaultAuth::Kubernetes { mount, role, token_file },
+        VaultAuthDefinition::Kubernetes { mount, role, token_file } => {
+            VaultAuth::Kubernetes { mount, role, token_file }
+        }
     }
 }
 
@@ -264,16 +267,17 @@ pub fn problem(error: &CredentialError, is_owner: bool) -> ApiError {
 
 fn describe_prompt(prompt: &Prompt) -> wire::Prompt {
     match prompt {
-        Prompt::DeviceCode { verification_uri, verification_uri_complete, user_code, expires_at } => {
+        Prompt::DeviceCode { verification_uri, verification_uri_complete, user_code, expires_at, reason } => {
             wire::Prompt::DeviceCode {
                 verification_uri: verification_uri.to_string(),
                 verification_uri_complete: verification_uri_complete.as_ref().map(ToString::to_string),
                 // The one place where it is meant to be seen.
                 user_code: user_code.expose_secret().to_owned(),
                 expires_at: whole_seconds(*expires_at),
+                reason: reason.clone(),
             }
         }
-        Prompt::Redirect { url } => wire::Prompt::Redirect { url: url.to_string() },
+        Prompt::Redirect { url, reason } => wire::Prompt::Redirect { url: url.to_string(), reason: reason.clone() },
     }
 }
 

@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use howdah_credentials::SignInTokenError;
-use howdah_oidc::{GrantError, RefreshError, RelyingParty, Tokens};
+use howdah_oidc::{Grant, RefreshError, Tokens};
 use howdah_store::{OpenSession, Reopened, ReplaceContentsError, SessionId, SessionToken};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use time::OffsetDateTime;
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 
@@ -248,15 +248,25 @@ pub async fn fresh(app: &App, id: &SessionId) -> Result<ProviderSession, NoToken
     }
 }
 
+/// What a refresh token is redeemed for.
+pub struct Purpose {
+    /// `scope` of the request.
+    pub scope: Option<String>,
+    /// `resource` of the request.
+    pub resource: Option<String>,
+    /// `audience` of the request.
+    pub audience: Option<String>,
+}
+
 /// Redeems a session's refresh token for something else, and keeps the one that comes in its place.
 ///
 /// # Errors
 ///
-/// See [`NoTokens`], and what `grant` answers.
+/// See [`NoTokens`], and what the provider answers.
 pub async fn redeem(
     app: &App,
     id: &SessionId,
-    grant: impl AsyncFnOnce(&RelyingParty, &SecretString) -> Result<Tokens, GrantError>,
+    purpose: &Purpose,
 ) -> Result<(ProviderSession, Tokens), SignInTokenError> {
     let present = app.renewals().find(id).ok_or(NoTokens::SignInAgain)?;
     let _turn = present.turn.lock().await;
@@ -265,7 +275,7 @@ pub async fn redeem(
     if !claim(app, id, &present.token, &mut session).await.map_err(NoTokens::from)? {
         return Err(NoTokens::SignInAgain.into());
     }
-    let redeemed = redeem_claimed(app, &present, &mut session, grant).await;
+    let redeemed = redeem_claimed(app, &present, &mut session, purpose).await;
     app.store().release_renewal(id).await.map_err(NoTokens::from)?;
     redeemed
 }
@@ -274,13 +284,20 @@ async fn redeem_claimed(
     app: &App,
     present: &Present,
     session: &mut OpenSession,
-    grant: impl AsyncFnOnce(&RelyingParty, &SecretString) -> Result<Tokens, GrantError>,
+    purpose: &Purpose,
 ) -> Result<(ProviderSession, Tokens), SignInTokenError> {
     let contents = SessionContents::from_bytes(session.contents.expose_secret()).map_err(NoTokens::from)?;
     let from = contents.provider.ok_or(NoTokens::NoProvider)?;
     let refresh_token = from.tokens().refresh.ok_or(NoTokens::SignInAgain)?;
     let provider = app.provider(&from.name).ok_or(NoTokens::SignInAgain)?;
-    let tokens = grant(provider, &refresh_token).await.map_err(refusal)?;
+    let Purpose { scope, resource, audience } = purpose;
+    let grant = Grant::Refresh {
+        refresh_token: &refresh_token,
+        scope: scope.as_deref(),
+        resource: resource.as_deref(),
+        audience: audience.as_deref(),
+    };
+    let tokens = provider.grant(&grant).await.map_err(refusal)?;
     if let Some(next) = &tokens.refresh {
         save(app, &present.token, session, |contents| contents.replace_refresh_token(next.clone()))
             .await

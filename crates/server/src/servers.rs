@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::mem::discriminant;
 
 use howdah_credentials::ServerKey;
-use howdah_store::{self as store, AccountId, Audience, ChangeServerError, CreateServerError, ServerCursor, ServerId, Viewer};
+use howdah_store::{
+    self as store, AccountId, Audience, ChangeServerError, CreateServerError, ServerCursor, ServerId, Viewer,
+};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
@@ -251,7 +253,8 @@ fn seal_secrets(app: &App, owner: &AccountId, definition: &CredentialDefinition)
 /// Without its key a definition is still shown; connecting says what is missing.
 fn restore_secrets(app: &App, owner: &AccountId, sealed: &str, definition: &mut CredentialDefinition) {
     let opened = app.sealing_key().and_then(|key| key.open(owner.as_str(), sealed));
-    let secrets = opened.and_then(|text| serde_json::from_slice::<BTreeMap<String, SecretString>>(text.expose_secret()).ok());
+    let secrets =
+        opened.and_then(|text| serde_json::from_slice::<BTreeMap<String, SecretString>>(text.expose_secret()).ok());
     let Some(secrets) = secrets else {
         tracing::error!(account.id = %owner, "secrets of a server cannot be opened: was secrets.key changed?");
         return;
@@ -267,7 +270,6 @@ fn keep(
     definition: &ServerDefinition,
     audience: Audience,
 ) -> ApiResult<store::ServerDefinition> {
-
     let json = |text: serde_json::Result<String>| text.map_err(|error| ApiError::internal(&error));
     Ok(store::ServerDefinition {
         name: definition.name.trim().to_owned(),

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::app::{App, WeakApp};
 use crate::error::chain;
-use crate::renewal::{self, NoTokens};
+use crate::renewal::{self, NoTokens, Purpose};
 use crate::session::ProviderSession;
 use crate::urls::encode;
 
@@ -43,12 +43,8 @@ impl SignInTokens for SessionTokens {
                 Ok(IssuedToken { token, issuer: issuer(&from), expires_at: None, renew_at: None })
             }
             TokenRequest::Refresh { scope, resource, audience } => {
-                let (scope, resource, audience) = (scope.as_deref(), resource.as_deref(), audience.as_deref());
-                renewal::redeem(&app, &id, async |provider, refresh_token| {
-                    provider.grant(&Grant::Refresh { refresh_token, scope, resource, audience }).await
-                })
-                .await
-                .map(|(from, tokens)| issued(&from, tokens))
+                let (from, tokens) = renewal::redeem(&app, &id, &Purpose { scope, resource, audience }).await?;
+                Ok(issued(&from, tokens))
             }
             TokenRequest::TokenExchange { audience, scope, resource, requested_token_type } => {
                 let (from, provider) = exchanged(&app, &id).await?;

@@ -72,11 +72,17 @@ pub enum Prompt {
         #[serde(with = "time::serde::rfc3339")]
         #[schema(value_type = String, format = DateTime)]
         expires_at: OffsetDateTime,
+        /// Why it is asked for, where there is more to say than that it is the first time.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// Go to the address in another window, which says when it can be closed.
     Redirect {
         /// Where to.
         url: String,
+        /// Why it is asked for, where there is more to say than that it is the first time.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
 }
 

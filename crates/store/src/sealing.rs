@@ -8,7 +8,7 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::zeroize::Zeroizing;
-use secrecy::{SecretSlice, SecretString, ExposeSecret};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 use crate::error::StoreError;
 use crate::seal::{self, Purpose};
@@ -104,7 +104,9 @@ mod tests {
 
         let sealed = key.seal("ada", b"s3cret").expect("sealed");
         assert!(sealed.starts_with("v1.") && !sealed.contains("s3cret"));
-        let opened = |key: &SealingKey, place: &str, text: &str| key.open(place, text).map(|bytes| bytes.expose_secret().to_vec());
+        let opened = |key: &SealingKey, place: &str, text: &str| {
+            key.open(place, text).map(|bytes| bytes.expose_secret().to_vec())
+        };
         assert_eq!(opened(&again, "ada", &sealed), Some(b"s3cret".to_vec()));
         assert_eq!(opened(&key, "grace", &sealed), None);
         assert_eq!(opened(&other, "ada", &sealed), None);

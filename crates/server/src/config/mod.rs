@@ -392,11 +392,19 @@ fn read_certificates(document: &mut Document, path: &str) -> Vec<CertificateDer<
     match read {
         Ok(certificates) if !certificates.is_empty() => certificates,
         Ok(_) => {
-            document.problem(path, format!("{} holds no certificate", file.display()), "name a PEM file with certificates");
+            document.problem(
+                path,
+                format!("{} holds no certificate", file.display()),
+                "name a PEM file with certificates",
+            );
             Vec::new()
         }
         Err(error) => {
-            document.problem(path, format!("{} cannot be read: {error}", file.display()), "name a PEM file with certificates");
+            document.problem(
+                path,
+                format!("{} cannot be read: {error}", file.display()),
+                "name a PEM file with certificates",
+            );
             Vec::new()
         }
     }

@@ -5,6 +5,7 @@
 mod access;
 mod command_line;
 mod credentials;
+mod database_tokens;
 mod docs;
 mod explorer;
 mod exports;
