@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result, bail, ensure};
 use ring::digest::{SHA256, digest};
 use ring::hmac;
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
@@ -45,6 +45,8 @@ struct State {
     /// Which token of an identity provider may take on which role.
     web_identities: Vec<(String, String)>,
     instance_role: Option<String>,
+    /// How often a sign-in at the identity center was renewed.
+    sign_in_renewals: u32,
     issued: u32,
 }
 
@@ -138,8 +140,10 @@ impl Aws {
 
 impl Account {
     fn answer_sts(&self, call: &Call) -> Reply {
-        if call.path == "/federation/credentials" {
-            return self.answer_portal(call);
+        match call.path.as_str() {
+            "/federation/credentials" => return self.answer_portal(call),
+            "/token" => return self.answer_renewal(&call.json()),
+            _ => {}
         }
         let parameter = |name: &str| call.parameter(name).unwrap_or_default();
         let (role, session) = (parameter("RoleArn"), parameter("RoleSessionName"));
@@ -211,8 +215,26 @@ impl Account {
         Reply::text(200, "text/xml", body)
     }
 
+    /// The refresh token that is good now is `planted-sso-refresh-N`, after N renewals.
+    fn answer_renewal(&self, body: &Value) -> Reply {
+        let mut state = lock(&self.state);
+        let number = state.sign_in_renewals;
+        let is_known = body["grantType"] == "refresh_token" && body["clientSecret"] == "planted-client-secret";
+        if !is_known || body["refreshToken"] != format!("planted-sso-refresh-{number}") {
+            return Reply::json(400, &json!({ "error": "invalid_grant" }));
+        }
+        state.sign_in_renewals += 1;
+        let number = state.sign_in_renewals;
+        let token = json!({
+            "accessToken": format!("planted-sso-token-{number}"), "refreshToken": format!("planted-sso-refresh-{number}"),
+            "expiresIn": 3600, "tokenType": "Bearer",
+        });
+        Reply::json(200, &token)
+    }
+
     fn answer_portal(&self, call: &Call) -> Reply {
-        if call.header("x-amz-sso_bearer_token") != "sso-token" {
+        let good = format!("planted-sso-token-{}", lock(&self.state).sign_in_renewals);
+        if call.header("x-amz-sso_bearer_token") != good {
             return Reply::json(401, &json!({ "message": "Session token not found or invalid" }));
         }
         let role = call.parameter("role_name").unwrap_or_default();

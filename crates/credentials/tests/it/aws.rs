@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use howdah_credentials::{AwsRdsConfig, AwsRdsSettings, CredentialError, Identity, Person, Presentation, SourceConfig};
 use howdah_testkit::{Aws, Behaviour, CONTAINER_TOKEN, DatabaseLogin};
+use serde_json::json;
 
 use crate::cloud::{Cloud, Hands, life, secret_of, target};
 
@@ -24,6 +25,7 @@ async fn start(environment: &[(&str, &str)]) -> (Aws, Cloud) {
     variables.extend([
         ("AWS_ENDPOINT_URL_STS", sts.as_str()),
         ("AWS_ENDPOINT_URL_SSO", sts.as_str()),
+        ("AWS_ENDPOINT_URL_SSO_OIDC", sts.as_str()),
         ("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.as_str()),
     ]);
     let cloud = Cloud::new(&hands, &variables);
@@ -254,26 +256,55 @@ async fn a_profile_that_cannot_work_says_why() {
     }
 }
 
+/// Writes what `aws sso login` leaves behind, and gives the file.
+fn sign_in_at_identity_center(cloud: &Cloud, key: &str, token: &str, end: &str, refresh: Option<&str>) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, key.as_bytes());
+    let name: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut content = json!({ "accessToken": token, "expiresAt": end, "startUrl": "https://corp.awsapps.com/start" });
+    if let Some(refresh) = refresh {
+        content["refreshToken"] = json!(refresh);
+        content["clientId"] = json!("client");
+        content["clientSecret"] = json!("planted-client-secret");
+    }
+    cloud.file(&format!(".aws/sso/cache/{name}.json"), &content.to_string())
+}
+
 #[tokio::test]
 async fn a_sign_in_at_the_identity_center_is_used_while_it_is_good() {
     let (aws, cloud) = with_profiles().await;
-    let names = [("of-sso", "corp"), ("of-sso-old", "https://corp.awsapps.com/start")];
-    for (profile, key) in names {
-        let digest = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, key.as_bytes());
-        let name: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        let write = |token: &str, end: &str| {
-            cloud.file(
-                &format!(".aws/sso/cache/{name}.json"),
-                &format!(r#"{{"accessToken":"{token}","expiresAt":"{end}"}}"#),
-            );
-        };
-        write("sso-token", "2026-01-01T00:00:00Z");
+    for (profile, key) in [("of-sso", "corp"), ("of-sso-old", "https://corp.awsapps.com/start")] {
+        sign_in_at_identity_center(&cloud, key, "planted-sso-token-0", "2026-01-01T00:00:00Z", None);
         assert!(cloud.failure(&with_profile(profile)).await.contains("aws sso login"));
-        write("planted-other", "2030-01-01T00:00:00Z");
+        sign_in_at_identity_center(&cloud, key, "planted-other", "2030-01-01T00:00:00Z", None);
         assert!(cloud.failure(&with_profile(profile)).await.contains("status 401"));
-        write("sso-token", "2030-01-01T00:00:00Z");
+        // As older tools wrote it.
+        sign_in_at_identity_center(&cloud, key, "planted-sso-token-0", "2030-01-01T00:00:00UTC", None);
         assert_eq!(owner(&aws, &cloud, &with_profile(profile)).await, "sso dba");
     }
+}
+
+#[tokio::test]
+async fn a_sign_in_at_the_identity_center_is_renewed_and_kept_for_other_tools() {
+    let (aws, cloud) = with_profiles().await;
+    let ended = "2026-01-01T00:00:00Z";
+    let path = sign_in_at_identity_center(&cloud, "corp", "planted-old", ended, Some("planted-sso-refresh-0"));
+    assert_eq!(owner(&aws, &cloud, &with_profile("of-sso")).await, "sso dba");
+    let kept: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!(kept["accessToken"], "planted-sso-token-1");
+    assert_eq!(kept["refreshToken"], "planted-sso-refresh-1");
+    assert_eq!(kept["expiresAt"], "2027-01-15T09:00:00Z");
+    assert_eq!(kept["startUrl"], "https://corp.awsapps.com/start", "what is not ours stays");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+
+    cloud.hands.advance(3600);
+    assert_eq!(owner(&aws, &cloud, &with_profile("of-sso")).await, "sso dba");
+    assert_eq!(aws.sts.count("/token"), 2);
+
+    // The administrator ended the session.
+    sign_in_at_identity_center(&cloud, "corp", "planted-old", ended, Some("planted-revoked"));
+    cloud.hands.advance(3600);
+    assert!(cloud.failure(&with_profile("of-sso")).await.contains("aws sso login"));
 }
 
 #[tokio::test]

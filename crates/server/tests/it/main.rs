@@ -4,6 +4,7 @@
 
 mod access;
 mod command_line;
+mod cookies;
 mod credentials;
 mod database_tokens;
 mod docs;
