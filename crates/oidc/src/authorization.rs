@@ -102,6 +102,7 @@ pub(crate) fn request(
     endpoint: &Url,
     redirect_uri: &Url,
     login_hint: Option<&str>,
+    claims: Option<&str>,
 ) -> AuthorizationRequest {
     let state = CsrfToken::new_random().into_secret();
     let nonce = Nonce::new_random().secret().clone();
@@ -134,6 +135,9 @@ pub(crate) fn request(
     }
     if let Some(hint) = login_hint {
         query.append_pair("login_hint", hint);
+    }
+    if let Some(claims) = claims {
+        query.append_pair("claims", claims);
     }
     drop(query);
     AuthorizationRequest { url, pending: PendingSignIn { provider: config.name.clone(), state, nonce, code_verifier } }

@@ -53,7 +53,7 @@ impl RefreshError {
     }
 
     fn from_request(refusal: NoTokens) -> Self {
-        let NoTokens { error, passes } = refusal;
+        let NoTokens { error, passes, .. } = refusal;
         if passes { Self::Unavailable { renewed: None, source: error } } else { Self::Refused(error) }
     }
 

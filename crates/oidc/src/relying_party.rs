@@ -78,8 +78,22 @@ impl RelyingParty {
     ///
     /// When the provider's discovery document is not available or is another issuer's.
     pub async fn begin(&self, login_hint: Option<&str>) -> Result<AuthorizationRequest, SignInError> {
+        self.begin_again(login_hint, None).await
+    }
+
+    /// As [`begin`](Self::begin), where the provider has demanded something of a new sign-in: `claims` is passed on as it
+    /// is (OpenID Connect Core 5.5).
+    ///
+    /// # Errors
+    ///
+    /// As for [`begin`](Self::begin).
+    pub async fn begin_again(
+        &self,
+        login_hint: Option<&str>,
+        claims: Option<&str>,
+    ) -> Result<AuthorizationRequest, SignInError> {
         let metadata = self.metadata().await?;
-        Ok(authorization::request(&self.config, &metadata.authorization, &self.redirect_uri, login_hint))
+        Ok(authorization::request(&self.config, &metadata.authorization, &self.redirect_uri, login_hint, claims))
     }
 
     /// Completes a sign-in with what the provider answered. `pending` must not be used again, whatever comes out.

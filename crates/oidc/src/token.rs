@@ -23,6 +23,8 @@ use crate::error::{SignInError, Step, presentable};
 use crate::http;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// Bytes of a demand on a new sign-in that are passed on.
+const LONGEST_CLAIMS: usize = 2048;
 const ASSERTION_LIFE: Duration = Duration::from_secs(60);
 
 /// What a sign-in or a refresh gives. Not serializable: whoever stores it encrypts it.
@@ -54,24 +56,29 @@ pub(crate) async fn request(
         source: None,
     };
     // What is missing is ours: nothing was asked, so nothing was refused.
-    let header = authenticate(config, endpoint, &mut form, now)
-        .map_err(|reason| NoTokens { error: failed(reason, None), passes: true })?;
+    let header = authenticate(config, endpoint, &mut form, now).map_err(|reason| NoTokens {
+        error: failed(reason, None),
+        claims: None,
+        passes: true,
+    })?;
     let mut request = client.post(endpoint.clone()).header(ACCEPT, "application/json");
     if let Some(header) = header {
         request = request.header(AUTHORIZATION, header);
     }
     let sent = http::send(request.form(&form)).await;
-    let answer = sent.map_err(|error| NoTokens { error: config.unavailable(Step::Token, error), passes: true })?;
+    let answer =
+        sent.map_err(|error| NoTokens { error: config.unavailable(Step::Token, error), claims: None, passes: true })?;
     // Whoever asks too often, or is answered by something in between, may ask again with the same grant.
     let is_busy = matches!(answer.status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
     let passes = |error, code: Option<&str>| NoTokens {
         error,
+        claims: None,
         passes: is_busy || matches!(code, Some("temporarily_unavailable" | "server_error" | "slow_down")),
     };
 
     let fields = parse(&answer.body)
         .ok_or_else(|| failed(format!("its token answer cannot be read (status {})", answer.status), None))
-        .map_err(|error| NoTokens { error, passes: is_busy || answer.status.is_success() })?;
+        .map_err(|error| NoTokens { error, claims: None, passes: is_busy || answer.status.is_success() })?;
     // GitHub answers refusals with status 200, so the error is looked for first.
     if let Some(error) = fields.get("error").filter(|error| !error.is_null()) {
         let client_secret = config.authentication.secret().map(|secret| secret.expose_secret());
@@ -88,17 +95,24 @@ pub(crate) async fn request(
             (_, None) => error.clone(),
         };
         let code = error.clone();
-        return Err(passes(failed(reason, Some(error)), Some(&code)));
+        let claims = fields.get("claims").and_then(Value::as_str).filter(|claims| claims.len() <= LONGEST_CLAIMS);
+        return Err(NoTokens { claims: claims.map(str::to_owned), ..passes(failed(reason, Some(error)), Some(&code)) });
     }
     if !answer.status.is_success() {
         return Err(passes(failed(format!("its token endpoint answered with status {}", answer.status), None), None));
     }
-    tokens(fields, now).map_err(|reason| NoTokens { error: failed(reason.to_owned(), None), passes: false })
+    tokens(fields, now).map_err(|reason| NoTokens {
+        error: failed(reason.to_owned(), None),
+        claims: None,
+        passes: false,
+    })
 }
 
 /// The token endpoint gave none.
 pub(crate) struct NoTokens {
     pub(crate) error: SignInError,
+    /// What Entra ID demands of a new sign-in before it gives any.
+    pub(crate) claims: Option<String>,
     /// The same grant may do later.
     pub(crate) passes: bool,
 }

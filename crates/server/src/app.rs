@@ -1,13 +1,13 @@
 //! What every request can reach.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::SystemTime;
 
 use anyhow::Context;
 use howdah_credentials::{Broker, Commands, Setup};
 use howdah_oidc::RelyingParty;
-use howdah_store::Store;
+use howdah_store::{SealingKey, Store};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
@@ -17,6 +17,7 @@ use crate::credential;
 use crate::internal::Passwords;
 use crate::live::Live;
 use crate::renewal::Renewals;
+use crate::session_tokens::SessionTokens;
 use crate::throttle::Throttle;
 use crate::urls::Urls;
 
@@ -36,6 +37,7 @@ struct Inner {
     providers: Vec<RelyingParty>,
     commands: Commands,
     broker: Broker,
+    sealing_key: Option<Arc<SealingKey>>,
     live: Live,
     passwords: Passwords,
     sign_ins: SignIns,
@@ -76,20 +78,33 @@ impl App {
             })
             .collect::<anyhow::Result<Vec<_>>>()?;
         let commands = credential::commands(&config.credentials).context("credentials.command")?;
-        Ok(Self(Arc::new(Inner {
+        let sealing_key = sealing_key(&config)?;
+        let redirect_uri = urls.redirect_uri();
+        let passwords = Passwords::new().context("internal accounts")?;
+        Ok(Self(Arc::new_cyclic(|app| Inner {
             store,
             urls,
             providers,
             commands,
-            broker: Broker::new(Setup::new(Arc::new(SystemTime::now), std::env::vars_os())),
+            broker: Broker::new(Setup {
+                sign_ins: Arc::new(SessionTokens::new(App::weak(app))),
+                redirect_uri: Some(redirect_uri.clone()),
+                extra_roots: config.credentials.extra_roots.clone(),
+                ..Setup::new(Arc::new(SystemTime::now), std::env::vars_os())
+            }),
+            sealing_key,
             live: Live::default(),
-            passwords: Passwords::new().context("internal accounts")?,
+            passwords,
             sign_ins: SignIns::default(),
             renewals: Renewals::default(),
             draining: CancellationToken::new(),
             tasks: TaskTracker::new(),
             config,
         })))
+    }
+
+    fn weak(inner: &Weak<Inner>) -> WeakApp {
+        WeakApp(Weak::clone(inner))
     }
 
     /// What the operator decided.
@@ -144,6 +159,12 @@ impl App {
         &self.0.broker
     }
 
+    /// Seals secrets of definitions; there is none where the operator gave none and the store is not a file.
+    #[must_use]
+    pub fn sealing_key(&self) -> Option<&SealingKey> {
+        self.0.sealing_key.as_deref()
+    }
+
     /// Database connections of people who are signed in.
     #[must_use]
     pub fn live(&self) -> &Live {
@@ -179,4 +200,28 @@ impl App {
     pub fn tasks(&self) -> &TaskTracker {
         &self.0.tasks
     }
+}
+
+/// An [`App`] that does not keep it alive, for its own parts.
+pub struct WeakApp(Weak<Inner>);
+
+impl WeakApp {
+    /// The app, while it lives.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<App> {
+        self.0.upgrade().map(App)
+    }
+}
+
+/// The operator's key, or one beside the database file.
+fn sealing_key(config: &Config) -> anyhow::Result<Option<Arc<SealingKey>>> {
+    if let Some(key) = &config.sealing_key {
+        return Ok(Some(Arc::clone(key)));
+    }
+    let Some(database) = config.store_url.file() else { return Ok(None) };
+    let mut path = database.as_os_str().to_owned();
+    path.push(".key");
+    let key = SealingKey::load_or_create(path.as_ref())
+        .with_context(|| format!("cannot read or make the key that seals secrets, {}", path.display()))?;
+    Ok(Some(Arc::new(key)))
 }

@@ -8,7 +8,6 @@ use howdah_pg::{
     Authentication, CertificateVerification, ConnectError, ConnectEvent, ConnectOptions, ConnectStep, Session,
     SessionError, TlsInfo, quote,
 };
-use secrecy::SecretString;
 use time::OffsetDateTime;
 
 use crate::app::App;
@@ -116,12 +115,15 @@ async fn attempt(
     database: &str,
     purpose: Purpose,
     observer: Observer<'_>,
-    tracked: Tracked,
+    mut tracked: Tracked,
 ) -> ApiResult<Connection> {
     let definition = &server.definition;
     let user = username::resolve(&definition.username, &person.contents.claims)
         .map_err(|error| ApiError::new(Code::UsernameUnresolved, sentence(&error.to_string())))?;
-    let source = credential::source(app.commands(), &definition.credential)?;
+    if server.is_owned {
+        credential::permit(&app.config().credentials, person, &definition.credential)?;
+    }
+    let source = credential::source(app.commands(), definition)?;
     let target = Target {
         host: definition.host.clone(),
         port: Some(definition.port),
@@ -150,7 +152,10 @@ async fn attempt(
         })
         .await;
         match result {
-            Ok(session) => return greet(session, server, database, &obtained, tracked, observer).await,
+            Ok(session) => {
+                tracked.keep_good(app.broker().hold(&obtained));
+                return greet(session, server, database, &obtained, tracked, observer).await;
+            }
             Err(error)
                 if error.server().is_some_and(|refusal| refusal.class() == REFUSED_LOGIN)
                     && !retried
@@ -281,10 +286,10 @@ pub fn options(
 fn authentication(obtained: &Obtained) -> Authentication {
     match &obtained.credential.presentation {
         Presentation::None => Authentication::None,
-        Presentation::Password(password) => Authentication::Password(SecretString::clone(password)),
-        Presentation::Token(token) => Authentication::TokenAsPassword(SecretString::clone(token)),
+        Presentation::Password(password) => Authentication::Password(password.clone()),
+        Presentation::Token(token) => Authentication::TokenAsPassword(token.clone()),
         Presentation::OAuthBearer { token, issuer, .. } => {
-            Authentication::OAuthBearer { token: SecretString::clone(token), issuer: issuer.clone() }
+            Authentication::OAuthBearer { token: token.clone(), issuer: issuer.clone() }
         }
     }
 }
@@ -404,10 +409,30 @@ fn refusal_words(at: &Refused<'_>) -> String {
         _ => {
             let label = credential::label(&at.server.definition.credential);
             let again = if at.retried { ", also with a secret fetched anew" } else { "" };
-            format!(
-                "PostgreSQL refused {user} with the secret of {label}{again}. Check that the command gives a secret for this role, and that the role exists and may log in."
-            )
+            format!("PostgreSQL refused {user} with the secret of {label}{again}. {}", remedy(at.source))
         }
+    }
+}
+
+/// What to look at when PostgreSQL refuses a secret of this source.
+fn remedy(source: &SourceConfig) -> &'static str {
+    match source {
+        SourceConfig::Entra(_) => {
+            "Check that the role is named exactly as Entra ID names the user, the group or the application (a member of a group logs in with the group's name), and that it was made with pgaadauth_create_principal."
+        }
+        SourceConfig::AwsRds(_) => {
+            "Check that the role has been granted rds_iam, that the IAM policy allows rds-db:connect for it, and that host and port are those of the instance."
+        }
+        SourceConfig::Gcp(_) => {
+            "Check that the role is the e-mail address in lower case (of a service account without .gserviceaccount.com), was added as an IAM user, and may use cloudsql.instances.login."
+        }
+        SourceConfig::Vault(_) => {
+            "Check the creation statements of the role in Vault, and that PostgreSQL accepts its passwords."
+        }
+        SourceConfig::SignedInUser(_) | SourceConfig::OAuth(_) => {
+            "Check issuer, scope and map of the oauth line in pg_hba.conf, and that the role exists and may log in."
+        }
+        _ => "Check that the command gives a secret for this role, and that the role exists and may log in.",
     }
 }
 

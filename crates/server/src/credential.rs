@@ -2,12 +2,25 @@
 
 use std::time::{Duration, SystemTime};
 
-use howdah_credentials::{CommandError, Commands, Credential, CredentialError, Expiration, SourceConfig};
+use howdah_credentials::{
+    AwsRdsConfig, AwsRdsSettings, CommandError, Commands, Credential, CredentialError, EntraConfig, EntraFlow,
+    EntraSettings, Exchange, Expiration, GcpConfig, GcpSettings, Identity, OAuthConfig, OAuthFlow, OAuthSettings,
+    Present, Prompt, SettingError, SignedInUserConfig, SignedInUserSettings, SourceConfig, VaultAuth, VaultConfig,
+    VaultSettings,
+};
+use howdah_store::Role;
+use secrecy::ExposeSecret;
 use time::OffsetDateTime;
 
-use crate::config::CredentialsConfig;
+use crate::app::App;
+use crate::config::{CredentialsConfig, ServiceIdentity};
 use crate::error::{ApiError, ApiResult, Code, sentence};
-use crate::wire::{ConnectionStep, CredentialChoices, CredentialDefinition, CredentialStatus, NamedCommand};
+use crate::session::SignedIn;
+use crate::wire::{
+    self, ConnectionStep, CredentialChoices, CredentialDefinition, CredentialExchange, CredentialIdentity,
+    CredentialPresentation, CredentialStatus, EntraFlowName, NamedCommand, OAuthFlowName, ServerDefinition,
+    VaultAuthDefinition,
+};
 
 /// The commands that the operator allows and offers.
 ///
@@ -23,21 +36,21 @@ pub fn commands(config: &CredentialsConfig) -> Result<Commands, CommandError> {
     Ok(commands)
 }
 
-/// The source that `definition` describes.
+/// The source that a server's `credential` describes.
 ///
 /// # Errors
 ///
 /// 403 `exec_not_allowed`, or 422 for what cannot be understood.
-pub fn source(commands: &Commands, definition: &CredentialDefinition) -> ApiResult<SourceConfig> {
-    match definition {
+pub fn source(commands: &Commands, server: &ServerDefinition) -> ApiResult<SourceConfig> {
+    match server.credential.clone() {
         CredentialDefinition::Password {} => Ok(SourceConfig::Password),
         CredentialDefinition::None {} => Ok(SourceConfig::None),
         CredentialDefinition::Exec { command, name, expiration_seconds, timeout_seconds } => {
             let expiration = expiration_seconds.map(|seconds| Expiration::from_secs(Some(seconds.into())));
             let timeout = timeout_seconds.map(|seconds| Duration::from_secs(seconds.into()));
             let source = match (command, name) {
-                (Some(command), None) => commands.free_text(command, expiration.unwrap_or(Expiration::Never), timeout),
-                (None, Some(name)) => commands.named(name, expiration, timeout),
+                (Some(command), None) => commands.free_text(&command, expiration.unwrap_or(Expiration::Never), timeout),
+                (None, Some(name)) => commands.named(&name, expiration, timeout),
                 _ => {
                     return Err(ApiError::invalid(
                         "credential",
@@ -46,6 +59,173 @@ pub fn source(commands: &Commands, definition: &CredentialDefinition) -> ApiResu
                 }
             };
             source.map_err(|error| command_problem(&error))
+        }
+        CredentialDefinition::SignedInUser { exchange, audience, scope, resource, present } => {
+            let exchange = exchange.map_or_else(Exchange::default, exchange_of);
+            let present = present.map_or_else(Present::default, present_of);
+            SignedInUserConfig::new(SignedInUserSettings { exchange, audience, scope, resource, present })
+                .map(SourceConfig::SignedInUser)
+                .map_err(|error| setting_problem(&error))
+        }
+        CredentialDefinition::Entra {
+            flow,
+            tenant,
+            client_id,
+            client_secret,
+            client_certificate,
+            token_file,
+            authority,
+            resource,
+        } => EntraConfig::new(EntraSettings {
+            flow: flow.map_or_else(EntraFlow::default, entra_flow_of),
+            tenant,
+            client_id,
+            client_secret,
+            client_certificate,
+            token_file: token_file.map(Into::into),
+            authority,
+            resource,
+            host: Some(server.host.clone()),
+        })
+        .map(SourceConfig::Entra)
+        .map_err(|error| setting_problem(&error)),
+        CredentialDefinition::Oauth { issuer, client_id, client_secret, scope, flow, present } => {
+            let flow = match flow {
+                OAuthFlowName::DeviceCode => OAuthFlow::DeviceCode,
+                OAuthFlowName::Interactive => OAuthFlow::Interactive,
+                OAuthFlowName::ClientCredentials => OAuthFlow::ClientCredentials,
+            };
+            let present = present.map_or_else(Present::default, present_of);
+            OAuthConfig::new(OAuthSettings { issuer, client_id, client_secret, scope, flow, present })
+                .map(SourceConfig::OAuth)
+                .map_err(|error| setting_problem(&error))
+        }
+        CredentialDefinition::AwsRds { region, signing_host, signing_port, profile, role_arn, identity } => {
+            let identity = identity.map_or_else(Identity::default, identity_of);
+            AwsRdsConfig::new(AwsRdsSettings { region, signing_host, signing_port, profile, role_arn, identity })
+                .map(SourceConfig::AwsRds)
+                .map_err(|error| setting_problem(&error))
+        }
+        CredentialDefinition::Gcp { identity, service_account, audience, scope } => {
+            let identity = identity.map_or_else(Identity::default, identity_of);
+            GcpConfig::new(GcpSettings { identity, service_account, audience, scope })
+                .map(SourceConfig::Gcp)
+                .map_err(|error| setting_problem(&error))
+        }
+        CredentialDefinition::Vault { address, mount, role, auth, namespace, static_role, ca_pem } => {
+            let auth = auth.map_or_else(VaultAuth::default, vault_auth_of);
+            let static_role = static_role.unwrap_or_default();
+            VaultConfig::new(VaultSettings { address, namespace, mount, role, static_role, auth, ca_pem })
+                .map(SourceConfig::Vault)
+                .map_err(|error| setting_problem(&error))
+        }
+    }
+}
+
+/// Whether a credential lends Howdah's own identity, or reads a file of its machine: then whoever defines the server can
+/// have what Howdah has.
+fn lends_service_identity(definition: &CredentialDefinition) -> bool {
+    match definition {
+        CredentialDefinition::Password {}
+        | CredentialDefinition::None {}
+        | CredentialDefinition::Exec { .. }
+        | CredentialDefinition::SignedInUser { .. }
+        | CredentialDefinition::Oauth { .. } => false,
+        CredentialDefinition::Entra { flow, token_file, .. } => {
+            token_file.is_some()
+                || matches!(
+                    flow,
+                    Some(EntraFlowName::WorkloadIdentity | EntraFlowName::ManagedIdentity | EntraFlowName::AzureCli)
+                )
+        }
+        CredentialDefinition::AwsRds { identity, profile, .. } => {
+            profile.is_some() || *identity != Some(CredentialIdentity::SignedInUser)
+        }
+        CredentialDefinition::Gcp { identity, .. } => *identity != Some(CredentialIdentity::SignedInUser),
+        CredentialDefinition::Vault { auth, .. } => match auth {
+            None | Some(VaultAuthDefinition::Jwt { .. }) => false,
+            Some(VaultAuthDefinition::Approle { secret_id_file, .. }) => secret_id_file.is_some(),
+            Some(VaultAuthDefinition::Token { .. } | VaultAuthDefinition::Kubernetes { .. }) => true,
+        },
+    }
+}
+
+/// Whether a person may define servers that lend Howdah's own identity.
+#[must_use]
+pub fn may_lend_service_identity(config: &CredentialsConfig, person: &SignedIn) -> bool {
+    match config.service_identity {
+        ServiceIdentity::Everyone => true,
+        ServiceIdentity::Administrators => person.account.role == Role::Administrator,
+        ServiceIdentity::Nobody => false,
+    }
+}
+
+/// Whether `person` may have a server with this credential of their own.
+///
+/// # Errors
+///
+/// 403 `forbidden`.
+pub fn permit(config: &CredentialsConfig, person: &SignedIn, definition: &CredentialDefinition) -> ApiResult<()> {
+    if lends_service_identity(definition) && !may_lend_service_identity(config, person) {
+        return Err(ApiError::new(
+            Code::Forbidden,
+            "This credential would lend you Howdah's own identity. Choose one that uses your sign-in, or ask an administrator to define the server (credentials.service_identity).",
+        )
+        .at_field("credential"));
+    }
+    Ok(())
+}
+
+fn setting_problem(error: &SettingError) -> ApiError {
+    ApiError::invalid(format!("credential.{}", error.field), sentence(&error.problem))
+}
+
+fn exchange_of(name: CredentialExchange) -> Exchange {
+    match name {
+        CredentialExchange::None => Exchange::None,
+        CredentialExchange::Refresh => Exchange::Refresh,
+        CredentialExchange::TokenExchange => Exchange::TokenExchange,
+        CredentialExchange::OnBehalfOf => Exchange::OnBehalfOf,
+    }
+}
+
+fn present_of(name: CredentialPresentation) -> Present {
+    match name {
+        CredentialPresentation::OAuthBearer => Present::OAuthBearer,
+        CredentialPresentation::Password => Present::Password,
+    }
+}
+
+fn identity_of(name: CredentialIdentity) -> Identity {
+    match name {
+        CredentialIdentity::Service => Identity::Service,
+        CredentialIdentity::SignedInUser => Identity::SignedInUser,
+    }
+}
+
+fn entra_flow_of(name: EntraFlowName) -> EntraFlow {
+    match name {
+        EntraFlowName::SignedInUser => EntraFlow::SignedInUser,
+        EntraFlowName::Interactive => EntraFlow::Interactive,
+        EntraFlowName::DeviceCode => EntraFlow::DeviceCode,
+        EntraFlowName::ClientSecret => EntraFlow::ClientSecret,
+        EntraFlowName::ClientCertificate => EntraFlow::ClientCertificate,
+        EntraFlowName::WorkloadIdentity => EntraFlow::WorkloadIdentity,
+        EntraFlowName::ManagedIdentity => EntraFlow::ManagedIdentity,
+        EntraFlowName::AzureCli => EntraFlow::AzureCli,
+        EntraFlowName::OnBehalfOf => EntraFlow::OnBehalfOf,
+    }
+}
+
+fn vault_auth_of(definition: VaultAuthDefinition) -> VaultAuth {
+    match definition {
+        VaultAuthDefinition::Jwt { mount, role } => VaultAuth::Jwt { mount, role },
+        VaultAuthDefinition::Token { token_file } => VaultAuth::Token { file: token_file },
+        VaultAuthDefinition::Approle { mount, role_id, secret_id, secret_id_file } => {
+            VaultAuth::AppRole { mount, role_id, secret_id, secret_id_file }
+        }
+        VaultAuthDefinition::Kubernetes { mount, role, token_file } => {
+            VaultAuth::Kubernetes { mount, role, token_file }
         }
     }
 }
@@ -70,11 +250,35 @@ fn command_problem(error: &CommandError) -> ApiError {
 pub fn problem(error: &CredentialError, is_owner: bool) -> ApiError {
     let code = match error {
         CredentialError::PasswordRequired => Code::PasswordRequired,
-        CredentialError::Failed { .. } | CredentialError::InteractionRequired(_) => Code::CredentialFailed,
+        CredentialError::Failed { .. } => Code::CredentialFailed,
+        CredentialError::InteractionRequired(_) => Code::InteractionRequired,
         CredentialError::Timeout { .. } => Code::CredentialTimeout,
     };
     let output = error.for_owner().filter(|_| is_owner).map(str::to_owned);
-    ApiError::new(code, sentence(&error.to_string())).at_step(ConnectionStep::Credential).with_command_output(output)
+    let prompt = match error {
+        CredentialError::InteractionRequired(prompt) => Some(describe_prompt(prompt)),
+        _ => None,
+    };
+    ApiError::new(code, sentence(&error.to_string()))
+        .at_step(ConnectionStep::Credential)
+        .with_command_output(output)
+        .with_prompt(prompt)
+}
+
+fn describe_prompt(prompt: &Prompt) -> wire::Prompt {
+    match prompt {
+        Prompt::DeviceCode { verification_uri, verification_uri_complete, user_code, expires_at, reason } => {
+            wire::Prompt::DeviceCode {
+                verification_uri: verification_uri.to_string(),
+                verification_uri_complete: verification_uri_complete.as_ref().map(ToString::to_string),
+                // The one place where it is meant to be seen.
+                user_code: user_code.expose_secret().to_owned(),
+                expires_at: whole_seconds(*expires_at),
+                reason: reason.clone(),
+            }
+        }
+        Prompt::Redirect { url, reason } => wire::Prompt::Redirect { url: url.to_string(), reason: reason.clone() },
+    }
 }
 
 /// The credential as the status bar shows it.
@@ -96,13 +300,22 @@ pub fn label(definition: &CredentialDefinition) -> String {
         CredentialDefinition::None {} => "No credential".to_owned(),
         CredentialDefinition::Exec { name: Some(name), .. } => format!("Command {name}"),
         CredentialDefinition::Exec { .. } => "Command".to_owned(),
+        CredentialDefinition::SignedInUser { .. } => "Your sign-in".to_owned(),
+        CredentialDefinition::Entra { .. } => "Microsoft Entra ID".to_owned(),
+        CredentialDefinition::Oauth { .. } => "OAuth".to_owned(),
+        CredentialDefinition::AwsRds { .. } => "AWS IAM".to_owned(),
+        CredentialDefinition::Gcp { .. } => "Google Cloud IAM".to_owned(),
+        CredentialDefinition::Vault { .. } => "Vault".to_owned(),
     }
 }
 
 /// What the person may choose from.
 #[must_use]
-pub fn choices(config: &CredentialsConfig) -> CredentialChoices {
+pub fn choices(app: &App, person: &SignedIn) -> CredentialChoices {
+    let config = &app.config().credentials;
     CredentialChoices {
+        service_identity_allowed: may_lend_service_identity(config, person),
+        secrets_allowed: app.sealing_key().is_some(),
         exec_allowed: config.allow_exec,
         commands: config
             .commands

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::wire::{ConnectionStep, Problem};
+use crate::wire::{ConnectionStep, Problem, Prompt};
 
 /// Every code of the API with its status. `docs/http-api.md` lists the same and a test compares the two.
 macro_rules! codes {
@@ -72,6 +72,8 @@ codes! {
     LimitReached = 429 "limit_reached";
     /// A password is needed and none is known.
     PasswordRequired = 428 "password_required";
+    /// The person must act before the credential can be obtained; `prompt` tells how.
+    InteractionRequired = 428 "interaction_required";
     /// A command of a person's own, and the config does not allow these.
     ExecNotAllowed = 403 "exec_not_allowed";
     /// The credential's source failed.
@@ -111,6 +113,7 @@ struct Parts {
     database_message: Option<String>,
     step: Option<ConnectionStep>,
     command_output: Option<String>,
+    prompt: Option<Prompt>,
 }
 
 /// What handlers answer.
@@ -127,6 +130,7 @@ impl ApiError {
             database_message: None,
             step: None,
             command_output: None,
+            prompt: None,
         }))
     }
 
@@ -173,6 +177,13 @@ impl ApiError {
         self
     }
 
+    /// With what the person must do.
+    #[must_use]
+    pub fn with_prompt(mut self, prompt: Option<Prompt>) -> Self {
+        self.0.prompt = prompt;
+        self
+    }
+
     /// With what a command wrote to standard error. Only for the server's owner.
     #[must_use]
     pub fn with_command_output(mut self, output: Option<String>) -> Self {
@@ -207,6 +218,7 @@ impl ApiError {
             database_message: self.0.database_message,
             step: self.0.step,
             command_output: self.0.command_output,
+            prompt: self.0.prompt,
             request_id: None,
         }
     }

@@ -21,6 +21,7 @@ pub mod script;
 pub mod serve;
 pub mod servers;
 pub mod session;
+pub mod session_tokens;
 pub mod throttle;
 pub mod urls;
 pub mod username;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use howdah_credentials::Hold;
 use howdah_pg::Session;
 use howdah_store::{ServerId, SessionId};
 use tokio::sync::Mutex as AsyncMutex;
@@ -139,7 +140,7 @@ impl LiveServer {
         let took = self
             .open
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |open| (open < MAX_CONNECTIONS).then_some(open + 1));
-        took.ok().map(|_| Tracked(Arc::clone(&self.open)))
+        took.ok().map(|_| Tracked { count: Arc::clone(&self.open), hold: None })
     }
 
     /// Why [`LiveServer::ended`] has fired.
@@ -169,11 +170,22 @@ impl LiveServer {
 }
 
 /// A counted connection.
-pub struct Tracked(Arc<AtomicUsize>);
+pub struct Tracked {
+    count: Arc<AtomicUsize>,
+    /// Has the connection's secret renewed while it is open.
+    hold: Option<Hold>,
+}
+
+impl Tracked {
+    /// Has the secret renewed for as long as the connection is open.
+    pub fn keep_good(&mut self, hold: Hold) {
+        self.hold = Some(hold);
+    }
+}
 
 impl Drop for Tracked {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        self.count.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

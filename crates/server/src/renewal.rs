@@ -9,7 +9,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use howdah_oidc::{RefreshError, Tokens};
+use howdah_credentials::SignInTokenError;
+use howdah_oidc::{Grant, RefreshError, Tokens};
 use howdah_store::{OpenSession, Reopened, ReplaceContentsError, SessionId, SessionToken};
 use secrecy::ExposeSecret;
 use time::OffsetDateTime;
@@ -18,7 +19,8 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, chain};
 use crate::http::sign_in::role_by_claims;
-use crate::session::{self, SessionContents};
+use crate::session::{self, ProviderSession, SessionContents};
+use crate::session_tokens::refusal;
 use crate::wire::{ProviderState, ProviderStatus};
 
 /// How often it is looked for tokens that are about to end.
@@ -56,6 +58,8 @@ impl Default for Renewals {
 struct Present {
     /// Opens its contents; kept in memory only.
     token: SessionToken,
+    /// Its provider's name.
+    provider: Option<String>,
     /// One renewal at a time: many providers take a refresh token once.
     turn: AsyncMutex<()>,
     state: Mutex<State>,
@@ -100,7 +104,8 @@ impl Renewals {
                 let now = Instant::now();
                 let state =
                     State { seen: now, used: false, touched: now, due: due(contents, id), health: health_of(contents) };
-                let known = Present { token, turn: AsyncMutex::default(), state: Mutex::new(state) };
+                let provider = contents.provider.as_ref().map(|provider| provider.name.clone());
+                let known = Present { token, provider, turn: AsyncMutex::default(), state: Mutex::new(state) };
                 present.insert(id.clone(), Arc::new(known));
             }
         }
@@ -130,6 +135,11 @@ impl Renewals {
             Health::Unavailable { since, .. } => status(ProviderState::Unavailable, Some(since), None),
             Health::Refused { since } => status(ProviderState::Refused, Some(since), Some(expires_at)),
         }
+    }
+
+    /// The provider of a session, by its name in the config.
+    pub fn provider(&self, id: &SessionId) -> Option<String> {
+        self.find(id)?.provider.clone()
     }
 
     fn find(&self, id: &SessionId) -> Option<Arc<Present>> {
@@ -172,7 +182,14 @@ pub async fn keep_renewed(app: App) {
 
 /// Renews the tokens of a session, unless that has just been done.
 async fn renew(app: &App, id: &SessionId, present: &Present) -> ApiResult<()> {
-    let Ok(_turn) = present.turn.try_lock() else { return Ok(()) };
+    match present.turn.try_lock() {
+        Ok(_turn) => renew_in_turn(app, id, present).await,
+        // It is being done.
+        Err(_) => Ok(()),
+    }
+}
+
+async fn renew_in_turn(app: &App, id: &SessionId, present: &Present) -> ApiResult<()> {
     if !present.is_due() {
         return Ok(());
     }
@@ -187,6 +204,111 @@ async fn renew(app: &App, id: &SessionId, present: &Present) -> ApiResult<()> {
     let renewed = renew_claimed(app, id, present, &mut session).await;
     app.store().release_renewal(id).await?;
     renewed
+}
+
+/// Why a session has no tokens to give.
+pub enum NoTokens {
+    /// The person did not sign in through a provider.
+    NoProvider,
+    /// Only a new sign-in helps.
+    SignInAgain,
+    /// Not now, and why.
+    Unavailable(String),
+}
+
+impl From<ApiError> for NoTokens {
+    fn from(_: ApiError) -> Self {
+        Self::Unavailable("Howdah cannot reach its own store".to_owned())
+    }
+}
+
+impl From<howdah_store::StoreError> for NoTokens {
+    fn from(error: howdah_store::StoreError) -> Self {
+        ApiError::from(error).into()
+    }
+}
+
+/// What a session's provider gave, with an access token that is good still: renewed first if it is about to end.
+///
+/// # Errors
+///
+/// See [`NoTokens`].
+pub async fn fresh(app: &App, id: &SessionId) -> Result<ProviderSession, NoTokens> {
+    let present = app.renewals().find(id).ok_or(NoTokens::SignInAgain)?;
+    if present.is_due() {
+        let _turn = present.turn.lock().await;
+        renew_in_turn(app, id, &present).await?;
+    }
+    let from = provider_session(app, &present).await?;
+    let is_over = from.tokens().expires_at.is_some_and(|end| end <= SystemTime::now());
+    match lock(&present.state).health {
+        _ if !is_over => Ok(from),
+        Health::Unavailable { .. } => Err(NoTokens::Unavailable("it does not answer".to_owned())),
+        Health::Good | Health::Refused { .. } => Err(NoTokens::SignInAgain),
+    }
+}
+
+/// What a refresh token is redeemed for.
+pub struct Purpose {
+    /// `scope` of the request.
+    pub scope: Option<String>,
+    /// `resource` of the request.
+    pub resource: Option<String>,
+    /// `audience` of the request.
+    pub audience: Option<String>,
+}
+
+/// Redeems a session's refresh token for something else, and keeps the one that comes in its place.
+///
+/// # Errors
+///
+/// See [`NoTokens`], and what the provider answers.
+pub async fn redeem(
+    app: &App,
+    id: &SessionId,
+    purpose: &Purpose,
+) -> Result<(ProviderSession, Tokens), SignInTokenError> {
+    let present = app.renewals().find(id).ok_or(NoTokens::SignInAgain)?;
+    let _turn = present.turn.lock().await;
+    let opened = app.store().open_session(&present.token).await.map_err(NoTokens::from)?;
+    let mut session = opened.ok_or(NoTokens::SignInAgain)?;
+    if !claim(app, id, &present.token, &mut session).await.map_err(NoTokens::from)? {
+        return Err(NoTokens::SignInAgain.into());
+    }
+    let redeemed = redeem_claimed(app, &present, &mut session, purpose).await;
+    app.store().release_renewal(id).await.map_err(NoTokens::from)?;
+    redeemed
+}
+
+async fn redeem_claimed(
+    app: &App,
+    present: &Present,
+    session: &mut OpenSession,
+    purpose: &Purpose,
+) -> Result<(ProviderSession, Tokens), SignInTokenError> {
+    let contents = SessionContents::from_bytes(session.contents.expose_secret()).map_err(NoTokens::from)?;
+    let from = contents.provider.ok_or(NoTokens::NoProvider)?;
+    let refresh_token = from.tokens().refresh.ok_or(NoTokens::SignInAgain)?;
+    let provider = app.provider(&from.name).ok_or(NoTokens::SignInAgain)?;
+    let Purpose { scope, resource, audience } = purpose;
+    let grant = Grant::Refresh {
+        refresh_token: &refresh_token,
+        scope: scope.as_deref(),
+        resource: resource.as_deref(),
+        audience: audience.as_deref(),
+    };
+    let tokens = provider.grant(&grant).await.map_err(refusal)?;
+    if let Some(next) = &tokens.refresh {
+        save(app, &present.token, session, |contents| contents.replace_refresh_token(next.clone()))
+            .await
+            .map_err(NoTokens::from)?;
+    }
+    Ok((from, tokens))
+}
+
+async fn provider_session(app: &App, present: &Present) -> Result<ProviderSession, NoTokens> {
+    let session = app.store().open_session(&present.token).await?.ok_or(NoTokens::SignInAgain)?;
+    SessionContents::from_bytes(session.contents.expose_secret())?.provider.ok_or(NoTokens::NoProvider)
 }
 
 /// Waits until no other process renews this session. False if the session has ended.

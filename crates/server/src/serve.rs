@@ -21,6 +21,8 @@ use crate::urls::Urls;
 
 /// Running statements may go on for so long after a stop was asked for.
 const GRACE: Duration = Duration::from_secs(10);
+/// How often it is looked for database secrets that are about to end.
+const RENEW_EVERY: Duration = Duration::from_secs(3);
 /// Requests that are neither statements nor downloads are done long before.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
@@ -51,6 +53,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let handle = Handle::new();
     let janitor = tokio::spawn(session::tidy_up(app.clone()));
     let renewer = tokio::spawn(renewal::keep_renewed(app.clone()));
+    let credentials = tokio::spawn(renew_credentials(app.clone()));
     let stopper = tokio::spawn(stop_on_signal(app.clone(), handle.clone()));
     tracing::info!(address = %address, url = %app.urls().origin(), "listening on {address}, open {}", app.urls().origin());
     // A small message must not wait for the acknowledgement of the one before it (Nagle's algorithm).
@@ -64,7 +67,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     .context("the server failed")?;
     janitor.abort();
     renewer.abort();
+    credentials.abort();
     stopper.await.context("the stop was interrupted")?;
+    app.broker().shut_down().await;
     Ok(())
 }
 
@@ -86,6 +91,16 @@ fn public_url(config: &ServerConfig, address: SocketAddr) -> anyhow::Result<Url>
     }
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     Url::parse(&format!("{scheme}://{address}")).context("set server.public_url")
+}
+
+/// Renews the secrets of open connections ahead of their end.
+async fn renew_credentials(app: App) {
+    let mut ticks = tokio::time::interval(RENEW_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        app.broker().renew_due();
+    }
 }
 
 async fn stop_on_signal(app: App, handle: Handle<SocketAddr>) {

@@ -1,7 +1,15 @@
 //! Server definitions: what may stand in one, who sees it, and how it is kept.
 
+use std::collections::BTreeMap;
+use std::mem::discriminant;
+
 use howdah_credentials::ServerKey;
-use howdah_store::{self as store, Audience, ChangeServerError, CreateServerError, ServerCursor, ServerId, Viewer};
+use howdah_store::{
+    self as store, AccountId, Audience, ChangeServerError, CreateServerError, ServerCursor, ServerId, Viewer,
+};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::connect;
@@ -48,7 +56,7 @@ pub async fn list(app: &App, person: &SignedIn, cursor: Option<&str>, limit: Opt
     let servers = page
         .servers
         .into_iter()
-        .map(|server| found(server, person).map(|server| describe(app, person, server)))
+        .map(|server| found(app, server, person).map(|server| describe(app, person, server)))
         .collect::<ApiResult<_>>()?;
     Ok(ServerList { servers, next_cursor: page.next.map(|next| next.to_string()) })
 }
@@ -63,7 +71,7 @@ pub async fn find(app: &App, person: &SignedIn, id: &str) -> ApiResult<Found> {
     let admitted = admits_nobody_else;
     let viewer = Viewer { account: &person.account.id, admitted: &admitted };
     let server = app.store().server(&id, viewer).await?.ok_or_else(|| ApiError::not_found("server"))?;
-    found(server, person)
+    found(app, server, person)
 }
 
 /// Adds a server.
@@ -72,8 +80,8 @@ pub async fn find(app: &App, person: &SignedIn, id: &str) -> ApiResult<Found> {
 ///
 /// 422 for what is wrong with the definition, 403 for a command that may not be, 429 for one too many.
 pub async fn create(app: &App, person: &SignedIn, definition: &ServerDefinition) -> ApiResult<Server> {
-    check(app, definition)?;
-    let kept = keep(definition, Audience::Private)?;
+    check(app, person, definition)?;
+    let kept = keep(app, person, definition, Audience::Private)?;
     let server = app.store().create_server(&person.account.id, &kept).await.map_err(|error| match error {
         CreateServerError::TooMany => ApiError::new(
             Code::LimitReached,
@@ -81,7 +89,7 @@ pub async fn create(app: &App, person: &SignedIn, definition: &ServerDefinition)
         ),
         CreateServerError::Store(error) => error.into(),
     })?;
-    Ok(describe(app, person, found(server, person)?))
+    Ok(describe(app, person, found(app, server, person)?))
 }
 
 /// Changes a server that the person owns.
@@ -93,13 +101,13 @@ pub async fn change(app: &App, person: &SignedIn, id: &str, change: ServerChange
     let current = find(app, person, id).await?;
     let version = change.version.unwrap_or(current.version);
     let definition = apply(current.definition.clone(), change);
-    check(app, &definition)?;
-    let kept = keep(&definition, Audience::Private)?;
+    check(app, person, &definition)?;
+    let kept = keep(app, person, &definition, Audience::Private)?;
     let server =
         app.store().update_server(&current.id, &person.account.id, version, &kept).await.map_err(change_problem)?;
     app.live().end_server(&current.id);
     app.broker().forget_server(&ServerKey::new(current.id.as_str()));
-    Ok(describe(app, person, found(server, person)?))
+    Ok(describe(app, person, found(app, server, person)?))
 }
 
 /// Removes a server that the person owns, with the secrets and connections of everyone for it.
@@ -123,16 +131,17 @@ pub fn describe(app: &App, person: &SignedIn, server: Found) -> Server {
         id: server.id.to_string(),
         version: server.version,
         owned: server.is_owned,
+        kept_secrets: server.definition.credential.secrets().into_iter().map(|(path, _)| path).collect(),
         definition: server.definition,
     }
 }
 
-/// What is wrong with a definition, whoever writes it.
+/// What is wrong with a definition that `person` writes.
 ///
 /// # Errors
 ///
-/// 422 with the field, or 403 `exec_not_allowed`.
-pub fn check(app: &App, definition: &ServerDefinition) -> ApiResult<()> {
+/// 422 with the field, 403 `exec_not_allowed`, or 403 `forbidden` for a credential that lends Howdah's own identity.
+pub fn check(app: &App, person: &SignedIn, definition: &ServerDefinition) -> ApiResult<()> {
     let texts = [
         ("name", &definition.name),
         ("group", &definition.group),
@@ -171,7 +180,8 @@ pub fn check(app: &App, definition: &ServerDefinition) -> ApiResult<()> {
             ));
         }
     }
-    credential::source(app.commands(), &definition.credential)?;
+    credential::source(app.commands(), definition)?;
+    credential::permit(&app.config().credentials, person, &definition.credential)?;
     connect::options(definition, "postgres", "howdah", connect::Purpose::Query)?;
     Ok(())
 }
@@ -181,8 +191,9 @@ fn admits_nobody_else(_: &str) -> bool {
     false
 }
 
-fn found(server: store::Server, person: &SignedIn) -> ApiResult<Found> {
+fn found(app: &App, server: store::Server, person: &SignedIn) -> ApiResult<Found> {
     let kept = server.definition;
+    let credential = read_credential(app, &server.owner, &kept.credential)?;
     let definition = ServerDefinition {
         name: kept.name,
         group: kept.group,
@@ -196,12 +207,69 @@ fn found(server: store::Server, person: &SignedIn) -> ApiResult<Found> {
         comment: kept.comment,
         connection_parameters: serde_json::from_str(&kept.connection_parameters)
             .map_err(|error| ApiError::internal(&error))?,
-        credential: serde_json::from_str(&kept.credential).map_err(|error| ApiError::internal(&error))?,
+        credential,
     };
     Ok(Found { is_owned: server.owner == person.account.id, id: server.id, version: server.version, definition })
 }
 
-fn keep(definition: &ServerDefinition, audience: Audience) -> ApiResult<store::ServerDefinition> {
+/// Beside the fields of a credential in the store: its secrets, sealed for the server's owner.
+const SEALED: &str = "sealed_secrets";
+
+fn read_credential(app: &App, owner: &AccountId, kept: &str) -> ApiResult<CredentialDefinition> {
+    let broken = |error: serde_json::Error| ApiError::internal(&error);
+    let mut fields: Map<String, Value> = serde_json::from_str(kept).map_err(broken)?;
+    let sealed = fields.remove(SEALED);
+    let mut definition = serde_json::from_value(Value::Object(fields)).map_err(broken)?;
+    if let Some(sealed) = sealed.as_ref().and_then(Value::as_str) {
+        restore_secrets(app, owner, sealed, &mut definition);
+    }
+    Ok(definition)
+}
+
+fn write_credential(app: &App, owner: &AccountId, definition: &CredentialDefinition) -> ApiResult<String> {
+    let mut fields = serde_json::to_value(definition).map_err(|error| ApiError::internal(&error))?;
+    if let Some(sealed) = seal_secrets(app, owner, definition)? {
+        fields[SEALED] = Value::String(sealed);
+    }
+    Ok(fields.to_string())
+}
+
+fn seal_secrets(app: &App, owner: &AccountId, definition: &CredentialDefinition) -> ApiResult<Option<String>> {
+    let secrets: BTreeMap<_, _> =
+        definition.secrets().into_iter().map(|(path, secret)| (path, secret.expose_secret())).collect();
+    if secrets.is_empty() {
+        return Ok(None);
+    }
+    let key = app.sealing_key().ok_or_else(|| {
+        ApiError::invalid(
+            "credential",
+            "This Howdah has no key to seal secrets with, so none can be saved. Ask whoever runs it to set secrets.key.",
+        )
+    })?;
+    let text = serde_json::to_vec(&secrets).map(Zeroizing::new).map_err(|error| ApiError::internal(&error))?;
+    Ok(Some(key.seal(owner.as_str(), &text)?))
+}
+
+/// Without its key a definition is still shown; connecting says what is missing.
+fn restore_secrets(app: &App, owner: &AccountId, sealed: &str, definition: &mut CredentialDefinition) {
+    let opened = app.sealing_key().and_then(|key| key.open(owner.as_str(), sealed));
+    let secrets =
+        opened.and_then(|text| serde_json::from_slice::<BTreeMap<String, SecretString>>(text.expose_secret()).ok());
+    let Some(secrets) = secrets else {
+        tracing::error!(account.id = %owner, "secrets of a server cannot be opened: was secrets.key changed?");
+        return;
+    };
+    for (path, secret) in secrets {
+        definition.restore_secret(&path, secret);
+    }
+}
+
+fn keep(
+    app: &App,
+    person: &SignedIn,
+    definition: &ServerDefinition,
+    audience: Audience,
+) -> ApiResult<store::ServerDefinition> {
     let json = |text: serde_json::Result<String>| text.map_err(|error| ApiError::internal(&error));
     Ok(store::ServerDefinition {
         name: definition.name.trim().to_owned(),
@@ -215,7 +283,7 @@ fn keep(definition: &ServerDefinition, audience: Audience) -> ApiResult<store::S
         read_only: definition.read_only,
         comment: definition.comment.clone().filter(|comment| !comment.is_empty()),
         connection_parameters: json(serde_json::to_string(&definition.connection_parameters))?,
-        credential: json(serde_json::to_string::<CredentialDefinition>(&definition.credential))?,
+        credential: write_credential(app, &person.account.id, &definition.credential)?,
         audience,
     })
 }
@@ -252,7 +320,15 @@ fn apply(mut definition: ServerDefinition, change: ServerChange) -> ServerDefini
     definition.read_only = read_only.unwrap_or(definition.read_only);
     definition.comment = comment.or(definition.comment);
     definition.connection_parameters = connection_parameters.unwrap_or(definition.connection_parameters);
-    definition.credential = credential.unwrap_or(definition.credential);
+    if let Some(mut credential) = credential {
+        // The page was never shown the secrets, so it cannot send them back.
+        if discriminant(&credential) == discriminant(&definition.credential) {
+            for (path, secret) in definition.credential.secrets() {
+                credential.restore_secret(path, secret.clone());
+            }
+        }
+        definition.credential = credential;
+    }
     definition
 }
 

@@ -134,6 +134,13 @@ impl SessionContents {
         }
     }
 
+    /// Takes over a refresh token that was given in the place of the one that was redeemed.
+    pub fn replace_refresh_token(&mut self, refresh_token: SecretString) {
+        if let Some(provider) = &mut self.provider {
+            provider.refresh_token = Some(refresh_token);
+        }
+    }
+
     /// Drops a refresh token that the provider does not take any more.
     pub fn give_up_renewal(&mut self, since: OffsetDateTime) {
         if let Some(provider) = &mut self.provider {

@@ -59,7 +59,9 @@ impl Urls {
         safe_next(path.as_ref().map(|url| &url[url::Position::BeforePath..]))
     }
 
-    fn absolute(&self, path: &str) -> Url {
+    /// The URL of a path of ours.
+    #[must_use]
+    pub fn absolute(&self, path: &str) -> Url {
         let mut url = self.public.clone();
         url.set_path(path);
         url

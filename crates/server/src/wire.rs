@@ -3,11 +3,18 @@
 //! `openapi.json` and the TypeScript types of the web UI are generated from this file. Types of the other crates are
 //! never serialised themselves: they are turned into these.
 
+mod credential;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
+
+pub use credential::{
+    CredentialDefinition, CredentialExchange, CredentialIdentity, CredentialPresentation, EntraFlowName, OAuthFlowName,
+    VaultAuthDefinition,
+};
 
 /// An RFC 9457 problem document, `application/problem+json`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -40,9 +47,43 @@ pub struct Problem {
     /// What the command wrote to standard error; only ever given to the server's owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command_output: Option<String>,
+    /// What the person must do before the connection goes on. Ask again afterwards, or every few seconds meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Prompt>,
     /// The request's id in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+}
+
+/// What a person must do for a credential.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Prompt {
+    /// Open the address on any device and type the code there (RFC 8628). Howdah notices by itself.
+    DeviceCode {
+        /// The address to open.
+        verification_uri: String,
+        /// The same with the code in it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        verification_uri_complete: Option<String>,
+        /// The code to type.
+        user_code: String,
+        /// When it is too late.
+        #[serde(with = "time::serde::rfc3339")]
+        #[schema(value_type = String, format = DateTime)]
+        expires_at: OffsetDateTime,
+        /// Why it is asked for, where there is more to say than that it is the first time.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Go to the address in another window, which says when it can be closed.
+    Redirect {
+        /// Where to.
+        url: String,
+        /// Why it is asked for, where there is more to say than that it is the first time.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
 }
 
 /// Who is signed in.
@@ -239,31 +280,6 @@ pub enum Environment {
     Production,
 }
 
-/// Where a database credential comes from.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum CredentialDefinition {
-    /// A password, asked for at connect.
-    Password {},
-    /// Nothing is presented: trust, peer, or a client certificate.
-    None {},
-    /// The output of a command.
-    Exec {
-        /// A command line, split as a shell would and run without one. Exclusive with `name`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        command: Option<String>,
-        /// A command that the config offers. Exclusive with `command`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        name: Option<String>,
-        /// How long its output is good for, in seconds. Absent: while the process lives; 0: one connection.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        expiration_seconds: Option<u32>,
-        /// How long it may take, in seconds.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        timeout_seconds: Option<u32>,
-    },
-}
-
 /// A server as the API shows it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Server {
@@ -275,6 +291,9 @@ pub struct Server {
     pub owned: bool,
     /// Whether a connection of the caller's is open.
     pub connected: bool,
+    /// The secrets of its credential that are kept: their paths in `credential`. They are never shown; a change without
+    /// them keeps them.
+    pub kept_secrets: Vec<&'static str>,
     /// The definition, without secrets.
     #[serde(flatten)]
     pub definition: ServerDefinition,
@@ -444,6 +463,10 @@ pub struct CredentialChoices {
     pub exec_allowed: bool,
     /// Commands that the operator offers by name.
     pub commands: Vec<NamedCommand>,
+    /// Whether the caller may choose sources that lend Howdah's own identity in a cloud.
+    pub service_identity_allowed: bool,
+    /// Whether secrets of a definition, such as `client_secret`, can be kept here.
+    pub secrets_allowed: bool,
 }
 
 /// A command that the operator offers. Its text stays on the server.

@@ -19,6 +19,7 @@ mod pending;
 mod refused;
 mod renewal;
 mod seal;
+mod sealing;
 mod servers;
 mod sessions;
 mod token;
@@ -40,6 +41,7 @@ pub use crate::passwords::{AddAccountError, InternalAccount, NewInternalAccount}
 pub use crate::pending::{MAX_PENDING_SIGN_INS, PENDING_SIGN_IN_LIFETIME};
 pub use crate::refused::{MAX_REFUSED_SIGN_INS, RefusedSignIn};
 pub use crate::renewal::MAX_RENEWAL_LEASE;
+pub use crate::sealing::SealingKey;
 pub use crate::servers::{
     Audience, ChangeServerError, CreateServerError, MAX_SERVERS, Server, ServerCursor, ServerDefinition, ServerPage,
     Viewer,

@@ -24,6 +24,7 @@ pub(crate) enum Purpose {
     Flow,
     PendingLookup,
     PendingKey,
+    SealingKeyId,
 }
 
 impl Purpose {
@@ -34,6 +35,7 @@ impl Purpose {
             Self::Flow => b"howdah/v1/flow",
             Self::PendingLookup => b"howdah/v1/pending-sign-in/lookup",
             Self::PendingKey => b"howdah/v1/pending-sign-in/key",
+            Self::SealingKeyId => b"howdah/v1/sealing-key/id",
         }
     }
 }

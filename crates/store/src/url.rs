@@ -1,7 +1,7 @@
 //! Where the store is: `sqlite:FILE` or `postgres://…`.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -41,6 +41,17 @@ pub enum StoreUrlError {
         /// What is wrong, without the address itself.
         reason: String,
     },
+}
+
+impl StoreUrl {
+    /// The database's file, for SQLite.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match &self.0 {
+            Location::File(path) => Some(path),
+            Location::Server(_) => None,
+        }
+    }
 }
 
 impl FromStr for StoreUrl {

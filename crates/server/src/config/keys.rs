@@ -277,6 +277,24 @@ pub(super) const KEYS: &[Key] = &[
         "Whether an unverified e-mail address may be the username.",
     ),
     key("auth.oauth2[].clock_skew", Kind::Duration, "\"30s\"", "How far the provider's clock may be off."),
+    secret(
+        "secrets.key",
+        Kind::Text,
+        "",
+        "The key that seals secrets in server definitions, such as `client_secret`: 32 random bytes in base64url without padding. Default with SQLite: a file beside the database, made when it is first needed. Without a key such secrets cannot be saved.",
+    ),
+    key(
+        "credentials.service_identity",
+        Kind::Choice(&["administrators", "everyone", "nobody"]),
+        "\"administrators\"",
+        "Who may define servers whose credential lends Howdah's own identity in a cloud, or reads a file of its machine: managed and workload identities, `az`, AWS and Google credentials of the machine, Vault by a token of Howdah's.",
+    ),
+    key(
+        "credentials.ca_file",
+        Kind::Path,
+        "",
+        "PEM file with certificate authorities to trust beside the system's, for everything that credentials are obtained from.",
+    ),
     key(
         "credentials.allow_exec",
         Kind::Boolean,

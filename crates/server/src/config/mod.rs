@@ -10,11 +10,15 @@ mod reference;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use howdah_oidc::ProviderConfig;
-use howdah_store::{StoreUrl, StoreUrlError};
+use howdah_store::{SealingKey, StoreUrl, StoreUrlError};
 use ipnet::IpNet;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use secrecy::SecretString;
 use serde_json::Value as Json;
 use url::Url;
 
@@ -37,6 +41,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// `[credentials]`
     pub credentials: CredentialsConfig,
+    /// `secrets.key`
+    pub sealing_key: Option<Arc<SealingKey>>,
 }
 
 /// `[server]`
@@ -128,12 +134,27 @@ pub struct ClaimsRule(pub BTreeMap<String, Vec<Json>>);
 /// `[credentials]`
 #[derive(Debug)]
 pub struct CredentialsConfig {
+    /// Who may lend Howdah's own identity.
+    pub service_identity: ServiceIdentity,
+    /// Certificate authorities to trust beside the system's.
+    pub extra_roots: Vec<CertificateDer<'static>>,
     /// Whether people may write commands of their own.
     pub allow_exec: bool,
     /// Variables that commands get beside the usual ones.
     pub exec_environment: Vec<String>,
     /// Commands by name.
     pub commands: Vec<CommandConfig>,
+}
+
+/// Who may define servers that lend Howdah's own identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServiceIdentity {
+    /// Administrators of Howdah.
+    Administrators,
+    /// All who are signed in.
+    Everyone,
+    /// Nobody.
+    Nobody,
 }
 
 /// One `[[credentials.command]]`.
@@ -220,10 +241,11 @@ pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) ->
     };
     let auth = read_auth(&mut document, &mut warnings);
     let credentials = read_credentials(&mut document);
+    let sealing_key = read_sealing_key(&mut document);
     let problems = document.into_problems();
     match store_url {
         Some(store_url) if problems.is_empty() => {
-            Ok(Loaded { config: Config { server, store_url, session, log, auth, credentials }, warnings })
+            Ok(Loaded { config: Config { server, store_url, session, log, auth, credentials, sealing_key }, warnings })
         }
         _ => Err(ConfigError::Invalid(problems)),
     }
@@ -351,6 +373,43 @@ fn source_named(name: &str) -> Option<Source> {
     }
 }
 
+fn read_sealing_key(document: &mut Document) -> Option<Arc<SealingKey>> {
+    let text = SecretString::from(document.text("secrets.key")?.to_owned());
+    let key = SealingKey::parse(&text);
+    if key.is_none() {
+        document.problem(
+            "secrets.key",
+            "is not 32 bytes in base64url without padding",
+            "make one with `openssl rand 32 | basenc --base64url | tr -d =`",
+        );
+    }
+    key.map(Arc::new)
+}
+
+fn read_certificates(document: &mut Document, path: &str) -> Vec<CertificateDer<'static>> {
+    let Some(file) = document.text(path).map(PathBuf::from) else { return Vec::new() };
+    let read = CertificateDer::pem_file_iter(&file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    match read {
+        Ok(certificates) if !certificates.is_empty() => certificates,
+        Ok(_) => {
+            document.problem(
+                path,
+                format!("{} holds no certificate", file.display()),
+                "name a PEM file with certificates",
+            );
+            Vec::new()
+        }
+        Err(error) => {
+            document.problem(
+                path,
+                format!("{} cannot be read: {error}", file.display()),
+                "name a PEM file with certificates",
+            );
+            Vec::new()
+        }
+    }
+}
+
 fn read_credentials(document: &mut Document) -> CredentialsConfig {
     let mut commands: Vec<CommandConfig> = Vec::new();
     for index in 0..document.count("credentials.command") {
@@ -381,6 +440,12 @@ fn read_credentials(document: &mut Document) -> CredentialsConfig {
         });
     }
     CredentialsConfig {
+        service_identity: match document.text_or_default("credentials.service_identity").as_str() {
+            "everyone" => ServiceIdentity::Everyone,
+            "nobody" => ServiceIdentity::Nobody,
+            _ => ServiceIdentity::Administrators,
+        },
+        extra_roots: read_certificates(document, "credentials.ca_file"),
         allow_exec: document.boolean("credentials.allow_exec"),
         exec_environment: document.texts("credentials.exec_environment"),
         commands,

@@ -93,7 +93,7 @@ pub async fn test(
     caller: Caller,
     Json(test): Json<ConnectionTest>,
 ) -> ApiResult<Json<ConnectionTestReport>> {
-    servers::check(&app, &test.server)?;
+    servers::check(&app, &caller, &test.server)?;
     let saved = match &test.server_id {
         Some(id) => Some(servers::find(&app, &caller, id).await?),
         None => None,
@@ -132,8 +132,8 @@ pub async fn test(
 
 /// The sources that a server's credential may have here.
 #[utoipa::path(get, path = "/api/v1/credential-choices", tag = "connections", responses((status = 200, body = CredentialChoices)))]
-pub async fn credential_choices(State(app): State<App>, _: Caller) -> Json<CredentialChoices> {
-    Json(credential::choices(&app.config().credentials))
+pub async fn credential_choices(State(app): State<App>, caller: Caller) -> Json<CredentialChoices> {
+    Json(credential::choices(&app, &caller))
 }
 
 /// The steps as they went. A step that was tried twice, as after a refused login, tells of its last try.

@@ -1,5 +1,6 @@
 //! The login page and the other pages that the server writes itself. Plain HTML: they work without JavaScript.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use askama::Template;
@@ -190,11 +191,19 @@ pub struct Message {
     /// Its heading.
     pub title: &'static str,
     /// One or two sentences.
-    pub text: &'static str,
+    pub text: Cow<'static, str>,
     /// A form of one button: where it goes, and what the button says.
     pub form: Option<(&'static str, &'static str)>,
     /// A way on: where, and its name.
     pub link: Option<(&'static str, &'static str)>,
+}
+
+impl Message {
+    /// Words for a window that has served its purpose.
+    #[must_use]
+    pub fn close(title: &'static str, text: impl Into<Cow<'static, str>>) -> Self {
+        Self { title, text: text.into(), form: None, link: None }
+    }
 }
 
 /// A page of a few words.

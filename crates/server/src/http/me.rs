@@ -103,7 +103,7 @@ pub async fn change_password(
         )),
         Err(Refusal::Failed(error)) => Err(error),
         Err(_) => {
-            Err(ApiError::new(Code::WrongPassword, "This is not your present password.").at_field("current_password"))
+            Err(ApiError::new(Code::WrongPassword, "This is not your current password.").at_field("current_password"))
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod access;
 pub mod assets;
 pub mod client_address;
 pub mod connections;
+pub mod credentials;
 pub mod explorer;
 pub mod exports;
 pub mod headers;
@@ -111,6 +112,7 @@ fn routes(app: App) -> (Router<App>, OpenApi) {
         .page(Access::AnyoneFromAnywhere, "/oauth2/backchannel-logout", post(sign_out::back_channel_logout))
         .page(Access::AnyoneFromAnywhere, "/oauth2/frontchannel-logout", get(sign_out::front_channel_logout))
         .page(Access::Anyone, "/forward.js", get(assets::forward_js))
+        .page(Access::Anyone, "/credential/done", get(credentials::done))
         .page(Access::Anyone, "/page.css", get(assets::page_css))
         .page(Access::Anyone, "/favicon.svg", get(assets::favicon))
         .page(Access::Anyone, "/theme.js", get(assets::theme_js))

@@ -13,7 +13,7 @@ use url::form_urlencoded;
 
 use super::access::comes_from;
 use super::login_page::{Refusal, forward_page, login_page, no_store, refuse, set_cookie};
-use super::{Path, Query};
+use super::{Path, Query, credentials};
 use crate::app::App;
 use crate::config::Source;
 use crate::error::{ApiError, ApiResult};
@@ -32,11 +32,15 @@ pub struct LoginQuery {
     stay: Option<String>,
 }
 
-/// `?next=`
+/// `?next=`, and what the provider has demanded of a new sign-in.
 #[derive(Deserialize)]
-pub struct Next {
+pub struct Start {
     next: Option<String>,
+    claims: Option<String>,
 }
+
+/// Bytes of a demand of a provider.
+const LONGEST_CLAIMS: usize = 2048;
 
 /// OpenID Connect Core 4: another site asks us to sign somebody in.
 #[derive(Deserialize)]
@@ -58,7 +62,7 @@ pub async fn login(State(app): State<App>, Query(query): Query<LoginQuery>, clie
     let auth = &app.config().auth;
     match app.providers() {
         [provider] if auth.auto_redirect && auth.sources == [Source::OAuth2] && query.stay.is_none() => {
-            begin(&app, provider, &safe_next(query.next.as_deref()), None, &client).await
+            begin(&app, provider, &safe_next(query.next.as_deref()), Wish::default(), &client).await
         }
         _ => login_page(&app, query.next.as_deref()),
     }
@@ -112,11 +116,15 @@ fn enter(app: &App, session: &NewSession, next: &str) -> Response {
 pub async fn start(
     State(app): State<App>,
     Path(name): Path<String>,
-    Query(query): Query<Next>,
+    Query(query): Query<Start>,
     client: Client,
 ) -> Response {
     match app.provider(&name) {
-        Some(provider) => begin(&app, provider, &safe_next(query.next.as_deref()), None, &client).await,
+        Some(provider) => {
+            let claims = query.claims.filter(|claims| claims.len() <= LONGEST_CLAIMS);
+            let wish = Wish { login_hint: None, claims: claims.as_deref() };
+            begin(&app, provider, &safe_next(query.next.as_deref()), wish, &client).await
+        }
         None => ApiError::not_found("provider").into_response(),
     }
 }
@@ -146,10 +154,18 @@ async fn begin_for_third_party(app: &App, login: &ThirdPartyLogin, client: &Clie
     };
     // Core 4: it must be on this origin, or it would make an open redirector of us.
     let next = app.urls().path_of(login.target_link_uri.as_deref().unwrap_or_default());
-    begin(app, provider, &next, login.login_hint.as_deref(), client).await
+    let wish = Wish { login_hint: login.login_hint.as_deref(), claims: None };
+    begin(app, provider, &next, wish, client).await
 }
 
-async fn begin(app: &App, provider: &RelyingParty, next: &str, login_hint: Option<&str>, client: &Client) -> Response {
+/// What is passed on to the provider.
+#[derive(Default)]
+struct Wish<'a> {
+    login_hint: Option<&'a str>,
+    claims: Option<&'a str>,
+}
+
+async fn begin(app: &App, provider: &RelyingParty, next: &str, wish: Wish<'_>, client: &Client) -> Response {
     if let Err(error) = session::refuse_when_draining(app) {
         return error.into_response();
     }
@@ -158,7 +174,7 @@ async fn begin(app: &App, provider: &RelyingParty, next: &str, login_hint: Optio
         return refuse(app, &Refusal::too_many_attempts(), Some(next));
     }
     app.sign_ins().started.note(network);
-    let request = match provider.begin(login_hint).await {
+    let request = match provider.begin_again(wish.login_hint, wish.claims).await {
         Ok(request) => request,
         Err(error) => return refuse(app, &Refusal::from_provider(&error), Some(next)),
     };
@@ -192,7 +208,12 @@ async fn keep(
 
 /// The redirect URI, for an answer in the query.
 pub async fn authorize(State(app): State<App>, RawQuery(query): RawQuery, client: Client) -> Response {
-    finish(&app, &client, query.as_deref().unwrap_or_default()).await
+    let query = query.unwrap_or_default();
+    // Flows that obtain a database credential come back to the same address.
+    if let Some(response) = credentials::take_redirect(&app, &client, &query).await {
+        return response;
+    }
+    finish(&app, &client, &query).await
 }
 
 /// The redirect URI, for an answer in a form (OAuth 2.0 Form Post Response Mode).

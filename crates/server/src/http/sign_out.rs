@@ -31,7 +31,8 @@ pub async fn logout_or_ask(State(app): State<App>, headers: HeaderMap) -> Respon
         &app,
         &Message {
             title: "Sign out of Howdah",
-            text: "Your database sessions will be closed and their running statements cancelled. Your tabs are kept.",
+            text: "Your database sessions will be closed and their running statements cancelled. Your tabs are kept."
+                .into(),
             form: Some(("/logout", "Sign out")),
             link: Some(("/", "Stay signed in")),
         },
@@ -89,7 +90,7 @@ pub async fn logged_out(State(app): State<App>, Query(answer): Query<LoggedOut>,
             &app,
             &Message {
                 title: "You are signed out",
-                text: "Nothing of your session is left here.",
+                text: "Nothing of your session is left here.".into(),
                 form: None,
                 link: Some(("/login?stay", "Sign in again")),
             },
@@ -209,7 +210,12 @@ pub async fn front_channel_logout(State(app): State<App>, Query(query): Query<Fr
     session::forget_all(&app, &ended);
     let mut response = message_page(
         &app,
-        &Message { title: "You are signed out", text: "Nothing of your session is left here.", form: None, link: None },
+        &Message {
+            title: "You are signed out",
+            text: "Nothing of your session is left here.".into(),
+            form: None,
+            link: None,
+        },
     );
     if let Ok(issuer) = url::Url::parse(&issuer) {
         headers::allow_framing(&mut response, &app.urls().origin(), &issuer.origin().ascii_serialization());

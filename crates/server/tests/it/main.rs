@@ -6,6 +6,7 @@ mod access;
 mod command_line;
 mod cookies;
 mod credentials;
+mod database_tokens;
 mod docs;
 mod explorer;
 mod exports;

@@ -115,24 +115,25 @@ async fn case_50_a_password_that_is_not_here_cannot_be_changed() -> Result<()> {
     Ok(())
 }
 
+async fn refused(world: &World, name: &str, password: &str) -> Result<String> {
+    let page = sign_in(world, &Browser::new()?, name, password).await?;
+    assert_eq!((page.status.as_u16(), page.header("x-howdah-error")), (401, Some("bad_credentials")));
+    Ok(page.body)
+}
+
 #[tokio::test]
 async fn case_36_to_43_a_password_signs_in_or_is_refused_in_words() -> Result<()> {
     let world = World::start_with(INTERNAL, "").await?;
     assert!(user(&world, &["add", "linus@example.com"], "correct horse\n")?.status.success());
-    let refused = async |name: &str, password: &str| {
-        let page = sign_in(&world, &Browser::new()?, name, password).await?;
-        assert_eq!((page.status.as_u16(), page.header("x-howdah-error")), (401, Some("bad_credentials")));
-        Ok::<_, anyhow::Error>(page.body)
-    };
     let wrong = "The user name or the password is wrong";
-    assert!(refused("linus@example.com", "wrong").await?.contains(wrong));
-    assert!(refused("linus@example.com", "").await?.contains("The password is missing"));
-    assert!(refused("", "password").await?.contains("The user name is missing"));
-    assert!(refused("", "").await?.contains("The user name is missing"));
-    assert!(refused("nobody@example.com", "correct horse").await?.contains(wrong));
-    assert!(refused("nobody@example.com", "wrong").await?.contains(wrong));
+    assert!(refused(&world, "linus@example.com", "wrong").await?.contains(wrong));
+    assert!(refused(&world, "linus@example.com", "").await?.contains("The password is missing"));
+    assert!(refused(&world, "", "password").await?.contains("The user name is missing"));
+    assert!(refused(&world, "", "").await?.contains("The user name is missing"));
+    assert!(refused(&world, "nobody@example.com", "correct horse").await?.contains(wrong));
+    assert!(refused(&world, "nobody@example.com", "wrong").await?.contains(wrong));
     assert!(
-        refused("nobody\"@example.com", "wrong").await?.contains("value=\"nobody&#34;@example.com\""),
+        refused(&world, "nobody\"@example.com", "wrong").await?.contains("value=\"nobody&#34;@example.com\""),
         "the name is kept"
     );
     let linus = Signed { world: &world, browser: internal(&world, "linus@example.com", "correct horse").await? };

@@ -1,0 +1,228 @@
+//! Sign in once, and every database connection is you: tokens of the person's own sign-in at a real PostgreSQL 18.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use howdah_testkit::{Browser, Client, Major, OAuth, Postgres, ProviderOptions, Resource, TokenLifetimes};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::scripted::Scripted;
+use crate::world::{Signed, World};
+
+const AUDIENCE: &str = "https://postgresql.example.com";
+
+/// A provider whose access tokens PostgreSQL understands, and such a PostgreSQL, in which Ada has a role.
+async fn stage(access_token: Duration, client: impl Fn(Client) -> Client) -> Result<(World, Postgres)> {
+    let options = ProviderOptions {
+        lifetimes: TokenLifetimes { access_token, ..TokenLifetimes::default() },
+        resource: Some(Resource { audience: AUDIENCE.to_owned(), scope: "pg".to_owned() }),
+        ..ProviderOptions::default()
+    };
+    let extra = "scope = \"openid email profile offline_access pg\"";
+    let world = World::start_at(("", ""), extra, options, client).await?;
+    let metadata: Value =
+        reqwest::get(format!("{}/.well-known/openid-configuration", world.issuer())).await?.json().await?;
+    let keys = metadata["jwks_uri"].as_str().context("no jwks_uri")?;
+    let oauth = OAuth {
+        issuer: world.issuer().to_owned(),
+        audience: Some(AUDIENCE.to_owned()),
+        scope: Some("pg".to_owned()),
+        claim: "sub".to_owned(),
+        key_set: reqwest::get(keys).await?.text().await?,
+    };
+    let line = format!("host all ada 127.0.0.1/32 oauth issuer=\"{}\" scope=\"pg\" map=people", world.issuer());
+    let postgres =
+        Postgres::builder(Major::V18).tls().oauth(oauth).ident("people /^(.*)$ ada").hba(&line).start().await?;
+    postgres.execute("postgres", "create role ada login").await?;
+    Ok((world, postgres))
+}
+
+fn definition(postgres: &Postgres, credential: &Value) -> Value {
+    json!({
+        "name": "test", "group": "Tests", "host": postgres.host(), "port": postgres.port(), "maintenance_db": "postgres",
+        "username": "{email:local}", "credential": credential
+    })
+}
+
+async fn connect(who: &Signed<'_>, server: &str) -> Result<(u16, Value)> {
+    let page = who.post(&format!("/api/v1/servers/{server}/connect"), &json!({})).await?;
+    Ok((page.status.as_u16(), page.json()?))
+}
+
+#[tokio::test]
+async fn the_access_token_of_the_sign_in_opens_a_connection_as_the_person() -> Result<()> {
+    let (world, postgres) = stage(Duration::from_secs(3600), |client| client).await?;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.add_server(&definition(&postgres, &json!({ "type": "signed_in_user" }))).await?;
+    let (status, answer) = connect(&ada, &server).await?;
+    assert_eq!(status, 200, "{answer} {}", world.log());
+    assert_eq!(answer["user"], "ada");
+    assert_eq!(answer["credential"]["source"], "signed_in_user");
+    assert!(answer["credential"]["expires_at"].is_string(), "{answer}");
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    let run = socket.run("select session_user, split_part(system_user, ':', 1)").await?;
+    assert_eq!(run.texts(), [["ada", "oauth"]]);
+
+    // Another person's token is not for this role.
+    let grace = world.sign_in("grace").await?;
+    let definition = definition(&postgres, &json!({ "type": "signed_in_user" }));
+    let server = grace.add_server(&definition).await?;
+    let (status, problem) = connect(&grace, &server).await?;
+    assert_eq!((status, &problem["code"]), (403, &json!("database_login_refused")), "{problem}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn tokens_of_seconds_work_all_day() -> Result<()> {
+    let (world, postgres) = stage(Duration::from_secs(6), |client| client).await?;
+    let ada = world.sign_in("ada").await?;
+    for credential in [
+        json!({ "type": "signed_in_user" }),
+        json!({ "type": "signed_in_user", "exchange": "refresh", "resource": AUDIENCE, "scope": "pg" }),
+    ] {
+        let server = ada.add_server(&definition(&postgres, &credential)).await?;
+        let started = Instant::now();
+        let mut connections = 0;
+        while started.elapsed() < Duration::from_secs(9) {
+            let mut socket = ada.open_session(&server, "postgres").await.with_context(|| world.log())?;
+            ensure!(socket.greeting["type"] == "connected", "{} {}", socket.greeting, world.log());
+            assert_eq!(socket.run("select session_user").await?.texts(), [["ada"]]);
+            connections += 1;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        assert!(connections > 5, "{connections}");
+    }
+    assert_eq!(ada.get("/api/v1/me").await?.json()?["provider_status"]["state"], "ok");
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_refresh_token_the_person_is_asked_to_sign_in_again() -> Result<()> {
+    let bench = Scripted::start("", "").await?;
+    let browser = bench.signed_in(&json!({}), &json!({ "expires_in": 600 })).await?;
+    let ada = Signed { world: &bench.world, browser };
+    let postgres = crate::world::postgres().await;
+    let credential = json!({ "type": "signed_in_user", "exchange": "refresh", "scope": "pg" });
+    let server = ada.add_server(&definition(&postgres, &credential)).await?;
+    let (status, problem) = connect(&ada, &server).await?;
+    assert_eq!((status, &problem["code"]), (428, &json!("interaction_required")), "{problem}");
+    assert_eq!(problem["prompt"]["type"], "redirect", "{problem}");
+    let url = problem["prompt"]["url"].as_str().context("no url")?;
+    assert!(url.starts_with(&format!("{}/oauth2/login/corp?next=%2Fcredential%2Fdone", bench.world.origin)), "{url}");
+    let done = ada.browser.open(&format!("{}/credential/done", bench.world.origin)).await?;
+    assert!(done.body.contains("goes on by itself"), "{}", done.body);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_internal_account_has_no_tokens_and_is_told_so() -> Result<()> {
+    let world = World::start_with(crate::internal::INTERNAL, "").await?;
+    ensure!(
+        crate::internal::user(&world, &["add", "linus", "--email", "linus@example.com"], "correct horse\n")?
+            .status
+            .success()
+    );
+    let browser = Browser::new()?;
+    ensure!(crate::internal::sign_in(&world, &browser, "linus", "correct horse").await?.status == 303);
+    let linus = Signed { world: &world, browser };
+    let postgres = crate::world::postgres().await;
+    let server = linus.add_server(&definition(&postgres, &json!({ "type": "signed_in_user" }))).await?;
+    let (status, problem) = connect(&linus, &server).await?;
+    assert_eq!((status, &problem["code"]), (502, &json!("credential_failed")), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("identity provider"), "{problem}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_is_not_sent_to_a_server_that_asks_for_something_else() -> Result<()> {
+    let bench = Scripted::start("", "").await?;
+    let browser = bench.signed_in(&json!({}), &json!({ "expires_in": 600 })).await?;
+    let ada = Signed { world: &bench.world, browser };
+    let postgres = crate::world::postgres().await;
+    for present in ["oauthbearer", "password"] {
+        let mut server = definition(&postgres, &json!({ "type": "signed_in_user", "present": present }));
+        server["username"] = json!(howdah_testkit::SUPERUSER);
+        let server = ada.add_server(&server).await?;
+        let (status, problem) = connect(&ada, &server).await?;
+        assert_eq!((status, &problem["code"]), (502, &json!("authentication_mismatch")), "{problem}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn secrets_of_a_definition_are_written_and_never_read_back() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let postgres = crate::world::postgres().await;
+    let credential = json!({
+        "type": "oauth", "issuer": "https://id.example.com", "client_id": "howdah", "client_secret": "planted-s3cret",
+        "flow": "client_credentials"
+    });
+    let server = ada.add_server(&definition(&postgres, &credential)).await?;
+    let path = format!("/api/v1/servers/{server}");
+    let shown = ada.get(&path).await?;
+    assert!(!shown.body.contains("s3cret"), "{}", shown.body);
+    assert_eq!(shown.json()?["kept_secrets"], json!(["client_secret"]));
+
+    // A change without the secret keeps it; another kind of credential drops it.
+    let mut changed = credential.clone();
+    changed.as_object_mut().unwrap().remove("client_secret");
+    changed["scope"] = json!("pg");
+    let page = ada.patch(&path, &json!({ "credential": changed })).await?;
+    assert_eq!(page.json()?["kept_secrets"], json!(["client_secret"]), "{}", page.body);
+    for name in ["howdah.db", "howdah.db-wal"] {
+        let bytes = std::fs::read(world.folder.path().join(name)).unwrap_or_default();
+        assert!(!bytes.windows(14).any(|window| window == b"planted-s3cret"), "{name} holds the secret in the clear");
+    }
+    let page = ada.patch(&path, &json!({ "credential": { "type": "password" } })).await?;
+    assert_eq!(page.json()?["kept_secrets"], json!([]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn only_administrators_lend_howdah_s_own_identity() -> Result<()> {
+    let world = World::shared().await;
+    let (ada, grace) = (world.sign_in("ada").await?, world.sign_in("grace").await?);
+    let postgres = crate::world::postgres().await;
+    for credential in [
+        json!({ "type": "entra", "flow": "managed_identity" }),
+        json!({ "type": "entra", "flow": "azure_cli" }),
+        json!({ "type": "aws_rds", "region": "eu-central-1" }),
+        json!({ "type": "gcp" }),
+        json!({ "type": "vault", "address": "https://vault.example.com", "role": "r", "auth": { "method": "token" } }),
+    ] {
+        let body = definition(&postgres, &credential);
+        let refused = grace.post("/api/v1/servers", &body).await?;
+        let problem = refused.json()?;
+        assert_eq!(
+            (refused.status.as_u16(), &problem["code"], &problem["field"]),
+            (403, &json!("forbidden"), &json!("credential")),
+            "{problem}"
+        );
+        assert_eq!(ada.post("/api/v1/servers", &body).await?.status, 201, "{credential}");
+    }
+    assert_eq!(grace.get("/api/v1/credential-choices").await?.json()?["service_identity_allowed"], false);
+    assert_eq!(ada.get("/api/v1/credential-choices").await?.json()?["service_identity_allowed"], true);
+    for (credential, field) in [
+        (json!({ "type": "signed_in_user", "scope": "pg" }), "credential.scope"),
+        (
+            json!({ "type": "oauth", "issuer": "http://evil.example", "client_id": "a", "flow": "device_code" }),
+            "credential.issuer",
+        ),
+        (json!({ "type": "entra", "flow": "client_secret" }), "credential.client_secret"),
+    ] {
+        let page = ada.post("/api/v1/servers", &definition(&postgres, &credential)).await?;
+        assert_eq!((page.status.as_u16(), page.json()?["field"].as_str()), (422, Some(field)), "{}", page.body);
+    }
+    let page = ada
+        .browser
+        .send(
+            Method::POST,
+            &format!("{}/api/v1/servers", world.origin),
+            Some(&json!({ "credential": { "type": "nonsense" } })),
+        )
+        .await?;
+    assert_eq!(page.status, 422);
+    Ok(())
+}
