@@ -24,6 +24,8 @@ use crate::wire::{ConnectionStep, CredentialStatus, ServerDefinition, ServerMess
 const NO_SUCH_DATABASE: &str = "3D000";
 /// The class of refused logins.
 const REFUSED_LOGIN: &str = "28";
+/// PostgreSQL cuts a longer `application_name`.
+const MAX_APPLICATION_NAME: usize = 63;
 
 /// What a connection is for. It shows in `pg_stat_activity` and decides the session's settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +146,14 @@ async fn attempt(
             step: ConnectionStep::Credential,
             detail: describe_credential(&obtained.credential, definition, &user),
         });
-        let options = options(definition, database, &user, purpose)?;
+        if user.is_empty() {
+            return Err(ApiError::new(
+                Code::UsernameUnresolved,
+                "The credential's source does not say whom to log in as. Fill in the server's username.",
+            )
+            .at_step(ConnectionStep::Credential));
+        }
+        let options = options(definition, database, &user, called(person), purpose)?;
         let result = howdah_pg::connect(&options, authentication(&obtained), &mut |event| {
             if let Some(passed) = passed(event) {
                 observer(passed);
@@ -230,11 +239,18 @@ pub fn options(
     definition: &ServerDefinition,
     database: &str,
     user: &str,
+    person: &str,
     purpose: Purpose,
 ) -> ApiResult<ConnectOptions> {
-    let mut keywords: BTreeMap<String, String> = definition.connection_parameters.clone();
+    let mut keywords: BTreeMap<String, String> = definition
+        .connection_parameters
+        .iter()
+        .map(|(keyword, value)| (keyword.to_owned(), value.to_owned()))
+        .collect();
     for keyword in ["host", "port", "dbname", "user", "password"] {
-        if keywords.contains_key(keyword) {
+        // A list of ports goes with a list of hosts; the field takes a single one.
+        let is_list = keyword == "port" && keywords.get(keyword).is_some_and(|ports| ports.contains(','));
+        if keywords.contains_key(keyword) && !is_list {
             return Err(ApiError::invalid(
                 format!("connection_parameters.{keyword}"),
                 format!(
@@ -254,18 +270,19 @@ pub fn options(
             ));
         }
     }
+    for keyword in ["sslcert", "sslrootcert", "sslcrl"] {
+        if keywords.get(keyword).is_some_and(|value| value.contains("PRIVATE KEY-----")) {
+            return Err(ApiError::invalid(
+                format!("connection_parameters.{keyword}"),
+                "A private key stands in here. Put it in sslkey, where it is kept secret.",
+            ));
+        }
+    }
     keywords.insert("host".to_owned(), definition.host.clone());
-    keywords.insert("port".to_owned(), definition.port.to_string());
+    keywords.entry("port".to_owned()).or_insert_with(|| definition.port.to_string());
     keywords.insert("dbname".to_owned(), database.to_owned());
     keywords.insert("user".to_owned(), user.to_owned());
-    keywords.entry("application_name".to_owned()).or_insert_with(|| {
-        match purpose {
-            Purpose::Query => "Howdah",
-            Purpose::Catalogue => "Howdah explorer",
-            Purpose::Export => "Howdah download",
-        }
-        .to_owned()
-    });
+    keywords.entry("application_name".to_owned()).or_insert_with(|| application_name(purpose, person));
     let mut options = ConnectOptions::from_keywords(&keywords).map_err(|error| {
         ApiError::invalid(format!("connection_parameters.{}", error.keyword), sentence(&error.problem))
     })?;
@@ -281,6 +298,24 @@ pub fn options(
         Purpose::Query | Purpose::Export => {}
     }
     Ok(options)
+}
+
+/// What the person is called in `pg_stat_activity`.
+fn called(person: &SignedIn) -> &str {
+    person.account.email.as_deref().unwrap_or(&person.account.username)
+}
+
+/// Names what the connection is for and whose it is, in as much as PostgreSQL keeps: 63 bytes of ASCII.
+fn application_name(purpose: Purpose, person: &str) -> String {
+    let what = match purpose {
+        Purpose::Query => "Howdah",
+        Purpose::Catalogue => "Howdah explorer",
+        Purpose::Export => "Howdah download",
+    };
+    let room = MAX_APPLICATION_NAME - what.len() - " ()".len();
+    let printable = |character: char| if matches!(character, ' '..='~') { character } else { '?' };
+    let person: String = person.chars().map(printable).take(room).collect();
+    if person.is_empty() { what.to_owned() } else { format!("{what} ({person})") }
 }
 
 fn authentication(obtained: &Obtained) -> Authentication {
@@ -382,6 +417,13 @@ fn problem(error: &ConnectError, at: &Refused<'_>) -> ApiError {
                 at.user
             ),
         ),
+        ConnectError::WrongServer { .. } => ApiError::new(
+            Code::DatabaseUnreachable,
+            format!(
+                "{}. Change target_session_attrs, or name other hosts.",
+                sentence(&error.to_string()).trim_end_matches('.')
+            ),
+        ),
         _ if step == ConnectionStep::Tls => ApiError::new(
             Code::DatabaseTlsFailed,
             format!("TLS with {target} failed: {}. Check sslmode and sslrootcert of this server.", chain(error)),
@@ -470,5 +512,26 @@ impl Stopwatch {
         let lap = now.duration_since(self.last);
         self.last = now;
         lap.as_secs_f64() * 1000.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Purpose, application_name};
+
+    #[test]
+    fn connections_name_whose_they_are() {
+        let long = format!("{}@example.com", "a".repeat(80));
+        for (purpose, person, expected) in [
+            (Purpose::Query, "ada@example.com", "Howdah (ada@example.com)".to_owned()),
+            (Purpose::Catalogue, "ada@example.com", "Howdah explorer (ada@example.com)".to_owned()),
+            (Purpose::Export, "zoë\n", "Howdah download (zo??)".to_owned()),
+            (Purpose::Query, &long, format!("Howdah ({})", "a".repeat(54))),
+            (Purpose::Query, "", "Howdah".to_owned()),
+        ] {
+            let name = application_name(purpose, person);
+            assert_eq!(name, expected);
+            assert!(name.len() <= 63 && name.is_ascii());
+        }
     }
 }

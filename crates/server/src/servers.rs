@@ -1,7 +1,6 @@
 //! Server definitions: what may stand in one, who sees it, and how it is kept.
 
 use std::collections::BTreeMap;
-use std::mem::discriminant;
 
 use howdah_credentials::ServerKey;
 use howdah_store::{
@@ -100,7 +99,7 @@ pub async fn create(app: &App, person: &SignedIn, definition: &ServerDefinition)
 pub async fn change(app: &App, person: &SignedIn, id: &str, change: ServerChange) -> ApiResult<Server> {
     let current = find(app, person, id).await?;
     let version = change.version.unwrap_or(current.version);
-    let definition = apply(current.definition.clone(), change);
+    let definition = apply(&current.definition, change);
     check(app, person, &definition)?;
     let kept = keep(app, person, &definition, Audience::Private)?;
     let server =
@@ -131,7 +130,7 @@ pub fn describe(app: &App, person: &SignedIn, server: Found) -> Server {
         id: server.id.to_string(),
         version: server.version,
         owned: server.is_owned,
-        kept_secrets: server.definition.credential.secrets().into_iter().map(|(path, _)| path).collect(),
+        kept_secrets: server.definition.secrets().into_iter().map(|(path, _)| path).collect(),
         definition: server.definition,
     }
 }
@@ -149,8 +148,10 @@ pub fn check(app: &App, person: &SignedIn, definition: &ServerDefinition) -> Api
         ("maintenance_db", &definition.maintenance_db),
         ("username", &definition.username),
     ];
+    let source_names_user =
+        matches!(definition.credential, CredentialDefinition::Vault { .. } | CredentialDefinition::Gcp { .. });
     for (field, text) in texts {
-        if text.trim().is_empty() {
+        if text.trim().is_empty() && !(field == "username" && source_names_user) {
             return Err(ApiError::invalid(field, "This field is empty. Fill it in."));
         }
     }
@@ -172,7 +173,7 @@ pub fn check(app: &App, person: &SignedIn, definition: &ServerDefinition) -> Api
             format!("Use at most {MAX_PARAMETERS} connection parameters."),
         ));
     }
-    for (keyword, value) in &definition.connection_parameters {
+    for (keyword, value) in definition.connection_parameters.iter() {
         if value.len() > MAX_PARAMETER || value.contains('\0') {
             return Err(ApiError::invalid(
                 format!("connection_parameters.{keyword}"),
@@ -182,7 +183,7 @@ pub fn check(app: &App, person: &SignedIn, definition: &ServerDefinition) -> Api
     }
     credential::source(app.commands(), definition)?;
     credential::permit(&app.config().credentials, person, &definition.credential)?;
-    connect::options(definition, "postgres", "howdah", connect::Purpose::Query)?;
+    connect::options(definition, "postgres", "howdah", "", connect::Purpose::Query)?;
     Ok(())
 }
 
@@ -193,8 +194,10 @@ fn admits_nobody_else(_: &str) -> bool {
 
 fn found(app: &App, server: store::Server, person: &SignedIn) -> ApiResult<Found> {
     let kept = server.definition;
-    let credential = read_credential(app, &server.owner, &kept.credential)?;
-    let definition = ServerDefinition {
+    let broken = |error: serde_json::Error| ApiError::internal(&error);
+    let mut credential: Map<String, Value> = serde_json::from_str(&kept.credential).map_err(broken)?;
+    let sealed = credential.remove(SEALED);
+    let mut definition = ServerDefinition {
         name: kept.name,
         group: kept.group,
         host: kept.host,
@@ -205,44 +208,34 @@ fn found(app: &App, server: store::Server, person: &SignedIn) -> ApiResult<Found
         environment: environment(&kept.environment),
         read_only: kept.read_only,
         comment: kept.comment,
-        connection_parameters: serde_json::from_str(&kept.connection_parameters)
-            .map_err(|error| ApiError::internal(&error))?,
-        credential,
+        connection_parameters: serde_json::from_str(&kept.connection_parameters).map_err(broken)?,
+        credential: serde_json::from_value(Value::Object(credential)).map_err(broken)?,
     };
+    if let Some(sealed) = sealed.as_ref().and_then(Value::as_str) {
+        restore_secrets(app, &server.owner, sealed, &mut definition);
+    }
     Ok(Found { is_owned: server.owner == person.account.id, id: server.id, version: server.version, definition })
 }
 
-/// Beside the fields of a credential in the store: its secrets, sealed for the server's owner.
+/// Beside the fields of a credential in the store: all secrets of the definition, sealed for the server's owner.
 const SEALED: &str = "sealed_secrets";
 
-fn read_credential(app: &App, owner: &AccountId, kept: &str) -> ApiResult<CredentialDefinition> {
-    let broken = |error: serde_json::Error| ApiError::internal(&error);
-    let mut fields: Map<String, Value> = serde_json::from_str(kept).map_err(broken)?;
-    let sealed = fields.remove(SEALED);
-    let mut definition = serde_json::from_value(Value::Object(fields)).map_err(broken)?;
-    if let Some(sealed) = sealed.as_ref().and_then(Value::as_str) {
-        restore_secrets(app, owner, sealed, &mut definition);
-    }
-    Ok(definition)
-}
-
-fn write_credential(app: &App, owner: &AccountId, definition: &CredentialDefinition) -> ApiResult<String> {
-    let mut fields = serde_json::to_value(definition).map_err(|error| ApiError::internal(&error))?;
+fn write_credential(app: &App, owner: &AccountId, definition: &ServerDefinition) -> ApiResult<String> {
+    let mut fields = serde_json::to_value(&definition.credential).map_err(|error| ApiError::internal(&error))?;
     if let Some(sealed) = seal_secrets(app, owner, definition)? {
         fields[SEALED] = Value::String(sealed);
     }
     Ok(fields.to_string())
 }
 
-fn seal_secrets(app: &App, owner: &AccountId, definition: &CredentialDefinition) -> ApiResult<Option<String>> {
+fn seal_secrets(app: &App, owner: &AccountId, definition: &ServerDefinition) -> ApiResult<Option<String>> {
     let secrets: BTreeMap<_, _> =
         definition.secrets().into_iter().map(|(path, secret)| (path, secret.expose_secret())).collect();
-    if secrets.is_empty() {
-        return Ok(None);
-    }
+    let Some((path, _)) = secrets.first_key_value() else { return Ok(None) };
+    let field = if path.contains('.') { path } else { "credential" };
     let key = app.sealing_key().ok_or_else(|| {
         ApiError::invalid(
-            "credential",
+            field,
             "This Howdah has no key to seal secrets with, so none can be saved. Ask whoever runs it to set secrets.key.",
         )
     })?;
@@ -251,7 +244,7 @@ fn seal_secrets(app: &App, owner: &AccountId, definition: &CredentialDefinition)
 }
 
 /// Without its key a definition is still shown; connecting says what is missing.
-fn restore_secrets(app: &App, owner: &AccountId, sealed: &str, definition: &mut CredentialDefinition) {
+fn restore_secrets(app: &App, owner: &AccountId, sealed: &str, definition: &mut ServerDefinition) {
     let opened = app.sealing_key().and_then(|key| key.open(owner.as_str(), sealed));
     let secrets =
         opened.and_then(|text| serde_json::from_slice::<BTreeMap<String, SecretString>>(text.expose_secret()).ok());
@@ -283,12 +276,13 @@ fn keep(
         read_only: definition.read_only,
         comment: definition.comment.clone().filter(|comment| !comment.is_empty()),
         connection_parameters: json(serde_json::to_string(&definition.connection_parameters))?,
-        credential: write_credential(app, &person.account.id, &definition.credential)?,
+        credential: write_credential(app, &person.account.id, definition)?,
         audience,
     })
 }
 
-fn apply(mut definition: ServerDefinition, change: ServerChange) -> ServerDefinition {
+fn apply(before: &ServerDefinition, change: ServerChange) -> ServerDefinition {
+    let mut definition = before.clone();
     let ServerChange {
         version: _,
         name,
@@ -320,15 +314,8 @@ fn apply(mut definition: ServerDefinition, change: ServerChange) -> ServerDefini
     definition.read_only = read_only.unwrap_or(definition.read_only);
     definition.comment = comment.or(definition.comment);
     definition.connection_parameters = connection_parameters.unwrap_or(definition.connection_parameters);
-    if let Some(mut credential) = credential {
-        // The page was never shown the secrets, so it cannot send them back.
-        if discriminant(&credential) == discriminant(&definition.credential) {
-            for (path, secret) in definition.credential.secrets() {
-                credential.restore_secret(path, secret.clone());
-            }
-        }
-        definition.credential = credential;
-    }
+    definition.credential = credential.unwrap_or(definition.credential);
+    definition.keep_secrets_of(before);
     definition
 }
 

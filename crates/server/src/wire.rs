@@ -4,9 +4,11 @@
 //! never serialised themselves: they are turned into these.
 
 mod credential;
+mod parameters;
 
-use std::collections::BTreeMap;
+use std::mem::discriminant;
 
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -15,6 +17,7 @@ pub use credential::{
     CredentialDefinition, CredentialExchange, CredentialIdentity, CredentialPresentation, EntraFlowName, OAuthFlowName,
     VaultAuthDefinition,
 };
+pub use parameters::ConnectionParameters;
 
 /// An RFC 9457 problem document, `application/problem+json`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -244,7 +247,8 @@ pub struct ServerDefinition {
     /// The database to connect to when none is named.
     #[serde(default = "default_maintenance_db")]
     pub maintenance_db: String,
-    /// The PostgreSQL role to log in as: a name, or a template such as `{email:local}`.
+    /// The PostgreSQL role to log in as: a name, or a template such as `{email:local}`. Empty where the credential's
+    /// source says it: `vault` and `gcp`.
     pub username: String,
     /// A role to `SET ROLE` to after login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -258,9 +262,10 @@ pub struct ServerDefinition {
     /// A note for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// libpq keywords, such as `sslmode`.
+    /// libpq keywords, such as `sslmode`. `sslkey` and `sslpassword` are written and never read back.
     #[serde(default)]
-    pub connection_parameters: BTreeMap<String, String>,
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    pub connection_parameters: ConnectionParameters,
     /// Where the database credential comes from.
     pub credential: CredentialDefinition,
 }
@@ -280,6 +285,38 @@ pub enum Environment {
     Production,
 }
 
+impl ServerDefinition {
+    /// The secrets that stand in it, by their paths: those of the credential are relative to it.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<(&'static str, &SecretString)> {
+        let mut secrets = self.credential.secrets();
+        secrets.extend(self.connection_parameters.secrets());
+        secrets
+    }
+
+    /// Puts a secret in its place, unless there is another or no such place.
+    pub fn restore_secret(&mut self, path: &str, secret: SecretString) {
+        if path.starts_with("connection_parameters.") {
+            self.connection_parameters.restore_secret(path, secret);
+        } else {
+            self.credential.restore_secret(path, secret);
+        }
+    }
+
+    /// Puts in the secrets of the definition that this is a change of: whoever writes it was never shown them.
+    pub fn keep_secrets_of(&mut self, before: &Self) {
+        let same_credential = discriminant(&self.credential) == discriminant(&before.credential);
+        if same_credential {
+            for (path, secret) in before.credential.secrets() {
+                self.credential.restore_secret(path, secret.clone());
+            }
+        }
+        for (path, secret) in before.connection_parameters.secrets() {
+            self.connection_parameters.restore_secret(path, secret.clone());
+        }
+    }
+}
+
 /// A server as the API shows it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Server {
@@ -291,8 +328,8 @@ pub struct Server {
     pub owned: bool,
     /// Whether a connection of the caller's is open.
     pub connected: bool,
-    /// The secrets of its credential that are kept: their paths in `credential`. They are never shown; a change without
-    /// them keeps them.
+    /// The secrets that are kept: their paths in `credential`, or `connection_parameters.` and a keyword. They are never
+    /// shown; a change without them keeps them.
     pub kept_secrets: Vec<&'static str>,
     /// The definition, without secrets.
     #[serde(flatten)]
@@ -334,8 +371,10 @@ pub struct ServerChange {
     pub read_only: Option<bool>,
     /// See [`ServerDefinition::comment`]; an empty text removes it.
     pub comment: Option<String>,
-    /// See [`ServerDefinition::connection_parameters`]; replaces them all.
-    pub connection_parameters: Option<BTreeMap<String, String>>,
+    /// See [`ServerDefinition::connection_parameters`]; replaces them all, but for the secrets: they stay unless others
+    /// are given, and an empty text removes one.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    pub connection_parameters: Option<ConnectionParameters>,
     /// See [`ServerDefinition::credential`].
     pub credential: Option<CredentialDefinition>,
 }

@@ -91,13 +91,16 @@ pub async fn disconnect(State(app): State<App>, caller: Caller, Path(id): Path<S
 pub async fn test(
     State(app): State<App>,
     caller: Caller,
-    Json(test): Json<ConnectionTest>,
+    Json(mut test): Json<ConnectionTest>,
 ) -> ApiResult<Json<ConnectionTestReport>> {
-    servers::check(&app, &caller, &test.server)?;
     let saved = match &test.server_id {
         Some(id) => Some(servers::find(&app, &caller, id).await?),
         None => None,
     };
+    if let Some(saved) = saved.as_ref().filter(|saved| saved.is_owned) {
+        test.server.keep_secrets_of(&saved.definition);
+    }
+    servers::check(&app, &caller, &test.server)?;
     // A definition that is only tried has a key of its own, so that its secrets are not those of a saved server.
     let trial: ServerId = match saved {
         Some(saved) => saved.id,

@@ -14,7 +14,7 @@ async fn running(postgres: &Postgres) -> Result<usize> {
     let rows = postgres
         .query(
             "postgres",
-            "select wait_event from pg_stat_activity where application_name = 'Howdah' and state = 'active'",
+            "select wait_event from pg_stat_activity where application_name like 'Howdah (%' and state = 'active'",
         )
         .await?;
     Ok(rows.len())
@@ -64,7 +64,7 @@ async fn a_browser_that_stops_reading_stops_postgresql_not_our_memory() -> Resul
         let waits = postgres
             .query(
                 "postgres",
-                "select 1 from pg_stat_activity where application_name = 'Howdah' and wait_event = 'ClientWrite'",
+                "select 1 from pg_stat_activity where application_name like 'Howdah (%' and wait_event = 'ClientWrite'",
             )
             .await?;
         if !waits.is_empty() {
@@ -75,7 +75,7 @@ async fn a_browser_that_stops_reading_stops_postgresql_not_our_memory() -> Resul
     let waits = postgres
         .query(
             "postgres",
-            "select wait_event from pg_stat_activity where application_name = 'Howdah' and state = 'active'",
+            "select wait_event from pg_stat_activity where application_name like 'Howdah (%' and state = 'active'",
         )
         .await?;
     assert_eq!(waits, [[Some("ClientWrite".to_owned())]]);

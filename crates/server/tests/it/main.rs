@@ -4,6 +4,7 @@
 
 mod access;
 mod command_line;
+mod connection_parameters;
 mod cookies;
 mod credentials;
 mod database_tokens;
