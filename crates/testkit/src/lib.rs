@@ -25,6 +25,7 @@ mod openid;
 mod postgres;
 mod programs;
 mod server;
+mod ssh;
 mod tokens;
 mod vault;
 mod watchdog;
@@ -42,6 +43,7 @@ pub use oauth_server::{
 pub use openid::{Client, OpenIdProvider, Person, ProviderOptions, Resource, TokenLifetimes};
 pub use postgres::{Builder, OAuth, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
 pub use programs::Major;
+pub use ssh::{SSH_PASSPHRASE, SshServer};
 pub use tokens::TokenSigner;
 pub use vault::{VAULT_TOKEN, Vault, VaultLifetimes};
 pub use watchdog::Watchdog;
