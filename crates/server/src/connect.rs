@@ -14,9 +14,11 @@ use crate::app::App;
 use crate::credential;
 use crate::error::{ApiError, ApiResult, Code, chain, sentence};
 use crate::live::{LiveServer, Tracked};
+use crate::post_connection;
 use crate::query_session::transaction_state;
 use crate::servers::Found;
 use crate::session::{self, SignedIn};
+use crate::tunnel;
 use crate::username;
 use crate::wire::{ConnectionStep, CredentialStatus, ServerDefinition, ServerMessage};
 
@@ -24,6 +26,13 @@ use crate::wire::{ConnectionStep, CredentialStatus, ServerDefinition, ServerMess
 const NO_SUCH_DATABASE: &str = "3D000";
 /// The class of refused logins.
 const REFUSED_LOGIN: &str = "28";
+/// The settings of a session that reads the catalogue.
+const CATALOGUE_SETTINGS: [(&str, &str); 4] = [
+    ("default_transaction_read_only", "on"),
+    ("search_path", ""),
+    ("statement_timeout", "15s"),
+    ("lock_timeout", "5s"),
+];
 /// PostgreSQL cuts a longer `application_name`.
 const MAX_APPLICATION_NAME: usize = 63;
 
@@ -163,7 +172,7 @@ async fn attempt(
         match result {
             Ok(session) => {
                 tracked.keep_good(app.broker().hold(&obtained));
-                return greet(session, server, database, &obtained, tracked, observer).await;
+                return greet(session, server, database, purpose, &obtained, tracked, observer).await;
             }
             Err(error)
                 if error.server().is_some_and(|refusal| refusal.class() == REFUSED_LOGIN)
@@ -184,6 +193,7 @@ async fn greet(
     mut session: Session,
     server: &Found,
     database: &str,
+    purpose: Purpose,
     obtained: &Obtained,
     tracked: Tracked,
     observer: Observer<'_>,
@@ -208,6 +218,13 @@ async fn greet(
             .as_ref()
             .map_or_else(|| "No other role to become".to_owned(), |role| format!("Acting as {role}")),
     });
+    if let Some(sql) = &definition.post_connection_sql {
+        let count = post_connection::run(&mut session, sql).await?;
+        observer(Passed { step: ConnectionStep::PostConnectionSql, detail: format!("Statements run: {count}") });
+        if purpose == Purpose::Catalogue {
+            settle(&mut session).await?;
+        }
+    }
     let server_version = session.server_version().to_owned();
     observer(Passed { step: ConnectionStep::Version, detail: format!("PostgreSQL {server_version}") });
     let user = session.parameter("session_authorization").unwrap_or_default().to_owned();
@@ -224,6 +241,26 @@ async fn greet(
     };
     tracing::info!(server.id = %server.id, database, role = user, source = credential.source, "connected to {} as {user}", app_target(definition));
     Ok(Connection { session, greeting, user, credential, tracked })
+}
+
+/// Makes a session one that reads the catalogue.
+async fn settle(session: &mut Session) -> ApiResult<()> {
+    for (name, value) in CATALOGUE_SETTINGS {
+        session.query("select pg_catalog.set_config($1, $2, false)", &[Some(name), Some(value)]).await.map_err(
+            |error| {
+                let problem = ApiError::new(
+                    Code::DatabaseUnreachable,
+                    "After the post-connection SQL the session cannot be used to read the catalogue.",
+                );
+                match error.server() {
+                    Some(refusal) => problem.with_database(refusal),
+                    None => problem,
+                }
+                .at_step(ConnectionStep::PostConnectionSql)
+            },
+        )?;
+    }
+    Ok(())
 }
 
 fn app_target(definition: &ServerDefinition) -> String {
@@ -286,16 +323,17 @@ pub fn options(
     let mut options = ConnectOptions::from_keywords(&keywords).map_err(|error| {
         ApiError::invalid(format!("connection_parameters.{}", error.keyword), sentence(&error.problem))
     })?;
+    options.tunnel = definition.tunnel.as_ref().map(tunnel::of).transpose()?;
     let mut set = |name: &str, value: &str| options.parameters.push((name.to_owned(), value.to_owned()));
     match purpose {
-        Purpose::Catalogue => {
-            set("default_transaction_read_only", "on");
-            set("search_path", "");
-            set("statement_timeout", "15s");
-            set("lock_timeout", "5s");
+        // The post-connection SQL comes first where there is some, so that it finds what it finds in a query tab.
+        Purpose::Catalogue if definition.post_connection_sql.is_none() => {
+            for (name, value) in CATALOGUE_SETTINGS {
+                set(name, value);
+            }
         }
-        Purpose::Query | Purpose::Export if definition.read_only => set("default_transaction_read_only", "on"),
-        Purpose::Query | Purpose::Export => {}
+        _ if definition.read_only => set("default_transaction_read_only", "on"),
+        _ => {}
     }
     Ok(options)
 }
@@ -350,7 +388,7 @@ fn passed(event: ConnectEvent) -> Option<Passed> {
             (ConnectionStep::Dns, list.join(", "))
         }
         ConnectEvent::Tunnel { host_key } => {
-            (ConnectionStep::Tcp, format!("The SSH server's key is {}", host_key.fingerprint()))
+            (ConnectionStep::Tunnel, format!("The SSH server's key is {}", host_key.fingerprint()))
         }
         ConnectEvent::Connected { address } => (ConnectionStep::Tcp, format!("{address} answers")),
         ConnectEvent::Tls(tls) => (ConnectionStep::Tls, describe_tls(&tls)),
@@ -385,7 +423,8 @@ fn problem(error: &ConnectError, at: &Refused<'_>) -> ApiError {
     let target = app_target(&at.server.definition);
     let step = match error.step() {
         ConnectStep::Dns => ConnectionStep::Dns,
-        ConnectStep::Tunnel | ConnectStep::Tcp => ConnectionStep::Tcp,
+        ConnectStep::Tunnel => ConnectionStep::Tunnel,
+        ConnectStep::Tcp => ConnectionStep::Tcp,
         ConnectStep::Tls => ConnectionStep::Tls,
         ConnectStep::Authentication | ConnectStep::Startup => ConnectionStep::Authentication,
     };
@@ -417,6 +456,7 @@ fn problem(error: &ConnectError, at: &Refused<'_>) -> ApiError {
                 at.user
             ),
         ),
+        ConnectError::Tunnel(error) => tunnel::problem(error, at.server.definition.tunnel.as_ref()),
         ConnectError::WrongServer { .. } => ApiError::new(
             Code::DatabaseUnreachable,
             format!(

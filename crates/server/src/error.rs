@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::wire::{ConnectionStep, Problem, Prompt};
+use crate::wire::{ConnectionStep, Problem, Prompt, ShownHostKey};
 
 /// Every code of the API with its status. `docs/http-api.md` lists the same and a test compares the two.
 macro_rules! codes {
@@ -114,6 +114,7 @@ struct Parts {
     step: Option<ConnectionStep>,
     command_output: Option<String>,
     prompt: Option<Prompt>,
+    host_key: Option<ShownHostKey>,
 }
 
 /// What handlers answer.
@@ -131,6 +132,7 @@ impl ApiError {
             step: None,
             command_output: None,
             prompt: None,
+            host_key: None,
         }))
     }
 
@@ -184,6 +186,13 @@ impl ApiError {
         self
     }
 
+    /// With a key that the person must confirm.
+    #[must_use]
+    pub fn with_host_key(mut self, key: ShownHostKey) -> Self {
+        self.0.host_key = Some(key);
+        self
+    }
+
     /// With what a command wrote to standard error. Only for the server's owner.
     #[must_use]
     pub fn with_command_output(mut self, output: Option<String>) -> Self {
@@ -219,6 +228,7 @@ impl ApiError {
             step: self.0.step,
             command_output: self.0.command_output,
             prompt: self.0.prompt,
+            host_key: self.0.host_key,
             request_id: None,
         }
     }

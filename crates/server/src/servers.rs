@@ -8,15 +8,19 @@ use howdah_store::{
 };
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::connect;
 use crate::credential;
 use crate::error::{ApiError, ApiResult, Code, sentence};
+use crate::post_connection;
 use crate::session::SignedIn;
 use crate::username;
-use crate::wire::{CredentialDefinition, Environment, Server, ServerChange, ServerDefinition, ServerList};
+use crate::wire::{
+    CredentialDefinition, Environment, Server, ServerChange, ServerDefinition, ServerList, TunnelDefinition,
+};
 
 /// A text in a definition, in bytes.
 const MAX_TEXT: usize = 1024;
@@ -124,7 +128,10 @@ pub async fn remove(app: &App, person: &SignedIn, id: &str) -> ApiResult<()> {
 
 /// The server in the shape of the API.
 #[must_use]
-pub fn describe(app: &App, person: &SignedIn, server: Found) -> Server {
+pub fn describe(app: &App, person: &SignedIn, mut server: Found) -> Server {
+    if !server.is_owned {
+        server.definition.post_connection_sql = None;
+    }
     Server {
         connected: app.live().is_connected(&person.session_id, &server.id),
         id: server.id.to_string(),
@@ -181,6 +188,9 @@ pub fn check(app: &App, person: &SignedIn, definition: &ServerDefinition) -> Api
             ));
         }
     }
+    if let Some(sql) = &definition.post_connection_sql {
+        post_connection::check(sql)?;
+    }
     credential::source(app.commands(), definition)?;
     credential::permit(&app.config().credentials, person, &definition.credential)?;
     connect::options(definition, "postgres", "howdah", "", connect::Purpose::Query)?;
@@ -197,6 +207,7 @@ fn found(app: &App, server: store::Server, person: &SignedIn) -> ApiResult<Found
     let broken = |error: serde_json::Error| ApiError::internal(&error);
     let mut credential: Map<String, Value> = serde_json::from_str(&kept.credential).map_err(broken)?;
     let sealed = credential.remove(SEALED);
+    let extras: Extras = serde_json::from_str(&kept.extras).map_err(broken)?;
     let mut definition = ServerDefinition {
         name: kept.name,
         group: kept.group,
@@ -209,12 +220,23 @@ fn found(app: &App, server: store::Server, person: &SignedIn) -> ApiResult<Found
         read_only: kept.read_only,
         comment: kept.comment,
         connection_parameters: serde_json::from_str(&kept.connection_parameters).map_err(broken)?,
+        tunnel: extras.tunnel,
+        post_connection_sql: extras.post_connection_sql,
         credential: serde_json::from_value(Value::Object(credential)).map_err(broken)?,
     };
     if let Some(sealed) = sealed.as_ref().and_then(Value::as_str) {
         restore_secrets(app, &server.owner, sealed, &mut definition);
     }
     Ok(Found { is_owned: server.owner == person.account.id, id: server.id, version: server.version, definition })
+}
+
+/// The fields of a definition that have no column of their own in the store.
+#[derive(Serialize, Deserialize)]
+struct Extras {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tunnel: Option<TunnelDefinition>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    post_connection_sql: Option<String>,
 }
 
 /// Beside the fields of a credential in the store: all secrets of the definition, sealed for the server's owner.
@@ -264,6 +286,10 @@ fn keep(
     audience: Audience,
 ) -> ApiResult<store::ServerDefinition> {
     let json = |text: serde_json::Result<String>| text.map_err(|error| ApiError::internal(&error));
+    let extras = Extras {
+        tunnel: definition.tunnel.clone(),
+        post_connection_sql: definition.post_connection_sql.clone().filter(|sql| !sql.trim().is_empty()),
+    };
     Ok(store::ServerDefinition {
         name: definition.name.trim().to_owned(),
         group: definition.group.trim().to_owned(),
@@ -277,6 +303,7 @@ fn keep(
         comment: definition.comment.clone().filter(|comment| !comment.is_empty()),
         connection_parameters: json(serde_json::to_string(&definition.connection_parameters))?,
         credential: write_credential(app, &person.account.id, definition)?,
+        extras: json(serde_json::to_string(&extras))?,
         audience,
     })
 }
@@ -296,6 +323,8 @@ fn apply(before: &ServerDefinition, change: ServerChange) -> ServerDefinition {
         read_only,
         comment,
         connection_parameters,
+        tunnel,
+        post_connection_sql,
         credential,
     } = change;
     let set = |target: &mut String, value: Option<String>| {
@@ -314,6 +343,10 @@ fn apply(before: &ServerDefinition, change: ServerChange) -> ServerDefinition {
     definition.read_only = read_only.unwrap_or(definition.read_only);
     definition.comment = comment.or(definition.comment);
     definition.connection_parameters = connection_parameters.unwrap_or(definition.connection_parameters);
+    if let Some(tunnel) = tunnel {
+        definition.tunnel = tunnel.map(|change| change.apply(before.tunnel.as_ref()));
+    }
+    definition.post_connection_sql = post_connection_sql.or(definition.post_connection_sql);
     definition.credential = credential.unwrap_or(definition.credential);
     definition.keep_secrets_of(before);
     definition

@@ -5,6 +5,7 @@
 
 mod credential;
 mod parameters;
+mod tunnel;
 
 use std::mem::discriminant;
 
@@ -18,6 +19,7 @@ pub use credential::{
     VaultAuthDefinition,
 };
 pub use parameters::ConnectionParameters;
+pub use tunnel::{ShownHostKey, TunnelAuthenticationName, TunnelChange, TunnelDefinition};
 
 /// An RFC 9457 problem document, `application/problem+json`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -53,6 +55,9 @@ pub struct Problem {
     /// What the person must do before the connection goes on. Ask again afterwards, or every few seconds meanwhile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<Prompt>,
+    /// The key that an SSH server has shown and that nobody has confirmed yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_key: Option<ShownHostKey>,
     /// The request's id in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -266,6 +271,12 @@ pub struct ServerDefinition {
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, String>)]
     pub connection_parameters: ConnectionParameters,
+    /// An SSH server in front of PostgreSQL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tunnel: Option<TunnelDefinition>,
+    /// Statements to run on every new connection. Only the owner sees them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post_connection_sql: Option<String>,
     /// Where the database credential comes from.
     pub credential: CredentialDefinition,
 }
@@ -291,6 +302,7 @@ impl ServerDefinition {
     pub fn secrets(&self) -> Vec<(&'static str, &SecretString)> {
         let mut secrets = self.credential.secrets();
         secrets.extend(self.connection_parameters.secrets());
+        secrets.extend(self.tunnel.iter().flat_map(TunnelDefinition::secrets));
         secrets
     }
 
@@ -298,6 +310,10 @@ impl ServerDefinition {
     pub fn restore_secret(&mut self, path: &str, secret: SecretString) {
         if path.starts_with("connection_parameters.") {
             self.connection_parameters.restore_secret(path, secret);
+        } else if path.starts_with("tunnel.") {
+            if let Some(tunnel) = &mut self.tunnel {
+                tunnel.restore_secret(path, secret);
+            }
         } else {
             self.credential.restore_secret(path, secret);
         }
@@ -314,6 +330,9 @@ impl ServerDefinition {
         for (path, secret) in before.connection_parameters.secrets() {
             self.connection_parameters.restore_secret(path, secret.clone());
         }
+        if let (Some(tunnel), Some(before)) = (&mut self.tunnel, &before.tunnel) {
+            tunnel.keep_secrets_of(before);
+        }
     }
 }
 
@@ -328,8 +347,8 @@ pub struct Server {
     pub owned: bool,
     /// Whether a connection of the caller's is open.
     pub connected: bool,
-    /// The secrets that are kept: their paths in `credential`, or `connection_parameters.` and a keyword. They are never
-    /// shown; a change without them keeps them.
+    /// The secrets that are kept: their paths in `credential`, or those that begin with `connection_parameters.` or
+    /// `tunnel.`. They are never shown; a change without them keeps them.
     pub kept_secrets: Vec<&'static str>,
     /// The definition, without secrets.
     #[serde(flatten)]
@@ -375,6 +394,12 @@ pub struct ServerChange {
     /// are given, and an empty text removes one.
     #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     pub connection_parameters: Option<ConnectionParameters>,
+    /// See [`ServerDefinition::tunnel`]; null removes it.
+    #[serde(default, deserialize_with = "tunnel::present")]
+    #[schema(value_type = Option<TunnelChange>)]
+    pub tunnel: Option<Option<TunnelChange>>,
+    /// See [`ServerDefinition::post_connection_sql`]; an empty text removes it.
+    pub post_connection_sql: Option<String>,
     /// See [`ServerDefinition::credential`].
     pub credential: Option<CredentialDefinition>,
 }
@@ -469,6 +494,8 @@ pub enum ConnectionStep {
     Credential,
     /// The host's name is resolved.
     Dns,
+    /// The SSH server lets us in; only of servers with a `tunnel`.
+    Tunnel,
     /// The port answers.
     Tcp,
     /// TLS is negotiated.
@@ -477,6 +504,8 @@ pub enum ConnectionStep {
     Authentication,
     /// `SET ROLE` and session settings.
     Role,
+    /// The post-connection SQL is run; only of servers that have some.
+    PostConnectionSql,
     /// The version is read.
     Version,
 }

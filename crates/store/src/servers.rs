@@ -44,6 +44,8 @@ pub struct ServerDefinition {
     pub connection_parameters: String,
     /// Where the credential comes from, as JSON.
     pub credential: String,
+    /// Further fields, as JSON.
+    pub extras: String,
     /// Who else sees it.
     pub audience: Audience,
 }
@@ -134,7 +136,7 @@ const PRIVATE: &str = "\"private\"";
 macro_rules! server_columns {
     () => {
         "id, owner_id, name, group_name, host, port, maintenance_db, username, role, environment, read_only, comment, \
-         connection_parameters, credential, audience, created_at, updated_at, version"
+         connection_parameters, credential, audience, extras, created_at, updated_at, version"
     };
 }
 
@@ -217,8 +219,8 @@ impl Store {
         let insert = sqlx::query(concat!(
             "insert into servers (name, group_name, name_key, group_key, host, port, maintenance_db, username, role,
                  environment, read_only, comment, connection_parameters, credential, audience,
-                 id, owner_id, created_at, updated_at, version)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18, 1)
+                 extras, id, owner_id, created_at, updated_at, version)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19, 1)
              returning ",
             server_columns!()
         ));
@@ -249,9 +251,9 @@ impl Store {
             "update servers
              set name = $1, group_name = $2, name_key = $3, group_key = $4, host = $5, port = $6, maintenance_db = $7,
                  username = $8, role = $9, environment = $10, read_only = $11, comment = $12,
-                 connection_parameters = $13, credential = $14, audience = $15,
-                 updated_at = $19, version = version + 1
-             where id = $16 and owner_id = $17 and version = $18
+                 connection_parameters = $13, credential = $14, audience = $15, extras = $16,
+                 updated_at = $20, version = version + 1
+             where id = $17 and owner_id = $18 and version = $19
              returning ",
             server_columns!()
         ));
@@ -365,7 +367,7 @@ pub(crate) async fn delete_private_servers(
     Ok(done.rows_affected())
 }
 
-/// Binds `$1` to `$15`.
+/// Binds `$1` to `$16`.
 fn bind_definition<'q>(
     query: Query<'q, Any, AnyArguments>,
     definition: &'q ServerDefinition,
@@ -386,6 +388,7 @@ fn bind_definition<'q>(
         .bind(&definition.connection_parameters)
         .bind(&definition.credential)
         .bind(definition.audience.as_json())
+        .bind(&definition.extras)
 }
 
 fn server_from_row(row: &AnyRow) -> Result<Server, StoreError> {
@@ -408,6 +411,8 @@ fn server_from_row(row: &AnyRow) -> Result<Server, StoreError> {
             comment: row.try_get("comment")?,
             connection_parameters: row.try_get("connection_parameters")?,
             credential: row.try_get("credential")?,
+            // An older program makes servers without.
+            extras: row.try_get::<Option<String>, _>("extras")?.unwrap_or_else(|| "{}".to_owned()),
             audience: Audience::from_json(row.try_get("audience")?),
         },
         version: row.try_get("version")?,

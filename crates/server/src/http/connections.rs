@@ -23,13 +23,15 @@ use crate::wire::{
 };
 
 /// The steps in their order.
-const STEPS: [ConnectionStep; 7] = [
+const STEPS: [ConnectionStep; 9] = [
     ConnectionStep::Credential,
     ConnectionStep::Dns,
+    ConnectionStep::Tunnel,
     ConnectionStep::Tcp,
     ConnectionStep::Tls,
     ConnectionStep::Authentication,
     ConnectionStep::Role,
+    ConnectionStep::PostConnectionSql,
     ConnectionStep::Version,
 ];
 
@@ -130,7 +132,12 @@ pub async fn test(
         app.broker().forget_server(&key);
         app.live().end_server(&server.id);
     }
-    Ok(Json(report(passed, failed)))
+    let applies = |step: ConnectionStep| match step {
+        ConnectionStep::Tunnel => server.definition.tunnel.is_some(),
+        ConnectionStep::PostConnectionSql => server.definition.post_connection_sql.is_some(),
+        _ => true,
+    };
+    Ok(Json(report(STEPS.into_iter().filter(|step| applies(*step)), passed, failed)))
 }
 
 /// The sources that a server's credential may have here.
@@ -140,7 +147,11 @@ pub async fn credential_choices(State(app): State<App>, caller: Caller) -> Json<
 }
 
 /// The steps as they went. A step that was tried twice, as after a refused login, tells of its last try.
-fn report(passed: Vec<(Passed, f64)>, failed: Option<(ApiError, f64)>) -> ConnectionTestReport {
+fn report(
+    steps: impl Iterator<Item = ConnectionStep>,
+    passed: Vec<(Passed, f64)>,
+    failed: Option<(ApiError, f64)>,
+) -> ConnectionTestReport {
     let mut seen: BTreeMap<ConnectionStep, StepReport> = BTreeMap::new();
     for (step, duration_ms) in passed {
         let report =
@@ -161,8 +172,7 @@ fn report(passed: Vec<(Passed, f64)>, failed: Option<(ApiError, f64)>) -> Connec
         seen.insert(step, report);
         failed_at = Some(step);
     }
-    let steps: Vec<StepReport> = STEPS
-        .into_iter()
+    let steps: Vec<StepReport> = steps
         .map(|step| match seen.remove(&step) {
             Some(report) if failed_at.is_none_or(|failed_at| step <= failed_at) => report,
             _ => {

@@ -46,6 +46,7 @@ async fn a_server_is_kept_whole() -> Result<()> {
             comment: Some("line one\nline two".to_owned()),
             connection_parameters: r#"{"sslmode":"verify-full"}"#.to_owned(),
             credential: r#"{"type":"exec","name":"corp-token"}"#.to_owned(),
+            extras: r#"{"post_connection_sql":"set timezone = 'UTC'"}"#.to_owned(),
             audience: Audience::from_json(r#"{"groups":["dba"]}"#),
         };
         let created = test.store.create_server(&ada.id, &definition).await?;
@@ -187,7 +188,7 @@ async fn an_owner_has_a_bounded_number_of_servers_however_many_are_made_at_once(
                  with recursive copies (number) as (select 1 union all select number + 1 from copies where number < {})
                  select id || ' ' || number, owner_id, name, group_name, name_key, group_key, host, port,
                         maintenance_db, username, role, environment, read_only, comment, connection_parameters,
-                        credential, audience, created_at, updated_at, version
+                        credential, audience, created_at, updated_at, version, extras
                  from servers cross join copies",
                 MAX_SERVERS - 2
             ))

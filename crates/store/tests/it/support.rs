@@ -222,6 +222,7 @@ pub(crate) fn definition(group: &str, name: &str) -> ServerDefinition {
         comment: None,
         connection_parameters: "{}".to_owned(),
         credential: r#"{"type":"none"}"#.to_owned(),
+        extras: "{}".to_owned(),
         audience: howdah_store::Audience::Private,
     }
 }

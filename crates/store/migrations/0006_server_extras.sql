@@ -1,0 +1,3 @@
+-- Further fields of a definition, as JSON: what nothing searches for needs no column of its own.
+
+alter table servers add column extras text;
