@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use crate::program::{Program, find};
+use crate::apt;
+use crate::program::find;
 
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
@@ -16,17 +17,13 @@ pub(crate) fn find_or_install() -> Result<PathBuf> {
     if let Some(path) = installed() {
         return Ok(path);
     }
-    if find("apt-get").is_none() || !is_root()? {
+    if !apt::is_usable()? {
         bail!(
             "the end-to-end tests need Chromium: install it (Debian: `apt-get install chromium` as root), \
              or name a Chrome or Chromium in HOWDAH_E2E_CHROMIUM"
         );
     }
-    Program::new("apt-get").args(["update"]).run()?;
-    Program::new("apt-get")
-        .args(["install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core", "fonts-liberation"])
-        .variable("DEBIAN_FRONTEND", "noninteractive")
-        .run()?;
+    apt::install(&["chromium", "fonts-dejavu-core", "fonts-liberation"])?;
     match installed() {
         Some(path) => Ok(path),
         None => bail!("apt-get installed Chromium, yet none is on the PATH"),
@@ -35,9 +32,4 @@ pub(crate) fn find_or_install() -> Result<PathBuf> {
 
 fn installed() -> Option<PathBuf> {
     NAMES.iter().find_map(|name| find(name))
-}
-
-fn is_root() -> Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    Ok(std::fs::metadata("/proc/self")?.uid() == 0)
 }

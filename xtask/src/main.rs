@@ -4,7 +4,9 @@
 
 #![expect(clippy::print_stdout, reason = "a command-line program")]
 
+mod apt;
 mod chromium;
+mod openssh;
 mod program;
 mod report;
 mod test;

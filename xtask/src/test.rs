@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::program::cargo;
 use crate::report::{Count, Report};
-use crate::{chromium, root, web};
+use crate::{chromium, openssh, root, web};
 
 /// Each runs what those before it run.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +44,9 @@ pub(crate) fn run(extent: Extent) -> Result<ExitCode> {
                 .variable("RUSTDOCFLAGS", "--deny warnings")
                 .run()
         });
+    }
+    if full {
+        report.check("OpenSSH", openssh::install_if_missing);
     }
     report.tests("Rust tests", |count| {
         cargo(["test", "--workspace", "--no-fail-fast", "--locked"]).run_watched(|line| count.add_cargo(line))
