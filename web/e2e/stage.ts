@@ -29,6 +29,7 @@ export class Stage {
   readonly #config: string;
   readonly #providerPort: number;
   readonly #people: readonly Person[];
+  readonly #options: StageOptions;
   /** The provider keeps its keys when it starts anew. */
   readonly #key = {
     ...generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" }),
@@ -42,8 +43,9 @@ export class Stage {
     port: number,
     providerPort: number,
     people: readonly Person[],
-    private readonly options: StageOptions,
+    options: StageOptions,
   ) {
+    this.#options = options;
     this.url = `http://${options.host ?? "127.0.0.1"}:${port}`;
     this.#folder = folder;
     this.#config = join(folder, "howdah.toml");
@@ -159,7 +161,7 @@ client_id = "${CLIENT.client_id}"
 client_secret = "${CLIENT.client_secret}"
 server_metadata_url = "http://127.0.0.1:${this.#providerPort}/.well-known/openid-configuration"
 scope = "openid email profile offline_access"
-${this.options.providerKeys ?? ""}
+${this.#options.providerKeys ?? ""}
 `;
     await writeFile(this.#config, text, { mode: 0o600 });
   }

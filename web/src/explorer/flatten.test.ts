@@ -9,6 +9,7 @@ const server = (id: string, name: string, group: string, connected = true): Serv
   version: 1,
   owned: true,
   connected,
+  kept_secrets: [],
   name,
   group,
   host: "db",
