@@ -35,8 +35,8 @@ it("adds a server after a test that fails and one that passes, and removes it", 
   await dialog.getByLabel("Port").fill("1");
   await dialog.getByLabel("Database", { exact: true }).fill(there.maintenance_db);
   await dialog.getByLabel("Database user").fill(there.username);
-  await dialog.getByLabel("Source").selectOption("exec");
-  await dialog.getByLabel("Command", { exact: true }).selectOption("demo-token");
+  await dialog.getByRole("radio", { name: "Command" }).check({ force: true });
+  await dialog.getByRole("combobox", { name: "Command" }).selectOption("demo-token");
   await dialog.getByRole("button", { name: /^Test connection/ }).click();
   const report = dialog.getByRole("region", { name: "Test connection" });
   await report.getByText(/^failed at step/).waitFor();

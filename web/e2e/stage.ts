@@ -15,6 +15,13 @@ import type { Person } from "./demo";
 const ACCESS_TOKEN_SECONDS = 10;
 const CLIENT = { client_id: "howdah", client_secret: "e2e-client-secret" };
 
+interface StageOptions {
+  /** Lines for the provider's table in the config. */
+  readonly providerKeys?: string;
+  /** What browsers call Howdah's host; the provider's is 127.0.0.1. */
+  readonly host?: string;
+}
+
 /** A Howdah of a test file's own, with accounts of its own and a provider that can be stopped. */
 export class Stage {
   readonly url: string;
@@ -22,6 +29,7 @@ export class Stage {
   readonly #config: string;
   readonly #providerPort: number;
   readonly #people: readonly Person[];
+  readonly #options: StageOptions;
   /** The provider keeps its keys when it starts anew. */
   readonly #key = {
     ...generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" }),
@@ -30,8 +38,15 @@ export class Stage {
   #provider: ChildProcess | null = null;
   #server: ChildProcess | null = null;
 
-  private constructor(folder: string, port: number, providerPort: number, people: readonly Person[]) {
-    this.url = `http://127.0.0.1:${port}`;
+  private constructor(
+    folder: string,
+    port: number,
+    providerPort: number,
+    people: readonly Person[],
+    options: StageOptions,
+  ) {
+    this.#options = options;
+    this.url = `http://${options.host ?? "127.0.0.1"}:${port}`;
     this.#folder = folder;
     this.#config = join(folder, "howdah.toml");
     this.#providerPort = providerPort;
@@ -39,9 +54,9 @@ export class Stage {
   }
 
   /** Starts it; `people` are known to the provider. */
-  static async start(people: readonly Person[]): Promise<Stage> {
+  static async start(people: readonly Person[], options: StageOptions = {}): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), "howdah-e2e-"));
-    const stage = new Stage(folder, await freePort(), await freePort(), people);
+    const stage = new Stage(folder, await freePort(), await freePort(), people, options);
     await stage.#writeConfig();
     await stage.startProvider();
     await stage.#startServer();
@@ -129,7 +144,7 @@ export class Stage {
   async #writeConfig(): Promise<void> {
     const text = `
 [server]
-listen = "${new URL(this.url).host}"
+listen = "127.0.0.1:${new URL(this.url).port}"
 public_url = "${this.url}"
 
 [store]
@@ -146,6 +161,7 @@ client_id = "${CLIENT.client_id}"
 client_secret = "${CLIENT.client_secret}"
 server_metadata_url = "http://127.0.0.1:${this.#providerPort}/.well-known/openid-configuration"
 scope = "openid email profile offline_access"
+${this.#options.providerKeys ?? ""}
 `;
     await writeFile(this.#config, text, { mode: 0o600 });
   }

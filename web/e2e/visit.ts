@@ -1,4 +1,10 @@
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
 
 import type { Person } from "./demo";
@@ -12,7 +18,9 @@ export interface Visit {
 }
 
 /** Gives each test of a file fresh profiles of one browser, and fails the ones in which a script failed. */
-export function browsing(): { open: (url?: string) => Promise<Visit> } {
+export function browsing(): {
+  open: (url?: string, options?: BrowserContextOptions) => Promise<Visit>;
+} {
   let browser: Browser | null = null;
   let visits: Visit[] = [];
 
@@ -28,12 +36,13 @@ export function browsing(): { open: (url?: string) => Promise<Visit> } {
   });
   afterAll(() => browser?.close());
 
-  const open = async (url = inject("demo").url) => {
+  const open = async (url = inject("demo").url, options: BrowserContextOptions = {}) => {
     if (!browser) throw new Error("the browser is not running");
     const context = await browser.newContext({
       baseURL: url,
       viewport: { width: 1440, height: 900 },
       permissions: ["clipboard-read", "clipboard-write"],
+      ...options,
     });
     const page = await context.newPage();
     const visit: Visit = { page, context, complaints: [] };

@@ -339,16 +339,19 @@ async fn renew_claimed(app: &App, id: &SessionId, present: &Present, session: &m
     let name = provider.config().name();
     match provider.refresh(&from.tokens(), &from.subject, &from.issuer).await {
         Ok(refreshed) => {
-            if let Some(claims) = &refreshed.claims {
-                app.store().note_renewed_claims(&session.account.id, role_by_claims(app, claims)).await?;
-            }
+            // First of all: the old refresh token may be void.
             let saved = save(app, &present.token, session, |contents| {
                 contents.renew(refreshed.tokens.clone(), refreshed.claims.clone());
             })
             .await?;
-            let mut state = lock(&present.state);
-            state.due = due(&saved, id);
-            state.health = Health::Good;
+            {
+                let mut state = lock(&present.state);
+                state.due = due(&saved, id);
+                state.health = Health::Good;
+            }
+            if let Some(claims) = &refreshed.claims {
+                app.store().note_renewed_claims(&session.account.id, role_by_claims(app, claims)).await?;
+            }
             tracing::debug!(session.id = %id, provider = name, "session {id} is renewed by {name}");
         }
         Err(RefreshError::Unavailable { renewed, source }) => {

@@ -35,7 +35,7 @@ pub use crate::clock::Clock;
 pub use crate::error::{OpenError, StoreError};
 pub use crate::identities::{Identity, LinkError, RenameError};
 pub use crate::ids::{AccountId, InvalidId, ServerId, SessionId};
-pub use crate::origin::{ProviderIdentity, SessionOrigin};
+pub use crate::origin::{ProviderIdentity, SessionOrigin, UsedLogoutToken};
 pub use crate::page::{InvalidCursor, MAX_PAGE};
 pub use crate::passwords::{AddAccountError, InternalAccount, NewInternalAccount};
 pub use crate::pending::{MAX_PENDING_SIGN_INS, PENDING_SIGN_IN_LIFETIME};

@@ -1,8 +1,8 @@
 //! Where sessions come from, in the clear: what a person recognizes their own by, and what a provider ends them by.
 
 use sha2::{Digest, Sha256};
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyExecutor, Row};
 use time::OffsetDateTime;
 
 use crate::Store;
@@ -68,46 +68,82 @@ impl Store {
         subject: Option<&str>,
         session_id: Option<&str>,
     ) -> Result<Vec<SessionId>, StoreError> {
-        let delete = match (session_id, subject) {
-            (Some(session_id), subject) => sqlx::query(
-                "delete from sessions where issuer = $1 and subject = coalesce($2, subject) and provider_session = $3
-                 returning id",
-            )
-            .bind(issuer)
-            .bind(subject)
-            .bind(provider_session(issuer, session_id)),
-            (None, Some(subject)) => {
-                sqlx::query("delete from sessions where issuer = $1 and subject = $2 returning id")
-                    .bind(issuer)
-                    .bind(subject)
-            }
-            (None, None) => return Ok(Vec::new()),
-        };
-        ids_from_rows(&delete.fetch_all(self.pool()).await?)
+        delete_provider_sessions(self.pool(), issuer, subject, session_id).await
     }
 
-    /// Takes the `jti` of a logout token. True for the first of any number of callers and processes, false from
-    /// then on until `expires_at`, which is the last moment at which the caller would accept the token.
+    /// As [`end_provider_sessions`](Self::end_provider_sessions), at the word of a logout token that counts once: `None`
+    /// where its `jti` was taken before. `expires_at` is the last moment at which the caller would accept the token.
     ///
     /// # Errors
-    /// When the store fails. It may then be taken or not.
-    pub async fn take_logout_token(
+    /// When the store fails: then nothing has ended, and the token can be used again.
+    pub async fn end_sessions_by_logout_token(
         &self,
-        issuer: &str,
-        token_id: &str,
-        expires_at: OffsetDateTime,
-    ) -> Result<bool, StoreError> {
-        let done = sqlx::query(
-            "insert into logout_tokens (id, expires_at) values ($1, $2)
-             on conflict (id) do update set expires_at = excluded.expires_at where logout_tokens.expires_at <= $3",
-        )
-        .bind(digest("logout token", issuer, token_id))
-        .bind(Millis::from(expires_at).0)
-        .bind(self.now().0)
-        .execute(self.pool())
-        .await?;
-        Ok(done.rows_affected() > 0)
+        token: &UsedLogoutToken<'_>,
+    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+        let mut transaction = self.begin().await?;
+        if !take_logout_token(&mut *transaction, token, self.now()).await? {
+            return Ok(None);
+        }
+        let UsedLogoutToken { issuer, subject, session_id, .. } = *token;
+        let ended = delete_provider_sessions(&mut *transaction, issuer, subject, session_id).await?;
+        transaction.commit().await?;
+        Ok(Some(ended))
     }
+}
+
+/// A logout token as it is used (Back-Channel Logout 1.0 section 2.4).
+#[derive(Debug, Clone, Copy)]
+pub struct UsedLogoutToken<'a> {
+    /// `iss`
+    pub issuer: &'a str,
+    /// `jti`
+    pub token_id: &'a str,
+    /// `sub`
+    pub subject: Option<&'a str>,
+    /// `sid`
+    pub session_id: Option<&'a str>,
+    /// Until when the `jti` is remembered.
+    pub expires_at: OffsetDateTime,
+}
+
+/// True for the first of any number of callers and processes.
+async fn take_logout_token(
+    executor: impl AnyExecutor<'_>,
+    token: &UsedLogoutToken<'_>,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "insert into logout_tokens (id, expires_at) values ($1, $2)
+         on conflict (id) do update set expires_at = excluded.expires_at where logout_tokens.expires_at <= $3",
+    )
+    .bind(digest("logout token", token.issuer, token.token_id))
+    .bind(Millis::from(token.expires_at).0)
+    .bind(now.0)
+    .execute(executor)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+async fn delete_provider_sessions(
+    executor: impl AnyExecutor<'_>,
+    issuer: &str,
+    subject: Option<&str>,
+    session_id: Option<&str>,
+) -> Result<Vec<SessionId>, StoreError> {
+    let delete = match (session_id, subject) {
+        (Some(session_id), subject) => sqlx::query(
+            "delete from sessions where issuer = $1 and subject = coalesce($2, subject) and provider_session = $3
+             returning id",
+        )
+        .bind(issuer)
+        .bind(subject)
+        .bind(provider_session(issuer, session_id)),
+        (None, Some(subject)) => sqlx::query("delete from sessions where issuer = $1 and subject = $2 returning id")
+            .bind(issuer)
+            .bind(subject),
+        (None, None) => return Ok(Vec::new()),
+    };
+    ids_from_rows(&delete.fetch_all(executor).await?)
 }
 
 pub(crate) fn ids_from_rows(rows: &[AnyRow]) -> Result<Vec<SessionId>, StoreError> {

@@ -412,8 +412,12 @@ export interface components {
             commands: components["schemas"]["NamedCommand"][];
             /** @description Whether free-text commands are allowed. */
             exec_allowed: boolean;
+            /** @description Whether secrets of a definition, such as `client_secret`, can be kept here. */
+            secrets_allowed: boolean;
+            /** @description Whether the caller may choose sources that lend Howdah's own identity in a cloud. */
+            service_identity_allowed: boolean;
         };
-        /** @description Where a database credential comes from. */
+        /** @description Where a database credential comes from. Secrets in it are written and never read back. */
         CredentialDefinition: {
             /** @enum {string} */
             type: "password";
@@ -437,7 +441,102 @@ export interface components {
             timeout_seconds?: number | null;
             /** @enum {string} */
             type: "exec";
+        } | {
+            /** @description `audience` of the exchange. */
+            audience?: string | null;
+            exchange?: components["schemas"]["CredentialExchange"] | null;
+            present?: components["schemas"]["CredentialPresentation"] | null;
+            /** @description `resource` of the exchange. */
+            resource?: string | null;
+            /** @description `scope` of the exchange. */
+            scope?: string | null;
+            /** @enum {string} */
+            type: "signed_in_user";
+        } | {
+            /** @description Where people of a sovereign cloud sign in. */
+            authority?: string | null;
+            /** @description The application's id, or that of a user-assigned managed identity. */
+            client_id?: string | null;
+            flow?: components["schemas"]["EntraFlowName"] | null;
+            /** @description What the token is for. Default: the public cloud's PostgreSQL. */
+            resource?: string | null;
+            /** @description The tenant's id or domain. */
+            tenant?: string | null;
+            /** @description Where the platform keeps the workload's token. */
+            token_file?: string | null;
+            /** @enum {string} */
+            type: "entra";
+        } | {
+            /** @description The client's id there. */
+            client_id: string;
+            /** @description How the token is obtained. */
+            flow: components["schemas"]["OAuthFlowName"];
+            /** @description Its issuer. */
+            issuer: string;
+            present?: components["schemas"]["CredentialPresentation"] | null;
+            /** @description Scopes to ask for. */
+            scope?: string | null;
+            /** @enum {string} */
+            type: "oauth";
+        } | {
+            identity?: components["schemas"]["CredentialIdentity"] | null;
+            /** @description A profile of the AWS configuration files. */
+            profile?: string | null;
+            /** @description Default: what the host's name, the environment or the profile say. */
+            region?: string | null;
+            /** @description A role to assume. */
+            role_arn?: string | null;
+            /** @description The host that the token is for, where another is dialled. */
+            signing_host?: string | null;
+            /**
+             * Format: int32
+             * @description The port that the token is for, where another is dialled.
+             */
+            signing_port?: number | null;
+            /** @enum {string} */
+            type: "aws_rds";
+        } | {
+            /** @description The provider of an identity pool that takes the ID tokens of signed-in people. */
+            audience?: string | null;
+            identity?: components["schemas"]["CredentialIdentity"] | null;
+            /** @description Default: `https://www.googleapis.com/auth/sqlservice.login`. */
+            scope?: string | null;
+            /** @description A service account to impersonate, by its e-mail address. */
+            service_account?: string | null;
+            /** @enum {string} */
+            type: "gcp";
+        } | {
+            /** @description Where it answers. */
+            address: string;
+            auth?: components["schemas"]["VaultAuthDefinition"] | null;
+            /** @description Certificates to trust beside the system's, PEM. */
+            ca_pem?: string | null;
+            /** @description The engine's path. Default: `database`. */
+            mount?: string | null;
+            /** @description The namespace. */
+            namespace?: string | null;
+            /** @description The engine's role. */
+            role: string;
+            /** @description Whether the role is one whose password Vault changes now and then. */
+            static_role?: boolean | null;
+            /** @enum {string} */
+            type: "vault";
         };
+        /**
+         * @description How a sign-in becomes a database token.
+         * @enum {string}
+         */
+        CredentialExchange: "none" | "refresh" | "token_exchange" | "on_behalf_of";
+        /**
+         * @description Whose identity a cloud sees.
+         * @enum {string}
+         */
+        CredentialIdentity: "service" | "signed_in_user";
+        /**
+         * @description How a token is presented to PostgreSQL.
+         * @enum {string}
+         */
+        CredentialPresentation: "oauthbearer" | "password";
         /** @description The credential of a connection: where it came from and until when it is good. Never the secret. */
         CredentialStatus: {
             /**
@@ -528,6 +627,11 @@ export interface components {
             ended: number;
         };
         /**
+         * @description How a token of Entra ID is obtained.
+         * @enum {string}
+         */
+        EntraFlowName: "signed_in_user" | "interactive" | "device_code" | "client_secret" | "client_certificate" | "workload_identity" | "managed_identity" | "azure_cli" | "on_behalf_of";
+        /**
          * @description What a server is for.
          * @enum {string}
          */
@@ -584,6 +688,11 @@ export interface components {
             /** @description Its name in the config. */
             name: string;
         };
+        /**
+         * @description How a token of an authorization server is obtained.
+         * @enum {string}
+         */
+        OAuthFlowName: "device_code" | "interactive" | "client_credentials";
         /** @description A session of the person who asks. */
         OwnSession: {
             /** @description Where the sign-in came from. */
@@ -631,6 +740,7 @@ export interface components {
             detail: string;
             /** @description The field of the request that is wrong, as a dotted path. */
             field?: string | null;
+            prompt?: components["schemas"]["Prompt"] | null;
             /** @description The request's id in the log. */
             request_id?: string | null;
             /** @description PostgreSQL's SQLSTATE, when it was PostgreSQL that refused. */
@@ -645,6 +755,31 @@ export interface components {
             title: string;
             /** @description Always `about:blank`: `code` is what tells problems apart. */
             type: string;
+        };
+        /** @description What a person must do for a credential. */
+        Prompt: {
+            /**
+             * Format: date-time
+             * @description When it is too late.
+             */
+            expires_at: string;
+            /** @description Why it is asked for, where there is more to say than that it is the first time. */
+            reason?: string | null;
+            /** @enum {string} */
+            type: "device_code";
+            /** @description The code to type. */
+            user_code: string;
+            /** @description The address to open. */
+            verification_uri: string;
+            /** @description The same with the code in it. */
+            verification_uri_complete?: string | null;
+        } | {
+            /** @description Why it is asked for, where there is more to say than that it is the first time. */
+            reason?: string | null;
+            /** @enum {string} */
+            type: "redirect";
+            /** @description Where to. */
+            url: string;
         };
         /**
          * @description What a provider does about a sign-in.
@@ -797,6 +932,11 @@ export interface components {
             connected: boolean;
             /** @description Its id. */
             id: string;
+            /**
+             * @description The secrets of its credential that are kept: their paths in `credential`. They are never shown; a change without
+             *     them keeps them.
+             */
+            kept_secrets: string[];
             /** @description Whether the caller may edit it. */
             owned: boolean;
             /**
@@ -1124,6 +1264,38 @@ export interface components {
              * @description `pg_type.oid`.
              */
             oid: number;
+        };
+        /** @description How Howdah logs in to Vault. `mount` is the path of the auth method. */
+        VaultAuthDefinition: {
+            /** @enum {string} */
+            method: "jwt";
+            /** @description Default: `jwt`. */
+            mount?: string | null;
+            /** @description Default: the method's. */
+            role?: string | null;
+        } | {
+            /** @enum {string} */
+            method: "token";
+            /** @description Default: `VAULT_TOKEN`, then `~/.vault-token`. */
+            token_file?: string | null;
+        } | {
+            /** @enum {string} */
+            method: "approle";
+            /** @description Default: `approle`. */
+            mount?: string | null;
+            /** @description The role id. */
+            role_id: string;
+            /** @description Where the secret id lies. */
+            secret_id_file?: string | null;
+        } | {
+            /** @enum {string} */
+            method: "kubernetes";
+            /** @description Default: `kubernetes`. */
+            mount?: string | null;
+            /** @description The role of the auth method. */
+            role: string;
+            /** @description Default: where Kubernetes puts it. */
+            token_file?: string | null;
         };
     };
     responses: never;

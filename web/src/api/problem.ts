@@ -1,4 +1,4 @@
-import type { Problem } from "./types";
+import type { Problem, Prompt } from "./types";
 
 /** A request that did not do what it should. The message is for the person: what happened and what to do next. */
 export class ApiError extends Error {
@@ -56,6 +56,16 @@ export function problemFrom(thrown: unknown): Problem {
 
 export function hasCode(thrown: unknown, code: string): thrown is ApiError {
   return thrown instanceof ApiError && thrown.code === code;
+}
+
+/** What the person must do before the thing that was asked for goes on; null where it is an error like others. */
+export function promptOf(thrown: unknown): Prompt | null {
+  return hasCode(thrown, "interaction_required") ? (thrown.problem.prompt ?? null) : null;
+}
+
+/** Whether nothing is wrong but the way to Howdah, so that asking again may do. */
+export function isPassing(thrown: unknown): boolean {
+  return hasCode(thrown, UNREACHABLE) || hasCode(thrown, UNREADABLE);
 }
 
 function isProblem(body: unknown): body is Problem {

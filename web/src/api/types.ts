@@ -19,6 +19,7 @@ export type ExportRequest = Schemas["ExportRequest"];
 export type Me = Schemas["Me"];
 export type OwnSession = Schemas["OwnSession"];
 export type Problem = Schemas["Problem"];
+export type Prompt = Schemas["Prompt"];
 export type ProviderStatus = Schemas["ProviderStatus"];
 export type Relation = Schemas["Relation"];
 export type RelationColumn = Schemas["RelationColumn"];

@@ -7,6 +7,7 @@ import { accountActions } from "./accountActions";
 import { useAccountDialog } from "~/pages/account/accountDialogState";
 import { handleKey, useCommands } from "./commands";
 import { ExplorerPane } from "./ExplorerPane";
+import { InteractionAnnouncer } from "./InteractionAnnouncer";
 import { useLayout } from "./layout";
 import { useMe } from "./me";
 import { Palette } from "./palette/Palette";
@@ -63,6 +64,7 @@ export function Shell() {
         {accountDialog === "password" && <PasswordDialog />}
       </Suspense>
       <PasswordPrompt />
+      <InteractionAnnouncer />
       <QuestionHost />
       <Toaster />
     </div>

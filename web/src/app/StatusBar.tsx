@@ -7,14 +7,16 @@ import {
   type LucideIcon,
   OctagonX,
   ShieldAlert,
+  TriangleAlert,
   Unplug,
   UserRound,
 } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import type { Me } from "~/api/types";
 import { classes } from "~/ui/classes";
-import { formatClock, formatCount, formatDuration, formatInstant, formatTime } from "~/ui/format";
+import { formatClock, formatCount, formatDuration } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
+import { credentialWords } from "./credentialWords";
 import { nameOf, useMe } from "./me";
 import { environmentOf, useServer } from "./servers";
 import { type CredentialFacts, type StatusFacts, type TransactionFacts, useStatus } from "./status";
@@ -129,15 +131,29 @@ function SessionFacts({ facts }: { facts: StatusFacts }) {
 }
 
 function Credential({ credential }: { credential: CredentialFacts }) {
-  const renews = credential.renewsAt === null ? null : new Date(credential.renewsAt);
+  const me = useMe();
+  const now = useNowAt(credential.goodUntil);
+  const { text, tip, warning } = credentialWords(credential, me.provider_status?.state, now);
   return (
-    <Fact icon={KeyRound} shrinks title={renews ? `Renews ${formatInstant(renews)}` : undefined}>
-      <span>
-        {credential.label}
-        {renews && `, renews ${formatTime(renews)}`}
-      </span>
-    </Fact>
+    <span className={classes(styles.shrinks, warning && styles.warned)} title={tip}>
+      <Icon of={warning ? TriangleAlert : KeyRound} size={14} />
+      <span>{text}</span>
+    </span>
   );
+}
+
+/** The time when it was first asked for, and again once the given moment has passed. */
+function useNowAt(moment: string | null): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (moment === null) return;
+    const left = Date.parse(moment) - Date.now();
+    // A browser's timers count to 24 days; nothing that is good for longer is looked at again.
+    if (left > 2 ** 31 - 1) return;
+    const timer = setTimeout(() => setNow(Date.now()), Math.max(0, left) + 500);
+    return () => clearTimeout(timer);
+  }, [moment]);
+  return now;
 }
 
 function Transaction({ transaction }: { transaction: TransactionFacts }) {

@@ -1,13 +1,9 @@
 import { create } from "zustand";
-import { hasCode } from "~/api/problem";
+import { hasCode, promptOf } from "~/api/problem";
 import { connect } from "~/api/servers";
-import type { Connected } from "~/api/types";
+import type { Connected, Prompt } from "~/api/types";
+import { ConnectCancelled, Interaction } from "./interaction";
 import { setConnected } from "./servers";
-
-/** The person closed the password prompt: what waited for the connection is not done, and that is no error. */
-export class ConnectCancelled extends Error {
-  override name = "ConnectCancelled";
-}
 
 /** A password that somebody waits for. `PasswordPrompt` shows it. */
 interface PasswordRequest {
@@ -19,9 +15,23 @@ interface PasswordRequest {
 
 export const usePasswordRequest = create<{ request: PasswordRequest | null }>()(() => ({ request: null }));
 
+/** What people are asked to do before a server connects, by server. It is shown where the connection is waited for. */
+interface Interactions {
+  byServer: Readonly<Record<string, Interaction<Connected>>>;
+}
+
+export const useInteractions = create<Interactions>()(() => ({ byServer: {} }));
+
+export function useInteraction(serverId: string | null): Interaction<Connected> | undefined {
+  return useInteractions(({ byServer }) => (serverId === null ? undefined : byServer[serverId]));
+}
+
 const connecting = new Map<string, Promise<Connected>>();
 
-/** Connects, asking for a password where one is needed. All who ask at the same time wait for the same prompt. */
+/**
+ * Connects, asking for a password or for a sign-in at a provider where one is needed. All who ask at the same time wait
+ * for the same answer.
+ */
 export function connectServer(serverId: string): Promise<Connected> {
   const under = connecting.get(serverId);
   if (under) return under;
@@ -30,27 +40,55 @@ export function connectServer(serverId: string): Promise<Connected> {
   return attempt;
 }
 
-/** Does something that needs a server's password, asks for it if it is missing, and then does it again by itself. */
-export async function withPassword<Result>(serverId: string, action: () => Promise<Result>): Promise<Result> {
+/** Whether a person can put it right: by a password, or at a provider's page. */
+export function needsPerson(code: string): boolean {
+  return code === "password_required" || code === "interaction_required";
+}
+
+/** Does something that needs a server's credential, has the person act if it must be, and then does it again by itself. */
+export async function withCredential<Result>(
+  serverId: string,
+  action: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await action();
   } catch (thrown) {
-    if (!hasCode(thrown, "password_required")) throw thrown;
+    if (!hasCode(thrown, "password_required") && promptOf(thrown) === null) throw thrown;
     await connectServer(serverId);
     return await action();
   }
 }
 
+/** Gives up waiting for a person, as when the server is removed or defined anew. */
+export function cancelInteraction(serverId: string): void {
+  useInteractions.getState().byServer[serverId]?.cancel();
+}
+
 async function connectOrAsk(serverId: string): Promise<Connected> {
-  let connected: Connected;
-  try {
-    connected = await connect(serverId);
-  } catch (thrown) {
-    if (!hasCode(thrown, "password_required")) throw thrown;
-    connected = await askForPassword(serverId);
-  }
+  const connected = await attemptFor(serverId, () => connect(serverId));
   setConnected(serverId, true);
   return connected;
+}
+
+async function attemptFor(serverId: string, attempt: () => Promise<Connected>): Promise<Connected> {
+  try {
+    return await attempt();
+  } catch (thrown) {
+    const prompt = promptOf(thrown);
+    if (prompt) return attemptFor(serverId, () => waitForPerson(serverId, prompt));
+    if (hasCode(thrown, "password_required")) return attemptFor(serverId, () => askForPassword(serverId));
+    throw thrown;
+  }
+}
+
+async function waitForPerson(serverId: string, prompt: Prompt): Promise<Connected> {
+  const interaction = new Interaction(prompt, () => connect(serverId));
+  useInteractions.setState(({ byServer }) => ({ byServer: { ...byServer, [serverId]: interaction } }));
+  try {
+    return await interaction.result;
+  } finally {
+    useInteractions.setState(({ byServer: { [serverId]: _, ...byServer } }) => ({ byServer }));
+  }
 }
 
 function askForPassword(serverId: string): Promise<Connected> {

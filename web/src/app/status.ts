@@ -27,10 +27,13 @@ export interface AtStake {
 }
 
 export interface CredentialFacts {
-  /** The source in words, such as `command demo-token`. */
+  /** The API's `type`, such as `entra`. */
+  source: string;
+  /** The source in words, such as `Microsoft Entra ID`. */
   label: string;
-  /** RFC 3339; null when it does not renew. */
-  renewsAt: string | null;
+  /** RFC 3339: when it was fetched, and until when it is good for new connections; null where it does not end. */
+  fetchedAt: string | null;
+  goodUntil: string | null;
 }
 
 export interface TransactionFacts {

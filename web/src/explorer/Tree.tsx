@@ -1,6 +1,7 @@
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type MouseEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import type { Server } from "~/api/types";
+import { useInteractions } from "~/app/connect";
 import { MenuArea } from "~/ui/Menu";
 import { actionsOf, browseRows, setOpen } from "./actions";
 import { keepFilter, load, loadMore, useCatalog } from "./catalog";
@@ -16,9 +17,11 @@ const ROW_HEIGHT = 28;
 export function Tree({ servers, filter }: { servers: readonly Server[]; filter: string }) {
   const lists = useCatalog((state) => state.lists);
   const { expanded, closedGroups, selected } = useExpansion();
+  const interactions = useInteractions(({ byServer }) => byServer);
+  const waiting = useMemo(() => new Set(Object.keys(interactions)), [interactions]);
   const rows = useMemo(
-    () => flatten({ servers, lists, expanded, closedGroups, filter }),
-    [servers, lists, expanded, closedGroups, filter],
+    () => flatten({ servers, lists, expanded, closedGroups, filter, waiting }),
+    [servers, lists, expanded, closedGroups, filter, waiting],
   );
   const [menuFor, setMenuFor] = useState<NodeRow | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
@@ -30,7 +33,7 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
     count: rows.length,
     getScrollElement: () => scroller.current,
     getItemKey: (index) => rows[index]?.id ?? index,
-    estimateSize: (index) => (rows[index]?.kind === "failed" ? 160 : ROW_HEIGHT),
+    estimateSize: (index) => (isTall(rows[index]) ? 160 : ROW_HEIGHT),
     overscan: 12,
     // The current line is always there, so that assistive technology can say it.
     rangeExtractor: (range) => [...new Set([current, ...defaultRangeExtractor(range)])].sort((a, b) => a - b),
@@ -39,12 +42,12 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
   const inSight = items.map((item) => rows[item.index]).filter((row) => row !== undefined);
   useLoading(rows, inSight);
 
-  // A filter shows its matches from the top; what went wrong with the current line is brought into sight.
+  // A filter shows its matches from the top; what the current line needs or lacks is brought into sight.
   useEffect(() => {
     virtualizer.scrollToOffset(0);
     keepFilter(filter.trim().toLowerCase());
   }, [virtualizer, filter]);
-  const failed = rows[current + 1]?.kind === "failed" ? current + 1 : null;
+  const failed = isTall(rows[current + 1]) ? current + 1 : null;
   useEffect(() => {
     if (failed !== null) virtualizer.scrollToIndex(failed);
   }, [virtualizer, failed]);
@@ -120,7 +123,7 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
             return (
               <TreeRow
                 key={item.key}
-                ref={row.kind === "failed" ? virtualizer.measureElement : undefined}
+                ref={isTall(row) ? virtualizer.measureElement : undefined}
                 id={`${baseId}-${item.index}`}
                 index={item.index}
                 top={item.start}
@@ -148,6 +151,11 @@ function useLoading(rows: readonly Row[], inSight: readonly Row[]) {
   useEffect(() => {
     for (const row of inSight) if (row.kind === "more") void loadMore(row.parent, row.filter);
   }, [inSight]);
+}
+
+/** Lines that are as high as what they say. */
+function isTall(row: Row | undefined): boolean {
+  return row?.kind === "failed" || row?.kind === "prompt";
 }
 
 function indexOf(event: MouseEvent): number {

@@ -1,11 +1,14 @@
 import { ChevronDown, ChevronRight, CircleX, Pencil, RefreshCw } from "lucide-react";
 import type { MouseEvent, Ref } from "react";
+import { useInteraction } from "~/app/connect";
+import { InteractionPrompt } from "~/app/InteractionPrompt";
 import { editServer } from "~/pages/servers/serverDialogState";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { classes } from "~/ui/classes";
 import { formatBytes, formatCount, formatEstimate } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
+import { codesOf } from "~/ui/problemCodes";
 import { Skeleton } from "~/ui/Skeleton";
 import { retry } from "./catalog";
 import type { NodeRow, Row } from "./flatten";
@@ -72,6 +75,20 @@ export function TreeRow({ ref, id, index, top, row, filter, selected }: TreeRowP
           <span className={styles.note}>{row.text}</span>
         </div>
       );
+    case "prompt":
+      return (
+        <div
+          {...place}
+          id={id}
+          role="treeitem"
+          aria-level={row.level}
+          aria-selected={selected}
+          aria-label="Your sign-in is needed"
+          className={classes(styles.prompt, selected && styles.selectedFailed)}
+        >
+          <ServerPrompt serverId={row.serverId} />
+        </div>
+      );
     case "failed":
       return (
         <div
@@ -87,6 +104,7 @@ export function TreeRow({ ref, id, index, top, row, filter, selected }: TreeRowP
             <p>{row.problem.detail}</p>
             {row.problem.database_message != null && <code>{row.problem.database_message}</code>}
             {row.problem.command_output != null && <pre>{row.problem.command_output}</pre>}
+            <p className={styles.codes}>{codesOf(row.problem)}</p>
             <div className={styles.ways}>
               <Button icon={RefreshCw} size="sm" onClick={(event) => tryAgain(event, row)}>
                 Try again
@@ -97,6 +115,12 @@ export function TreeRow({ ref, id, index, top, row, filter, selected }: TreeRowP
         </div>
       );
   }
+}
+
+/** The prompt goes when the person has done it or gives up; the focus then stays in the tree. */
+function ServerPrompt({ serverId }: { serverId: string }) {
+  const interaction = useInteraction(serverId);
+  return interaction && <InteractionPrompt interaction={interaction} then="the list" narrow />;
 }
 
 function tryAgain(event: MouseEvent, row: Extract<Row, { kind: "failed" }>): void {

@@ -2,6 +2,7 @@ import { Copy, Pencil, Play, Plus, RefreshCw, Trash2, Unplug } from "lucide-reac
 import { disconnect, removeServer } from "~/api/servers";
 import { problemFrom } from "~/api/problem";
 import type { Server } from "~/api/types";
+import { cancelInteraction } from "~/app/connect";
 import { newQuery } from "~/app/newQuery";
 import { forgetServer, setConnected } from "~/app/servers";
 import { goToTab, openTab, useTabs } from "~/app/tabs";
@@ -187,6 +188,7 @@ async function remove(server: Server): Promise<void> {
 /** Forgets what was shown of a server, as after a change of how it is reached. */
 export function closeServer(serverId: string): void {
   const id = serverNodeId(serverId);
+  cancelInteraction(serverId);
   collapseBelow(id);
   forgetBelow(id);
 }

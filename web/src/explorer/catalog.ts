@@ -2,7 +2,8 @@ import { create } from "zustand";
 import { fetchColumns, fetchDatabases, fetchRelations, fetchSchemas } from "~/api/catalog";
 import { problemFrom } from "~/api/problem";
 import type { Problem } from "~/api/types";
-import { connectServer, ConnectCancelled, withPassword } from "~/app/connect";
+import { connectServer, withCredential } from "~/app/connect";
+import { ConnectCancelled } from "~/app/interaction";
 import { setConnected } from "~/app/servers";
 import { columnNode, databaseNode, type Node, type ParentNode, relationNode, schemaNode } from "./nodes";
 
@@ -101,7 +102,8 @@ async function request(parent: ParentNode, filter: string, cursor: string | null
     put(key, { items: [...before, ...page.items], next: page.next, state: "ready", problem: null });
   } catch (thrown) {
     if (generations.get(key) !== generation) return;
-    if (thrown instanceof ConnectCancelled) {
+    if (thrown instanceof ConnectCancelled && parent.kind === "server") {
+      setConnected(parent.server.id, false);
       forgetBelow(parent.id);
       return;
     }
@@ -110,10 +112,19 @@ async function request(parent: ParentNode, filter: string, cursor: string | null
       items: list?.items ?? [],
       next: list?.next ?? null,
       state: "failed",
-      problem: problemFrom(thrown),
+      problem: thrown instanceof ConnectCancelled ? CANCELLED : problemFrom(thrown),
     });
   }
 }
+
+/** What is open below a server stays open, so it says why there is nothing instead of asking once more by itself. */
+const CANCELLED: Problem = {
+  type: "about:blank",
+  status: 0,
+  title: "Cancelled",
+  detail: "Not connected: you cancelled the sign-in for this server.",
+  code: "cancelled",
+};
 
 interface NodePage {
   items: Node[];
@@ -125,7 +136,7 @@ async function fetchPage(parent: ParentNode, page: { cursor?: string; filter?: s
     case "server": {
       const { id, connected } = parent.server;
       if (!connected) await connectServer(id);
-      const list = await withPassword(id, () => fetchDatabases(id, page));
+      const list = await withCredential(id, () => fetchDatabases(id, page));
       setConnected(id, true);
       return {
         items: list.databases.map((database) => databaseNode(id, database)),
@@ -134,7 +145,7 @@ async function fetchPage(parent: ParentNode, page: { cursor?: string; filter?: s
     }
     case "database": {
       const { serverId, database } = parent;
-      const list = await withPassword(serverId, () => fetchSchemas(serverId, database.name, page));
+      const list = await withCredential(serverId, () => fetchSchemas(serverId, database.name, page));
       return {
         items: list.schemas.map((schema) => schemaNode(parent, schema)),
         next: list.next_cursor ?? null,
@@ -142,7 +153,7 @@ async function fetchPage(parent: ParentNode, page: { cursor?: string; filter?: s
     }
     case "folder": {
       const { serverId, database, schema, group } = parent;
-      const list = await withPassword(serverId, () =>
+      const list = await withCredential(serverId, () =>
         fetchRelations(serverId, database, schema, group, page),
       );
       return {
@@ -152,7 +163,7 @@ async function fetchPage(parent: ParentNode, page: { cursor?: string; filter?: s
     }
     case "relation": {
       const { serverId, database, relation } = parent;
-      const list = await withPassword(serverId, () => fetchColumns(serverId, database, relation.oid));
+      const list = await withCredential(serverId, () => fetchColumns(serverId, database, relation.oid));
       return { items: list.columns.map((column) => columnNode(parent, column)), next: null };
     }
   }

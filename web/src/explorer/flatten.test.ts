@@ -9,6 +9,7 @@ const server = (id: string, name: string, group: string, connected = true): Serv
   version: 1,
   owned: true,
   connected,
+  kept_secrets: [],
   name,
   group,
   host: "db",
@@ -52,6 +53,7 @@ const everything: TreeInput = {
   expanded: new Set(["s/1", database.id, schema.id, tables.id]),
   closedGroups: new Set(),
   filter: "",
+  waiting: new Set(),
 };
 
 /** The tree as a person would draw it. */
@@ -86,6 +88,22 @@ describe("the tree", () => {
       "- Staging",
       "  + staging",
     ]);
+  });
+
+  it("shows what is asked of the person once, where the first list is waited for", () => {
+    const loading: List = { items: [], next: null, state: "loading", problem: null };
+    const waiting = new Set(["1"]);
+    expect(draw({ lists: { "s/1": loading }, waiting }).slice(0, 3)).toEqual([
+      "- Production",
+      "  - prod",
+      "    <prompt>",
+    ]);
+    const lists = {
+      ...everything.lists,
+      [database.id]: { ...ready([schema]), state: "loading" as const },
+      [tables.id]: loading,
+    };
+    expect(draw({ lists, waiting }).filter((line) => line.includes("<prompt>"))).toHaveLength(1);
   });
 
   it("says where each node stands among its siblings", () => {

@@ -11,6 +11,8 @@ export type Row =
   /** More of a list; it is asked for when this line comes into sight. */
   | { kind: "more"; id: string; level: number; parent: ParentNode; filter: string }
   | { kind: "failed"; id: string; level: number; parent: ParentNode; filter: string; problem: Problem }
+  /** What the person must do before what is below a node can be asked for. */
+  | { kind: "prompt"; id: string; level: number; serverId: string }
   /** Says that there is nothing, and what would be here. */
   | { kind: "note"; id: string; level: number; text: string };
 
@@ -33,6 +35,8 @@ export interface TreeInput {
   expanded: ReadonlySet<string>;
   closedGroups: ReadonlySet<string>;
   filter: string;
+  /** The servers that wait for the person. */
+  waiting: ReadonlySet<string>;
 }
 
 const SKELETONS_AT_MOST = 6;
@@ -42,7 +46,7 @@ export function flatten(input: TreeInput): Row[] {
   const filter = input.filter.trim().toLowerCase();
   const rows: Row[] = [];
   const groups = byGroup(input.servers);
-  const walk: Walk = { ...input, filter, rows };
+  const walk: Walk = { ...input, filter, rows, prompted: new Set() };
   let position = 0;
   for (const [name, servers] of groups) {
     const node = groupNode(name);
@@ -75,6 +79,8 @@ export function isOpen(node: Node, input: Pick<TreeInput, "lists" | "expanded">)
 
 interface Walk extends TreeInput {
   rows: Row[];
+  /** The servers whose prompt has been shown: it stands where the first list is waited for. */
+  prompted: Set<string>;
 }
 
 /** Adds nodes and what is open below them; with a filter only those that match or hold a match. True when any was added. */
@@ -134,6 +140,12 @@ function addList(
 ): boolean {
   const { rows, filter } = walk;
   const id = listKey(parent.id, asked);
+  const serverId = parent.kind === "server" ? parent.server.id : parent.serverId;
+  if (list?.state === "loading" && walk.waiting.has(serverId)) {
+    if (!walk.prompted.has(serverId)) rows.push({ kind: "prompt", id: `${id}#prompt`, level, serverId });
+    walk.prompted.add(serverId);
+    if (list.items.length === 0) return true;
+  }
   if (!list || (list.state === "loading" && list.items.length === 0)) {
     if (filter !== "" && asked === "") return false;
     for (let index = 0; index < skeletons(parent); index += 1) {

@@ -119,6 +119,11 @@ export class QuerySession {
     if (this.#state.kind === "refused" || this.#state.kind === "lost") this.#connect();
   }
 
+  /** Says why it is still not connected, after what was tried elsewhere to put that right. */
+  refuse(problem: Problem): void {
+    if (this.#state.kind === "refused") this.#become({ kind: "refused", problem });
+  }
+
   /** Takes the tab's memory limit up by its first size. */
   allowMoreMemory(): void {
     this.#memory += this.#memoryStep;

@@ -1,5 +1,6 @@
 import { CircleX } from "lucide-react";
 import { Icon } from "./Icon";
+import { codesOf, type StepName } from "./problemCodes";
 import styles from "./ProblemText.module.css";
 
 /** The part of a problem document that is for a person. */
@@ -7,15 +8,13 @@ export interface ShownProblem {
   detail: string;
   code: string;
   sqlstate?: string | null;
+  step?: StepName | null;
   database_message?: string | null;
   command_output?: string | null;
 }
 
 /** What happened and what to do, and beside it what PostgreSQL or the command said, verbatim. */
 export function ProblemText({ problem }: { problem: ShownProblem }) {
-  const codes = [problem.sqlstate != null && `SQLSTATE ${problem.sqlstate}`, problem.code]
-    .filter(Boolean)
-    .join(", ");
   return (
     <div className={styles.problem} role="alert">
       <Icon of={CircleX} />
@@ -25,7 +24,7 @@ export function ProblemText({ problem }: { problem: ShownProblem }) {
           <code className={styles.verbatim}>{problem.database_message}</code>
         )}
         {problem.command_output != null && <pre className={styles.output}>{problem.command_output}</pre>}
-        <p className={styles.codes}>{codes}</p>
+        <p className={styles.codes}>{codesOf(problem)}</p>
       </div>
     </div>
   );

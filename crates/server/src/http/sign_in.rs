@@ -121,7 +121,10 @@ pub async fn start(
 ) -> Response {
     match app.provider(&name) {
         Some(provider) => {
-            let claims = query.claims.filter(|claims| claims.len() <= LONGEST_CLAIMS);
+            // Only for people who are here: a link from elsewhere must not demand anything of the provider.
+            let is_here = query.claims.is_some()
+                && matches!(session::authenticate(&app, &client.headers, session::Use::Counts).await, Ok(Some(_)));
+            let claims = query.claims.filter(|claims| is_here && claims.len() <= LONGEST_CLAIMS);
             let wish = Wish { login_hint: None, claims: claims.as_deref() };
             begin(&app, provider, &safe_next(query.next.as_deref()), wish, &client).await
         }

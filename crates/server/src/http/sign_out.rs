@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use howdah_oidc::LogoutTokenError;
+use howdah_store::UsedLogoutToken;
 use serde::Deserialize;
 use time::OffsetDateTime;
 
@@ -136,16 +137,17 @@ async fn end_by_logout_token(app: &App, token: &str) -> Result<(), Response> {
                 continue;
             }
         };
-        let until = OffsetDateTime::from(token.expires_at) + MOST_CLOCK_SKEW;
-        let first = app.store().take_logout_token(&token.issuer, &token.token_id, until).await;
-        if !first.map_err(|error| ApiError::from(error).into_response())? {
+        let used = UsedLogoutToken {
+            issuer: &token.issuer,
+            token_id: &token.token_id,
+            subject: token.subject.as_deref(),
+            session_id: token.session_id.as_deref(),
+            expires_at: OffsetDateTime::from(token.expires_at) + MOST_CLOCK_SKEW,
+        };
+        let ended = app.store().end_sessions_by_logout_token(&used).await;
+        let Some(ended) = ended.map_err(|error| ApiError::from(error).into_response())? else {
             return Err(logout_refused("this logout token was used before"));
-        }
-        let ended = app
-            .store()
-            .end_provider_sessions(&token.issuer, token.subject.as_deref(), token.session_id.as_deref())
-            .await
-            .map_err(|error| ApiError::from(error).into_response())?;
+        };
         tracing::info!(
             provider = provider.config().name(),
             sessions = ended.len(),

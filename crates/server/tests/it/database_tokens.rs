@@ -1,9 +1,13 @@
 //! Sign in once, and every database connection is you: tokens of the person's own sign-in at a real PostgreSQL 18.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, ensure};
-use howdah_testkit::{Browser, Client, Major, OAuth, Postgres, ProviderOptions, Resource, TokenLifetimes};
+use howdah_testkit::{
+    Browser, Client, ENTRA_TENANT, Entra, Major, OAuth, Postgres, ProviderOptions, Resource, TokenLifetimes,
+    certificates,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -112,6 +116,44 @@ async fn without_a_refresh_token_the_person_is_asked_to_sign_in_again() -> Resul
     assert!(url.starts_with(&format!("{}/oauth2/login/corp?next=%2Fcredential%2Fdone", bench.world.origin)), "{url}");
     let done = ada.browser.open(&format!("{}/credential/done", bench.world.origin)).await?;
     assert!(done.body.contains("goes on by itself"), "{}", done.body);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_device_code_is_shown_and_the_connection_goes_on_by_itself() -> Result<()> {
+    let entra = Entra::start(Arc::new(SystemTime::now)).await?;
+    entra.register("console", None);
+    let roots = tempfile::NamedTempFile::new()?;
+    std::fs::write(roots.path(), certificates().ca_pem())?;
+    let bench = Scripted::start("", &format!("[credentials]\nca_file = \"{}\"", roots.path().display())).await?;
+    let ada = Signed { world: &bench.world, browser: bench.signed_in(&json!({}), &json!({})).await? };
+    let postgres = crate::world::postgres().await;
+    let credential = json!({
+        "type": "entra", "flow": "device_code", "tenant": ENTRA_TENANT, "client_id": "console", "authority": entra.authority.url()
+    });
+    let server = ada.add_server(&definition(&postgres, &credential)).await?;
+    let (status, problem) = connect(&ada, &server).await?;
+    assert_eq!((status, &problem["code"]), (428, &json!("interaction_required")), "{problem}");
+    let prompt = &problem["prompt"];
+    assert_eq!(prompt["type"], "device_code", "{problem}");
+    assert!(prompt["verification_uri"].is_string() && prompt["expires_at"].is_string(), "{problem}");
+    let again = connect(&ada, &server).await?.1;
+    assert_eq!(again["prompt"]["user_code"], prompt["user_code"], "one flow for all who wait");
+    let code = prompt["user_code"].as_str().context("no code")?;
+    assert!(!bench.world.log().contains(code), "the code is in the log");
+
+    entra.confirm(code, "ada@example.com")?;
+    let started = Instant::now();
+    let problem = loop {
+        let (status, problem) = connect(&ada, &server).await?;
+        if status != 428 {
+            break problem;
+        }
+        ensure!(started.elapsed() < Duration::from_secs(30), "{problem} {}", bench.world.log());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+    // The token is there; this PostgreSQL wants a password by SCRAM, and is not given it.
+    assert_eq!(problem["code"], "authentication_mismatch", "{problem}");
     Ok(())
 }
 

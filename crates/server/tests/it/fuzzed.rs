@@ -89,6 +89,7 @@ fn fields() -> impl Strategy<Value = String> {
         "stay",
         "response",
         "session_state",
+        "claims",
         "",
     ]);
     let field = prop_oneof![

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use howdah_store::{FlowToken, ProviderIdentity, SessionOrigin};
+use howdah_store::{FlowToken, ProviderIdentity, SessionOrigin, UsedLogoutToken};
 use secrecy::ExposeSecret;
 
 use crate::support::{FROM_NOWHERE, HOUR, LIMITS, TestStore, on_both};
@@ -42,7 +42,14 @@ async fn a_dump_of_the_database_holds_no_cookie_and_nothing_that_was_sealed() ->
         };
         let origin = SessionOrigin { identity: Some(identity), ..FROM_NOWHERE };
         let session = test.store.create_session(&ada.id, CONTENTS, LIMITS, &origin).await?;
-        test.store.take_logout_token("https://id.example", TOKEN_ID, test.clock.now() + HOUR).await?;
+        let token = UsedLogoutToken {
+            issuer: "https://id.example",
+            token_id: TOKEN_ID,
+            subject: None,
+            session_id: None,
+            expires_at: test.clock.now() + HOUR,
+        };
+        test.store.end_sessions_by_logout_token(&token).await?;
         let flow = FlowToken::generate()?;
         test.store.put_pending_sign_in(&flow, STATE, VERIFIER).await?;
         let opened = test.store.open_session(&session.token).await?.context("does not open")?;

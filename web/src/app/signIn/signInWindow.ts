@@ -11,7 +11,7 @@ export function signInAddress({ provider }: Me): string {
 
 /** Opens the way that the person signed in before in a small window. False when the browser would not. */
 export function openSignInWindow(me: Me): boolean {
-  return openWindow(signInAddress(me));
+  return openSmallWindow(signInAddress(me));
 }
 
 /**
@@ -19,7 +19,7 @@ export function openSignInWindow(me: Me): boolean {
  * first, a provider would let the same person in again without a word. False when the browser would not open it.
  */
 export function openSignOutWindow(): boolean {
-  if (!openWindow("about:blank")) return false;
+  if (!openSmallWindow("about:blank")) return false;
   const form = document.createElement("form");
   form.method = "post";
   form.action = paths.logout;
@@ -48,7 +48,8 @@ export function onSignIn(listener: () => void): () => void {
   return () => channel.close();
 }
 
-function openWindow(address: string): boolean {
+/** Opens a page in the small window. Call it from a press. False when the browser would not. */
+export function openSmallWindow(address: string): boolean {
   const width = 520;
   const height = 680;
   const left = Math.round(screenX + (outerWidth - width) / 2);

@@ -19,8 +19,8 @@ import type { SessionActions } from "./SessionBanner";
 import { sessionOf } from "./sessions";
 import { type Selected, statusFacts } from "./statusFacts";
 import type { Target } from "./TargetMenu";
+import { useCredentialPrompt } from "./useCredentialPrompt";
 import { useErrorInEditor } from "./useErrorInEditor";
-import { usePasswordPrompt } from "./usePasswordPrompt";
 import { useQueryCommands } from "./useQueryCommands";
 import { useSessionView } from "./useSessionView";
 
@@ -82,7 +82,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
   };
 
   useErrorInEditor(view.run, editor);
-  usePasswordPrompt(tab.serverId, session, view.state);
+  useCredentialPrompt(tab.serverId, session, view.state);
   useQueryCommands(tab.id, active, view, { run, cancel, endTransaction, goToError });
 
   useEffect(() => {

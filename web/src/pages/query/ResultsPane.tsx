@@ -1,5 +1,6 @@
 import { useState } from "react";
 
+import { useInteraction } from "~/app/connect";
 import type { Tab } from "~/app/tabs";
 import type { SelectionSummary } from "~/grid/summary";
 import type { SessionView } from "~/run/sessionState";
@@ -40,6 +41,7 @@ export function ResultsPane(props: ResultsPaneProps) {
   const { tab, view, actions, rowLimit, onRowLimit, enlarged, onEnlarge, onGoToError, onFetch, onSelect } =
     props;
   const { run } = view;
+  const interaction = useInteraction(tab.serverId);
   const [choice, setChoice] = useState<{ run: number; id: string } | null>(null);
   const keeper = useFocusKeeper<HTMLElement>('canvas[tabindex="0"]', '[role="tab"][aria-selected="true"]');
   const messagesId = `${tab.id}-messages`;
@@ -74,7 +76,7 @@ export function ResultsPane(props: ResultsPaneProps) {
           />
         }
       />
-      <SessionBanner view={view} actions={actions} />
+      <SessionBanner view={view} actions={actions} interaction={interaction} />
       <div className={styles.panel} {...panelOf(selected)}>
         {!run &&
           (view.state.kind === "running" || view.state.kind === "connecting" ? (

@@ -1,10 +1,13 @@
 import type { ReactNode } from "react";
 
+import type { ShownInteraction } from "~/app/interaction";
+import { InteractionPrompt } from "~/app/InteractionPrompt";
 import type { SessionView } from "~/run/sessionState";
 import type { Problem } from "~/run/protocol";
 import { Banner } from "~/ui/Banner";
 import { Button } from "~/ui/Button";
 import { formatBytes } from "~/ui/format";
+import { codesOf } from "~/ui/problemCodes";
 import { failedStatement } from "./runWords";
 import styles from "./SessionBanner.module.css";
 
@@ -17,9 +20,23 @@ export interface SessionActions {
   readonly cancel: () => void;
 }
 
+interface SessionBannerProps {
+  view: SessionView;
+  actions: SessionActions;
+  /** What the person is asked to do for the server, if anything. */
+  interaction?: ShownInteraction | undefined;
+}
+
 /** What keeps the session from going on, with what can be done about it. One at a time, the gravest first. */
-export function SessionBanner({ view, actions }: { view: SessionView; actions: SessionActions }) {
+export function SessionBanner({ view, actions, interaction }: SessionBannerProps) {
   const { state, transaction, run, command, rejected } = view;
+  if (state.kind === "refused" && state.problem.code === "interaction_required" && interaction) {
+    return (
+      <div className={styles.prompt}>
+        <InteractionPrompt interaction={interaction} then="the run" />
+      </div>
+    );
+  }
   if (state.kind === "refused") return <Refused problem={state.problem} actions={actions} />;
   if (state.kind === "lost") return <Lost state={state} actions={actions} />;
   if (rejected) {
@@ -62,6 +79,20 @@ function Refused({ problem, actions }: { problem: Problem; actions: SessionActio
         }
       >
         PostgreSQL asks for a password; then the run goes on.
+      </Banner>
+    );
+  }
+  if (problem.code === "interaction_required") {
+    return (
+      <Banner
+        tone="info"
+        actions={
+          <Button size="sm" onClick={actions.retry}>
+            Sign in
+          </Button>
+        }
+      >
+        Your sign-in at the provider is needed; then the run goes on.
       </Banner>
     );
   }
@@ -163,10 +194,9 @@ function TransactionFailed({ view, actions }: { view: SessionView; actions: Sess
 
 /** What the problem says, and PostgreSQL's or the command's own words under it. */
 function Words({ problem }: { problem: Problem }): ReactNode {
-  const codes = problem.sqlstate == null ? problem.code : `SQLSTATE ${problem.sqlstate}`;
   return (
     <>
-      {problem.detail} <span className={styles.code}>{codes}</span>
+      {problem.detail} <span className={styles.code}>{codesOf(problem)}</span>
       {problem.database_message != null && (
         <code className={styles.verbatim}>{problem.database_message}</code>
       )}

@@ -2,6 +2,7 @@ import { cleanup, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
+import { Interaction } from "~/app/interaction";
 import type { SessionState, SessionView } from "~/run/sessionState";
 import { RunRecord, type Run } from "~/run/runRecord";
 import { CONNECTED, failed, finished, runFinished, ScriptedServer } from "~/run/scriptedServer.testing";
@@ -71,6 +72,18 @@ describe("the banner of a session", () => {
     await userEvent.click(screen.getByRole("button", { name: "Try again" }));
     expect(actions.editServer).toHaveBeenCalledOnce();
     expect(actions.retry).toHaveBeenCalledOnce();
+  });
+
+  it("asks the person for their sign-in in place, and says no error", () => {
+    const state: SessionState = { kind: "refused", problem: problem("interaction_required", "Sign in.") };
+    const prompt = { type: "redirect" as const, url: "https://login.example.com/" };
+    const interaction = new Interaction<never>(prompt, () => new Promise<never>(() => {}));
+    interaction.result.catch(() => {});
+    render(<SessionBanner view={viewOf(state)} actions={actionsOf()} interaction={interaction} />);
+    screen.getByRole("button", { name: "Continue at login.example.com" });
+    expect(screen.queryByRole("alert")).toBeNull();
+    expect(announcement(viewOf(state))).toBe("");
+    interaction.cancel();
   });
 
   it("says what was lost with the connection", () => {

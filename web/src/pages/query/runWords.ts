@@ -1,3 +1,4 @@
+import { needsPerson } from "~/app/connect";
 import type { SessionView } from "~/run/sessionState";
 import type { ResultSet, Run, Statement } from "~/run/runRecord";
 import { formatDuration, plural } from "~/ui/format";
@@ -76,6 +77,8 @@ export function announcement({ state, run, rejected, command }: SessionView): st
     case "connecting":
       return "Connecting";
     case "refused":
+      // What is asked of the person is said where it is shown.
+      return needsPerson(state.problem.code) ? "" : state.problem.detail;
     case "lost":
       return state.problem.detail;
     case "running":

@@ -29,8 +29,10 @@ export function statusFacts(
     database: connection?.database ?? tab.database,
     sessionUser: connection?.session_user ?? null,
     credential: connection && {
+      source: connection.credential.source,
       label: connection.credential.label,
-      renewsAt: connection.credential.expires_at ?? null,
+      fetchedAt: connection.credential.renewed_at ?? null,
+      goodUntil: connection.credential.expires_at ?? null,
     },
     readOnly: connection?.read_only ?? false,
     transaction: connection && { state: transaction.state, since: transaction.since },

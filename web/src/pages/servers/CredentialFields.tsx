@@ -2,15 +2,27 @@ import { useQuery } from "@tanstack/react-query";
 import { Info } from "lucide-react";
 import { fetchCredentialChoices } from "~/api/servers";
 import type { CredentialChoices } from "~/api/types";
+import { useMe } from "~/app/me";
 import { Field } from "~/ui/Field";
 import { Icon } from "~/ui/Icon";
 import { Input, Select } from "~/ui/Input";
+import { wordsFor } from "./chooseSource";
+import { noteOf } from "./credentialFields";
+import { readerOf } from "./credentialForm";
+import { type Source, suggestedSource } from "./credentialSources";
 import { spans, TextField } from "./FormField";
-import type { ServerForm } from "./form";
 import styles from "./ServerDialog.module.css";
+import { FlowField, shownFields, SourceFields } from "./SourceFields";
+import { SourcePicker } from "./SourcePicker";
 import type { ServerEdit } from "./useServerForm";
+import { usernameOf } from "./usernameOf";
 
-const nothing: CredentialChoices = { exec_allowed: false, commands: [] };
+const nothing: CredentialChoices = {
+  exec_allowed: false,
+  commands: [],
+  service_identity_allowed: false,
+  secrets_allowed: false,
+};
 
 /** What a connection presents, and where it comes from: only what the chosen source needs. */
 export function CredentialFields({ edit }: { edit: ServerEdit }) {
@@ -19,40 +31,34 @@ export function CredentialFields({ edit }: { edit: ServerEdit }) {
     queryFn: fetchCredentialChoices,
     staleTime: 300_000,
   });
+  const me = useMe();
   const { form } = edit;
-  const commands = choices.exec_allowed || choices.commands.length > 0 || form.source === "exec";
+  const filled = usernameOf(form.username, me);
 
-  const choose = (source: ServerForm["source"]) => {
+  const choose = (source: Source) => {
     const first = choices.commands[0];
-    edit.set({
-      source,
-      ...(source === "exec" && form.command === "" && first ? { commandName: first.name } : {}),
-    });
+    const command = source === "exec" && form.command === "" && first ? { commandName: first.name } : {};
+    edit.choose(source, command);
   };
 
   return (
     <fieldset className={styles.fields}>
       <legend>Credential</legend>
-      <Field label="Source" className={spans[3]}>
-        {(control) => (
-          <Select
-            {...control}
-            value={form.source}
-            onChange={(event) => choose(event.target.value as ServerForm["source"])}
-          >
-            <option value="password">Password</option>
-            {commands && <option value="exec">Output of a command</option>}
-            <option value="none">Nothing: trust, peer or certificate</option>
-          </Select>
-        )}
-      </Field>
+      <SourcePicker
+        value={form.source}
+        suggested={suggestedSource(form.host, me.issuer)}
+        choices={choices}
+        onChange={choose}
+      />
+      <Refusal edit={edit} />
+      <FlowField edit={edit} choices={choices} />
       <TextField
         edit={edit}
         field="username"
         label="Database user"
         span={3}
         mono
-        hint={form.username.includes("{") ? "Filled in from each person's sign-in." : undefined}
+        hint={filled === null ? wordsFor(form).hint : `For you: ${filled}`}
       />
       {form.source === "password" && (
         <Field
@@ -72,19 +78,30 @@ export function CredentialFields({ edit }: { edit: ServerEdit }) {
         </Field>
       )}
       {form.source === "exec" && <CommandFields edit={edit} choices={choices} />}
+      <SourceFields key={form.source} edit={edit} choices={choices} />
       <p className={styles.note}>
         <Icon of={Info} size={14} />
-        {notes[form.source]}
+        {noteOf(form.source, readerOf(form.source, form.credential))}
       </p>
     </fieldset>
   );
 }
 
-const notes: Record<ServerForm["source"], string> = {
-  password: "Asked for at connect and kept in memory while the sign-in lasts.",
-  exec: "Nothing is stored. Howdah runs the command when a connection needs a secret, and again when it has expired.",
-  none: "No secret is sent. PostgreSQL decides by where the connection comes from, or by its certificate.",
-};
+/** What the server said of the credential as a whole, or of a part of it that has no field here. */
+function Refusal({ edit }: { edit: ServerEdit }) {
+  const shown = shownFields(edit).map(({ path }) => `credential.${path}`);
+  const said = Object.entries(edit.refused).find(
+    ([path]) =>
+      path === "credential" ||
+      (path.startsWith("credential.") && edit.form.source !== "exec" && !shown.includes(path)),
+  );
+  if (!said) return null;
+  return (
+    <p className={styles.refusal} role="alert">
+      {said[1]}
+    </p>
+  );
+}
 
 function CommandFields({ edit, choices }: { edit: ServerEdit; choices: CredentialChoices }) {
   const { form } = edit;

@@ -19,7 +19,7 @@ export function ServerDialog({ dialog }: { dialog: OpenServerDialog }) {
   const edit = useServerForm(dialog);
   const test = useConnectionTest(edit);
   const adding = dialog.mode === "add";
-  const testing = test.result.state === "testing";
+  const testing = test.result.state === "testing" || test.result.state === "waiting";
 
   const close = async () => {
     if (edit.changed) {

@@ -1,22 +1,22 @@
-import { CircleCheck, CircleDashed, CircleMinus, CircleX, type LucideIcon } from "lucide-react";
+import {
+  CircleCheck,
+  CircleDashed,
+  CircleMinus,
+  CircleUserRound,
+  CircleX,
+  type LucideIcon,
+} from "lucide-react";
 import type { ConnectionStep, StepReport } from "~/api/types";
+import type { ShownInteraction } from "~/app/interaction";
+import { InteractionPrompt } from "~/app/InteractionPrompt";
 import { Badge } from "~/ui/Badge";
 import { classes } from "~/ui/classes";
 import { formatDuration } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
+import { codesOf, stepNames } from "~/ui/problemCodes";
 import { ProblemText } from "~/ui/ProblemText";
 import styles from "./TestPanel.module.css";
 import type { TestResult } from "./useConnectionTest";
-
-const names: Record<ConnectionStep, string> = {
-  credential: "Credential",
-  dns: "DNS",
-  tcp: "TCP",
-  tls: "TLS",
-  authentication: "Authentication",
-  role: "Role",
-  version: "Version",
-};
 
 const icons: Record<StepReport["status"], LucideIcon> = {
   passed: CircleCheck,
@@ -25,7 +25,7 @@ const icons: Record<StepReport["status"], LucideIcon> = {
   not_run: CircleDashed,
 };
 
-const untried: readonly StepReport[] = Object.keys(names).map((step) => ({
+const untried: readonly StepReport[] = Object.keys(stepNames).map((step) => ({
   step: step as ConnectionStep,
   status: "not_run",
   duration_ms: 0,
@@ -34,7 +34,8 @@ const untried: readonly StepReport[] = Object.keys(names).map((step) => ({
 
 /** What trying to connect showed, step by step, with what to do about the one that failed. */
 export function TestPanel({ result, stale }: { result: TestResult; stale: boolean }) {
-  const steps = result.state === "reported" ? result.report.steps : untried;
+  const steps = "report" in result ? result.report.steps : untried;
+  const interaction = result.state === "waiting" ? result.interaction : null;
   return (
     <section
       className={styles.panel}
@@ -56,7 +57,7 @@ export function TestPanel({ result, stale }: { result: TestResult; stale: boolea
       {result.state === "refused" && <ProblemText problem={result.problem} />}
       <ol className={classes(styles.steps, result.state === "testing" && styles.testing)}>
         {steps.map((step) => (
-          <Step key={step.step} step={step} />
+          <Step key={step.step} step={step} interaction={step.problem?.prompt == null ? null : interaction} />
         ))}
       </ol>
     </section>
@@ -70,6 +71,8 @@ function Verdict({ result }: { result: TestResult }) {
       return null;
     case "testing":
       return <Badge tone="accent">testing</Badge>;
+    case "waiting":
+      return <Badge tone="info">waiting for you</Badge>;
     case "reported": {
       const { passed, steps } = result.report;
       if (passed) return <Badge tone="success">works</Badge>;
@@ -83,13 +86,30 @@ function Verdict({ result }: { result: TestResult }) {
   }
 }
 
-function Step({ step }: { step: StepReport }) {
+interface StepProps {
+  step: StepReport;
+  /** What the step waits for the person to do. */
+  interaction: ShownInteraction | null;
+}
+
+function Step({ step, interaction }: StepProps) {
+  if (interaction) {
+    return (
+      <li className={classes(styles.step, styles.asked)}>
+        <Icon of={CircleUserRound} />
+        <span className={styles.name}>{stepNames[step.step]}</span>
+        <div className={styles.prompt}>
+          <InteractionPrompt interaction={interaction} then="the test" />
+        </div>
+      </li>
+    );
+  }
   const ran = step.status === "passed" || step.status === "failed";
   const { problem } = step;
   return (
     <li className={classes(styles.step, styles[step.status])}>
       <Icon of={icons[step.status]} />
-      <span className={styles.name}>{names[step.step]}</span>
+      <span className={styles.name}>{stepNames[step.step]}</span>
       <span className={styles.time}>{ran && formatDuration(step.duration_ms)}</span>
       {step.detail !== "" && step.detail !== problem?.detail && (
         <span className={styles.detail}>{step.detail}</span>
@@ -99,11 +119,7 @@ function Step({ step }: { step: StepReport }) {
         <div className={styles.remedy}>
           <p>{problem.detail}</p>
           {problem.command_output != null && <pre>{problem.command_output}</pre>}
-          <p className={styles.codes}>
-            {[problem.sqlstate != null && `SQLSTATE ${problem.sqlstate}`, problem.code]
-              .filter(Boolean)
-              .join(", ")}
-          </p>
+          <p className={styles.codes}>{codesOf(problem)}</p>
         </div>
       )}
     </li>

@@ -51,7 +51,14 @@ describe("the form of a server", () => {
 
   it("is the same after a server was saved and opened again", () => {
     const form: ServerForm = { ...good, role: "app", comment: "Ours", sslmode: "require", source: "none" };
-    const server: Server = { id: "1", version: 1, owned: true, connected: false, ...definitionOf(form) };
+    const server: Server = {
+      id: "1",
+      version: 1,
+      owned: true,
+      connected: false,
+      kept_secrets: [],
+      ...definitionOf(form),
+    };
     expect(formOf(server)).toEqual(form);
   });
 

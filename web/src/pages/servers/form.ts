@@ -1,4 +1,12 @@
 import type { CredentialDefinition, Environment, Server, ServerChange, ServerDefinition } from "~/api/types";
+import {
+  credentialErrors,
+  type CredentialValues,
+  filledCredential,
+  type KeptSecrets,
+  valuesOf,
+} from "./credentialForm";
+import { bringsUsername, type Source } from "./credentialSources";
 
 /** The dialog's fields as they are typed. */
 export interface ServerForm {
@@ -17,7 +25,10 @@ export interface ServerForm {
   /** PEM text; empty: the system's roots. */
   sslrootcert: string;
   parameters: readonly Parameter[];
-  source: CredentialDefinition["type"];
+  source: Source;
+  /** The fields of all sources but `exec`, which has those below. */
+  credential: CredentialValues;
+  kept: KeptSecrets | null;
   /** A command of one's own; used when `commandName` is empty. */
   command: string;
   commandName: string;
@@ -61,6 +72,8 @@ export function emptyForm(group: string | undefined): ServerForm {
     sslrootcert: "",
     parameters: [],
     source: "password",
+    credential: {},
+    kept: null,
     command: "",
     commandName: "",
     expiration: "",
@@ -88,6 +101,8 @@ export function formOf(server: Server): ServerForm {
       own.has(keyword) ? [] : [newParameter(keyword, value)],
     ),
     source: credential.type,
+    credential: valuesOf(credential),
+    kept: server.kept_secrets.length === 0 ? null : { source: credential.type, paths: server.kept_secrets },
     command: exec?.command ?? "",
     commandName: exec?.name ?? "",
     expiration: exec?.expiration_seconds == null ? "" : String(exec.expiration_seconds),
@@ -128,8 +143,9 @@ export function errorsOf(form: ServerForm): FieldErrors {
   else if (/\s/.test(form.host.trim())) errors.host = "A host has no spaces.";
   if (!isWhole(form.port, 1, 65_535)) errors.port = "A port is a number from 1 to 65535.";
   if (form.maintenance_db.trim() === "") errors.maintenance_db = "A database to connect to first.";
-  if (form.username.trim() === "")
+  if (form.username.trim() === "" && !bringsUsername(form.source))
     errors.username = "The role to log in as, or a template such as {email:local}.";
+  Object.assign(errors, credentialErrors(form.source, form.credential, form.kept));
   if (form.source === "exec") {
     if (form.commandName === "" && form.command.trim() === "")
       errors["credential.command"] = "A command to run.";
@@ -158,7 +174,7 @@ export function errorsOf(form: ServerForm): FieldErrors {
 
 /** The path that the form knows for a field of a problem; a test speaks of `server.port`. */
 export function fieldOf(problemField: string): string {
-  return problemField.replace(/^server\./, "");
+  return problemField.replace(/^server\./, "").replace(/^credential\.ca_file$/, "credential.ca_pem");
 }
 
 function parametersOf(form: ServerForm): Record<string, string> {
@@ -172,19 +188,13 @@ function parametersOf(form: ServerForm): Record<string, string> {
 }
 
 function credentialOf(form: ServerForm): CredentialDefinition {
-  switch (form.source) {
-    case "password":
-      return { type: "password" };
-    case "none":
-      return { type: "none" };
-    case "exec":
-      return {
-        type: "exec",
-        ...(form.commandName === "" ? { command: form.command.trim() } : { name: form.commandName }),
-        ...(form.expiration === "" ? {} : { expiration_seconds: Number(form.expiration) }),
-        ...(form.timeout === "" ? {} : { timeout_seconds: Number(form.timeout) }),
-      };
-  }
+  if (form.source !== "exec") return filledCredential(form.source, form.credential);
+  return {
+    type: "exec",
+    ...(form.commandName === "" ? { command: form.command.trim() } : { name: form.commandName }),
+    ...(form.expiration === "" ? {} : { expiration_seconds: Number(form.expiration) }),
+    ...(form.timeout === "" ? {} : { timeout_seconds: Number(form.timeout) }),
+  };
 }
 
 function isWhole(text: string, least: number, most: number): boolean {

@@ -1,13 +1,16 @@
 import { useEffect, useRef, useState } from "react";
-import { problemFrom } from "~/api/problem";
+import { ApiError, problemFrom } from "~/api/problem";
 import { testConnection } from "~/api/servers";
-import type { ConnectionTestReport, Problem } from "~/api/types";
+import type { ConnectionTestReport, Problem, Prompt } from "~/api/types";
+import { ConnectCancelled, Interaction } from "~/app/interaction";
 import { definitionOf, type ServerForm } from "./form";
 import type { ServerEdit } from "./useServerForm";
 
 export type TestResult =
   | { state: "none" }
   | { state: "testing" }
+  /** The test goes on when the person has done what its report asks. */
+  | { state: "waiting"; report: ConnectionTestReport; interaction: Interaction<ConnectionTestReport> }
   | { state: "reported"; report: ConnectionTestReport }
   | { state: "refused"; problem: Problem };
 
@@ -39,22 +42,48 @@ export function useConnectionTest(edit: ServerEdit): ConnectionTest {
       ...(edit.server ? { server_id: edit.server.id } : {}),
       ...(edit.form.source === "password" && edit.password !== "" ? { password: edit.password } : {}),
     };
-    testConnection(test, abort.signal).then(
-      (report) => !abort.signal.aborted && setResult({ state: "reported", report }),
-      (thrown: unknown) => {
-        if (abort.signal.aborted) return;
-        const problem = problemFrom(thrown);
-        edit.refuse(problem);
-        setResult(problem.field == null ? { state: "refused", problem } : { state: "none" });
-      },
-    );
+    const attempt = () => testConnection(test, abort.signal);
+    const waitIfAsked = (
+      report: ConnectionTestReport,
+    ): ConnectionTestReport | Promise<ConnectionTestReport> => {
+      const asked = askedIn(report);
+      if (!asked || abort.signal.aborted) return report;
+      const interaction = new Interaction(asked.prompt, () => attempt().then(throwIfAsked));
+      abort.signal.addEventListener("abort", interaction.cancel);
+      setResult({ state: "waiting", report, interaction });
+      return interaction.result;
+    };
+    attempt()
+      .then(waitIfAsked)
+      .then(
+        (report) => !abort.signal.aborted && setResult({ state: "reported", report }),
+        (thrown: unknown) => {
+          if (abort.signal.aborted) return;
+          if (thrown instanceof ConnectCancelled) return setResult({ state: "none" });
+          const problem = problemFrom(thrown);
+          edit.refuse(problem);
+          setResult(problem.field == null ? { state: "refused", problem } : { state: "none" });
+        },
+      );
   };
   const stop = () => {
     running.current?.abort();
-    setResult((now) => (now.state === "testing" ? { state: "none" } : now));
+    setResult((now) => (now.state === "testing" || now.state === "waiting" ? { state: "none" } : now));
   };
 
   const stale = tested !== null && tested !== edit.form;
   const failed = !stale && result.state === "reported" && !result.report.passed;
   return { result, stale, failed, run, stop };
+}
+
+/** What the failed step asks of the person, if it asks anything. */
+function askedIn(report: ConnectionTestReport): { problem: Problem; prompt: Prompt } | null {
+  const problem = report.steps.find((step) => step.problem?.prompt != null)?.problem;
+  return problem?.prompt == null ? null : { problem, prompt: problem.prompt };
+}
+
+function throwIfAsked(report: ConnectionTestReport): ConnectionTestReport {
+  const asked = askedIn(report);
+  if (asked) throw new ApiError(asked.problem);
+  return report;
 }

@@ -2,11 +2,13 @@ import { useMemo, useState } from "react";
 import { hasCode, problemFrom } from "~/api/problem";
 import { addServer, changeServer, connect, fetchServer } from "~/api/servers";
 import type { Problem, Server } from "~/api/types";
+import { useMe } from "~/app/me";
 import { rememberServer } from "~/app/servers";
 import { closeServer, setOpen } from "~/explorer/actions";
 import { reveal } from "~/explorer/expansion";
 import { serverNode } from "~/explorer/nodes";
 import { toast } from "~/ui/toast";
+import type { Source } from "./credentialSources";
 import {
   changeOf,
   definitionOf,
@@ -17,6 +19,8 @@ import {
   formOf,
   type ServerForm,
 } from "./form";
+import { suggestedSource } from "./credentialSources";
+import { withSource } from "./chooseSource";
 import { closeServerDialog, type ServerDialogTask } from "./serverDialogState";
 
 /** The form of a server while it is edited, and what becomes of it. */
@@ -31,8 +35,12 @@ export interface ServerEdit {
   readonly conflict: boolean;
   /** What the server refused, when it is about no field in particular. */
   readonly problem: Problem | null;
+  /** What the server refused, when it is about a field. */
+  readonly refused: FieldErrors;
   set: (fields: Partial<ServerForm>) => void;
   setPassword: (password: string) => void;
+  /** Takes another credential source, with what goes along with it. */
+  choose: (source: Source, fields?: Partial<ServerForm>) => void;
   /** What is wrong with a field, once it has been left or asked to be saved. */
   errorOf: (path: string) => string | undefined;
   /** The person has left a field: from now on it says what is wrong with it. */
@@ -48,12 +56,18 @@ export interface ServerEdit {
 
 export function useServerForm(task: ServerDialogTask): ServerEdit {
   const [server, setServer] = useState(task.mode === "edit" ? task.server : null);
-  const [start, setStart] = useState(() =>
-    task.mode === "edit" ? formOf(task.server) : emptyForm(task.group),
-  );
+  const [start] = useState(() => (task.mode === "edit" ? formOf(task.server) : emptyForm(task.group)));
   const said = task.mode === "add" ? task.said : undefined;
-  const [form, setForm] = useState(said ? { ...start, ...said.fields } : start);
+  const { issuer } = useMe();
   const [password, setPassword] = useState(said?.password ?? "");
+  /** A new server follows the suggestion until somebody has chosen. */
+  const [chosen, setChosen] = useState(task.mode === "edit" || password !== "");
+  const [form, setForm] = useState(() => {
+    if (task.mode === "edit") return start;
+    const begun = said ? { ...start, ...said.fields } : start;
+    return password === "" ? withSource(begun, suggestedSource(begun.host, issuer)) : begun;
+  });
+  const [untouched, setUntouched] = useState(form);
   const [left, setLeft] = useState<ReadonlySet<string> | "all">(new Set());
   const [refused, setRefused] = useState<FieldErrors>({});
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -101,16 +115,30 @@ export function useServerForm(task: ServerDialogTask): ServerEdit {
     form,
     server,
     password,
-    changed: form !== start,
+    changed: form !== untouched || said !== undefined,
     saving,
     conflict,
     problem,
+    refused,
     set(fields) {
-      setForm((now) => ({ ...now, ...fields }));
+      setForm((now) => {
+        const next = { ...now, ...fields };
+        if (chosen || fields.host === undefined) return next;
+        return withSource(next, suggestedSource(next.host, issuer));
+      });
       setRefused({});
       setProblem(null);
     },
-    setPassword,
+    setPassword(typed) {
+      setPassword(typed);
+      if (typed !== "") setChosen(true);
+    },
+    choose(source, fields) {
+      setChosen(true);
+      setForm((now) => withSource({ ...now, ...fields }, source));
+      setRefused({});
+      setProblem(null);
+    },
     errorOf: (path) => refused[path] ?? (left === "all" || left.has(path) ? errors[path] : undefined),
     leave: (path) => setLeft((now) => (now === "all" ? now : new Set(now).add(path))),
     check,
@@ -122,7 +150,7 @@ export function useServerForm(task: ServerDialogTask): ServerEdit {
       const theirs = await newest();
       if (!theirs) return;
       const form = formOf(theirs);
-      setStart(form);
+      setUntouched(form);
       setForm(form);
     },
     async saveOverTheirs() {

@@ -1,25 +1,25 @@
 import { useEffect } from "react";
 
 import { problemFrom } from "~/api/problem";
-import { ConnectCancelled, connectServer } from "~/app/connect";
+import { connectServer, needsPerson } from "~/app/connect";
+import { ConnectCancelled } from "~/app/interaction";
 import type { QuerySession } from "~/run/querySession";
 import type { SessionState } from "~/run/sessionState";
-import { toast } from "~/ui/toast";
 
-/** Asks for the password that PostgreSQL wants; the run that waits for it then goes on by itself. */
-export function usePasswordPrompt(
+/** Has the person do what the credential needs, a password or a sign-in; the run that waits then goes on by itself. */
+export function useCredentialPrompt(
   serverId: string | null,
   session: QuerySession | null,
   state: SessionState,
 ): void {
   useEffect(() => {
     if (serverId === null || !session) return;
-    if (state.kind !== "refused" || state.problem.code !== "password_required") return;
+    if (state.kind !== "refused" || !needsPerson(state.problem.code)) return;
     connectServer(serverId).then(
       () => session.retry(),
       (thrown: unknown) => {
         if (thrown instanceof ConnectCancelled) session.close();
-        else toast({ tone: "danger", text: problemFrom(thrown).detail });
+        else session.refuse(problemFrom(thrown));
       },
     );
   }, [serverId, session, state]);

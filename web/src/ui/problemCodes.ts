@@ -1,0 +1,28 @@
+/** The part of a problem document that names things for people who search or report. */
+interface Coded {
+  code: string;
+  sqlstate?: string | null;
+  step?: StepName | null;
+}
+
+const steps = {
+  credential: "Credential",
+  dns: "DNS",
+  tcp: "TCP",
+  tls: "TLS",
+  authentication: "Authentication",
+  role: "Role",
+  version: "Version",
+};
+
+export type StepName = keyof typeof steps;
+
+/** The steps of connecting, as they are called everywhere. */
+export const stepNames: Readonly<typeof steps> = steps;
+
+/** `Authentication, SQLSTATE 28P01, database_login_refused`: where it failed, what PostgreSQL calls it, what Howdah does. */
+export function codesOf({ code, sqlstate, step }: Coded): string {
+  return [step != null && stepNames[step], sqlstate != null && `SQLSTATE ${sqlstate}`, code]
+    .filter(Boolean)
+    .join(", ");
+}
