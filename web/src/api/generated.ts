@@ -384,7 +384,7 @@ export interface components {
          * @description The steps of connecting, in order.
          * @enum {string}
          */
-        ConnectionStep: "credential" | "dns" | "tcp" | "tls" | "authentication" | "role" | "version";
+        ConnectionStep: "credential" | "dns" | "tunnel" | "tcp" | "tls" | "authentication" | "role" | "post_connection_sql" | "version";
         /** @description A definition to try, saved or not. */
         ConnectionTest: {
             /** @description A password to try. */
@@ -740,6 +740,7 @@ export interface components {
             detail: string;
             /** @description The field of the request that is wrong, as a dotted path. */
             field?: string | null;
+            host_key?: components["schemas"]["ShownHostKey"] | null;
             prompt?: components["schemas"]["Prompt"] | null;
             /** @description The request's id in the log. */
             request_id?: string | null;
@@ -933,8 +934,8 @@ export interface components {
             /** @description Its id. */
             id: string;
             /**
-             * @description The secrets of its credential that are kept: their paths in `credential`. They are never shown; a change without
-             *     them keeps them.
+             * @description The secrets that are kept: their paths in `credential`, or those that begin with `connection_parameters.` or
+             *     `tunnel.`. They are never shown; a change without them keeps them.
              */
             kept_secrets: string[];
             /** @description Whether the caller may edit it. */
@@ -949,7 +950,10 @@ export interface components {
         ServerChange: {
             /** @description See [`ServerDefinition::comment`]; an empty text removes it. */
             comment?: string | null;
-            /** @description See [`ServerDefinition::connection_parameters`]; replaces them all. */
+            /**
+             * @description See [`ServerDefinition::connection_parameters`]; replaces them all, but for the secrets: they stay unless others
+             *     are given, and an empty text removes one.
+             */
             connection_parameters?: {
                 [key: string]: string;
             } | null;
@@ -968,10 +972,13 @@ export interface components {
              * @description See [`ServerDefinition::port`].
              */
             port?: number | null;
+            /** @description See [`ServerDefinition::post_connection_sql`]; an empty text removes it. */
+            post_connection_sql?: string | null;
             /** @description See [`ServerDefinition::read_only`]. */
             read_only?: boolean | null;
             /** @description See [`ServerDefinition::role`]; an empty text removes it. */
             role?: string | null;
+            tunnel?: components["schemas"]["TunnelChange"] | null;
             /** @description See [`ServerDefinition::username`]. */
             username?: string | null;
             /**
@@ -984,7 +991,7 @@ export interface components {
         ServerDefinition: {
             /** @description A note for people. */
             comment?: string | null;
-            /** @description libpq keywords, such as `sslmode`. */
+            /** @description libpq keywords, such as `sslmode`. `sslkey` and `sslpassword` are written and never read back. */
             connection_parameters?: {
                 [key: string]: string;
             };
@@ -1005,11 +1012,17 @@ export interface components {
              * @description TCP port, or the socket's number.
              */
             port?: number;
+            /** @description Statements to run on every new connection. Only the owner sees them. */
+            post_connection_sql?: string | null;
             /** @description Sessions start with `default_transaction_read_only = on`. */
             read_only?: boolean;
             /** @description A role to `SET ROLE` to after login. */
             role?: string | null;
-            /** @description The PostgreSQL role to log in as: a name, or a template such as `{email:local}`. */
+            tunnel?: components["schemas"]["TunnelDefinition"] | null;
+            /**
+             * @description The PostgreSQL role to log in as: a name, or a template such as `{email:local}`. Empty where the credential's
+             *     source says it: `vault` and `gcp`.
+             */
             username: string;
         };
         /** @description All servers that the caller may see. */
@@ -1212,6 +1225,15 @@ export interface components {
              */
             expires_at: string;
         };
+        /** @description A key that an SSH server has shown, to be confirmed by sending `key` back as the tunnel's `host_key`. */
+        ShownHostKey: {
+            /** @description Its kind, such as `ssh-ed25519`. */
+            algorithm: string;
+            /** @description `SHA256:` and the hash in Base64, as `ssh` shows it. */
+            fingerprint: string;
+            /** @description The key itself. */
+            key: string;
+        };
         /** @description Where a statement stands in the run's text, in UTF-16 code units. */
         StatementRange: {
             /**
@@ -1250,6 +1272,61 @@ export interface components {
          * @enum {string}
          */
         TransactionState: "idle" | "in_transaction" | "failed";
+        /**
+         * @description What the SSH server is shown.
+         * @enum {string}
+         */
+        TunnelAuthenticationName: "password" | "key" | "agent";
+        /** @description A change to a tunnel: fields that are absent stay as they are. An empty text or 0 removes what need not be. */
+        TunnelChange: {
+            authentication?: components["schemas"]["TunnelAuthenticationName"] | null;
+            /** @description See [`TunnelDefinition::host`]. With another host or port the known host key goes. */
+            host?: string | null;
+            /** @description See [`TunnelDefinition::host_key`]. */
+            host_key?: string | null;
+            /**
+             * Format: int32
+             * @description See [`TunnelDefinition::keep_alive_seconds`].
+             */
+            keep_alive_seconds?: number | null;
+            /** @description See [`TunnelDefinition::passphrase`]. */
+            passphrase?: string | null;
+            /** @description See [`TunnelDefinition::password`]. */
+            password?: string | null;
+            /**
+             * Format: int32
+             * @description See [`TunnelDefinition::port`].
+             */
+            port?: number | null;
+            /** @description See [`TunnelDefinition::private_key`]. */
+            private_key?: string | null;
+            /** @description See [`TunnelDefinition::username`]. */
+            username?: string | null;
+        };
+        /** @description An SSH server in front of PostgreSQL. Secrets in it are written and never read back. */
+        TunnelDefinition: {
+            /** @description By what. */
+            authentication: components["schemas"]["TunnelAuthenticationName"];
+            /** @description Its name or address. */
+            host: string;
+            /**
+             * @description The public key that the SSH server must prove to hold, as `ssh-ed25519 AAAA…`. Absent: connecting fails and tells
+             *     which key there is.
+             */
+            host_key?: string | null;
+            /**
+             * Format: int32
+             * @description After how long a silence the SSH server is asked for a sign of life. Absent: never.
+             */
+            keep_alive_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description Its port.
+             */
+            port?: number;
+            /** @description Whom to log in as there. */
+            username: string;
+        };
         /** @description Names of types. */
         TypeList: {
             /** @description Those of the asked ones that exist. */

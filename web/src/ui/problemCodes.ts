@@ -8,10 +8,12 @@ interface Coded {
 const steps = {
   credential: "Credential",
   dns: "DNS",
+  tunnel: "SSH tunnel",
   tcp: "TCP",
   tls: "TLS",
   authentication: "Authentication",
   role: "Role",
+  post_connection_sql: "Post-connection SQL",
   version: "Version",
 };
 

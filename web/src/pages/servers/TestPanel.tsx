@@ -25,8 +25,13 @@ const icons: Record<StepReport["status"], LucideIcon> = {
   not_run: CircleDashed,
 };
 
-const untried: readonly StepReport[] = Object.keys(stepNames).map((step) => ({
-  step: step as ConnectionStep,
+/** Steps of servers that have a tunnel or SQL of their own; the report has them where they apply. */
+const uncommon: readonly ConnectionStep[] = ["tunnel", "post_connection_sql"];
+
+const common = (Object.keys(stepNames) as ConnectionStep[]).filter((step) => !uncommon.includes(step));
+
+const untried: readonly StepReport[] = common.map((step) => ({
+  step,
   status: "not_run",
   duration_ms: 0,
   detail: "",
