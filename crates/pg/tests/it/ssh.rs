@@ -20,11 +20,10 @@ use russh::{
     keys::{Algorithm, PrivateKey, key::safe_rng},
     server::{self, Auth, ChannelOpenHandle, Msg, Response, Session},
 };
-use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    process::{Child, Command},
+    process::Command,
     sync::watch,
     task::{JoinHandle, JoinSet},
 };
