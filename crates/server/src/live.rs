@@ -30,6 +30,8 @@ pub struct Live {
 struct LiveSession {
     ended: CancellationToken,
     servers: HashMap<ServerId, Arc<LiveServer>>,
+    /// Sessions of the same person in the same browser that this one goes on for.
+    predecessors: Vec<SessionId>,
 }
 
 /// A slot for the connection that reads a database's catalogue; one user at a time.
@@ -89,12 +91,22 @@ impl Live {
         }
     }
 
-    /// Closes every connection of a session.
-    pub fn end_session(&self, session_id: &SessionId) {
+    /// Closes every connection of a session. Gives the sessions that it went on for.
+    pub fn end_session(&self, session_id: &SessionId) -> Vec<SessionId> {
         let session = lock(&self.sessions).remove(session_id);
-        if let Some(session) = session {
+        session.map_or_else(Vec::new, |session| {
             session.ended.cancel();
-        }
+            session.predecessors
+        })
+    }
+
+    /// Hands what `old` has open to `new`, a session of the same person in the same browser. False if there is nothing.
+    pub fn hand_over(&self, old: &SessionId, new: &SessionId) -> bool {
+        let mut sessions = lock(&self.sessions);
+        let Some(mut session) = sessions.remove(old) else { return false };
+        session.predecessors.push(old.clone());
+        sessions.insert(new.clone(), session);
+        true
     }
 
     /// Closes the connections of every session to a server that was changed or removed.

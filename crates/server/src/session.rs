@@ -262,6 +262,7 @@ pub async fn authenticate(app: &App, headers: &HeaderMap, counts: Use) -> ApiRes
 }
 
 /// Makes a fresh session and ends the one that the browser came with: a cookie that somebody planted opens nothing.
+/// (Connections that were open as the same person go on in the new one.)
 ///
 /// # Errors
 ///
@@ -282,8 +283,24 @@ pub async fn begin(app: &App, client: &Client, account: &Account, contents: &Ses
         user_agent: user_agent.map(str::to_owned),
     };
     let session = app.store().create_session(&account.id, &contents.to_bytes()?, limits, &origin).await?;
-    end(app, &client.headers).await?;
+    replace(app, &client.headers, account, &session.id).await?;
     Ok(session)
+}
+
+/// Ends the session that the browser came with. Whoever signs in again as the same person keeps their connections, and
+/// with them what is under way in these.
+async fn replace(app: &App, headers: &HeaderMap, account: &Account, by: &SessionId) -> ApiResult<()> {
+    let Some(token) = session_token(app, headers) else { return Ok(()) };
+    let Some(old) = app.store().open_session(&token).await? else { return Ok(()) };
+    // Before the old one ends, or its connections could be found without a session.
+    let goes_on = old.account.id == account.id && app.live().hand_over(&old.id, by);
+    app.store().end_session(&token).await?;
+    if goes_on {
+        app.renewals().forget(&old.id);
+    } else {
+        forget(app, &old.id);
+    }
+    Ok(())
 }
 
 /// Ends the session that `headers` carry, its secrets and its database connections.
@@ -302,7 +319,9 @@ pub async fn end(app: &App, headers: &HeaderMap) -> ApiResult<()> {
 
 /// Drops what this process holds for a session that has ended.
 pub fn forget(app: &App, session_id: &SessionId) {
-    app.live().end_session(session_id);
+    for predecessor in app.live().end_session(session_id) {
+        app.broker().forget_person(&Person::new(predecessor.as_str(), ""));
+    }
     app.broker().forget_person(&Person::new(session_id.as_str(), ""));
     app.renewals().forget(session_id);
 }

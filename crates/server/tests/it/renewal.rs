@@ -168,3 +168,36 @@ async fn asking_who_is_signed_in_keeps_no_unused_session_alive() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn signing_in_again_keeps_what_is_under_way() -> Result<()> {
+    let bench = Scripted::start("", "").await?;
+    let browser = bench.signed_in(&json!({}), &json!({})).await?;
+    let ada = crate::world::Signed { world: &bench.world, browser };
+    let server = ada.connected_server(&*crate::world::postgres().await).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    socket.run("begin; create temporary table kept (a) on commit drop as select 42").await?;
+
+    assert_eq!(bench.sign_in(&ada.browser, &json!({}), &json!({})).await?.status, 303);
+    assert_eq!(socket.run("select a from kept").await?.texts(), [["42"]]);
+    assert_eq!(ada.get("/api/v1/me/sessions").await?.json()?["sessions"].as_array().map(Vec::len), Some(1));
+
+    // Signing out ends it all.
+    let out = ada.browser.request(reqwest::Method::POST, &format!("{}/logout", bench.world.origin))?.send().await?;
+    assert_eq!(out.status(), 303);
+    assert_eq!(socket.wait_for("disconnected").await?["problem"]["code"], "not_signed_in");
+    Ok(())
+}
+
+#[tokio::test]
+async fn signing_in_as_somebody_else_closes_what_was_open() -> Result<()> {
+    let bench = Scripted::start("", "").await?;
+    let browser = bench.signed_in(&json!({}), &json!({})).await?;
+    let ada = crate::world::Signed { world: &bench.world, browser };
+    let server = ada.connected_server(&*crate::world::postgres().await).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    let grace = json!({ "sub": "grace", "email": "grace@example.com" });
+    assert_eq!(bench.sign_in(&ada.browser, &grace, &json!({})).await?.status, 303);
+    assert_eq!(socket.wait_for("disconnected").await?["problem"]["code"], "not_signed_in");
+    Ok(())
+}
