@@ -191,6 +191,13 @@ pub fn check(app: &App, person: &SignedIn, definition: &ServerDefinition) -> Api
     if let Some(sql) = &definition.post_connection_sql {
         post_connection::check(sql)?;
     }
+    let signs_for_host = matches!(definition.credential, CredentialDefinition::AwsRds { signing_host: None, .. });
+    if signs_for_host && definition.host.contains(',') {
+        return Err(ApiError::invalid(
+            "credential.signing_host",
+            "A token of AWS is for one host. Name it here, or give the server a single host.",
+        ));
+    }
     credential::source(app.commands(), definition)?;
     credential::permit(&app.config().credentials, person, &definition.credential)?;
     connect::options(definition, "postgres", "howdah", "", connect::Purpose::Query)?;

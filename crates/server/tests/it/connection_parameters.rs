@@ -168,6 +168,17 @@ async fn of_several_hosts_the_wanted_one_is_chosen() -> Result<()> {
         let mut socket = ada.open_session(&id, "postgres").await?;
         assert_eq!(socket.run("select pg_is_in_recovery()").await?.texts(), [[expected]], "{target}");
     }
+    let mut of_aws = definition(&primary);
+    of_aws["host"] = json!("a.example.com,b.example.com");
+    of_aws["credential"] =
+        json!({ "type": "aws_rds", "identity": "signed_in_user", "role_arn": "arn:aws:iam::1:role/r" });
+    let page = ada.post("/api/v1/servers", &of_aws).await?;
+    assert_eq!(
+        (page.status.as_u16(), &page.json()?["field"]),
+        (422, &json!("credential.signing_host")),
+        "{}",
+        page.body
+    );
     let mut none = definition(&primary);
     none["connection_parameters"] = json!({ "target_session_attrs": "standby" });
     let id = ada.add_server(&none).await?;
