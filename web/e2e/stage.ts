@@ -14,6 +14,8 @@ import type { Person } from "./demo";
 /** So short that a sign-in is renewed within a test. */
 const ACCESS_TOKEN_SECONDS = 10;
 const CLIENT = { client_id: "howdah", client_secret: "e2e-client-secret" };
+/** A public client of the same provider, for people who type a code. */
+export const CODE_CLIENT = "console";
 
 interface StageOptions {
   /** Lines for the provider's table in the config. */
@@ -61,6 +63,11 @@ export class Stage {
     await stage.startProvider();
     await stage.#startServer();
     return stage;
+  }
+
+  /** The provider's issuer. */
+  get issuer(): string {
+    return `http://127.0.0.1:${this.#providerPort}`;
   }
 
   /** Makes an account that signs in with a password kept there. */
@@ -134,10 +141,20 @@ export class Stage {
           redirect_uris: [`${this.url}/oauth2/authorize`],
           post_logout_redirect_uris: [`${this.url}/oauth2/logout/callback`],
         },
+        {
+          client_id: CODE_CLIENT,
+          token_endpoint_auth_method: "none",
+          grant_types: ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
+          response_types: [],
+          redirect_uris: [],
+        },
       ],
       lifetimes: { access_token: ACCESS_TOKEN_SECONDS, id_token: 3600, refresh_token: 24 * 3600 },
       list_people: false,
-      configuration: { jwks: { keys: [this.#key] } },
+      configuration: {
+        jwks: { keys: [this.#key] },
+        features: { deviceFlow: { enabled: true } },
+      },
     };
   }
 

@@ -32,14 +32,14 @@ export function InteractionPrompt({ interaction, then, narrow = false }: Interac
       aria-label="Your sign-in is needed"
     >
       {waiting && prompt.reason != null && <p>{prompt.reason}</p>}
-      {waiting && prompt.type === "device_code" && <Code prompt={prompt} />}
-      {waiting && prompt.type === "redirect" && <Redirect prompt={prompt} />}
+      {waiting && prompt.type === "device_code" && <Code prompt={prompt} then={then} />}
+      {waiting && prompt.type === "redirect" && <Redirect prompt={prompt} then={then} />}
       {!waiting && <p>It took too long, and the provider waits no more.</p>}
       <div className={styles.ways}>
         {waiting ? (
           <span className={styles.waiting}>
             <span className={styles.spinner} aria-hidden="true" />
-            Waiting for you, then {then} goes on <Countdown until={until} />
+            Waiting for you, <Countdown until={until} /> left
           </span>
         ) : (
           <Button size="sm" variant="primary" busy={state === "renewing"} onClick={interaction.renew}>
@@ -65,7 +65,7 @@ function useFocusLeft(ref: RefObject<HTMLElement | null>) {
   }, [ref]);
 }
 
-function Code({ prompt }: { prompt: Extract<Prompt, { type: "device_code" }> }) {
+function Code({ prompt, then }: { prompt: Extract<Prompt, { type: "device_code" }>; then: string }) {
   const page = pageOf(prompt.verification_uri);
   const link = pageOf(prompt.verification_uri_complete) ?? page;
   return (
@@ -73,7 +73,7 @@ function Code({ prompt }: { prompt: Extract<Prompt, { type: "device_code" }> }) 
       <p>
         Type this code at{" "}
         <b>{page ? page.host + page.pathname.replace(/\/$/, "") : prompt.verification_uri}</b>, on this or any
-        other device:
+        other device. Then {then} goes on by itself.
       </p>
       <p className={styles.code}>
         <code>{prompt.user_code}</code>
@@ -89,14 +89,14 @@ function Code({ prompt }: { prompt: Extract<Prompt, { type: "device_code" }> }) 
   );
 }
 
-function Redirect({ prompt }: { prompt: Extract<Prompt, { type: "redirect" }> }) {
+function Redirect({ prompt, then }: { prompt: Extract<Prompt, { type: "redirect" }>; then: string }) {
   const [blocked, setBlocked] = useState(false);
   const page = pageOf(prompt.url);
   if (!page)
     return <p>The provider named no page that can be opened. Cancel, and tell whoever runs Howdah.</p>;
   return (
     <>
-      <p>Your provider asks for you. A small window opens and says when it can be closed.</p>
+      <p>Your provider asks for you, in a small window. Then {then} goes on by itself.</p>
       <div className={styles.ways}>
         <Button
           size="sm"

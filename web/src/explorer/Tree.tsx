@@ -86,7 +86,8 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
   const onClick = (event: MouseEvent) => {
     const row = rows[indexOf(event)];
     if (!row) return;
-    select(row.id);
+    // A prompt goes by itself; the person stays at what waits for it.
+    select(row.kind === "prompt" ? row.parent.id : row.id);
     const onTwisty = event.target instanceof Element && event.target.closest("[data-twisty]") !== null;
     if (row.kind === "node" && row.expanded !== null && (onTwisty || row.node.kind === "group")) {
       setOpen(row.node, !row.expanded);

@@ -83,7 +83,6 @@ export function TreeRow({ ref, id, index, top, row, filter, selected }: TreeRowP
           role="treeitem"
           aria-level={row.level}
           aria-selected={selected}
-          aria-label="Your sign-in is needed"
           className={classes(styles.prompt, selected && styles.selectedFailed)}
         >
           <ServerPrompt serverId={row.serverId} />

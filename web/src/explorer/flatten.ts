@@ -12,7 +12,7 @@ export type Row =
   | { kind: "more"; id: string; level: number; parent: ParentNode; filter: string }
   | { kind: "failed"; id: string; level: number; parent: ParentNode; filter: string; problem: Problem }
   /** What the person must do before what is below a node can be asked for. */
-  | { kind: "prompt"; id: string; level: number; serverId: string }
+  | { kind: "prompt"; id: string; level: number; parent: ParentNode; serverId: string }
   /** Says that there is nothing, and what would be here. */
   | { kind: "note"; id: string; level: number; text: string };
 
@@ -142,7 +142,8 @@ function addList(
   const id = listKey(parent.id, asked);
   const serverId = parent.kind === "server" ? parent.server.id : parent.serverId;
   if (list?.state === "loading" && walk.waiting.has(serverId)) {
-    if (!walk.prompted.has(serverId)) rows.push({ kind: "prompt", id: `${id}#prompt`, level, serverId });
+    if (!walk.prompted.has(serverId))
+      rows.push({ kind: "prompt", id: `${id}#prompt`, level, parent, serverId });
     walk.prompted.add(serverId);
     if (list.items.length === 0) return true;
   }

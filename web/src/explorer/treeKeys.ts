@@ -71,7 +71,7 @@ function activate(row: Row | undefined): boolean {
 function step(rows: readonly Row[], from: number, by: 1 | -1): number {
   for (let index = from + by; index >= 0 && index < rows.length; index += by) {
     const kind = rows[index]?.kind;
-    if (kind === "node" || kind === "failed" || kind === "prompt") return index;
+    if (kind === "node" || kind === "failed") return index;
   }
   return Math.min(Math.max(from, 0), rows.length - 1);
 }

@@ -129,9 +129,10 @@ function OneField({ edit, choices, field }: SourceFieldsProps & { field: Credent
     case "choice": {
       const shown = value === "" ? (field.choices[0]?.value ?? "") : value;
       const barred = field.choices.some(({ service }) => service) && !choices.service_identity_allowed;
+      const lent = field.choices.some((choice) => choice.service === true && choice.value === shown);
       const known = field.choices.some((choice) => choice.value === shown);
       return (
-        <Field {...common} hint={barred ? SERVICE_BAR : field.hint}>
+        <Field {...common} hint={lent && barred ? SERVICE_BAR : field.hint}>
           {(control) => (
             <Select {...control} value={shown} onChange={(event) => set(event.target.value)}>
               {field.choices.map((choice) => (
@@ -141,6 +142,7 @@ function OneField({ edit, choices, field }: SourceFieldsProps & { field: Credent
                   disabled={barred && choice.service === true && choice.value !== value}
                 >
                   {choice.label}
+                  {barred && choice.service === true && " (administrators only)"}
                 </option>
               ))}
               {!known && <option value={shown}>{shown}</option>}

@@ -11,7 +11,6 @@ import {
 } from "lucide-react";
 import { useId } from "react";
 import type { CredentialChoices } from "~/api/types";
-import { Badge } from "~/ui/Badge";
 import { classes } from "~/ui/classes";
 import { Icon } from "~/ui/Icon";
 import { barTo, orderedSources, type Source, sourceWords } from "./credentialSources";
@@ -66,9 +65,8 @@ export function SourcePicker({ value, suggested, choices, onChange }: SourcePick
             <span id={`${id}-label`} className={styles.label}>
               {label}
             </span>
-            {source === suggested && <Badge tone="accent">suggested</Badge>}
             <span id={`${id}-line`} className={styles.line}>
-              {bar ?? line}
+              {bar ?? (source === suggested ? <b className={styles.suggested}>Suggested here</b> : line)}
             </span>
           </label>
         );

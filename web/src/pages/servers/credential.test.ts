@@ -205,7 +205,7 @@ it("a command may be chosen where there is one, or where people may write their 
     service_identity_allowed: false,
     secrets_allowed: false,
   };
-  expect(barTo("exec", choices)).toMatch(/no commands/);
+  expect(barTo("exec", choices)).toMatch(/allows none/);
   expect(barTo("exec", { ...choices, exec_allowed: true })).toBeNull();
   expect(barTo("exec", { ...choices, commands: [{ name: "token" }] })).toBeNull();
   expect(barTo("entra", choices)).toBeNull();

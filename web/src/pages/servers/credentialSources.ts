@@ -9,15 +9,15 @@ interface SourceWords {
 }
 
 export const sourceWords: Record<Source, SourceWords> = {
-  signed_in_user: { label: "Your sign-in", line: "PostgreSQL 18 with OAuth: the token of your own sign-in" },
-  entra: { label: "Microsoft Entra ID", line: "Azure Database for PostgreSQL" },
-  aws_rds: { label: "AWS IAM", line: "Amazon RDS and Aurora" },
-  gcp: { label: "Google Cloud IAM", line: "Cloud SQL and AlloyDB" },
-  vault: { label: "Vault", line: "A role of your own from Vault or OpenBao" },
-  oauth: { label: "OAuth client", line: "A token of any authorization server" },
-  password: { label: "Password", line: "Asked for when you connect" },
-  exec: { label: "Command", line: "The output of a program on Howdah's machine" },
-  none: { label: "Nothing", line: "Trust, peer, or a client certificate" },
+  entra: { label: "Microsoft Entra ID", line: "Azure databases" },
+  aws_rds: { label: "AWS IAM", line: "RDS and Aurora" },
+  gcp: { label: "Google Cloud IAM", line: "Cloud SQL, AlloyDB" },
+  signed_in_user: { label: "Your sign-in", line: "PostgreSQL 18 with OAuth" },
+  oauth: { label: "OAuth client", line: "A token of any provider" },
+  vault: { label: "Vault", line: "An account of your own" },
+  password: { label: "Password", line: "Asked for at connect" },
+  exec: { label: "Command", line: "What a program prints" },
+  none: { label: "Nothing", line: "Trust, peer, certificate" },
 };
 
 const usualOrder = Object.keys(sourceWords) as Source[];
@@ -82,7 +82,7 @@ export function bringsUsername(source: Source): boolean {
 /** Why a person may not choose a source; null: they may. */
 export function barTo(source: Source, choices: CredentialChoices): string | null {
   if (source !== "exec" || choices.exec_allowed || choices.commands.length > 0) return null;
-  return "Whoever runs Howdah has allowed no commands";
+  return "The operator allows none";
 }
 
 interface UsernameWords {
@@ -98,7 +98,7 @@ export function usernameWords(source: Source, asPerson: boolean): UsernameWords 
       return asPerson
         ? {
             template: "{upn}",
-            hint: "The principal name exactly as registered: {upn}, or {preferred_username} where the sign-in has no upn. For members of a group, the group's name.",
+            hint: "The principal name exactly as registered, or the name of a group. {preferred_username} where there is no upn.",
           }
         : { template: "", hint: "The display name of the application or identity, exactly as registered." };
     case "aws_rds":

@@ -135,6 +135,7 @@ export function useServerForm(task: ServerDialogTask): ServerEdit {
     },
     choose(source, fields) {
       setChosen(true);
+      setLeft(new Set());
       setForm((now) => withSource({ ...now, ...fields }, source));
       setRefused({});
       setProblem(null);
