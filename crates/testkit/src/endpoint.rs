@@ -127,7 +127,7 @@ struct Shared {
 }
 
 impl Endpoint {
-    /// Over TLS at `https://localhost:PORT`, with a certificate of [`certificates`].
+    /// Over TLS at `https://localhost:PORT`, with a certificate of [`certificates()`].
     pub(crate) async fn tls<F>(answer: impl Fn(Call) -> F + Send + Sync + 'static) -> Result<Self>
     where
         F: Future<Output = Reply> + Send + 'static,
