@@ -980,3 +980,13 @@ fn default_maintenance_db() -> String {
 fn yes() -> bool {
     true
 }
+
+/// A secret is never written out. (With `skip_serializing` it would be missing from the API's description, too.)
+fn is_secret(_: &Option<secrecy::SecretString>) -> bool {
+    true
+}
+
+/// Writes nothing of a secret.
+fn hide<S: serde::Serializer>(_: &Option<secrecy::SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_none()
+}

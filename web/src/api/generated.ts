@@ -455,8 +455,12 @@ export interface components {
         } | {
             /** @description Where people of a sovereign cloud sign in. */
             authority?: string | null;
+            /** @description The application's certificate with its private key, PEM. Written, never read back. */
+            client_certificate?: string | null;
             /** @description The application's id, or that of a user-assigned managed identity. */
             client_id?: string | null;
+            /** @description The application's secret. Written, never read back. */
+            client_secret?: string | null;
             flow?: components["schemas"]["EntraFlowName"] | null;
             /** @description What the token is for. Default: the public cloud's PostgreSQL. */
             resource?: string | null;
@@ -469,6 +473,8 @@ export interface components {
         } | {
             /** @description The client's id there. */
             client_id: string;
+            /** @description The client's secret. Written, never read back. */
+            client_secret?: string | null;
             /** @description How the token is obtained. */
             flow: components["schemas"]["OAuthFlowName"];
             /** @description Its issuer. */
@@ -1319,11 +1325,17 @@ export interface components {
              * @description After how long a silence the SSH server is asked for a sign of life. Absent: never.
              */
             keep_alive_seconds?: number | null;
+            /** @description What the private key is encrypted with. Written, never read back. */
+            passphrase?: string | null;
+            /** @description The password. Written, never read back. */
+            password?: string | null;
             /**
              * Format: int32
              * @description Its port.
              */
             port?: number;
+            /** @description The private key, in OpenSSH's format, PKCS #8 or PuTTY's. Written, never read back. */
+            private_key?: string | null;
             /** @description Whom to log in as there. */
             username: string;
         };
@@ -1362,6 +1374,8 @@ export interface components {
             mount?: string | null;
             /** @description The role id. */
             role_id: string;
+            /** @description The secret id. Written, never read back. */
+            secret_id?: string | null;
             /** @description Where the secret id lies. */
             secret_id_file?: string | null;
         } | {

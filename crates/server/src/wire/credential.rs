@@ -57,11 +57,11 @@ pub enum CredentialDefinition {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         client_id: Option<String>,
         /// The application's secret. Written, never read back.
-        #[serde(default, skip_serializing)]
+        #[serde(default, skip_serializing_if = "super::is_secret", serialize_with = "super::hide")]
         #[schema(value_type = Option<String>, write_only)]
         client_secret: Option<SecretString>,
         /// The application's certificate with its private key, PEM. Written, never read back.
-        #[serde(default, skip_serializing)]
+        #[serde(default, skip_serializing_if = "super::is_secret", serialize_with = "super::hide")]
         #[schema(value_type = Option<String>, write_only)]
         client_certificate: Option<SecretString>,
         /// Where the platform keeps the workload's token.
@@ -81,7 +81,7 @@ pub enum CredentialDefinition {
         /// The client's id there.
         client_id: String,
         /// The client's secret. Written, never read back.
-        #[serde(default, skip_serializing)]
+        #[serde(default, skip_serializing_if = "super::is_secret", serialize_with = "super::hide")]
         #[schema(value_type = Option<String>, write_only)]
         client_secret: Option<SecretString>,
         /// Scopes to ask for.
@@ -243,7 +243,7 @@ pub enum VaultAuthDefinition {
         /// The role id.
         role_id: String,
         /// The secret id. Written, never read back.
-        #[serde(default, skip_serializing)]
+        #[serde(default, skip_serializing_if = "super::is_secret", serialize_with = "super::hide")]
         #[schema(value_type = Option<String>, write_only)]
         secret_id: Option<SecretString>,
         /// Where the secret id lies.

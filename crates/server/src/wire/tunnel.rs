@@ -18,15 +18,15 @@ pub struct TunnelDefinition {
     /// By what.
     pub authentication: TunnelAuthenticationName,
     /// The password. Written, never read back.
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing_if = "super::is_secret", serialize_with = "super::hide")]
     #[schema(value_type = Option<String>, write_only)]
     pub password: Option<SecretString>,
     /// The private key, in OpenSSH's format, PKCS #8 or PuTTY's. Written, never read back.
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing_if = "super::is_secret", serialize_with = "super::hide")]
     #[schema(value_type = Option<String>, write_only)]
     pub private_key: Option<SecretString>,
     /// What the private key is encrypted with. Written, never read back.
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing_if = "super::is_secret", serialize_with = "super::hide")]
     #[schema(value_type = Option<String>, write_only)]
     pub passphrase: Option<SecretString>,
     /// The public key that the SSH server must prove to hold, as `ssh-ed25519 AAAA…`. Absent: connecting fails and tells
