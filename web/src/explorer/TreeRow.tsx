@@ -8,7 +8,7 @@ import { Button } from "~/ui/Button";
 import { classes } from "~/ui/classes";
 import { formatBytes, formatCount, formatEstimate } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
-import { codesOf } from "~/ui/problemCodes";
+import { codesOf, hostKeyRemedy } from "~/ui/problemCodes";
 import { Skeleton } from "~/ui/Skeleton";
 import { retry } from "./catalog";
 import type { NodeRow, Row } from "./flatten";
@@ -101,6 +101,7 @@ export function TreeRow({ ref, id, index, top, row, filter, selected }: TreeRowP
           <Icon of={CircleX} size={14} />
           <div className={styles.problem}>
             <p>{row.problem.detail}</p>
+            {row.problem.host_key != null && <p>{hostKeyRemedy(row.problem)}</p>}
             {row.problem.database_message != null && <code>{row.problem.database_message}</code>}
             {row.problem.command_output != null && <pre>{row.problem.command_output}</pre>}
             <p className={styles.codes}>{codesOf(row.problem)}</p>

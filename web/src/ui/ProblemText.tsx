@@ -1,6 +1,6 @@
 import { CircleX } from "lucide-react";
 import { Icon } from "./Icon";
-import { codesOf, type StepName } from "./problemCodes";
+import { codesOf, hostKeyRemedy, type StepName } from "./problemCodes";
 import styles from "./ProblemText.module.css";
 
 /** The part of a problem document that is for a person. */
@@ -11,15 +11,18 @@ export interface ShownProblem {
   step?: StepName | null;
   database_message?: string | null;
   command_output?: string | null;
+  host_key?: object | null;
 }
 
 /** What happened and what to do, and beside it what PostgreSQL or the command said, verbatim. */
 export function ProblemText({ problem }: { problem: ShownProblem }) {
+  const remedy = hostKeyRemedy(problem);
   return (
     <div className={styles.problem} role="alert">
       <Icon of={CircleX} />
       <div className={styles.text}>
         <p>{problem.detail}</p>
+        {remedy !== null && <p>{remedy}</p>}
         {problem.database_message != null && (
           <code className={styles.verbatim}>{problem.database_message}</code>
         )}

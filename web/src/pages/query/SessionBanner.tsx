@@ -7,7 +7,7 @@ import type { Problem } from "~/run/protocol";
 import { Banner } from "~/ui/Banner";
 import { Button } from "~/ui/Button";
 import { formatBytes } from "~/ui/format";
-import { codesOf } from "~/ui/problemCodes";
+import { codesOf, hostKeyRemedy } from "~/ui/problemCodes";
 import { failedStatement } from "./runWords";
 import styles from "./SessionBanner.module.css";
 
@@ -196,7 +196,7 @@ function TransactionFailed({ view, actions }: { view: SessionView; actions: Sess
 function Words({ problem }: { problem: Problem }): ReactNode {
   return (
     <>
-      {problem.detail} <span className={styles.code}>{codesOf(problem)}</span>
+      {problem.detail} {hostKeyRemedy(problem)} <span className={styles.code}>{codesOf(problem)}</span>
       {problem.database_message != null && (
         <code className={styles.verbatim}>{problem.database_message}</code>
       )}

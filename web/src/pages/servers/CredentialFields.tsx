@@ -1,6 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
 import { Info } from "lucide-react";
-import { fetchCredentialChoices } from "~/api/servers";
 import type { CredentialChoices } from "~/api/types";
 import { useMe } from "~/app/me";
 import { Field } from "~/ui/Field";
@@ -14,23 +12,13 @@ import { spans, TextField } from "./FormField";
 import styles from "./ServerDialog.module.css";
 import { FlowField, shownFields, SourceFields } from "./SourceFields";
 import { SourcePicker } from "./SourcePicker";
+import { useCredentialChoices } from "./useCredentialChoices";
 import type { ServerEdit } from "./useServerForm";
 import { usernameOf } from "./usernameOf";
 
-const nothing: CredentialChoices = {
-  exec_allowed: false,
-  commands: [],
-  service_identity_allowed: false,
-  secrets_allowed: false,
-};
-
 /** What a connection presents, and where it comes from: only what the chosen source needs. */
 export function CredentialFields({ edit }: { edit: ServerEdit }) {
-  const { data: choices = nothing } = useQuery({
-    queryKey: ["credential-choices"],
-    queryFn: fetchCredentialChoices,
-    staleTime: 300_000,
-  });
+  const choices = useCredentialChoices();
   const me = useMe();
   const { form } = edit;
   const filled = usernameOf(form.username, me);

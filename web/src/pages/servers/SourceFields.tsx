@@ -10,6 +10,7 @@ import { isKept, readerOf } from "./credentialForm";
 import { spans } from "./FormField";
 import { SecretField } from "./SecretField";
 import styles from "./ServerDialog.module.css";
+import { secretsBar } from "./useCredentialChoices";
 import type { ServerEdit } from "./useServerForm";
 
 interface SourceFieldsProps {
@@ -18,7 +19,6 @@ interface SourceFieldsProps {
 }
 
 const SERVICE_BAR = "Only an administrator lends Howdah's own identity";
-const SECRETS_BAR = "This Howdah has no key to keep secrets with";
 
 /** How the credential is obtained; it decides which other fields there are. */
 export function FlowField({ edit, choices }: SourceFieldsProps) {
@@ -110,7 +110,7 @@ function OneField({ edit, choices, field }: SourceFieldsProps & { field: Credent
           {...common}
           kept={isKept(form.kept, form.source, field.path)}
           lines={field.lines === true}
-          bar={choices.secrets_allowed ? null : SECRETS_BAR}
+          bar={secretsBar(choices)}
           value={value}
           onChange={set}
           onLeave={leave}

@@ -5,16 +5,20 @@ import {
   CircleUserRound,
   CircleX,
   type LucideIcon,
+  ShieldCheck,
 } from "lucide-react";
-import type { ConnectionStep, StepReport } from "~/api/types";
+import { useRef } from "react";
+import type { ConnectionStep, ShownHostKey, StepReport } from "~/api/types";
 import type { ShownInteraction } from "~/app/interaction";
 import { InteractionPrompt } from "~/app/InteractionPrompt";
 import { Badge } from "~/ui/Badge";
+import { Button } from "~/ui/Button";
 import { classes } from "~/ui/classes";
 import { formatDuration } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
 import { codesOf, stepNames } from "~/ui/problemCodes";
 import { ProblemText } from "~/ui/ProblemText";
+import type { ServerForm } from "./form";
 import styles from "./TestPanel.module.css";
 import type { TestResult } from "./useConnectionTest";
 
@@ -25,21 +29,26 @@ const icons: Record<StepReport["status"], LucideIcon> = {
   not_run: CircleDashed,
 };
 
-/** Steps of servers that have a tunnel or SQL of their own; the report has them where they apply. */
-const uncommon: readonly ConnectionStep[] = ["tunnel", "post_connection_sql"];
+/** The steps that there will be: some servers have a tunnel or SQL of their own. */
+function untried({ tunnel, post_connection_sql: sql }: ServerForm): StepReport[] {
+  const steps = (Object.keys(stepNames) as ConnectionStep[]).filter(
+    (step) => (step !== "tunnel" || tunnel.on) && (step !== "post_connection_sql" || sql.trim() !== ""),
+  );
+  return steps.map((step) => ({ step, status: "not_run", duration_ms: 0, detail: "" }));
+}
 
-const common = (Object.keys(stepNames) as ConnectionStep[]).filter((step) => !uncommon.includes(step));
-
-const untried: readonly StepReport[] = common.map((step) => ({
-  step,
-  status: "not_run",
-  duration_ms: 0,
-  detail: "",
-}));
+interface TestPanelProps {
+  result: TestResult;
+  stale: boolean;
+  form: ServerForm;
+  /** The person has compared the key of the SSH server and trusts it. */
+  onTrust: (key: string) => void;
+}
 
 /** What trying to connect showed, step by step, with what to do about the one that failed. */
-export function TestPanel({ result, stale }: { result: TestResult; stale: boolean }) {
-  const steps = "report" in result ? result.report.steps : untried;
+export function TestPanel({ result, stale, form, onTrust }: TestPanelProps) {
+  const head = useRef<HTMLHeadingElement>(null);
+  const steps = "report" in result ? result.report.steps : untried(form);
   const interaction = result.state === "waiting" ? result.interaction : null;
   return (
     <section
@@ -49,7 +58,9 @@ export function TestPanel({ result, stale }: { result: TestResult; stale: boolea
       aria-busy={result.state === "testing"}
     >
       <div className={styles.head}>
-        <h2>Test connection</h2>
+        <h2 ref={head} tabIndex={-1}>
+          Test connection
+        </h2>
         <Verdict result={result} />
         {result.state === "reported" && (
           <span className={styles.total}>{formatDuration(result.report.duration_ms)}</span>
@@ -62,7 +73,17 @@ export function TestPanel({ result, stale }: { result: TestResult; stale: boolea
       {result.state === "refused" && <ProblemText problem={result.problem} />}
       <ol className={classes(styles.steps, result.state === "testing" && styles.testing)}>
         {steps.map((step) => (
-          <Step key={step.step} step={step} interaction={step.problem?.prompt == null ? null : interaction} />
+          <Step
+            key={step.step}
+            step={step}
+            interaction={step.problem?.prompt == null ? null : interaction}
+            stale={stale}
+            onTrust={(key) => {
+              // The button goes when the test begins, and the focus must not.
+              head.current?.focus();
+              onTrust(key);
+            }}
+          />
         ))}
       </ol>
     </section>
@@ -95,9 +116,11 @@ interface StepProps {
   step: StepReport;
   /** What the step waits for the person to do. */
   interaction: ShownInteraction | null;
+  stale: boolean;
+  onTrust: (key: string) => void;
 }
 
-function Step({ step, interaction }: StepProps) {
+function Step({ step, interaction, stale, onTrust }: StepProps) {
   if (interaction) {
     return (
       <li className={classes(styles.step, styles.asked)}>
@@ -124,9 +147,41 @@ function Step({ step, interaction }: StepProps) {
         <div className={styles.remedy}>
           <p>{problem.detail}</p>
           {problem.command_output != null && <pre>{problem.command_output}</pre>}
+          {problem.host_key != null && <HostKey shown={problem.host_key} stale={stale} onTrust={onTrust} />}
           <p className={styles.codes}>{codesOf(problem)}</p>
         </div>
       )}
     </li>
+  );
+}
+
+interface HostKeyProps {
+  shown: ShownHostKey;
+  stale: boolean;
+  onTrust: (key: string) => void;
+}
+
+/** The key that the SSH server shows, to be compared by a person. */
+function HostKey({ shown, stale, onTrust }: HostKeyProps) {
+  return (
+    <>
+      <dl className={styles.hostKey}>
+        <dt>Algorithm</dt>
+        <dd>{shown.algorithm}</dd>
+        <dt>Fingerprint</dt>
+        <dd>{shown.fingerprint}</dd>
+      </dl>
+      <div>
+        <Button
+          size="sm"
+          icon={ShieldCheck}
+          disabled={stale}
+          title={stale ? "The form has changed since. Test again first." : undefined}
+          onClick={() => onTrust(shown.key)}
+        >
+          Trust this key and test again
+        </Button>
+      </div>
+    </>
   );
 }

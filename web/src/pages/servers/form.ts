@@ -7,6 +7,14 @@ import {
   valuesOf,
 } from "./credentialForm";
 import { bringsUsername, type Source } from "./credentialSources";
+import {
+  emptyTunnel,
+  tunnelChangeOf,
+  tunnelErrors,
+  type TunnelForm,
+  tunnelFormOf,
+  tunnelOf,
+} from "./tunnelForm";
 
 /** The dialog's fields as they are typed. */
 export interface ServerForm {
@@ -20,6 +28,8 @@ export interface ServerForm {
   environment: Environment;
   read_only: boolean;
   comment: string;
+  tunnel: TunnelForm;
+  post_connection_sql: string;
   /** Empty: PostgreSQL's default. */
   sslmode: string;
   /** PEM text; empty: the system's roots. */
@@ -49,11 +59,29 @@ export type FieldErrors = Readonly<Record<string, string>>;
 /** The keywords that have a field of their own. */
 const own = new Set(["sslmode", "sslrootcert"]);
 
+/** The keywords whose values the API never shows. */
+const secretKeywords: readonly string[] = ["sslkey", "sslpassword"];
+
 const lastRow = { id: 0 };
 
 export function newParameter(keyword = "", value = ""): Parameter {
   lastRow.id += 1;
   return { id: lastRow.id, keyword, value };
+}
+
+/** Whether the API takes the value of a keyword and never shows it. */
+export function isSecretParameter(keyword: string): boolean {
+  return secretKeywords.includes(keyword);
+}
+
+/** Where the API has a row of the form. */
+export function parameterPath({ keyword }: Parameter): string {
+  return `connection_parameters.${keyword.trim()}`;
+}
+
+/** Whether the server keeps a secret outside the credential, so that leaving it empty keeps it. */
+export function keepsSecret({ kept }: ServerForm, path: string): boolean {
+  return kept?.paths.includes(path) === true;
 }
 
 export function emptyForm(group: string | undefined): ServerForm {
@@ -68,6 +96,8 @@ export function emptyForm(group: string | undefined): ServerForm {
     environment: "unmarked",
     read_only: false,
     comment: "",
+    tunnel: emptyTunnel,
+    post_connection_sql: "",
     sslmode: "",
     sslrootcert: "",
     parameters: [],
@@ -84,6 +114,9 @@ export function emptyForm(group: string | undefined): ServerForm {
 export function formOf(server: Server): ServerForm {
   const { credential, connection_parameters: parameters = {} } = server;
   const exec = credential.type === "exec" ? credential : undefined;
+  const keptKeywords = secretKeywords.filter((keyword) =>
+    server.kept_secrets.includes(`connection_parameters.${keyword}`),
+  );
   return {
     name: server.name,
     group: server.group ?? "Servers",
@@ -95,11 +128,16 @@ export function formOf(server: Server): ServerForm {
     environment: server.environment ?? "unmarked",
     read_only: server.read_only ?? false,
     comment: server.comment ?? "",
+    tunnel: tunnelFormOf(server.tunnel),
+    post_connection_sql: server.post_connection_sql ?? "",
     sslmode: parameters.sslmode ?? "",
     sslrootcert: parameters.sslrootcert ?? "",
-    parameters: Object.entries(parameters).flatMap(([keyword, value]) =>
-      own.has(keyword) ? [] : [newParameter(keyword, value)],
-    ),
+    parameters: [
+      ...Object.entries(parameters).flatMap(([keyword, value]) =>
+        own.has(keyword) ? [] : [newParameter(keyword, value)],
+      ),
+      ...keptKeywords.map((keyword) => newParameter(keyword)),
+    ],
     source: credential.type,
     credential: valuesOf(credential),
     kept: server.kept_secrets.length === 0 ? null : { source: credential.type, paths: server.kept_secrets },
@@ -114,6 +152,8 @@ export function formOf(server: Server): ServerForm {
 export function definitionOf(form: ServerForm): ServerDefinition {
   const role = form.role.trim();
   const comment = form.comment.trim();
+  const tunnel = tunnelOf(form.tunnel);
+  const sql = sqlOf(form);
   return {
     name: form.name.trim(),
     group: form.group.trim(),
@@ -125,6 +165,8 @@ export function definitionOf(form: ServerForm): ServerDefinition {
     environment: form.environment,
     read_only: form.read_only,
     ...(comment === "" ? {} : { comment }),
+    ...(tunnel === null ? {} : { tunnel }),
+    ...(sql === "" ? {} : { post_connection_sql: sql }),
     connection_parameters: parametersOf(form),
     credential: credentialOf(form),
   };
@@ -132,7 +174,14 @@ export function definitionOf(form: ServerForm): ServerDefinition {
 
 /** The definition as a change of a server: what is empty now is removed. */
 export function changeOf(form: ServerForm, version: number): ServerChange {
-  return { ...definitionOf(form), role: form.role.trim(), comment: form.comment.trim(), version };
+  return {
+    ...definitionOf(form),
+    role: form.role.trim(),
+    comment: form.comment.trim(),
+    tunnel: tunnelChangeOf(form.tunnel),
+    post_connection_sql: sqlOf(form),
+    version,
+  };
 }
 
 export function errorsOf(form: ServerForm): FieldErrors {
@@ -159,6 +208,12 @@ export function errorsOf(form: ServerForm): FieldErrors {
   if (form.sslrootcert.trim() !== "" && !form.sslrootcert.includes("-----BEGIN CERTIFICATE-----")) {
     errors["connection_parameters.sslrootcert"] = "PEM text, which begins with -----BEGIN CERTIFICATE-----.";
   }
+  Object.assign(
+    errors,
+    tunnelErrors(form.tunnel, (path) => keepsSecret(form, path)),
+  );
+  if (new TextEncoder().encode(form.post_connection_sql).length > 65_536)
+    errors.post_connection_sql = "At most 64 KiB of SQL.";
   const seen = new Set<string>();
   for (const { keyword: typed, value } of form.parameters) {
     const keyword = typed.trim();
@@ -177,11 +232,23 @@ export function fieldOf(problemField: string): string {
   return problemField.replace(/^server\./, "").replace(/^credential\.ca_file$/, "credential.ca_pem");
 }
 
+function sqlOf({ post_connection_sql: sql }: ServerForm): string {
+  return sql.trim() === "" ? "" : sql;
+}
+
 function parametersOf(form: ServerForm): Record<string, string> {
   const typed = form.parameters.map(({ keyword, value }) => [keyword.trim(), value] as const);
   const pem = form.sslrootcert.trim();
+  const keeps = (keyword: string) => keepsSecret(form, `connection_parameters.${keyword}`);
+  // A kept secret stays when it is left out; one whose row was taken away is sent as empty, which removes it.
+  const removed = secretKeywords.filter(
+    (secret) => keeps(secret) && typed.every(([keyword]) => keyword !== secret),
+  );
   return {
-    ...Object.fromEntries(typed.filter(([keyword]) => keyword !== "")),
+    ...Object.fromEntries(removed.map((keyword) => [keyword, ""])),
+    ...Object.fromEntries(
+      typed.filter(([keyword, value]) => keyword !== "" && !(value === "" && keeps(keyword))),
+    ),
     ...(form.sslmode === "" ? {} : { sslmode: form.sslmode }),
     ...(pem === "" ? {} : { sslrootcert: pem === "system" ? pem : `${pem}\n` }),
   };

@@ -4,6 +4,7 @@ import { testConnection } from "~/api/servers";
 import type { ConnectionTestReport, Problem, Prompt } from "~/api/types";
 import { ConnectCancelled, Interaction } from "~/app/interaction";
 import { definitionOf, type ServerForm } from "./form";
+import { withHostKey } from "./tunnelForm";
 import type { ServerEdit } from "./useServerForm";
 
 export type TestResult =
@@ -21,6 +22,8 @@ interface ConnectionTest {
   /** The form as it is now has been tried and does not work. */
   failed: boolean;
   run: () => void;
+  /** Takes the host key that the SSH server has shown into the form, and tries again with it. */
+  trust: (key: string) => void;
   stop: () => void;
 }
 
@@ -30,17 +33,17 @@ export function useConnectionTest(edit: ServerEdit): ConnectionTest {
   const running = useRef<AbortController | null>(null);
   useEffect(() => () => running.current?.abort(), []);
 
-  const run = () => {
+  const runWith = (form: ServerForm) => {
     if (!edit.check()) return;
     running.current?.abort();
     const abort = new AbortController();
     running.current = abort;
     setResult({ state: "testing" });
-    setTested(edit.form);
+    setTested(form);
     const test = {
-      server: definitionOf(edit.form),
+      server: definitionOf(form),
       ...(edit.server ? { server_id: edit.server.id } : {}),
-      ...(edit.form.source === "password" && edit.password !== "" ? { password: edit.password } : {}),
+      ...(form.source === "password" && edit.password !== "" ? { password: edit.password } : {}),
     };
     const attempt = () => testConnection(test, abort.signal);
     const waitIfAsked = (
@@ -66,14 +69,24 @@ export function useConnectionTest(edit: ServerEdit): ConnectionTest {
         },
       );
   };
+  const run = () => runWith(edit.form);
+  const trust = (key: string) => {
+    const tunnel = withHostKey(edit.form.tunnel, key);
+    edit.set({ tunnel });
+    runWith({ ...edit.form, tunnel });
+  };
   const stop = () => {
     running.current?.abort();
     setResult((now) => (now.state === "testing" || now.state === "waiting" ? { state: "none" } : now));
   };
 
-  const stale = tested !== null && tested !== edit.form;
+  const stale = tested !== null && !isSame(tested, edit.form);
   const failed = !stale && result.state === "reported" && !result.report.passed;
-  return { result, stale, failed, run, stop };
+  return { result, stale, failed, run, trust, stop };
+}
+
+function isSame(one: ServerForm, other: ServerForm): boolean {
+  return (Object.keys(one) as (keyof ServerForm)[]).every((key) => one[key] === other[key]);
 }
 
 /** What the failed step asks of the person, if it asks anything. */
