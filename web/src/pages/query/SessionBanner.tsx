@@ -194,9 +194,11 @@ function TransactionFailed({ view, actions }: { view: SessionView; actions: Sess
 
 /** What the problem says, and PostgreSQL's or the command's own words under it. */
 function Words({ problem }: { problem: Problem }): ReactNode {
+  const remedy = hostKeyRemedy(problem);
   return (
     <>
-      {problem.detail} {hostKeyRemedy(problem)} <span className={styles.code}>{codesOf(problem)}</span>
+      {remedy === null ? problem.detail : `${problem.detail} ${remedy}`}{" "}
+      <span className={styles.code}>{codesOf(problem)}</span>
       {problem.database_message != null && (
         <code className={styles.verbatim}>{problem.database_message}</code>
       )}

@@ -74,6 +74,17 @@ describe("the banner of a session", () => {
     expect(actions.retry).toHaveBeenCalledOnce();
   });
 
+  it("says where the key of an SSH server is confirmed", () => {
+    const reason = {
+      ...problem("database_unreachable", "Nobody has confirmed the key yet."),
+      host_key: { algorithm: "ssh-ed25519", fingerprint: "SHA256:abc", key: "ssh-ed25519 AAAA" },
+    };
+    render(<SessionBanner view={viewOf({ kind: "refused", problem: reason })} actions={actionsOf()} />);
+    expect(screen.getByRole("alert").textContent).toContain(
+      "open the server's settings and test the connection.",
+    );
+  });
+
   it("asks the person for their sign-in in place, and says no error", () => {
     const state: SessionState = { kind: "refused", problem: problem("interaction_required", "Sign in.") };
     const prompt = { type: "redirect" as const, url: "https://login.example.com/" };
