@@ -109,7 +109,7 @@ fn the_keyword_at_fault_is_named() {
         (&[("replication", "database")], "replication"),
         (&[("sslkeylogfile", "/tmp/keys")], "sslkeylogfile"),
         (&[("password", "x")], "password"),
-        (&[("passfile", "/root/.pgpass")], "passfile"),
+        (&[("passfile", "/home/ada/.pgpass")], "passfile"),
         (&[("service", "shop")], "service"),
         (&[("connect_timeout", "0")], "connect_timeout"),
         (&[("sslmodus", "x")], "sslmodus"),
