@@ -105,7 +105,7 @@ pub enum UserCommand {
 /// A role by its name in the API.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum RoleName {
-    /// Manages accounts and shared servers.
+    /// May define servers that use Howdah's own identity.
     Administrator,
     /// Everyone else.
     User,

@@ -249,7 +249,7 @@ pub async fn fresh(app: &App, id: &SessionId) -> Result<ProviderSession, NoToken
 }
 
 /// What a refresh token is redeemed for.
-pub struct Purpose {
+pub struct RefreshFor {
     /// `scope` of the request.
     pub scope: Option<String>,
     /// `resource` of the request.
@@ -266,7 +266,7 @@ pub struct Purpose {
 pub async fn redeem(
     app: &App,
     id: &SessionId,
-    purpose: &Purpose,
+    purpose: &RefreshFor,
 ) -> Result<(ProviderSession, Tokens), SignInTokenError> {
     let present = app.renewals().find(id).ok_or(NoTokens::SignInAgain)?;
     let _turn = present.turn.lock().await;
@@ -284,13 +284,13 @@ async fn redeem_claimed(
     app: &App,
     present: &Present,
     session: &mut OpenSession,
-    purpose: &Purpose,
+    purpose: &RefreshFor,
 ) -> Result<(ProviderSession, Tokens), SignInTokenError> {
     let contents = SessionContents::from_bytes(session.contents.expose_secret()).map_err(NoTokens::from)?;
     let from = contents.provider.ok_or(NoTokens::NoProvider)?;
     let refresh_token = from.tokens().refresh.ok_or(NoTokens::SignInAgain)?;
     let provider = app.provider(&from.name).ok_or(NoTokens::SignInAgain)?;
-    let Purpose { scope, resource, audience } = purpose;
+    let RefreshFor { scope, resource, audience } = purpose;
     let grant = Grant::Refresh {
         refresh_token: &refresh_token,
         scope: scope.as_deref(),

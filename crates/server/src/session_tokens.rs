@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::app::{App, WeakApp};
 use crate::error::chain;
-use crate::renewal::{self, NoTokens, Purpose};
+use crate::renewal::{self, NoTokens, RefreshFor};
 use crate::session::ProviderSession;
 use crate::urls::encode;
 
@@ -43,7 +43,7 @@ impl SignInTokens for SessionTokens {
                 Ok(IssuedToken { token, issuer: issuer(&from), expires_at: None, renew_at: None })
             }
             TokenRequest::Refresh { scope, resource, audience } => {
-                let (from, tokens) = renewal::redeem(&app, &id, &Purpose { scope, resource, audience }).await?;
+                let (from, tokens) = renewal::redeem(&app, &id, &RefreshFor { scope, resource, audience }).await?;
                 Ok(issued(&from, tokens))
             }
             TokenRequest::TokenExchange { audience, scope, resource, requested_token_type } => {
