@@ -9,6 +9,7 @@ export default defineConfig({
     globalSetup: "e2e/setup.ts",
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     fileParallelism: false,
   },
 });
