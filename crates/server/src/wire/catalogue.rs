@@ -1,0 +1,154 @@
+//! What the explorer and the editor know of a database.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The databases of a server.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DatabaseList {
+    /// By name.
+    pub databases: Vec<Database>,
+    /// Present when there are more.
+    pub next_cursor: Option<String>,
+}
+
+/// One database.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Database {
+    /// `pg_database.oid`.
+    pub oid: u32,
+    /// Its name.
+    pub name: String,
+    /// Its owner.
+    pub owner: String,
+    /// Absent where the person may not ask.
+    pub size_bytes: Option<i64>,
+    /// Whether the person may connect to it.
+    pub may_connect: bool,
+    /// Its comment.
+    pub comment: Option<String>,
+}
+
+/// The schemas of a database.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SchemaList {
+    /// By name, PostgreSQL's own last.
+    pub schemas: Vec<Schema>,
+    /// Present when there are more.
+    pub next_cursor: Option<String>,
+}
+
+/// One schema.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Schema {
+    /// `pg_namespace.oid`.
+    pub oid: u32,
+    /// Its name.
+    pub name: String,
+    /// Its owner.
+    pub owner: String,
+    /// PostgreSQL's own (`pg_catalog`, `information_schema`, …).
+    pub system: bool,
+    /// Whether the person has USAGE.
+    pub may_use: bool,
+    /// Tables, partitioned and foreign tables.
+    pub tables: i64,
+    /// Views and materialized views.
+    pub views: i64,
+    /// Its comment.
+    pub comment: Option<String>,
+}
+
+/// Which relations to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RelationGroup {
+    /// Tables, partitioned tables and foreign tables.
+    Tables,
+    /// Views and materialized views.
+    Views,
+}
+
+/// Relations of a schema.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RelationList {
+    /// By name.
+    pub relations: Vec<Relation>,
+    /// Present when there are more.
+    pub next_cursor: Option<String>,
+}
+
+/// One table or view.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Relation {
+    /// `pg_class.oid`.
+    pub oid: u32,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: RelationKind,
+    /// The planner's estimate; absent before the first ANALYZE.
+    pub estimated_rows: Option<f64>,
+    /// A partition of another table.
+    pub is_partition: bool,
+    /// Its comment.
+    pub comment: Option<String>,
+}
+
+/// What a relation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RelationKind {
+    /// An ordinary table.
+    Table,
+    /// A partitioned table.
+    PartitionedTable,
+    /// A foreign table.
+    ForeignTable,
+    /// A view.
+    View,
+    /// A materialized view.
+    MaterializedView,
+}
+
+/// The columns of a relation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ColumnList {
+    /// By number.
+    pub columns: Vec<RelationColumn>,
+}
+
+/// One column of a relation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RelationColumn {
+    /// `attnum`.
+    pub number: i16,
+    /// Its name.
+    pub name: String,
+    /// Its type as `format_type` writes it.
+    pub type_name: String,
+    /// Whether NULL is allowed.
+    pub nullable: bool,
+    /// The default's or generation's expression.
+    pub default: Option<String>,
+    /// Part of the primary key.
+    pub primary_key: bool,
+    /// Its comment.
+    pub comment: Option<String>,
+}
+
+/// Names of types.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TypeList {
+    /// Those of the asked ones that exist.
+    pub types: Vec<TypeName>,
+}
+
+/// One type.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TypeName {
+    /// `pg_type.oid`.
+    pub oid: u32,
+    /// As `format_type` writes it.
+    pub name: String,
+}

@@ -1,0 +1,279 @@
+//! The messages of a query session, and downloads.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{CredentialStatus, Problem};
+
+/// A download of a statement's result.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExportRequest {
+    /// One statement.
+    pub sql: String,
+    /// The format.
+    pub format: ExportFormat,
+    /// Whether the first line holds the columns' names.
+    #[serde(default = "yes")]
+    pub header: bool,
+    /// The file's name, without an ending.
+    #[serde(default)]
+    pub file_name: Option<String>,
+}
+
+/// Formats of a download.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    /// RFC 4180 as PostgreSQL's COPY writes it.
+    Csv,
+}
+
+/// What the browser says in a query session. See `docs/query-session.md`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ClientMessage {
+    /// Runs statements.
+    Run {
+        /// Chosen by the client, echoed.
+        id: u32,
+        /// The text.
+        sql: String,
+        /// Only the statement at this offset.
+        #[serde(default)]
+        cursor: Option<u32>,
+        /// Pause after so many rows.
+        #[serde(default)]
+        row_limit: Option<u64>,
+    },
+    /// Goes on with a paused result.
+    Fetch {
+        /// So many more rows; absent: all.
+        #[serde(default)]
+        rows: Option<u64>,
+    },
+    /// Binary frames have been taken in.
+    Ack {
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// Cancels the running statement.
+    Cancel {},
+}
+
+/// What the server says in a query session. See `docs/query-session.md`.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    /// The session works.
+    Connected {
+        /// `session_user`.
+        session_user: String,
+        /// The database.
+        database: String,
+        /// PostgreSQL's `server_version`.
+        server_version: String,
+        /// The backend's process id.
+        backend_pid: i32,
+        /// Protocol version and cipher; absent without TLS.
+        tls: Option<String>,
+        /// Where the credential came from.
+        credential: CredentialStatus,
+        /// From ReadyForQuery.
+        transaction: TransactionState,
+        /// Whether sessions on this server start read-only.
+        read_only: bool,
+    },
+    /// The session could not be opened.
+    ConnectFailed {
+        /// Why, and what to do.
+        problem: Box<Problem>,
+    },
+    /// A run begins.
+    RunStarted {
+        /// The run's.
+        id: u32,
+        /// What will run.
+        statements: Vec<StatementRange>,
+    },
+    /// A statement is sent.
+    StatementStarted {
+        /// Its place in the run.
+        index: u32,
+    },
+    /// A result begins.
+    Columns {
+        /// The statement's.
+        index: u32,
+        /// Its columns.
+        columns: Vec<ResultColumn>,
+    },
+    /// A notice or warning.
+    Notice {
+        /// The statement's; absent between statements.
+        index: Option<u32>,
+        /// The notice.
+        notice: DatabaseError,
+    },
+    /// The row limit is reached; PostgreSQL waits.
+    Paused {
+        /// The statement's.
+        index: u32,
+        /// Rows sent so far.
+        rows: u64,
+    },
+    /// A statement is done.
+    StatementFinished {
+        /// Its place in the run.
+        index: u32,
+        /// The command tag, such as `INSERT 0 212`; empty for an empty query.
+        tag: String,
+        /// Rows sent.
+        rows: u64,
+        /// Rows read and dropped behind the row limit.
+        discarded_rows: u64,
+        /// Until the first row; absent without rows.
+        first_row_ms: Option<f64>,
+        /// All of it.
+        duration_ms: f64,
+        /// From ReadyForQuery.
+        transaction: TransactionState,
+    },
+    /// A statement failed.
+    StatementFailed {
+        /// Its place in the run.
+        index: u32,
+        /// What PostgreSQL said.
+        error: DatabaseError,
+        /// Until the error.
+        duration_ms: f64,
+        /// From ReadyForQuery.
+        transaction: TransactionState,
+    },
+    /// Nothing runs any more.
+    RunFinished {
+        /// The run's.
+        id: u32,
+        /// How it ended.
+        outcome: RunOutcome,
+        /// All of it.
+        duration_ms: f64,
+        /// From ReadyForQuery.
+        transaction: TransactionState,
+    },
+    /// The last message could not be taken; nothing changed.
+    Rejected {
+        /// Why.
+        problem: Box<Problem>,
+    },
+    /// A setting that PostgreSQL reports.
+    Parameter {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// A NOTIFY on a channel that the session listens to.
+    Notification {
+        /// The channel.
+        channel: String,
+        /// The payload.
+        payload: String,
+        /// Who notified.
+        backend_pid: i32,
+    },
+    /// The connection to PostgreSQL is gone.
+    Disconnected {
+        /// Why, and what to do.
+        problem: Box<Problem>,
+    },
+}
+
+/// Where a statement stands in the run's text, in UTF-16 code units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StatementRange {
+    /// Its first unit.
+    pub start: u32,
+    /// Behind its last.
+    pub end: u32,
+}
+
+/// One column of a result.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ResultColumn {
+    /// Its name.
+    pub name: String,
+    /// `pg_type.oid`.
+    pub type_oid: u32,
+    /// For built-in types, with the modifier: `numeric(12,2)`.
+    pub type_name: Option<String>,
+    /// `atttypmod`, or -1.
+    pub type_modifier: i32,
+    /// The table it comes from, or 0.
+    pub table_oid: u32,
+    /// The column's number there, or 0.
+    pub attribute_number: i16,
+}
+
+/// An ErrorResponse or NoticeResponse, whole (manual, 54.8).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DatabaseError {
+    /// `ERROR`, `WARNING`, …, not localised where PostgreSQL gives that.
+    pub severity: String,
+    /// SQLSTATE.
+    pub code: String,
+    /// The message.
+    pub message: String,
+    /// More about it.
+    pub detail: Option<String>,
+    /// What might help.
+    pub hint: Option<String>,
+    /// Offset into the run's text, in UTF-16 code units.
+    pub position: Option<u32>,
+    /// Character in `internal_query`, from 1.
+    pub internal_position: Option<u32>,
+    /// The generated text that failed.
+    pub internal_query: Option<String>,
+    /// The call stack.
+    pub context: Option<String>,
+    /// The object it concerns.
+    pub schema: Option<String>,
+    /// The object it concerns.
+    pub table: Option<String>,
+    /// The object it concerns.
+    pub column: Option<String>,
+    /// The object it concerns.
+    pub data_type: Option<String>,
+    /// The object it concerns.
+    pub constraint: Option<String>,
+    /// Where in PostgreSQL's source, `file:line routine`.
+    pub source: Option<String>,
+}
+
+/// The state of the session's transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TransactionState {
+    /// None is open.
+    Idle,
+    /// One is open.
+    InTransaction,
+    /// One is open and takes only a rollback.
+    Failed,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunOutcome {
+    /// Every statement ran.
+    Completed,
+    /// A statement failed; those behind it did not run.
+    Failed,
+    /// It was cancelled.
+    Cancelled,
+}
+
+fn yes() -> bool {
+    true
+}
