@@ -33,7 +33,7 @@ pub async fn ask<Q: Question>(
     database: &str,
     question: &Q,
 ) -> ApiResult<Q::Answer> {
-    let live = app.live().server(&person.session_id, &server.id);
+    let live = app.live().server(&person.session_id, server);
     let ended = live.ended();
     let slot = live.catalogue(database);
     let mut slot = slot.lock().await;

@@ -1,5 +1,6 @@
 //! Opens a connection to a person's server as that person: who to be, by which secret, and what to say when it fails.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -16,7 +17,7 @@ use crate::error::{ApiError, ApiResult, Code, chain, sentence};
 use crate::live::{LiveServer, Tracked};
 use crate::post_connection;
 use crate::query_session::transaction_state;
-use crate::servers::Found;
+use crate::servers::{self, Found, SharedBy};
 use crate::session::{self, SignedIn};
 use crate::tunnel;
 use crate::username;
@@ -101,7 +102,7 @@ pub async fn open_observed(
     observer: Observer<'_>,
 ) -> ApiResult<Connection> {
     session::refuse_when_draining(app)?;
-    let live = app.live().server(&person.session_id, &server.id);
+    let live = app.live().server_at(person, server);
     let tracked = track(&live)?;
     let ended = live.ended();
     tokio::select! {
@@ -128,11 +129,12 @@ async fn attempt(
     observer: Observer<'_>,
     mut tracked: Tracked,
 ) -> ApiResult<Connection> {
-    let definition = &server.definition;
+    let definition = &definition_to_use(server).await?;
     let user = username::resolve(&definition.username, &person.contents.claims)
         .map_err(|error| ApiError::new(Code::UsernameUnresolved, sentence(&error.to_string())))?;
-    if server.is_owned {
-        credential::permit(&app.config().credentials, person, &definition.credential)?;
+    match &server.shared {
+        None => credential::permit(&app.config().credentials, person.account.role, &definition.credential)?,
+        Some(shared) => shared.permit(app, &definition.credential)?,
     }
     let source = credential::source(app.commands(), definition)?;
     let target = Target {
@@ -187,6 +189,25 @@ async fn attempt(
             }
         }
     }
+}
+
+/// The definition of a server, with the files read that one of the config names.
+async fn definition_to_use(server: &Found) -> ApiResult<Cow<'_, ServerDefinition>> {
+    if server.shared.as_ref().is_none_or(|shared| shared.by != SharedBy::Config) {
+        return Ok(Cow::Borrowed(&server.definition));
+    }
+    let parameters = server.definition.connection_parameters.clone();
+    let read = tokio::task::spawn_blocking(move || servers::with_files_read(&parameters)).await;
+    let connection_parameters = read.map_err(|error| ApiError::internal(&error))?.map_err(|error| {
+        // Paths are not for people, who could do nothing about them.
+        tracing::error!(server.id = %server.id, "a file of server {}, which the config defines: {}", server.definition.name, chain(&error));
+        ApiError::new(
+            Code::CredentialFailed,
+            "A certificate or key of this server cannot be read on Howdah's machine. Tell whoever runs Howdah; the log has the file.",
+        )
+        .at_step(ConnectionStep::Credential)
+    })?;
+    Ok(Cow::Owned(ServerDefinition { connection_parameters, ..server.definition.clone() }))
 }
 
 async fn greet(

@@ -124,7 +124,8 @@ pub fn source(commands: &Commands, server: &ServerDefinition) -> ApiResult<Sourc
 
 /// Whether a credential lends Howdah's own identity, or reads a file of its machine: then whoever defines the server can
 /// have what Howdah has.
-fn lends_service_identity(definition: &CredentialDefinition) -> bool {
+#[must_use]
+pub fn lends_service_identity(definition: &CredentialDefinition) -> bool {
     match definition {
         CredentialDefinition::Password {}
         | CredentialDefinition::None {}
@@ -150,23 +151,23 @@ fn lends_service_identity(definition: &CredentialDefinition) -> bool {
     }
 }
 
-/// Whether a person may define servers that lend Howdah's own identity.
+/// Whether somebody of this role may define servers that lend Howdah's own identity.
 #[must_use]
-pub fn may_lend_service_identity(config: &CredentialsConfig, person: &SignedIn) -> bool {
+pub fn may_lend_service_identity(config: &CredentialsConfig, role: Role) -> bool {
     match config.service_identity {
         ServiceIdentity::Everyone => true,
-        ServiceIdentity::Administrators => person.account.role == Role::Administrator,
+        ServiceIdentity::Administrators => role == Role::Administrator,
         ServiceIdentity::Nobody => false,
     }
 }
 
-/// Whether `person` may have a server with this credential of their own.
+/// Whether somebody of this role may have a server with this credential of their own.
 ///
 /// # Errors
 ///
 /// 403 `forbidden`.
-pub fn permit(config: &CredentialsConfig, person: &SignedIn, definition: &CredentialDefinition) -> ApiResult<()> {
-    if lends_service_identity(definition) && !may_lend_service_identity(config, person) {
+pub fn permit(config: &CredentialsConfig, role: Role, definition: &CredentialDefinition) -> ApiResult<()> {
+    if lends_service_identity(definition) && !may_lend_service_identity(config, role) {
         return Err(ApiError::new(
             Code::Forbidden,
             "This credential would lend you Howdah's own identity. Choose one that uses your sign-in, or ask an administrator to define the server (credentials.service_identity).",
@@ -314,7 +315,7 @@ pub fn label(definition: &CredentialDefinition) -> String {
 pub fn choices(app: &App, person: &SignedIn) -> CredentialChoices {
     let config = &app.config().credentials;
     CredentialChoices {
-        service_identity_allowed: may_lend_service_identity(config, person),
+        service_identity_allowed: may_lend_service_identity(config, person.account.role),
         secrets_allowed: app.sealing_key().is_some(),
         exec_allowed: config.allow_exec,
         commands: config

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod app;
 pub mod catalogue;
+pub mod claims_rule;
 pub mod config;
 pub mod connect;
 pub mod credential;

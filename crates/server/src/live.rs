@@ -2,18 +2,21 @@
 //! end with the session, with *Disconnect*, and with the process.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use howdah_credentials::Hold;
 use howdah_pg::Session;
-use howdah_store::{ServerId, SessionId};
+use howdah_store::{AccountId, ServerId, SessionId};
+use serde_json::{Map, Value};
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{ApiError, Code};
+use crate::servers::{Eyes, Found};
+use crate::session::SignedIn;
 
 /// Connections that one person may have open to one server.
 const MAX_CONNECTIONS: usize = 100;
@@ -28,10 +31,22 @@ pub struct Live {
 
 #[derive(Default)]
 struct LiveSession {
+    /// Whose it is, as of the last request or renewal.
+    eyes: Option<Eyes>,
     ended: CancellationToken,
     servers: HashMap<ServerId, Arc<LiveServer>>,
     /// Sessions of the same person in the same browser that this one goes on for.
     predecessors: Vec<SessionId>,
+}
+
+/// What a session has open.
+pub struct Watched {
+    /// The session.
+    pub session: SessionId,
+    /// Whose it is.
+    pub eyes: Eyes,
+    /// Servers, and the version of the definition that the connections are made by.
+    pub servers: Vec<(ServerId, i64)>,
 }
 
 /// A slot for the connection that reads a database's catalogue; one user at a time.
@@ -49,22 +64,92 @@ pub struct CatalogueConnection {
 
 /// One person's connections to one server.
 pub struct LiveServer {
+    /// Of the definition that its connections are made by; 0 where none is saved.
+    version: i64,
     session_ended: CancellationToken,
     ended: CancellationToken,
+    hidden: AtomicBool,
     open: Arc<AtomicUsize>,
     catalogues: Mutex<HashMap<String, CatalogueSlot>>,
 }
 
 impl Live {
     /// The connections of a session to a server.
-    pub fn server(&self, session_id: &SessionId, server_id: &ServerId) -> Arc<LiveServer> {
+    pub fn server(&self, session_id: &SessionId, server: &Found) -> Arc<LiveServer> {
         let mut sessions = lock(&self.sessions);
         let session = sessions.entry(session_id.clone()).or_default();
-        let (session_ended, ended) = (session.ended.clone(), session.ended.child_token());
-        let server = session.servers.entry(server_id.clone()).or_insert_with(|| {
-            Arc::new(LiveServer { session_ended, ended, open: Arc::default(), catalogues: Mutex::default() })
+        let new = Arc::new(LiveServer {
+            version: server.version,
+            session_ended: session.ended.clone(),
+            ended: session.ended.child_token(),
+            hidden: AtomicBool::default(),
+            open: Arc::default(),
+            catalogues: Mutex::default(),
         });
-        Arc::clone(server)
+        match session.servers.get(&server.id) {
+            Some(live) if server.version == 0 || live.version == server.version => Arc::clone(live),
+            // Somebody changed the server while this request was under way.
+            Some(live) if live.version > server.version => {
+                new.ended.cancel();
+                new
+            }
+            outdated => {
+                if let Some(outdated) = outdated {
+                    outdated.ended.cancel();
+                }
+                session.servers.insert(server.id.clone(), Arc::clone(&new));
+                new
+            }
+        }
+    }
+
+    /// As [`Live::server`], and notes whose eyes must go on seeing it.
+    pub fn server_at(&self, person: &SignedIn, server: &Found) -> Arc<LiveServer> {
+        let live = self.server(&person.session_id, server);
+        self.note_claims(&person.session_id, &person.account.id, &person.contents.claims);
+        live
+    }
+
+    /// Notes the claims of a session that has anything open: what it sees goes by the latest.
+    pub fn note_claims(&self, session_id: &SessionId, account: &AccountId, claims: &Map<String, Value>) {
+        if let Some(session) = lock(&self.sessions).get_mut(session_id)
+            && session.eyes.as_ref().is_none_or(|eyes| *eyes.claims != *claims)
+        {
+            session.eyes = Some(Eyes { account: account.clone(), claims: Arc::new(claims.clone()) });
+        }
+    }
+
+    /// What sessions have open, with whose eyes must see it: the id and version of each saved server.
+    pub fn watched(&self) -> Vec<Watched> {
+        let sessions = lock(&self.sessions);
+        let watched = sessions.iter().filter_map(|(id, session)| {
+            let servers = session.servers.iter().filter(|(_, live)| live.version > 0);
+            let servers = servers.map(|(id, live)| (id.clone(), live.version)).collect();
+            Some(Watched { session: id.clone(), eyes: session.eyes.clone()?, servers })
+        });
+        watched.collect()
+    }
+
+    /// Closes a session's connections to a server that the person does not see any more.
+    pub fn hide(&self, session_id: &SessionId, server_id: &ServerId) {
+        let server = lock(&self.sessions).get_mut(session_id).and_then(|session| session.servers.remove(server_id));
+        if let Some(server) = server {
+            server.hidden.store(true, Ordering::Release);
+            server.ended.cancel();
+        }
+    }
+
+    /// Closes a person's connections to a server, in all of their sessions.
+    pub fn end_server_of(&self, account: &AccountId, server_id: &ServerId) {
+        let is_theirs = |session: &&mut LiveSession| session.eyes.as_ref().is_some_and(|eyes| eyes.account == *account);
+        let ended: Vec<_> = lock(&self.sessions)
+            .values_mut()
+            .filter(is_theirs)
+            .filter_map(|session| session.servers.remove(server_id))
+            .collect();
+        for server in ended {
+            server.ended.cancel();
+        }
     }
 
     /// Whether a session has a connection to a server.
@@ -161,6 +246,11 @@ impl LiveServer {
             ApiError::new(
                 Code::NotSignedIn,
                 "Your sign-in has ended, so this database session was closed. Sign in again to go on; your text is kept.",
+            )
+        } else if self.hidden.load(Ordering::Acquire) {
+            ApiError::new(
+                Code::NotFound,
+                "This server is not shared with you any more, so this database session was closed. Your text is kept; ask an administrator if you need the server.",
             )
         } else {
             ApiError::new(

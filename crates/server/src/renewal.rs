@@ -19,6 +19,7 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, chain};
 use crate::http::sign_in::role_by_claims;
+use crate::servers;
 use crate::session::{self, ProviderSession, SessionContents};
 use crate::session_tokens::refusal;
 use crate::wire::{ProviderState, ProviderStatus};
@@ -351,6 +352,7 @@ async fn renew_claimed(app: &App, id: &SessionId, present: &Present, session: &m
             }
             if let Some(claims) = &refreshed.claims {
                 app.store().note_renewed_claims(&session.account.id, role_by_claims(app, claims)).await?;
+                servers::look_with(app, id, &session.account.id, claims).await?;
             }
             tracing::debug!(session.id = %id, provider = name, "session {id} is renewed by {name}");
         }

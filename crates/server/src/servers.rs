@@ -1,33 +1,32 @@
-//! Server definitions: what may stand in one, who sees it, and how it is kept.
+//! Server definitions: who sees one, who changes it, and how it is kept.
+
+mod check;
+mod configured;
+mod shared;
+mod watch;
 
 use std::collections::BTreeMap;
 
 use howdah_credentials::ServerKey;
 use howdah_store::{
-    self as store, AccountId, Audience, ChangeServerError, CreateServerError, ServerCursor, ServerId, Viewer,
+    self as store, AccountId, ChangeServerError, CreateServerError, OwnSettings, Role, SeenServer, ServerCursor,
+    ServerId,
 };
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::app::App;
-use crate::connect;
-use crate::credential;
-use crate::error::{ApiError, ApiResult, Code, sentence};
-use crate::post_connection;
-use crate::session::SignedIn;
-use crate::username;
-use crate::wire::{
-    CredentialDefinition, Environment, Server, ServerChange, ServerDefinition, ServerList, TunnelDefinition,
-};
+pub use check::{check, problems};
+pub use configured::{ConfiguredServer, FileError, with_files_read};
+pub use shared::{Eyes, Shared, SharedBy};
+pub use watch::{look, look_with, note};
 
-/// A text in a definition, in bytes.
-const MAX_TEXT: usize = 1024;
-/// A PEM bundle in a connection parameter, in bytes.
-const MAX_PARAMETER: usize = 256 << 10;
-/// Connection parameters of one server.
-const MAX_PARAMETERS: usize = 64;
+use crate::app::App;
+use crate::error::{ApiError, ApiResult, Code};
+use crate::session::SignedIn;
+use crate::wire::{Environment, Server, ServerChange, ServerDefinition, ServerList, TunnelDefinition};
+
 const PAGE: u32 = 100;
 
 /// A server as it is used: its definition parsed, and whether it is the caller's own.
@@ -39,8 +38,18 @@ pub struct Found {
     pub version: i64,
     /// Whether the caller owns it.
     pub is_owned: bool,
-    /// The definition.
+    /// Whose it is, where the caller does not own it.
+    pub shared: Option<Box<Shared>>,
+    /// The definition as it is used for the caller.
     pub definition: ServerDefinition,
+}
+
+impl Found {
+    /// A definition that is tried and not saved.
+    #[must_use]
+    pub fn trial(id: ServerId, definition: ServerDefinition) -> Self {
+        Self { id, version: 0, is_owned: true, shared: None, definition }
+    }
 }
 
 /// A page of the servers that the person sees.
@@ -53,15 +62,23 @@ pub async fn list(app: &App, person: &SignedIn, cursor: Option<&str>, limit: Opt
         .map(str::parse)
         .transpose()
         .map_err(|_| ApiError::invalid("cursor", "This is not a cursor of this list. Begin without one."))?;
-    let admitted = admits_nobody_else;
-    let viewer = Viewer { account: &person.account.id, admitted: &admitted };
-    let page = app.store().servers_visible_to(viewer, after.as_ref(), limit.unwrap_or(PAGE)).await?;
-    let servers = page
-        .servers
-        .into_iter()
-        .map(|server| found(app, server, person).map(|server| describe(app, person, server)))
-        .collect::<ApiResult<_>>()?;
-    Ok(ServerList { servers, next_cursor: page.next.map(|next| next.to_string()) })
+    let eyes = Eyes::of(person);
+    let length = limit.unwrap_or(PAGE).clamp(1, store::MAX_PAGE);
+    let page = app.store().servers_visible_to(eyes.viewer(&eyes.admitted()), after.as_ref(), length).await?;
+    let mut servers =
+        page.servers.into_iter().map(|seen| found(app, seen, person)).collect::<ApiResult<Vec<Found>>>()?;
+    servers.extend(configured::visible_after(app, &eyes, after.as_ref()).await?);
+    servers.sort_by_cached_key(place);
+    let has_more = page.next.is_some() || servers.len() > length as usize;
+    servers.truncate(length as usize);
+    let next_cursor = servers.last().filter(|_| has_more).map(|last| place(last).to_string());
+    let servers = servers.into_iter().map(|server| describe(app, person, server)).collect();
+    Ok(ServerList { servers, next_cursor })
+}
+
+/// Where a server stands in the caller's list.
+fn place(server: &Found) -> ServerCursor {
+    ServerCursor::at(&server.definition.group, &server.definition.name, &server.id)
 }
 
 /// A server that the person sees.
@@ -71,10 +88,12 @@ pub async fn list(app: &App, person: &SignedIn, cursor: Option<&str>, limit: Opt
 /// 404 otherwise.
 pub async fn find(app: &App, person: &SignedIn, id: &str) -> ApiResult<Found> {
     let id: ServerId = id.parse().map_err(|_| ApiError::not_found("server"))?;
-    let admitted = admits_nobody_else;
-    let viewer = Viewer { account: &person.account.id, admitted: &admitted };
-    let server = app.store().server(&id, viewer).await?.ok_or_else(|| ApiError::not_found("server"))?;
-    found(app, server, person)
+    let eyes = Eyes::of(person);
+    if let Some(server) = app.config().configured_server(&id) {
+        return configured::find(app, &eyes, server).await;
+    }
+    let server = app.store().server(&id, eyes.viewer(&eyes.admitted())).await?;
+    found(app, server.ok_or_else(|| ApiError::not_found("server"))?, person)
 }
 
 /// Adds a server.
@@ -84,7 +103,7 @@ pub async fn find(app: &App, person: &SignedIn, id: &str) -> ApiResult<Found> {
 /// 422 for what is wrong with the definition, 403 for a command that may not be, 429 for one too many.
 pub async fn create(app: &App, person: &SignedIn, definition: &ServerDefinition) -> ApiResult<Server> {
     check(app, person, definition)?;
-    let kept = keep(app, person, definition, Audience::Private)?;
+    let kept = keep(app, person, definition)?;
     let server = app.store().create_server(&person.account.id, &kept).await.map_err(|error| match error {
         CreateServerError::TooMany => ApiError::new(
             Code::LimitReached,
@@ -92,34 +111,41 @@ pub async fn create(app: &App, person: &SignedIn, definition: &ServerDefinition)
         ),
         CreateServerError::Store(error) => error.into(),
     })?;
-    Ok(describe(app, person, found(app, server, person)?))
+    Ok(describe(app, person, found(app, own(server), person)?))
 }
 
-/// Changes a server that the person owns.
+/// Changes a server that the person owns, or what they have set for themselves at one that is shared with them.
 ///
 /// # Errors
 ///
-/// As for [`create`], 404 when it is not theirs, and 409 when somebody changed it in the meantime.
+/// As for [`create`], 404 when they do not see it, 403 for what is its owner's to change, and 409 when somebody changed
+/// it in the meantime.
 pub async fn change(app: &App, person: &SignedIn, id: &str, change: ServerChange) -> ApiResult<Server> {
     let current = find(app, person, id).await?;
+    if current.shared.is_some() {
+        return shared::change_own(app, person, current, change).await;
+    }
     let version = change.version.unwrap_or(current.version);
     let definition = apply(&current.definition, change);
     check(app, person, &definition)?;
-    let kept = keep(app, person, &definition, Audience::Private)?;
+    let kept = keep(app, person, &definition)?;
     let server =
         app.store().update_server(&current.id, &person.account.id, version, &kept).await.map_err(change_problem)?;
     app.live().end_server(&current.id);
     app.broker().forget_server(&ServerKey::new(current.id.as_str()));
-    Ok(describe(app, person, found(app, server, person)?))
+    Ok(describe(app, person, found(app, own(server), person)?))
 }
 
 /// Removes a server that the person owns, with the secrets and connections of everyone for it.
 ///
 /// # Errors
 ///
-/// 404 when it is not theirs.
+/// 404 when they do not see it, 403 when it is not theirs.
 pub async fn remove(app: &App, person: &SignedIn, id: &str) -> ApiResult<()> {
-    let id: ServerId = id.parse().map_err(|_| ApiError::not_found("server"))?;
+    let Found { id, shared, .. } = find(app, person, id).await?;
+    if let Some(shared) = shared {
+        return Err(shared.refusal("removed"));
+    }
     app.store().delete_server(&id, &person.account.id, None).await.map_err(change_problem)?;
     app.live().end_server(&id);
     app.broker().forget_server(&ServerKey::new(id.as_str()));
@@ -129,87 +155,33 @@ pub async fn remove(app: &App, person: &SignedIn, id: &str) -> ApiResult<()> {
 /// The server in the shape of the API.
 #[must_use]
 pub fn describe(app: &App, person: &SignedIn, mut server: Found) -> Server {
-    if !server.is_owned {
-        server.definition.post_connection_sql = None;
-    }
+    let kept_secrets = match server.shared {
+        None => server.definition.secrets().into_iter().map(|(path, _)| path).collect(),
+        Some(_) => Vec::new(),
+    };
+    let sharing = server.shared.take().map(|shared| {
+        server.definition.hide_from_others();
+        server.definition.post_connection_sql = shared.own.post_connection_sql.clone();
+        shared.describe()
+    });
     Server {
         connected: app.live().is_connected(&person.session_id, &server.id),
         id: server.id.to_string(),
         version: server.version,
         owned: server.is_owned,
-        kept_secrets: server.definition.secrets().into_iter().map(|(path, _)| path).collect(),
+        sharing,
+        kept_secrets,
         definition: server.definition,
     }
 }
 
-/// What is wrong with a definition that `person` writes.
-///
-/// # Errors
-///
-/// 422 with the field, 403 `exec_not_allowed`, or 403 `forbidden` for a credential that lends Howdah's own identity.
-pub fn check(app: &App, person: &SignedIn, definition: &ServerDefinition) -> ApiResult<()> {
-    let texts = [
-        ("name", &definition.name),
-        ("group", &definition.group),
-        ("host", &definition.host),
-        ("maintenance_db", &definition.maintenance_db),
-        ("username", &definition.username),
-    ];
-    let source_names_user =
-        matches!(definition.credential, CredentialDefinition::Vault { .. } | CredentialDefinition::Gcp { .. });
-    for (field, text) in texts {
-        if text.trim().is_empty() && !(field == "username" && source_names_user) {
-            return Err(ApiError::invalid(field, "This field is empty. Fill it in."));
-        }
-    }
-    let optional = [("role", definition.role.as_ref()), ("comment", definition.comment.as_ref())];
-    for (field, text) in texts.into_iter().chain(optional.into_iter().filter_map(|(field, text)| Some((field, text?))))
-    {
-        if text.len() > MAX_TEXT || text.contains('\0') {
-            return Err(ApiError::invalid(field, format!("Use at most {MAX_TEXT} bytes, and no NUL character.")));
-        }
-    }
-    if definition.port == 0 {
-        return Err(ApiError::invalid("port", "Use a port from 1 to 65535; PostgreSQL's own is 5432."));
-    }
-    username::check(&definition.username)
-        .map_err(|error| ApiError::invalid("username", sentence(&error.to_string())))?;
-    if definition.connection_parameters.len() > MAX_PARAMETERS {
-        return Err(ApiError::invalid(
-            "connection_parameters",
-            format!("Use at most {MAX_PARAMETERS} connection parameters."),
-        ));
-    }
-    for (keyword, value) in definition.connection_parameters.iter() {
-        if value.len() > MAX_PARAMETER || value.contains('\0') {
-            return Err(ApiError::invalid(
-                format!("connection_parameters.{keyword}"),
-                "The value is too long or holds a NUL character.",
-            ));
-        }
-    }
-    if let Some(sql) = &definition.post_connection_sql {
-        post_connection::check(sql)?;
-    }
-    let signs_for_host = matches!(definition.credential, CredentialDefinition::AwsRds { signing_host: None, .. });
-    if signs_for_host && definition.host.contains(',') {
-        return Err(ApiError::invalid(
-            "credential.signing_host",
-            "A token of AWS is for one host. Name it here, or give the server a single host.",
-        ));
-    }
-    credential::source(app.commands(), definition)?;
-    credential::permit(&app.config().credentials, person, &definition.credential)?;
-    connect::options(definition, "postgres", "howdah", "", connect::Purpose::Query)?;
-    Ok(())
+/// A server as its owner sees it.
+fn own(server: store::Server) -> SeenServer {
+    SeenServer { server, owner_name: String::new(), owner_is_administrator: false, own: OwnSettings::default() }
 }
 
-/// Sharing is decided by rules; a private server has none.
-fn admits_nobody_else(_: &str) -> bool {
-    false
-}
-
-fn found(app: &App, server: store::Server, person: &SignedIn) -> ApiResult<Found> {
+fn found(app: &App, seen: SeenServer, person: &SignedIn) -> ApiResult<Found> {
+    let SeenServer { server, owner_name, owner_is_administrator, own } = seen;
     let kept = server.definition;
     let broken = |error: serde_json::Error| ApiError::internal(&error);
     let mut credential: Map<String, Value> = serde_json::from_str(&kept.credential).map_err(broken)?;
@@ -230,11 +202,18 @@ fn found(app: &App, server: store::Server, person: &SignedIn) -> ApiResult<Found
         tunnel: extras.tunnel,
         post_connection_sql: extras.post_connection_sql,
         credential: serde_json::from_value(Value::Object(credential)).map_err(broken)?,
+        audience: serde_json::from_str(kept.audience.as_json()).map_err(broken)?,
     };
     if let Some(sealed) = sealed.as_ref().and_then(Value::as_str) {
         restore_secrets(app, &server.owner, sealed, &mut definition);
     }
-    Ok(Found { is_owned: server.owner == person.account.id, id: server.id, version: server.version, definition })
+    let (id, version) = (server.id, server.version);
+    if server.owner == person.account.id {
+        return Ok(Found { id, version, is_owned: true, shared: None, definition });
+    }
+    let role = if owner_is_administrator { Role::Administrator } else { Role::User };
+    let (shared, definition) = Shared::new(SharedBy::Person { username: owner_name, role }, own, definition);
+    Ok(Found { id, version, is_owned: false, shared: Some(Box::new(shared)), definition })
 }
 
 /// The fields of a definition that have no column of their own in the store.
@@ -286,12 +265,7 @@ fn restore_secrets(app: &App, owner: &AccountId, sealed: &str, definition: &mut 
     }
 }
 
-fn keep(
-    app: &App,
-    person: &SignedIn,
-    definition: &ServerDefinition,
-    audience: Audience,
-) -> ApiResult<store::ServerDefinition> {
+fn keep(app: &App, person: &SignedIn, definition: &ServerDefinition) -> ApiResult<store::ServerDefinition> {
     let json = |text: serde_json::Result<String>| text.map_err(|error| ApiError::internal(&error));
     let extras = Extras {
         tunnel: definition.tunnel.clone(),
@@ -311,7 +285,7 @@ fn keep(
         connection_parameters: json(serde_json::to_string(&definition.connection_parameters))?,
         credential: write_credential(app, &person.account.id, definition)?,
         extras: json(serde_json::to_string(&extras))?,
-        audience,
+        audience: store::Audience::from_json(&definition.audience.to_json().to_string()),
     })
 }
 
@@ -333,6 +307,7 @@ fn apply(before: &ServerDefinition, change: ServerChange) -> ServerDefinition {
         tunnel,
         post_connection_sql,
         credential,
+        audience,
     } = change;
     let set = |target: &mut String, value: Option<String>| {
         if let Some(value) = value {
@@ -355,6 +330,7 @@ fn apply(before: &ServerDefinition, change: ServerChange) -> ServerDefinition {
     }
     definition.post_connection_sql = post_connection_sql.or(definition.post_connection_sql);
     definition.credential = credential.unwrap_or(definition.credential);
+    definition.audience = audience.unwrap_or(definition.audience);
     definition.keep_secrets_of(before);
     definition
 }
@@ -362,12 +338,16 @@ fn apply(before: &ServerDefinition, change: ServerChange) -> ServerDefinition {
 fn change_problem(error: ChangeServerError) -> ApiError {
     match error {
         ChangeServerError::NotFound => ApiError::not_found("server of your own"),
-        ChangeServerError::Changed { .. } => ApiError::new(
-            Code::Conflict,
-            "This server was changed in another window since you opened it. Reload it to see what changed, then make your change again.",
-        ),
+        ChangeServerError::Changed { .. } => changed_meanwhile(),
         ChangeServerError::Store(error) => error.into(),
     }
+}
+
+fn changed_meanwhile() -> ApiError {
+    ApiError::new(
+        Code::Conflict,
+        "This server was changed in another window since you opened it. Reload it to see what changed, then make your change again.",
+    )
 }
 
 fn environment_name(environment: Environment) -> &'static str {

@@ -25,6 +25,7 @@ use time::OffsetDateTime;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::http::client_address::ClientAddress;
+use crate::servers;
 use crate::wire;
 
 /// How often it is looked for sessions that have ended, so that their connections close soon.
@@ -258,7 +259,10 @@ pub async fn authenticate(app: &App, headers: &HeaderMap, counts: Use) -> ApiRes
     };
     let OpenSession { id, account, created_at, idle_expires_at, expires_at, .. } = session;
     app.renewals().note(&id, token, &contents);
-    Ok(Some(SignedIn { session_id: id, account, created_at, expires_at: expires_at.min(idle_expires_at), contents }))
+    let expires_at = expires_at.min(idle_expires_at);
+    let person = SignedIn { session_id: id, account, created_at, expires_at, contents };
+    servers::note(app, &person);
+    Ok(Some(person))
 }
 
 /// Makes a fresh session and ends the one that the browser came with: a cookie that somebody planted opens nothing.
@@ -345,6 +349,9 @@ pub async fn tidy_up(app: App) {
             tracing::warn!("expired sessions could not be removed: {}", crate::error::chain(&error));
         }
         looks = looks.wrapping_add(1);
+        if let Err(error) = servers::look(&app).await {
+            tracing::warn!("it could not be checked who still sees which server: {}", crate::error::chain(&error));
+        }
         for session_id in app.live().session_ids() {
             match app.store().is_session_alive(&session_id).await {
                 Ok(true) => app.live().close_idle_catalogues(&session_id),

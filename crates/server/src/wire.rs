@@ -3,6 +3,7 @@
 //! `openapi.json` and the TypeScript types of the web UI are generated from this file. Types of the other crates are
 //! never serialised themselves: they are turned into these.
 
+mod audience;
 mod catalogue;
 mod connection;
 mod credential;
@@ -10,12 +11,14 @@ mod parameters;
 mod people;
 mod server;
 mod session;
+mod sharing;
 mod tunnel;
 
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+pub use audience::Audience;
 pub use catalogue::{
     ColumnList, Database, DatabaseList, Relation, RelationColumn, RelationGroup, RelationKind, RelationList, Schema,
     SchemaList, TypeList, TypeName,
@@ -28,7 +31,7 @@ pub use credential::{
     CredentialDefinition, CredentialExchange, CredentialIdentity, CredentialPresentation, EntraFlowName, OAuthFlowName,
     VaultAuthDefinition,
 };
-pub use parameters::ConnectionParameters;
+pub use parameters::{ConnectionParameters, is_path};
 pub use people::{
     AuthSource, EndedSessions, Me, OwnSession, PasswordChange, ProviderState, ProviderStatus, Role, SessionList,
     SessionTimes,
@@ -38,6 +41,7 @@ pub use session::{
     ClientMessage, DatabaseError, ExportFormat, ExportRequest, ResultColumn, RunOutcome, ServerMessage, StatementRange,
     TransactionState,
 };
+pub use sharing::{OwnServerSettings, SharedServerSettings, Sharing};
 pub use tunnel::{ShownHostKey, TunnelAuthenticationName, TunnelChange, TunnelDefinition};
 
 /// An RFC 9457 problem document, `application/problem+json`.

@@ -13,6 +13,7 @@ mod identities;
 mod ids;
 mod migrate;
 mod origin;
+mod own_settings;
 mod page;
 mod passwords;
 mod pending;
@@ -36,6 +37,7 @@ pub use crate::error::{OpenError, StoreError};
 pub use crate::identities::{Identity, LinkError, RenameError};
 pub use crate::ids::{AccountId, InvalidId, ServerId, SessionId};
 pub use crate::origin::{ProviderIdentity, SessionOrigin, UsedLogoutToken};
+pub use crate::own_settings::OwnSettings;
 pub use crate::page::{InvalidCursor, MAX_PAGE};
 pub use crate::passwords::{AddAccountError, InternalAccount, NewInternalAccount};
 pub use crate::pending::{MAX_PENDING_SIGN_INS, PENDING_SIGN_IN_LIFETIME};
@@ -43,8 +45,8 @@ pub use crate::refused::{MAX_REFUSED_SIGN_INS, RefusedSignIn};
 pub use crate::renewal::MAX_RENEWAL_LEASE;
 pub use crate::sealing::SealingKey;
 pub use crate::servers::{
-    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, Server, ServerCursor, ServerDefinition, ServerPage,
-    Viewer,
+    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, SeenServer, Server, ServerCursor, ServerDefinition,
+    ServerPage, ServerStanding, Viewer,
 };
 pub use crate::sessions::{NewSession, OpenSession, Reopened, ReplaceContentsError, SessionLimits, SessionSummary};
 pub use crate::token::{FlowToken, SessionToken};

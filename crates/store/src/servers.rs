@@ -9,9 +9,11 @@ use sqlx::{Any, Row, Transaction};
 use time::OffsetDateTime;
 
 use crate::Store;
+use crate::accounts::Role;
 use crate::clock::Millis;
 use crate::error::{Cause, StoreError};
 use crate::ids::{AccountId, ServerId};
+use crate::own_settings::{OwnSettings, forget_own_settings, own_columns, own_settings_from_row};
 use crate::page::{InvalidCursor, decode_cursor, encode_cursor, page_length, rows_to_read};
 
 /// How many servers one account may define.
@@ -77,6 +79,30 @@ pub struct Server {
     pub updated_at: OffsetDateTime,
 }
 
+/// A server as somebody sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenServer {
+    /// The server.
+    pub server: Server,
+    /// The username of its owner.
+    pub owner_name: String,
+    /// Whether its owner is an administrator now.
+    pub owner_is_administrator: bool,
+    /// What the viewer has set for themselves; nothing for the owner.
+    pub own: OwnSettings,
+}
+
+/// What decides who may use a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerStanding {
+    /// Who defined it.
+    pub owner: AccountId,
+    /// Who else sees it.
+    pub audience: Audience,
+    /// Counts changes.
+    pub version: i64,
+}
+
 /// Whose eyes servers are looked at with.
 #[derive(Clone, Copy)]
 pub struct Viewer<'a> {
@@ -86,17 +112,17 @@ pub struct Viewer<'a> {
     pub admitted: &'a (dyn Fn(&str) -> bool + Send + Sync),
 }
 
-/// A page of servers, in the order of group, name and id, letters of either case alike.
+/// A page of servers, in the order of group, name and id as the viewer sees them, letters of either case alike.
 #[derive(Debug)]
 pub struct ServerPage {
     /// The servers.
-    pub servers: Vec<Server>,
+    pub servers: Vec<SeenServer>,
     /// Where the next page begins, if there may be one.
     pub next: Option<ServerCursor>,
 }
 
 /// A place in the list of servers. Its text may stand in a URL.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServerCursor {
     group_key: String,
     name_key: String,
@@ -134,9 +160,60 @@ pub enum ChangeServerError {
 const PRIVATE: &str = "\"private\"";
 
 macro_rules! server_columns {
+    ($prefix:literal) => {
+        concat!(
+            $prefix,
+            "id, ",
+            $prefix,
+            "owner_id, ",
+            $prefix,
+            "name, ",
+            $prefix,
+            "group_name, ",
+            $prefix,
+            "host, ",
+            $prefix,
+            "port, ",
+            $prefix,
+            "maintenance_db, ",
+            $prefix,
+            "username, ",
+            $prefix,
+            "role, ",
+            $prefix,
+            "environment, ",
+            $prefix,
+            "read_only, ",
+            $prefix,
+            "comment, ",
+            $prefix,
+            "connection_parameters, ",
+            $prefix,
+            "credential, ",
+            $prefix,
+            "audience, ",
+            $prefix,
+            "extras, ",
+            $prefix,
+            "created_at, ",
+            $prefix,
+            "updated_at, ",
+            $prefix,
+            "version"
+        )
+    };
+}
+
+macro_rules! seen_servers {
     () => {
-        "id, owner_id, name, group_name, host, port, maintenance_db, username, role, environment, read_only, comment, \
-         connection_parameters, credential, audience, extras, created_at, updated_at, version"
+        concat!(
+            "select ",
+            server_columns!("s."),
+            ", a.username as owner_name, a.role as owner_role, a.administrator_by_claims as owner_by_claims, ",
+            own_columns!("o."),
+            " from servers s join accounts a on a.id = s.owner_id
+              left join own_settings o on o.server_id = s.id and o.account_id = $1 and s.owner_id <> $1"
+        )
     };
 }
 
@@ -160,7 +237,7 @@ impl Store {
             let last = (read.len() as i64) < rows_to_read(limit);
             for server in read {
                 position = ServerCursor::of(&server);
-                if !viewer.sees(&server) {
+                if !viewer.sees(&server.server.owner, &server.server.definition.audience) {
                     continue;
                 }
                 if servers.len() == length {
@@ -179,14 +256,34 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn server(&self, id: &ServerId, viewer: Viewer<'_>) -> Result<Option<Server>, StoreError> {
-        let server = sqlx::query(concat!("select ", server_columns!(), " from servers where id = $1"))
+    pub async fn server(&self, id: &ServerId, viewer: Viewer<'_>) -> Result<Option<SeenServer>, StoreError> {
+        let server = sqlx::query(concat!(seen_servers!(), " where s.id = $2"))
+            .bind(viewer.account.as_str())
             .bind(id.as_str())
             .fetch_optional(self.pool())
             .await?
-            .map(|row| server_from_row(&row))
+            .map(|row| seen_server_from_row(&row))
             .transpose()?;
-        Ok(server.filter(|server| viewer.sees(server)))
+        Ok(server.filter(|seen| viewer.sees(&seen.server.owner, &seen.server.definition.audience)))
+    }
+
+    /// What decides who may use a server; `None` if there is none.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn server_standing(&self, id: &ServerId) -> Result<Option<ServerStanding>, StoreError> {
+        let row = sqlx::query("select owner_id, audience, version from servers where id = $1")
+            .bind(id.as_str())
+            .fetch_optional(self.pool())
+            .await?;
+        row.map(|row| {
+            Ok(ServerStanding {
+                owner: AccountId::from_row(row.try_get("owner_id")?),
+                audience: Audience::from_json(row.try_get("audience")?),
+                version: row.try_get("version")?,
+            })
+        })
+        .transpose()
     }
 
     /// Makes a server.
@@ -222,7 +319,7 @@ impl Store {
                  extras, id, owner_id, created_at, updated_at, version)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19, 1)
              returning ",
-            server_columns!()
+            server_columns!("")
         ));
         let row = bind_definition(insert, definition)
             .bind(id.as_str())
@@ -236,7 +333,7 @@ impl Store {
     }
 
     /// Replaces the definition of a server that `owner` owns, if it still has the `version` that the change was made
-    /// against.
+    /// against. When it becomes private, what others have set for themselves is forgotten.
     ///
     /// # Errors
     /// The variants say why not.
@@ -255,23 +352,30 @@ impl Store {
                  updated_at = $20, version = version + 1
              where id = $17 and owner_id = $18 and version = $19
              returning ",
-            server_columns!()
+            server_columns!("")
         ));
+        let mut transaction = self.begin().await?;
         let updated = bind_definition(update, definition)
             .bind(id.as_str())
             .bind(owner.as_str())
             .bind(version)
             .bind(self.now().0)
-            .fetch_optional(self.pool())
+            .fetch_optional(&mut *transaction)
             .await
             .map_err(StoreError::from)?;
-        match updated {
-            Some(row) => Ok(server_from_row(&row)?),
-            None => Err(self.why_unchanged(id, owner).await?),
+        let Some(row) = updated else {
+            drop(transaction);
+            return Err(self.why_unchanged(id, owner).await?);
+        };
+        if definition.audience == Audience::Private {
+            forget_own_settings(&mut transaction, id).await?;
         }
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(server_from_row(&row)?)
     }
 
-    /// Deletes a server that `owner` owns. With a `version`, only if it still has that one.
+    /// Deletes a server that `owner` owns, with what others have set for themselves at it. With a `version`, only if it
+    /// still has that one.
     ///
     /// # Errors
     /// The variants say why not.
@@ -281,21 +385,28 @@ impl Store {
         owner: &AccountId,
         version: Option<i64>,
     ) -> Result<(), ChangeServerError> {
+        let mut transaction = self.begin().await?;
         let deleted =
             sqlx::query("delete from servers where id = $1 and owner_id = $2 and version = coalesce($3, version)")
                 .bind(id.as_str())
                 .bind(owner.as_str())
                 .bind(version)
-                .execute(self.pool())
+                .execute(&mut *transaction)
                 .await
                 .map_err(StoreError::from)?;
-        if deleted.rows_affected() > 0 { Ok(()) } else { Err(self.why_unchanged(id, owner).await?) }
+        if deleted.rows_affected() == 0 {
+            drop(transaction);
+            return Err(self.why_unchanged(id, owner).await?);
+        }
+        forget_own_settings(&mut transaction, id).await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(())
     }
 
     async fn why_unchanged(&self, id: &ServerId, owner: &AccountId) -> Result<ChangeServerError, StoreError> {
         let current = self.server(id, Viewer { account: owner, admitted: &|_| false }).await?;
         Ok(current
-            .map_or(ChangeServerError::NotFound, |server| ChangeServerError::Changed { current: Box::new(server) }))
+            .map_or(ChangeServerError::NotFound, |seen| ChangeServerError::Changed { current: Box::new(seen.server) }))
     }
 
     async fn shared_servers_or_of(
@@ -303,34 +414,35 @@ impl Store {
         account: &AccountId,
         after: &ServerCursor,
         limit: i64,
-    ) -> Result<Vec<Server>, StoreError> {
+    ) -> Result<Vec<SeenServer>, StoreError> {
         sqlx::query(concat!(
-            "select ",
-            server_columns!(),
-            " from servers
-              where (group_key, name_key, id) > ($1, $2, $3) and (owner_id = $4 or audience <> $5)
-              order by group_key, name_key, id limit $6"
+            seen_servers!(),
+            " where (coalesce(o.group_key, s.group_key), coalesce(o.name_key, s.name_key), s.id) > ($2, $3, $4)
+                and (s.owner_id = $1 or s.audience <> $5)
+              order by coalesce(o.group_key, s.group_key), coalesce(o.name_key, s.name_key), s.id limit $6"
         ))
+        .bind(account.as_str())
         .bind(&after.group_key)
         .bind(&after.name_key)
         .bind(&after.id)
-        .bind(account.as_str())
         .bind(PRIVATE)
         .bind(limit)
         .fetch_all(self.pool())
         .await?
         .iter()
-        .map(server_from_row)
+        .map(seen_server_from_row)
         .collect()
     }
 }
 
 impl Viewer<'_> {
-    fn sees(&self, server: &Server) -> bool {
-        if server.owner == *self.account {
+    /// Whether they see a server of this owner with this audience.
+    #[must_use]
+    pub fn sees(&self, owner: &AccountId, audience: &Audience) -> bool {
+        if owner == self.account {
             return true;
         }
-        match &server.definition.audience {
+        match audience {
             Audience::Private => false,
             Audience::Rule(rule) => (self.admitted)(rule),
         }
@@ -391,6 +503,17 @@ fn bind_definition<'q>(
         .bind(&definition.extras)
 }
 
+fn seen_server_from_row(row: &AnyRow) -> Result<SeenServer, StoreError> {
+    let owner_is_administrator = row.try_get::<i64, _>("owner_by_claims")? != 0
+        || row.try_get::<String, _>("owner_role")? == Role::Administrator.as_str();
+    Ok(SeenServer {
+        server: server_from_row(row)?,
+        owner_name: row.try_get("owner_name")?,
+        owner_is_administrator,
+        own: own_settings_from_row(row)?,
+    })
+}
+
 fn server_from_row(row: &AnyRow) -> Result<Server, StoreError> {
     let port: i64 = row.try_get("port")?;
     let port =
@@ -427,12 +550,15 @@ impl ServerCursor {
         Self { group_key: String::new(), name_key: String::new(), id: String::new() }
     }
 
-    fn of(server: &Server) -> Self {
-        Self {
-            group_key: server.definition.group.to_lowercase(),
-            name_key: server.definition.name.to_lowercase(),
-            id: server.id.to_string(),
-        }
+    /// At a server that stands in `group` under `name`.
+    #[must_use]
+    pub fn at(group: &str, name: &str, id: &ServerId) -> Self {
+        Self { group_key: group.to_lowercase(), name_key: name.to_lowercase(), id: id.to_string() }
+    }
+
+    fn of(SeenServer { server, own, .. }: &SeenServer) -> Self {
+        let group = own.group.as_ref().unwrap_or(&server.definition.group);
+        Self::at(group, own.name.as_ref().unwrap_or(&server.definition.name), &server.id)
     }
 }
 

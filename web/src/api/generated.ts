@@ -313,6 +313,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Who sees a server beside its owner. */
+        Audience: ("private" | "everyone") | {
+            [key: string]: unknown;
+        };
         /**
          * @description Where an account's sign-in came from.
          * @enum {string}
@@ -699,6 +703,20 @@ export interface components {
          * @enum {string}
          */
         OAuthFlowName: "device_code" | "interactive" | "client_credentials";
+        /** @description What a person sets for themselves at a server that is shared with them; the rest is absent. */
+        OwnServerSettings: {
+            environment?: components["schemas"]["Environment"] | null;
+            /** @description The folder it stands in for them. */
+            group?: string | null;
+            /** @description What they call it. */
+            name?: string | null;
+            /** @description Statements to run on every new connection of theirs. */
+            post_connection_sql?: string | null;
+            /** @description The role that they switch to. */
+            role?: string | null;
+            /** @description Whom they log in as. */
+            username?: string | null;
+        };
         /** @description A session of the person who asks. */
         OwnSession: {
             /** @description Where the sign-in came from. */
@@ -944,16 +962,22 @@ export interface components {
              *     `tunnel.`. They are never shown; a change without them keeps them.
              */
             kept_secrets: string[];
-            /** @description Whether the caller may edit it. */
+            /** @description Whether the caller owns it and may edit it. */
             owned: boolean;
+            sharing?: components["schemas"]["Sharing"] | null;
             /**
              * Format: int64
              * @description Counts changes; sent back with a change so that none is overwritten unseen.
              */
             version: number;
         };
-        /** @description A change to a server: fields that are absent stay as they are. */
+        /**
+         * @description A change to a server: fields that are absent stay as they are. Whoever does not own it may set `name`, `group`,
+         *     `username`, `role`, `environment` and `post_connection_sql`, for themselves alone; what is empty, or as the server has
+         *     it, is the server's again.
+         */
         ServerChange: {
+            audience?: components["schemas"]["Audience"] | null;
             /** @description See [`ServerDefinition::comment`]; an empty text removes it. */
             comment?: string | null;
             /**
@@ -995,6 +1019,8 @@ export interface components {
         };
         /** @description A server as a person writes it: pgAdmin's connection properties in `snake_case`. */
         ServerDefinition: {
+            /** @description Who sees it beside its owner. Only an administrator, or the config, may share one. */
+            audience?: components["schemas"]["Audience"];
             /** @description A note for people. */
             comment?: string | null;
             /** @description libpq keywords, such as `sslmode`. `sslkey` and `sslpassword` are written and never read back. */
@@ -1230,6 +1256,30 @@ export interface components {
              * @description The earlier of the idle and the absolute limit.
              */
             expires_at: string;
+        };
+        /** @description The fields that a person may set for themselves, as the server has them. */
+        SharedServerSettings: {
+            /** @description See [`ServerDefinition::environment`](super::ServerDefinition::environment). */
+            environment: components["schemas"]["Environment"];
+            /** @description See [`ServerDefinition::group`](super::ServerDefinition::group). */
+            group: string;
+            /** @description See [`ServerDefinition::name`](super::ServerDefinition::name). */
+            name: string;
+            /** @description See [`ServerDefinition::role`](super::ServerDefinition::role). */
+            role?: string | null;
+            /** @description See [`ServerDefinition::username`](super::ServerDefinition::username). */
+            username: string;
+        };
+        /** @description A server that is shared with the caller. */
+        Sharing: {
+            /** @description What the caller has set for themselves. The server's own fields hold it already. */
+            own: components["schemas"]["OwnServerSettings"];
+            /** @description What stands there for everyone else. */
+            shared: components["schemas"]["SharedServerSettings"];
+            /** @description The username of who shares it; null for a server of the config. */
+            shared_by?: string | null;
+            /** @description Whether the caller may log in under a `username` of their own: not where the secret is somebody else's. */
+            username_allowed: boolean;
         };
         /** @description A key that an SSH server has shown, to be confirmed by sending `key` back as the tunnel's `host_key`. */
         ShownHostKey: {

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+use crate::claims_rule::ClaimsRule;
+use crate::wire::Audience;
+
 use super::keys::{KEYS, Key, Kind};
 
 const ENVIRONMENT: &str = "environment";
@@ -113,6 +116,14 @@ impl Document {
     /// Whether the key at `path` has a problem already.
     pub(super) fn is_faulty(&self, path: &str) -> bool {
         self.problems.iter().any(|problem| problem.path == path)
+    }
+
+    /// Whether the key at `path` or one below it has a problem already.
+    pub(super) fn is_faulty_below(&self, path: &str) -> bool {
+        let is_below = |problem: &Problem| {
+            problem.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        self.problems.iter().any(is_below)
     }
 
     /// All problems noted so far.
@@ -326,7 +337,7 @@ fn variable_name(path: &str) -> String {
 fn variable_value(kind: Kind, text: &str) -> Value {
     let as_toml = || format!("value = {text}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
     match kind {
-        Kind::Boolean | Kind::Integer { .. } | Kind::ClaimsRule => {
+        Kind::Boolean | Kind::Integer { .. } | Kind::ClaimsRule | Kind::Audience | Kind::Parameters => {
             as_toml().unwrap_or_else(|| Value::String(text.to_owned()))
         }
         Kind::TextList | Kind::CidrList | Kind::ChoiceList(_) => match as_toml() {
@@ -393,6 +404,8 @@ fn check(kind: Kind, value: &Value) -> Result<(), Fault> {
             chosen.into_iter().try_for_each(|word| check_word(words, word))
         }
         Kind::ClaimsRule => check_claims_rule(value),
+        Kind::Audience => check_audience(value),
+        Kind::Parameters => check_parameters(value),
     }
 }
 
@@ -419,21 +432,28 @@ fn check_word(words: &[&str], word: &str) -> Result<(), Fault> {
 }
 
 fn check_claims_rule(value: &Value) -> Result<(), Fault> {
-    let remedy = || "write { groups = [\"dba\", \"pg-users\"] }, or leave the key out to allow everyone".to_owned();
-    let Value::Table(table) = value else {
+    let remedy = "write { groups = [\"dba\", \"pg-users\"] }, or leave the key out to allow everyone";
+    let fault = |error: &dyn fmt::Display| (error.to_string(), remedy.to_owned());
+    let value = serde_json::to_value(value).map_err(|error| fault(&error))?;
+    ClaimsRule::parse(value).map(drop).map_err(|error| fault(&error))
+}
+
+fn check_audience(value: &Value) -> Result<(), Fault> {
+    let fault = |what: String| {
+        (what, "write \"everyone\" or a rule on claims such as { groups = [\"dba\", \"pg-users\"] }".to_owned())
+    };
+    let value = serde_json::to_value(value).map_err(|error| fault(error.to_string()))?;
+    Audience::parse(value).map(drop).map_err(fault)
+}
+
+fn check_parameters(value: &Value) -> Result<(), Fault> {
+    let remedy = || "write a table of libpq's keywords: { sslmode = \"verify-full\" }".to_owned();
+    let Value::Table(parameters) = value else {
         return Err((format!("is {}", describe(value)), remedy()));
     };
-    if table.is_empty() {
-        return Err(("is empty, which would refuse everyone".to_owned(), remedy()));
-    }
-    for (claim, wanted) in table {
-        let scalar = |value: &Value| matches!(value, Value::String(_) | Value::Integer(_) | Value::Boolean(_));
-        let fits = match wanted {
-            Value::Array(items) => !items.is_empty() && items.iter().all(scalar),
-            other => scalar(other),
-        };
-        if !fits {
-            return Err((format!("the value of `{claim}` is {}", describe(wanted)), remedy()));
+    for (keyword, value) in parameters {
+        if !matches!(value, Value::String(_) | Value::Integer(_)) {
+            return Err((format!("the value of `{keyword}` is {}", describe(value)), remedy()));
         }
     }
     Ok(())

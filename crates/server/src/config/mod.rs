@@ -6,6 +6,7 @@ mod document;
 mod keys;
 mod providers;
 mod reference;
+mod servers;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -14,14 +15,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use howdah_oidc::ProviderConfig;
-use howdah_store::{SealingKey, StoreUrl, StoreUrlError};
+use howdah_store::{SealingKey, ServerId, StoreUrl, StoreUrlError};
 use ipnet::IpNet;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use secrecy::SecretString;
-use serde_json::Value as Json;
 use url::Url;
 
+pub use crate::claims_rule::ClaimsRule;
+use crate::credential;
+use crate::servers::ConfiguredServer;
 use document::Document;
 pub use document::Problem;
 pub use reference::reference;
@@ -43,6 +46,16 @@ pub struct Config {
     pub credentials: CredentialsConfig,
     /// `secrets.key`
     pub sealing_key: Option<Arc<SealingKey>>,
+    /// `[[servers]]`
+    pub servers: Vec<ConfiguredServer>,
+}
+
+impl Config {
+    /// The server of the config with this id.
+    #[must_use]
+    pub fn configured_server(&self, id: &ServerId) -> Option<&ConfiguredServer> {
+        self.servers.iter().find(|server| server.id == *id)
+    }
 }
 
 /// `[server]`
@@ -126,10 +139,6 @@ pub enum Source {
     /// With a password kept here.
     Internal,
 }
-
-/// Claims of which any one must match.
-#[derive(Debug, Clone)]
-pub struct ClaimsRule(pub BTreeMap<String, Vec<Json>>);
 
 /// `[credentials]`
 #[derive(Debug)]
@@ -242,10 +251,12 @@ pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) ->
     let auth = read_auth(&mut document, &mut warnings);
     let credentials = read_credentials(&mut document);
     let sealing_key = read_sealing_key(&mut document);
+    let servers = read_servers(&mut document, &credentials);
     let problems = document.into_problems();
     match store_url {
         Some(store_url) if problems.is_empty() => {
-            Ok(Loaded { config: Config { server, store_url, session, log, auth, credentials, sealing_key }, warnings })
+            let config = Config { server, store_url, session, log, auth, credentials, sealing_key, servers };
+            Ok(Loaded { config, warnings })
         }
         _ => Err(ConfigError::Invalid(problems)),
     }
@@ -452,38 +463,26 @@ fn read_credentials(document: &mut Document) -> CredentialsConfig {
     }
 }
 
+fn read_servers(document: &mut Document, credentials: &CredentialsConfig) -> Vec<ConfiguredServer> {
+    match credential::commands(credentials) {
+        Ok(commands) => servers::read(document, &commands),
+        Err(error) => {
+            let path = "credentials.command";
+            if !document.is_faulty_below(path) {
+                document.problem(path, error.to_string(), "correct the command");
+            }
+            Vec::new()
+        }
+    }
+}
+
 fn duration(document: &Document, path: &str) -> Duration {
     humantime::parse_duration(&document.text_or_default(path)).unwrap_or_default()
 }
 
 fn claims_rule(document: &Document, path: &str) -> Option<ClaimsRule> {
-    let table = document.value(path)?.as_table()?;
-    let values = |wanted: &toml::Value| match wanted {
-        toml::Value::Array(items) => items.iter().filter_map(scalar).collect(),
-        other => scalar(other).into_iter().collect(),
-    };
-    Some(ClaimsRule(table.iter().map(|(claim, wanted)| (claim.clone(), values(wanted))).collect()))
-}
-
-fn scalar(value: &toml::Value) -> Option<Json> {
-    match value {
-        toml::Value::String(text) => Some(Json::from(text.as_str())),
-        toml::Value::Integer(number) => Some(Json::from(*number)),
-        toml::Value::Boolean(truth) => Some(Json::from(*truth)),
-        _ => None,
-    }
-}
-
-impl ClaimsRule {
-    /// Whether any claim has any of the wanted values (exact, case-sensitive; lists on either side).
-    #[must_use]
-    pub fn matches(&self, claims: &serde_json::Map<String, Json>) -> bool {
-        self.0.iter().any(|(claim, wanted)| match claims.get(claim) {
-            Some(Json::Array(held)) => held.iter().any(|value| wanted.contains(value)),
-            Some(held) => wanted.contains(held),
-            None => false,
-        })
-    }
+    let value = serde_json::to_value(document.value(path)?).ok()?;
+    ClaimsRule::parse(value).ok()
 }
 
 #[cfg(test)]

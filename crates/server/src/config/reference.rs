@@ -22,7 +22,7 @@ pub fn reference() -> String {
             section = table;
             let heading = match table.strip_suffix("[]") {
                 Some(array) => format!("[[{array}]]"),
-                None => format!("[{table}]"),
+                None => format!("[{}]", table.replace("[]", "")),
             };
             // Writing to a String cannot fail.
             let _ =

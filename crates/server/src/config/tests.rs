@@ -182,3 +182,117 @@ fn case_44_sessions_have_limits_that_can_be_set() {
         "howdah.toml: session.absolute_timeout: is less than a second: write a duration such as 8h",
     );
 }
+
+/// What is wrong with a server of the config that has these lines beside its name.
+fn server_problems(lines: &str) -> Vec<String> {
+    let found = problems(&format!("{MINIMAL}\n[[servers]]\nname = \"shop\"\n{lines}"), &[]);
+    found.iter().map(|line| line.trim_start_matches("howdah.toml: ").to_owned()).collect()
+}
+
+const GOOD: &str = "host = \"db\"\nusername = \"{email:local}\"\ncredential = { type = \"signed_in_user\" }";
+
+#[test]
+fn servers_of_the_config_are_for_everyone_or_for_a_rule_and_keep_their_ids() {
+    let ids = |text: &str| {
+        let servers = read(&format!("{MINIMAL}\n{text}"), &[]).expect("valid").config.servers;
+        servers.iter().map(|server| server.id.to_string()).collect::<Vec<_>>()
+    };
+    let server = |head: &str| format!("[[servers]]\n{head}\n{GOOD}\n");
+    let plain = ids(&server("name = \"shop\""));
+    assert_eq!(plain, ids(&server("name = \"shop\"\ngroup = \"Elsewhere\"")));
+    assert_eq!(plain, ids(&server("name = \"renamed\"\nid = \"shop\"")));
+    let two = ids(&(server("name = \"other\"") + &server("name = \"shop\"")));
+    assert_eq!(two[1..], plain[..]);
+
+    let loaded = read(&format!("{MINIMAL}\n{}", server("name = \"shop\"")), &[]).expect("valid");
+    let definition = &loaded.config.servers[0].definition;
+    assert_eq!((definition.group.as_str(), definition.port), ("Servers", 5432));
+    assert_eq!(definition.audience.to_json(), "everyone");
+    assert_eq!(loaded.config.configured_server(&loaded.config.servers[0].id).map(|_| ()), Some(()));
+    assert!(server_problems(&format!("{GOOD}\naudience = {{ groups = [\"dba\"] }}")).is_empty());
+}
+
+#[test]
+fn each_problem_of_a_server_names_its_key() {
+    for (lines, expected) in [
+        (
+            "hots = \"db\"\n",
+            &[
+                "servers[0].hots: unknown key: did you mean servers[0].host?",
+                "servers[0].host: is missing: say where PostgreSQL is: a host name, an address, or the folder of its socket",
+                "servers[0].username: is missing: say whom people log in as: a role or a template such as {email:local}",
+                "servers[0].credential: is missing: write credential = { type = \"signed_in_user\" } or another type",
+            ][..],
+        ),
+        (
+            "host = \"db\"\nusername = \"x\"\nport = 0\ncredential = { type = \"magic\" }\naudience = \"all\"",
+            &[
+                "servers[0].audience: `all` is no audience: write \"everyone\" or a rule on claims such as { groups = [\"dba\", \"pg-users\"] }",
+                "servers[0].credential.type: `magic` is not known here: use password or none or exec or signed_in_user or entra or oauth or aws_rds or gcp or vault",
+                "servers[0].port: 0 is out of range: write a whole number from 1 to 65535",
+            ],
+        ),
+        (
+            "host = \"db\"\nusername = \"{mail}\"\ncredential = { type = \"exec\", command = \"x\" }\naudience = \"private\"\nconnection_parameters = { sslmode = \"always\" }",
+            &[
+                "servers[0].audience: is private, and a server of the config has no owner who would see it: write \"everyone\" or a rule on claims such as { groups = [\"dba\"] }",
+                "servers[0].username: The username `{mail}` is not a template: write {email}, {email:local}, {preferred_username}, {upn}, {sub} or {claim:NAME}",
+                "servers[0].credential: This Howdah does not run commands of your own: Choose one that it offers by name, or ask whoever runs it to set credentials.allow_exec",
+                "servers[0].connection_parameters.sslmode",
+            ],
+        ),
+        (
+            "host = \"db\"\nusername = \"x\"\ncredential = { type = \"password\", issuer = \"https://x\" }\nconnection_parameters = { sslrootcert = \"/nowhere/ca.pem\" }",
+            &["servers[0].credential: unknown field `issuer`"],
+        ),
+        (
+            "host = \"db\"\nusername = \"x\"\ncredential = { type = \"password\" }\nconnection_parameters = { sslrootcert = \"/nowhere/ca.pem\" }",
+            &["servers[0].connection_parameters.sslrootcert: /nowhere/ca.pem cannot be read: "],
+        ),
+    ] {
+        let found = server_problems(lines);
+        assert_eq!(found.len(), expected.len(), "{found:#?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.starts_with(expected), "{found}\n{expected}");
+        }
+    }
+    let twice = format!("{MINIMAL}\n[[servers]]\nname = \"a\"\n{GOOD}\n[[servers]]\nname = \"a\"\n{GOOD}");
+    assert_eq!(
+        problems(&twice, &[]),
+        [
+            "howdah.toml: servers[1].id: is that of the server `a` too: give each an `id` of its own; without one, its name is it"
+        ]
+    );
+}
+
+#[test]
+fn secrets_of_a_server_may_come_from_files_and_are_never_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("secret");
+    std::fs::write(&file, "hunter2\n").expect("written");
+    let file = file.display().to_string();
+    let lines = format!(
+        "host = \"db\"\nusername = \"x\"\n[servers.credential]\ntype = \"oauth\"\nissuer = \"https://id.example.com\"\nclient_id = \"c\"\nflow = \"client_credentials\"\nclient_secret_file = {file:?}"
+    );
+    let loaded = read(&format!("{MINIMAL}\n[[servers]]\nname = \"shop\"\n{lines}"), &[]).expect("valid");
+    assert_eq!(loaded.config.servers[0].definition.secrets().len(), 1);
+    assert!(!format!("{:?}", loaded.config.servers).contains("hunter2"));
+
+    let found = server_problems(&format!(
+        "host = \"db\"\nusername = \"x\"\nconnection_parameters = {{ sslpassword = \"hunter2\", sslpassword_file = {file:?} }}\ncredential = {{ type = \"none\" }}"
+    ));
+    assert!(found[0].contains("sslpassword_file: is set together with sslpassword"), "{found:?}");
+    assert!(found.iter().all(|line| !line.contains("hunter2")), "{found:?}");
+}
+
+#[test]
+fn every_field_of_a_definition_can_stand_in_the_config() {
+    let schema = serde_json::to_value(<crate::wire::ServerDefinition as utoipa::PartialSchema>::schema());
+    let schema = schema.expect("a schema");
+    let fields = schema["properties"].as_object().expect("fields");
+    assert!(fields.len() > 12, "{fields:?}");
+    for field in fields.keys() {
+        let path = format!("servers[].{field}");
+        assert!(KEYS.iter().any(|key| key.path == path || key.path.starts_with(&format!("{path}."))), "{path}");
+    }
+}

@@ -66,7 +66,7 @@ pub async fn connect(
         credential: connection.credential,
     };
     // The explorer asks next, most likely: the connection waits for it.
-    let live = app.live().server(&caller.session_id, &server.id);
+    let live = app.live().server(&caller.session_id, &server);
     let slot = live.catalogue(&database);
     if let Ok(mut slot) = slot.try_lock() {
         *slot = Some(CatalogueConnection {
@@ -99,16 +99,19 @@ pub async fn test(
         Some(id) => Some(servers::find(&app, &caller, id).await?),
         None => None,
     };
-    if let Some(saved) = saved.as_ref().filter(|saved| saved.is_owned) {
+    // What others share has secrets that are not the caller's to send elsewhere.
+    let saved = saved.filter(|saved| saved.is_owned);
+    if let Some(saved) = &saved {
         test.server.keep_secrets_of(&saved.definition);
     }
     servers::check(&app, &caller, &test.server)?;
+    let is_saved = saved.is_some();
     // A definition that is only tried has a key of its own, so that its secrets are not those of a saved server.
     let trial: ServerId = match saved {
         Some(saved) => saved.id,
         None => uuid::Uuid::new_v4().hyphenated().to_string().parse().map_err(|_| ApiError::not_found("server"))?,
     };
-    let server = Found { id: trial, version: 0, is_owned: true, definition: test.server };
+    let server = Found::trial(trial, test.server);
     let key = ServerKey::new(server.id.as_str());
     if let Some(password) = test.password {
         app.broker().provide_password(&caller.person(), &key, password);
@@ -128,7 +131,7 @@ pub async fn test(
         }
         Err(error) => Some((error, stopwatch.lap())),
     };
-    if test.server_id.is_none() {
+    if !is_saved {
         app.broker().forget_server(&key);
         app.live().end_server(&server.id);
     }

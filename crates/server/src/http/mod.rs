@@ -203,8 +203,19 @@ impl From<axum::extract::rejection::JsonRejection> for ApiError {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
             return Self::new(Code::TooLarge, format!("The request is larger than {} MiB.", BODY_LIMIT >> 20));
         }
-        Self::new(Code::InvalidRequest, format!("The request cannot be read: {}", rejection.body_text()))
+        let error = Self::new(Code::InvalidRequest, format!("The request cannot be read: {}", rejection.body_text()));
+        match place(&rejection) {
+            Some(field) => error.at_field(field),
+            None => error,
+        }
     }
+}
+
+/// The field that a body's fault is at, where the parser knows.
+fn place(rejection: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let causes = std::iter::successors(Some(rejection), |error| error.source());
+    let known = causes.filter_map(|error| error.downcast_ref::<serde_path_to_error::Error<serde_json::Error>>());
+    known.map(|error| error.path().to_string()).find(|path| path != ".")
 }
 
 impl From<axum::extract::rejection::PathRejection> for ApiError {

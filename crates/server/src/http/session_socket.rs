@@ -40,7 +40,7 @@ pub async fn open(
 }
 
 async fn serve(app: App, caller: Caller, server: Found, database: String, mut socket: WebSocket) {
-    let live = app.live().server(&caller.session_id, &server.id);
+    let live = app.live().server(&caller.session_id, &server);
     match connect::open(&app, &caller, &server, &database, Purpose::Query).await {
         Ok(connection) => {
             let (renewals, id) = (app.clone(), caller.session_id.clone());

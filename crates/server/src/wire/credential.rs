@@ -281,6 +281,22 @@ impl CredentialDefinition {
         fields.into_iter().filter_map(|(path, secret)| Some((path, secret.filter(given)?))).collect()
     }
 
+    /// Takes out a command's text and paths of files.
+    pub fn hide_from_others(&mut self) {
+        match self {
+            Self::Exec { command, .. } => *command = None,
+            Self::Entra { token_file, .. } => *token_file = None,
+            Self::Vault { auth: Some(auth), .. } => match auth {
+                VaultAuthDefinition::Jwt { .. } => {}
+                VaultAuthDefinition::Token { token_file } | VaultAuthDefinition::Kubernetes { token_file, .. } => {
+                    *token_file = None;
+                }
+                VaultAuthDefinition::Approle { secret_id_file, .. } => *secret_id_file = None,
+            },
+            _ => {}
+        }
+    }
+
     /// The place of a secret, by its path.
     fn secret_mut(&mut self, path: &str) -> Option<&mut Option<SecretString>> {
         match (self, path) {

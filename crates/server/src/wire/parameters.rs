@@ -9,6 +9,15 @@ use serde::{Deserialize, Serialize};
 const SECRETS: [(&str, &str); 2] =
     [("sslkey", "connection_parameters.sslkey"), ("sslpassword", "connection_parameters.sslpassword")];
 
+/// The keywords whose values may be paths of files.
+const FILES: [&str; 7] = ["sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir", "passfile", "servicefile"];
+
+/// Whether what a keyword of a file holds is a path: neither a PEM text nor a word that stands for no file.
+#[must_use]
+pub fn is_path(value: &str) -> bool {
+    !value.is_empty() && value != "system" && !value.contains("-----BEGIN")
+}
+
 /// libpq keywords and their values. Private keys and what opens them are written and never read back.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<String, SecretString>")]
@@ -23,10 +32,7 @@ impl From<BTreeMap<String, SecretString>> for ConnectionParameters {
     fn from(all: BTreeMap<String, SecretString>) -> Self {
         let mut parameters = Self::default();
         for (keyword, value) in all {
-            match SECRETS.iter().find(|(secret, _)| *secret == keyword) {
-                Some((keyword, _)) => drop(parameters.secret.insert(keyword, value)),
-                None => drop(parameters.plain.insert(keyword, value.expose_secret().to_owned())),
-            }
+            parameters.replace(&keyword, value);
         }
         parameters
     }
@@ -57,6 +63,24 @@ impl ConnectionParameters {
         SECRETS.iter().filter_map(|(keyword, path)| {
             Some((*path, self.secret.get(keyword).filter(|value| !value.expose_secret().is_empty())?))
         })
+    }
+
+    /// Takes out paths of files.
+    pub fn hide_paths(&mut self) {
+        self.plain.retain(|keyword, value| !(FILES.contains(&keyword.as_str()) && is_path(value)));
+    }
+
+    /// Takes one out.
+    pub fn remove(&mut self, keyword: &str) {
+        self.plain.remove(keyword);
+    }
+
+    /// Puts one in the place of another.
+    pub fn replace(&mut self, keyword: &str, value: SecretString) {
+        match SECRETS.iter().find(|(secret, _)| *secret == keyword) {
+            Some((keyword, _)) => drop(self.secret.insert(keyword, value)),
+            None => drop(self.plain.insert(keyword.to_owned(), value.expose_secret().to_owned())),
+        }
     }
 
     /// Puts a secret in its place, unless there is another (an empty one means none) or no such place.

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{ConnectionParameters, CredentialDefinition, TunnelChange, TunnelDefinition};
+use super::{Audience, ConnectionParameters, CredentialDefinition, Sharing, TunnelChange, TunnelDefinition};
 
 /// A server as a person writes it: pgAdmin's connection properties in `snake_case`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -52,6 +52,9 @@ pub struct ServerDefinition {
     pub post_connection_sql: Option<String>,
     /// Where the database credential comes from.
     pub credential: CredentialDefinition,
+    /// Who sees it beside its owner. Only an administrator, or the config, may share one.
+    #[serde(default)]
+    pub audience: Audience,
 }
 
 /// What a server is for.
@@ -77,6 +80,13 @@ impl ServerDefinition {
         secrets.extend(self.connection_parameters.secrets());
         secrets.extend(self.tunnel.iter().flat_map(TunnelDefinition::secrets));
         secrets
+    }
+
+    /// Takes out what only its owner may see, secrets apart: those are never shown.
+    pub fn hide_from_others(&mut self) {
+        self.credential.hide_from_others();
+        self.connection_parameters.hide_paths();
+        self.post_connection_sql = None;
     }
 
     /// Puts a secret in its place, unless there is another or no such place.
@@ -116,8 +126,11 @@ pub struct Server {
     pub id: String,
     /// Counts changes; sent back with a change so that none is overwritten unseen.
     pub version: i64,
-    /// Whether the caller may edit it.
+    /// Whether the caller owns it and may edit it.
     pub owned: bool,
+    /// Whose it is and what the caller has set for themselves; absent where the caller owns it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sharing: Option<Sharing>,
     /// Whether a connection of the caller's is open.
     pub connected: bool,
     /// The secrets that are kept: their paths in `credential`, or those that begin with `connection_parameters.` or
@@ -137,7 +150,9 @@ pub struct ServerList {
     pub next_cursor: Option<String>,
 }
 
-/// A change to a server: fields that are absent stay as they are.
+/// A change to a server: fields that are absent stay as they are. Whoever does not own it may set `name`, `group`,
+/// `username`, `role`, `environment` and `post_connection_sql`, for themselves alone; what is empty, or as the server has
+/// it, is the server's again.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServerChange {
@@ -175,6 +190,8 @@ pub struct ServerChange {
     pub post_connection_sql: Option<String>,
     /// See [`ServerDefinition::credential`].
     pub credential: Option<CredentialDefinition>,
+    /// See [`ServerDefinition::audience`].
+    pub audience: Option<Audience>,
 }
 
 /// What a person may choose from when they add a server.

@@ -24,6 +24,7 @@ mod scripted;
 mod secrets;
 mod servers;
 mod sessions;
+mod sharing;
 mod sign_in;
 mod sign_out;
 mod socket;

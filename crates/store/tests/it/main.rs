@@ -8,6 +8,7 @@ mod identities;
 mod migrations;
 mod opening;
 mod origin;
+mod own_settings;
 mod passwords;
 mod pending;
 mod refused;

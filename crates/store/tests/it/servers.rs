@@ -1,6 +1,7 @@
 use anyhow::Result;
 use howdah_store::{
-    AccountId, Audience, ChangeServerError, CreateServerError, MAX_SERVERS, ServerCursor, ServerDefinition, Viewer,
+    AccountId, Audience, ChangeServerError, CreateServerError, MAX_SERVERS, OwnSettings, ServerCursor,
+    ServerDefinition, Viewer,
 };
 use tokio::task::JoinSet;
 
@@ -21,7 +22,7 @@ async fn names(test: &TestStore, viewer: Viewer<'_>, limit: u32) -> Result<Vec<S
     loop {
         let page = test.store.servers_visible_to(viewer, cursor.as_ref(), limit).await?;
         assert!(page.servers.len() <= limit as usize);
-        names.extend(page.servers.into_iter().map(|server| server.definition.name));
+        names.extend(page.servers.into_iter().map(|seen| seen.own.name.unwrap_or(seen.server.definition.name)));
         match page.next {
             Some(next) => cursor = Some(next.to_string().parse()?),
             None => return Ok(names),
@@ -55,7 +56,7 @@ async fn a_server_is_kept_whole() -> Result<()> {
         assert_eq!(created.version, 1);
         assert_eq!(created.created_at, test.clock.now());
         let found = test.store.server(&created.id, viewer(&ada.id)).await?;
-        assert_eq!(found.as_ref(), Some(&created));
+        assert_eq!(found.map(|seen| seen.server), Some(created));
         Ok(())
     })
     .await
@@ -78,9 +79,14 @@ async fn a_server_is_seen_by_its_owner_and_by_those_whom_its_audience_admits() -
         let all = Viewer { account: &grace, admitted: &|_| true };
         assert_eq!(names(test, all, 10).await?, ["dba", "shared"]);
         assert_eq!(test.store.server(&private.id, all).await?, None);
-        assert_eq!(test.store.server(&dba.id, all).await?.as_ref(), Some(&dba));
+        assert_eq!(test.store.server(&dba.id, all).await?.map(|seen| seen.server).as_ref(), Some(&dba));
         assert_eq!(test.store.server(&dba.id, viewer(&grace)).await?, None);
-        assert_eq!(test.store.server(&everyone.id, viewer(&grace)).await?, Some(everyone));
+        let seen = test.store.server(&everyone.id, viewer(&grace)).await?.unwrap();
+        assert_eq!((seen.owner_name.as_str(), seen.owner_is_administrator), ("ada", false));
+        assert_eq!((seen.server, seen.own), (everyone, OwnSettings::default()));
+        let standing = test.store.server_standing(&dba.id).await?.unwrap();
+        assert!(viewer(&ada).sees(&standing.owner, &standing.audience) && standing.version == 1);
+        assert!(!viewer(&grace).sees(&standing.owner, &standing.audience));
         Ok(())
     })
     .await
@@ -124,7 +130,7 @@ async fn of_two_changes_against_one_version_the_second_is_refused_and_sees_the_f
         assert_eq!((updated.version, updated.definition.name.as_str()), (2, "second"));
         assert_eq!(updated.created_at, server.created_at);
         assert_eq!(updated.updated_at, test.clock.now());
-        assert_eq!(test.store.server(&server.id, viewer(&ada)).await?.as_ref(), Some(&updated));
+        assert_eq!(test.store.server(&server.id, viewer(&ada)).await?.map(|seen| seen.server).as_ref(), Some(&updated));
 
         match test.store.update_server(&server.id, &ada, server.version, &definition("h", "third")).await {
             Err(ChangeServerError::Changed { current }) => assert_eq!(*current, updated),
@@ -169,7 +175,7 @@ async fn a_server_is_changed_by_its_owner_only() -> Result<()> {
         assert!(matches!(update, Err(ChangeServerError::NotFound)));
         let delete = test.store.delete_server(&server.id, &grace, None).await;
         assert!(matches!(delete, Err(ChangeServerError::NotFound)));
-        assert_eq!(test.store.server(&server.id, viewer(&grace)).await?, Some(server));
+        assert_eq!(test.store.server(&server.id, viewer(&grace)).await?.map(|seen| seen.server), Some(server));
         Ok(())
     })
     .await
