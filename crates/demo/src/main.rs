@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "tells a person at a terminal what it does")]
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -113,7 +114,8 @@ async fn wait(mut stage: Stage, attached: bool) -> Result<()> {
             anyhow::bail!("Howdah ended with {}:\n{}", status?, std::fs::read_to_string(log).unwrap_or_default());
         }
     }
-    println!("\nstopping");
+    // A terminal that is gone takes nothing any more.
+    drop(writeln!(std::io::stdout(), "\nstopping"));
     let Stage { console, postgres, .. } = stage;
     console.stop().await?;
     postgres.stop().await
