@@ -1,5 +1,6 @@
 //! Sign in once, and every database connection is you: tokens of the person's own sign-in at a real PostgreSQL 18.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -23,7 +24,8 @@ async fn stage(access_token: Duration, client: impl Fn(Client) -> Client) -> Res
     let world = World::start_at(("", ""), SCOPES, options(access_token, Vec::new()), client).await?;
     let line = format!("host all ada 127.0.0.1/32 oauth issuer=\"{}\" scope=\"pg\" map=people", world.issuer());
     let builder = Postgres::builder(Major::V18).ident("people /^(.*)$ ada").hba(&line);
-    let postgres = builder.tls().oauth(oauth(&world, "sub").await?).start().await?;
+    let builder = builder.tls().oauth(oauth(&world, "sub").await?).setting("max_connections", "150");
+    let postgres = builder.start().await?;
     postgres.execute("postgres", "create role ada login").await?;
     Ok((world, postgres))
 }
@@ -100,6 +102,36 @@ async fn exchanged_tokens_of_seconds_work_all_day() -> Result<()> {
     }
     assert!(connections > 5, "{connections}");
     assert_eq!(ada.get("/api/v1/me").await?.json()?["provider_status"]["state"], "ok");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_hundred_servers_of_one_source_make_one_request_and_a_source_that_hangs_holds_none_up() -> Result<()> {
+    let (world, postgres) = stage(Duration::from_secs(3600), |client| client).await?;
+    let ada = world.sign_in("ada").await?;
+    let credential = json!({ "type": "signed_in_user", "exchange": "refresh", "resource": AUDIENCE, "scope": "pg" });
+    let mut servers = Vec::new();
+    for _ in 0..100 {
+        servers.push(ada.add_server(&definition(&postgres, &credential)).await?);
+    }
+    // It takes what is sent, and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0")?;
+    let hanging = ada
+        .add_server(&definition(
+            &postgres,
+            &json!({
+                "type": "oauth", "issuer": format!("http://{}", silent.local_addr()?), "client_id": "howdah",
+                "client_secret": "s3cret", "flow": "client_credentials"
+            }),
+        ))
+        .await?;
+    let all = try_join_all(servers.iter().map(|server| connect(&ada, server)));
+    let answers = tokio::select! {
+        answer = connect(&ada, &hanging) => anyhow::bail!("no answer was to be had: {answer:?}"),
+        answers = all => answers?,
+    };
+    assert!(answers.iter().all(|(status, answer)| *status == 200 && answer["user"] == "ada"), "{answers:?}");
+    assert_eq!(world.provider().log().matches("refreshed: sub-ada").count(), 1);
     Ok(())
 }
 
