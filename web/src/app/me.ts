@@ -19,9 +19,13 @@ export function nameOf(me: Me): string {
   return me.email ?? me.username;
 }
 
-/** `Ada Miller` becomes `AM`. */
 export function initialsOf(me: Me): string {
-  const words = me.display_name.split(/[\s@._-]+/u).filter(Boolean);
+  return initialsOfName(me.display_name);
+}
+
+/** `Ada Miller` becomes `AM`. */
+export function initialsOfName(name: string): string {
+  const words = name.split(/[\s@._-]+/u).filter(Boolean);
   return words
     .slice(0, 2)
     .map((word) => [...word][0]?.toUpperCase() ?? "")
