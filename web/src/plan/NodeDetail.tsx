@@ -25,10 +25,10 @@ export function NodeDetail({ node, figures, findings, onSelect, onCopy }: NodeDe
     <aside className={styles.side} aria-label="Selected node" tabIndex={0}>
       {node && (
         <section>
-          <h3>
+          <h2>
             <Icon of={iconOf(node.title)} size={14} />
             {node.relation === null ? node.title : `${node.title} on ${node.subject}`}
-          </h3>
+          </h2>
           <dl className={styles.facts}>
             {factsOf(node, figures).map(({ name, value, code }) => (
               <div key={name}>
@@ -40,7 +40,7 @@ export function NodeDetail({ node, figures, findings, onSelect, onCopy }: NodeDe
         </section>
       )}
       <section>
-        <h3>Worth a look</h3>
+        <h2>Worth a look</h2>
         {findings.length === 0 && <p className={styles.nothing}>Nothing stands out.</p>}
         <ul className={styles.findings}>
           {findings.map(({ node: where, title, text, sql }, index) => (

@@ -95,7 +95,7 @@ function NodeBox({ node, figures, x, y, selected, onSelect }: NodeBoxProps) {
         {cut(node.subject, 30)}
       </text>
       <text className={styles.figure} x={10} y={50}>
-        {selfMs === null ? costWords(node) : `${formatMs(selfMs)} ms, ${formatRows(rowsOut(node))} rows`}
+        {selfMs === null ? costWords(node) : `${formatMs(selfMs)} ms, ${rowsOutWords(node)}`}
       </text>
       {isMuchOff(estimate) && (
         <text className={styles.warning} x={WIDTH - 10} y={50} textAnchor="end">
@@ -151,6 +151,11 @@ interface Point {
 
 function rowsOut({ actual, estimatedRows }: PlanNode): number {
   return actual ? actual.rows * actual.loops : (estimatedRows ?? 0);
+}
+
+function rowsOutWords(node: PlanNode): string {
+  const rows = rowsOut(node);
+  return rows === 1 ? "1 row" : `${formatRows(rows)} rows`;
 }
 
 function costWords({ totalCost, actual }: PlanNode): string {

@@ -32,7 +32,7 @@ function wholeOf({ facts, roots }: Plan): { name: string; value: string }[] {
   const entries: (readonly [string, string | null])[] = [
     ["execution", execution === null ? null : `${formatMs(execution)} ms`],
     ["planning", planning === null ? null : `${formatMs(planning)} ms`],
-    ["rows", root?.actual ? formatRows(root.actual.rows) : null],
+    [root?.actual?.rows === 1 ? "row" : "rows", root?.actual ? formatRows(root.actual.rows) : null],
     [
       "rows estimated",
       root && !root.actual && root.estimatedRows !== null ? formatRows(root.estimatedRows) : null,

@@ -16,7 +16,7 @@ export function TableShares({ figures }: { figures: PlanFigures }) {
   const share = otherMs !== null && totalMs !== null && totalMs > 0 ? otherMs / totalMs : 0;
   return (
     <section className={styles.section} aria-label="By table">
-      <h3>By table</h3>
+      <h2>By table</h2>
       <table className={table.table}>
         <colgroup>
           <col />

@@ -155,7 +155,9 @@ function tabsOf(run: Run, messagesId: string, resultId: (index: number) => strin
   const results = run.results.map((result, index): SubTab => ({
     id: resultId(index),
     label: isPlanResult(result)
-      ? `${index + 1} Plan`
+      ? run.results.length === 1
+        ? "Plan"
+        : `${index + 1} Plan`
       : `${index + 1} ${resultName(run.statements[result.statement]?.sql ?? "")}`,
     ...(!isPlanResult(result) && { count: formatCount(result.rowCount) }),
   }));
