@@ -9,7 +9,7 @@ import { handleKey, useCommands } from "./commands";
 import { ExplorerPane } from "./ExplorerPane";
 import { InteractionAnnouncer } from "./InteractionAnnouncer";
 import { useLayout } from "./layout";
-import { useMe } from "./me";
+import { mayEdit, useMe } from "./me";
 import { Palette } from "./palette/Palette";
 import { PasswordPrompt } from "./PasswordPrompt";
 import { paths, type Section } from "./paths";
@@ -45,7 +45,7 @@ export function Shell() {
   const section = useSection();
   const accountDialog = useAccountDialog((state) => state.open);
   const dialog = useServerDialog((state) => state.dialog);
-  useCommands("shell", shellCommands);
+  useCommands("shell", useShellCommands());
   useAccountCommands();
   useKeys();
   useKeptText();
@@ -82,6 +82,11 @@ export function Shell() {
       <Toaster />
     </div>
   );
+}
+
+function useShellCommands() {
+  const edits = mayEdit(useMe());
+  return useMemo(() => shellCommands.filter(({ id }) => edits || id !== "server.add"), [edits]);
 }
 
 function useAccountCommands() {

@@ -14,6 +14,11 @@ export function useMe(): Me {
   return me;
 }
 
+/** Whether the person may change servers; viewers may not. */
+export function mayEdit(me: Me): boolean {
+  return me.role !== "viewer";
+}
+
 /** What the person is called in the page: the address that they sign in with where there is one. */
 export function nameOf(me: Me): string {
   return me.email ?? me.username;
