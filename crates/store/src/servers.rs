@@ -159,6 +159,7 @@ pub enum ChangeServerError {
 
 const PRIVATE: &str = "\"private\"";
 
+/// Columns that [`server_from_row`] reads.
 macro_rules! server_columns {
     ($prefix:literal) => {
         concat!(
@@ -216,6 +217,7 @@ macro_rules! seen_servers {
         )
     };
 }
+pub(crate) use server_columns;
 
 impl Store {
     /// A page of the servers that `viewer` sees, of at most `limit` and [`MAX_PAGE`](crate::MAX_PAGE).
@@ -250,6 +252,36 @@ impl Store {
                 return Ok(ServerPage { servers, next: None });
             }
         }
+    }
+
+    /// A page of the servers that others than their owners see, of at most `limit` and [`MAX_PAGE`](crate::MAX_PAGE).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn shared_servers(&self, after: Option<&ServerCursor>, limit: u32) -> Result<ServerPage, StoreError> {
+        let start = after.cloned().unwrap_or_else(ServerCursor::start);
+        let mut servers = sqlx::query(concat!(
+            seen_servers!(),
+            " where (s.group_key, s.name_key, s.id) > ($2, $3, $4) and s.audience <> $5
+              order by s.group_key, s.name_key, s.id limit $6"
+        ))
+        // Nobody's settings: no account has this id.
+        .bind("")
+        .bind(&start.group_key)
+        .bind(&start.name_key)
+        .bind(&start.id)
+        .bind(PRIVATE)
+        .bind(rows_to_read(limit))
+        .fetch_all(self.pool())
+        .await?
+        .iter()
+        .map(seen_server_from_row)
+        .collect::<Result<Vec<_>, _>>()?;
+        let length = page_length(limit) as usize;
+        let more = servers.len() > length;
+        servers.truncate(length);
+        let next = servers.last().filter(|_| more).map(ServerCursor::of);
+        Ok(ServerPage { servers, next })
     }
 
     /// A server, if `viewer` sees it.
@@ -514,7 +546,7 @@ fn seen_server_from_row(row: &AnyRow) -> Result<SeenServer, StoreError> {
     })
 }
 
-fn server_from_row(row: &AnyRow) -> Result<Server, StoreError> {
+pub(crate) fn server_from_row(row: &AnyRow) -> Result<Server, StoreError> {
     let port: i64 = row.try_get("port")?;
     let port =
         u16::try_from(port).map_err(|_| Cause::UnknownValue { column: "servers.port", value: port.to_string() })?;

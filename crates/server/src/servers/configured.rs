@@ -7,7 +7,7 @@ use super::shared::{Eyes, Shared, SharedBy};
 use super::{Found, place};
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::wire::{ConnectionParameters, ServerDefinition, is_path};
+use crate::wire::{ConnectionParameters, ServerDefinition, SharedServer, is_path};
 
 /// The version of a server that changes with the config only.
 const VERSION: i64 = 1;
@@ -55,6 +55,29 @@ pub(super) async fn find(app: &App, eyes: &Eyes, server: &ConfiguredServer) -> A
         return Err(ApiError::not_found("server"));
     }
     Ok(found(server, app.store().own_settings(&eyes.account, &server.id).await?))
+}
+
+/// All of them, as an administrator's list has them, with their places in it.
+pub(super) fn all_for_administrator(
+    app: &App,
+    open: impl Fn(&ServerId) -> usize,
+) -> impl Iterator<Item = (ServerCursor, SharedServer)> {
+    app.config().servers.iter().map(move |ConfiguredServer { id, definition }| {
+        let credential = serde_json::to_value(&definition.credential).unwrap_or_default();
+        let shared = SharedServer {
+            id: id.to_string(),
+            name: definition.name.clone(),
+            group: definition.group.clone(),
+            host: definition.host.clone(),
+            port: definition.port,
+            environment: definition.environment,
+            credential: credential["type"].as_str().unwrap_or_default().to_owned(),
+            audience: definition.audience.to_json(),
+            owner: None,
+            connections: open(id),
+        };
+        (ServerCursor::at(&definition.group, &definition.name, id), shared)
+    })
 }
 
 fn found(server: &ConfiguredServer, own: OwnSettings) -> Found {

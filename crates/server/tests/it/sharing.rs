@@ -137,7 +137,7 @@ async fn case_250_and_279_others_see_neither_command_nor_sql_and_the_command_run
         let page = person.post(&format!("{}/connect", path(&id)), &json!({})).await?;
         refused(&page, 502, "credential_failed", None)?;
         assert_eq!(page.body.contains("to-the-owner"), told, "{}", page.body);
-        assert_eq!(page.body.contains(&program.display().to_string()), false, "{}", page.body);
+        assert!(!page.body.contains(&program.display().to_string()), "{}", page.body);
     }
     // Nobody becomes somebody else by a secret that is not theirs.
     let page = grace.patch(&path(&id), &json!({ "username": "ada" })).await?;
