@@ -228,7 +228,7 @@ async fn greet(
     let server_version = session.server_version().to_owned();
     observer(Passed { step: ConnectionStep::Version, detail: format!("PostgreSQL {server_version}") });
     let user = session.parameter("session_authorization").unwrap_or_default().to_owned();
-    let credential = credential::status(&obtained.credential, &definition.credential);
+    let credential = credential::status(obtained, tracked.standing().as_ref(), &definition.credential);
     let greeting = ServerMessage::Connected {
         session_user: user.clone(),
         database: database.to_owned(),

@@ -3,10 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use howdah_credentials::{
-    AwsRdsConfig, AwsRdsSettings, CommandError, Commands, Credential, CredentialError, EntraConfig, EntraFlow,
-    EntraSettings, Exchange, Expiration, GcpConfig, GcpSettings, Identity, OAuthConfig, OAuthFlow, OAuthSettings,
-    Present, Prompt, SettingError, SignedInUserConfig, SignedInUserSettings, SourceConfig, VaultAuth, VaultConfig,
-    VaultSettings,
+    AwsRdsConfig, AwsRdsSettings, CommandError, Commands, CredentialError, EntraConfig, EntraFlow, EntraSettings,
+    Exchange, Expiration, GcpConfig, GcpSettings, Identity, OAuthConfig, OAuthFlow, OAuthSettings, Obtained, Present,
+    Prompt, SettingError, SignedInUserConfig, SignedInUserSettings, SourceConfig, Standing, Trouble, VaultAuth,
+    VaultConfig, VaultSettings,
 };
 use howdah_store::Role;
 use secrecy::ExposeSecret;
@@ -281,15 +281,44 @@ fn describe_prompt(prompt: &Prompt) -> wire::Prompt {
     }
 }
 
-/// The credential as the status bar shows it.
+/// The credential of a new connection as the status bar shows it.
 #[must_use]
-pub fn status(credential: &Credential, definition: &CredentialDefinition) -> CredentialStatus {
+pub fn status(obtained: &Obtained, standing: Option<&Standing>, definition: &CredentialDefinition) -> CredentialStatus {
+    let credential = &obtained.credential;
     CredentialStatus {
         source: credential.source.as_str().to_owned(),
         label: label(definition),
         expires_at: credential.expires_at.map(whole_seconds),
         renewed_at: Some(whole_seconds(credential.obtained_at)),
+        renews_at: obtained.renews_at().map(whole_seconds),
+        renewal_problem: standing.and_then(|standing| standing.trouble.as_ref()).map(renewal_problem),
     }
+}
+
+/// The credential of an open connection, after its secret was renewed or could not be.
+#[must_use]
+pub fn renewed(before: &CredentialStatus, standing: &Standing) -> CredentialStatus {
+    let credential = &standing.credential;
+    CredentialStatus {
+        source: before.source.clone(),
+        label: before.label.clone(),
+        expires_at: credential.expires_at.map(whole_seconds),
+        renewed_at: Some(whole_seconds(credential.obtained_at)),
+        renews_at: credential.renews_at().map(whole_seconds),
+        renewal_problem: standing.trouble.as_ref().map(renewal_problem),
+    }
+}
+
+fn renewal_problem(trouble: &Trouble) -> Box<wire::Problem> {
+    let error = match trouble {
+        Trouble::Failed(error) => problem(error, false),
+        Trouble::NeedsPerson => ApiError::new(
+            Code::InteractionRequired,
+            "The next secret needs you: the next connection asks you to sign in or to confirm a code. What is open goes on.",
+        )
+        .at_step(ConnectionStep::Credential),
+    };
+    Box::new(error.into_problem())
 }
 
 /// What the source is called.

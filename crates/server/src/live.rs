@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use howdah_credentials::Hold;
+use howdah_credentials::{Hold, Standing};
 use howdah_pg::Session;
 use howdah_store::{ServerId, SessionId};
 use tokio::sync::Mutex as AsyncMutex;
@@ -192,6 +192,20 @@ impl Tracked {
     /// Has the secret renewed for as long as the connection is open.
     pub fn keep_good(&mut self, hold: Hold) {
         self.hold = Some(hold);
+    }
+
+    /// How it stands with the secret, where one is kept good.
+    pub fn standing(&self) -> Option<Standing> {
+        self.hold.as_ref()?.standing()
+    }
+
+    /// Waits until the secret was renewed, or could not be; for ever where none is kept good. Nothing is missed if the
+    /// future is dropped.
+    pub async fn renewal(&mut self) -> Standing {
+        match &mut self.hold {
+            Some(hold) => hold.changed().await,
+            None => std::future::pending().await,
+        }
     }
 }
 

@@ -4,20 +4,23 @@
 //! sent; the *session* owns the connection and the sending half. When either ends, both do: a socket that closes cancels
 //! the running statement, and a connection that is lost closes the socket with a reason.
 
+mod browser;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{FutureExt, SinkExt, StreamExt};
+use futures_util::stream::SplitStream;
+use futures_util::{FutureExt, StreamExt};
 use howdah_pg::{Canceller, Event, ServerError, Session, SessionError, TransactionStatus};
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::task::JoinHandle;
-use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use self::browser::Browser;
 use crate::connect::{Connection, lost_connection};
 use crate::error::{ApiError, Code};
 use crate::live::LiveServer;
@@ -26,10 +29,6 @@ use crate::wire::{ClientMessage, ResultColumn, RunOutcome, ServerMessage, Transa
 
 /// Binary frames that may be unacknowledged; behind that PostgreSQL waits.
 const WINDOW_BYTES: u64 = 1 << 20;
-/// A browser that takes nothing for so long is gone.
-const SEND_TIMEOUT: Duration = Duration::from_secs(60);
-/// How often a silent browser is asked whether it still lives.
-const PING_EVERY: Duration = Duration::from_secs(25);
 /// A browser from which nothing came for so long, not even a pong, is gone.
 const SILENCE_LIMIT: Duration = Duration::from_secs(80);
 /// Messages that may wait while a statement runs.
@@ -127,17 +126,8 @@ pub async fn serve(
         gone: CancellationToken::new(),
     });
     let reader = tokio::spawn(read(stream, sender, Arc::clone(&shared), note_use));
-    let mut pings = interval(PING_EVERY);
-    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let _tracked = connection.tracked;
-    let mut session = QuerySession {
-        browser: Browser { sink, pings },
-        database: connection.session,
-        commands,
-        shared,
-        draining,
-        sent_bytes: 0,
-    };
+    let browser = Browser::new(sink, connection.tracked, connection.credential);
+    let mut session = QuerySession { browser, database: connection.session, commands, shared, draining, sent_bytes: 0 };
     let greeting = connection.greeting;
 
     let gone = session.shared.gone.clone();
@@ -205,26 +195,6 @@ async fn read(
     shared.gone.cancel();
 }
 
-/// The sending half of the socket.
-struct Browser {
-    sink: SplitSink<WebSocket, Message>,
-    pings: Interval,
-}
-
-impl Browser {
-    async fn tell(&mut self, message: &ServerMessage) -> Result<(), End> {
-        let text = serde_json::to_string(message).map_err(|_| End::Client)?;
-        self.send(Message::text(text)).await
-    }
-
-    async fn send(&mut self, message: Message) -> Result<(), End> {
-        match timeout(SEND_TIMEOUT, self.sink.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(End::Client),
-        }
-    }
-}
-
 struct QuerySession {
     browser: Browser,
     database: Session,
@@ -266,7 +236,7 @@ impl QuerySession {
                 self.tell_in_passing(None, event, None).await
             }
             () = self.draining.cancelled() => Err(End::Draining),
-            _ = self.browser.pings.tick() => self.browser.send(Message::Ping(Bytes::new())).await,
+            due = self.browser.due() => self.browser.attend(due).await,
         }
     }
 
@@ -416,7 +386,7 @@ impl QuerySession {
                 biased;
                 event = self.database.next_event() => return event.map_err(End::Database),
                 () = self.shared.cancelled.notified() => self.database.discard_rows(),
-                _ = self.browser.pings.tick() => self.browser.send(Message::Ping(Bytes::new())).await?,
+                due = self.browser.due() => self.browser.attend(due).await?,
             }
         }
     }
@@ -431,7 +401,7 @@ impl QuerySession {
                     self.database.discard_rows();
                     return Ok(());
                 }
-                _ = self.browser.pings.tick() => self.browser.send(Message::Ping(Bytes::new())).await?,
+                due = self.browser.due() => self.browser.attend(due).await?,
             }
         }
         self.sent_bytes += bytes.len() as u64;
@@ -464,7 +434,7 @@ impl QuerySession {
                     self.database.discard_rows();
                     return Ok(None);
                 }
-                _ = self.browser.pings.tick() => self.browser.send(Message::Ping(Bytes::new())).await?,
+                due = self.browser.due() => self.browser.attend(due).await?,
             }
         }
     }

@@ -552,11 +552,18 @@ export interface components {
             expires_at?: string | null;
             /** @description The source in words, such as `command demo-token`. */
             label: string;
+            renewal_problem?: components["schemas"]["Problem"] | null;
             /**
              * Format: date-time
              * @description When it was last fetched.
              */
             renewed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is fetched next while a connection is open with it, ahead of its end; absent when it does not end, and
+             *     where each connection gets one of its own.
+             */
+            renews_at?: string | null;
             /** @description The `type` of the server's credential. */
             source: string;
         };
@@ -1188,6 +1195,11 @@ export interface components {
             problem: components["schemas"]["Problem"];
             /** @enum {string} */
             type: "rejected";
+        } | {
+            /** @description How it stands now. */
+            credential: components["schemas"]["CredentialStatus"];
+            /** @enum {string} */
+            type: "credential";
         } | {
             /** @description Its name. */
             name: string;

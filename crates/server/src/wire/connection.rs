@@ -45,6 +45,15 @@ pub struct CredentialStatus {
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub renewed_at: Option<OffsetDateTime>,
+    /// When it is fetched next while a connection is open with it, ahead of its end; absent when it does not end, and
+    /// where each connection gets one of its own.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub renews_at: Option<OffsetDateTime>,
+    /// Why it could not be renewed when that was due; absent while all is well. It is tried again by itself, and with the
+    /// next connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renewal_problem: Option<Box<Problem>>,
 }
 
 /// A definition to try, saved or not.
