@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::wire::{ConnectionStep, Problem, Prompt, ShownHostKey};
+use crate::wire::{ConnectionStep, Problem, Prompt, Remedy, ShownHostKey};
 
 /// Every code of the API with its status. `docs/http-api.md` lists the same and a test compares the two.
 macro_rules! codes {
@@ -114,6 +114,7 @@ struct Parts {
     step: Option<ConnectionStep>,
     command_output: Option<String>,
     prompt: Option<Prompt>,
+    remedy: Option<Remedy>,
     host_key: Option<ShownHostKey>,
 }
 
@@ -132,6 +133,7 @@ impl ApiError {
             step: None,
             command_output: None,
             prompt: None,
+            remedy: None,
             host_key: None,
         }))
     }
@@ -186,6 +188,13 @@ impl ApiError {
         self
     }
 
+    /// With SQL that puts it right.
+    #[must_use]
+    pub fn with_remedy(mut self, remedy: Option<Remedy>) -> Self {
+        self.0.remedy = remedy;
+        self
+    }
+
     /// With a key that the person must confirm.
     #[must_use]
     pub fn with_host_key(mut self, key: ShownHostKey) -> Self {
@@ -228,6 +237,7 @@ impl ApiError {
             step: self.0.step,
             command_output: self.0.command_output,
             prompt: self.0.prompt,
+            remedy: self.0.remedy,
             host_key: self.0.host_key,
             request_id: None,
         }

@@ -5,6 +5,7 @@ type Schemas = components["schemas"];
 export type ClientMessage = Schemas["ClientMessage"];
 export type ColumnList = Schemas["ColumnList"];
 export type Connected = Schemas["Connected"];
+export type ConnectRequest = Schemas["ConnectRequest"];
 export type ConnectionStep = Schemas["ConnectionStep"];
 export type ConnectionTest = Schemas["ConnectionTest"];
 export type ConnectionTestReport = Schemas["ConnectionTestReport"];

@@ -197,6 +197,20 @@ async fn a_held_secret_is_renewed_without_being_asked_for() {
 }
 
 #[tokio::test]
+async fn a_refused_token_of_the_sign_in_is_asked_for_anew() {
+    let (bench, sign_ins) = bench();
+    let source = source(SignedInUserSettings::default());
+    sign_ins.give(Ok(issued(&bench, "first", 3600)));
+    bench.obtain(&source).await.unwrap();
+    let cached = bench.obtain(&source).await.unwrap();
+    assert!(bench.broker.reject(&cached));
+    sign_ins.give(Ok(issued(&bench, "second", 3600)));
+    assert_eq!(bench.secret(&source).await, ("second".to_owned(), true));
+    let asked: Vec<_> = sign_ins.asked().into_iter().map(|(_, request)| request).collect();
+    assert_eq!(asked, [TokenRequest::AccessToken, TokenRequest::NewAccessToken]);
+}
+
+#[tokio::test]
 async fn whoever_holds_a_secret_hears_of_its_renewal_and_of_what_keeps_it_from_that() {
     let (bench, sign_ins) = bench();
     let source = source(SignedInUserSettings::default());

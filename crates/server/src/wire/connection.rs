@@ -15,6 +15,11 @@ pub struct ConnectRequest {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub password: Option<SecretString>,
+    /// The password of the tunnel's SSH server, or the passphrase of its private key. Kept in memory until the session
+    /// ends.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub tunnel_password: Option<SecretString>,
 }
 
 /// A connect that worked.
@@ -69,6 +74,10 @@ pub struct ConnectionTest {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub password: Option<SecretString>,
+    /// A password of the tunnel's SSH server, or a passphrase of its private key, to try.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub tunnel_password: Option<SecretString>,
 }
 
 /// What trying to connect showed, step by step.
