@@ -23,7 +23,6 @@ use tokio_util::sync::CancellationToken;
 use self::browser::Browser;
 use crate::connect::{Connection, lost_connection};
 use crate::error::{ApiError, Code};
-use crate::live::LiveServer;
 use crate::script::{self, Script, ScriptError};
 use crate::wire::{ClientMessage, ResultColumn, RunOutcome, ServerMessage, TransactionState};
 
@@ -104,12 +103,11 @@ impl Shared {
     }
 }
 
-/// Runs a session until the browser, PostgreSQL or `ended` ends it. It also ends with the person's sign-in and when `live` is disconnected.
-/// `note_use` is called when the person does something.
+/// Runs a session until the browser or PostgreSQL ends it. It also ends with the person's sign-in, when the server is
+/// disconnected, and when an administrator closes it. `note_use` is called when the person does something.
 pub async fn serve(
     socket: WebSocket,
     connection: Connection,
-    live: Arc<LiveServer>,
     draining: CancellationToken,
     note_use: impl Fn() + Send + 'static,
 ) {
@@ -131,10 +129,10 @@ pub async fn serve(
     let greeting = connection.greeting;
 
     let gone = session.shared.gone.clone();
-    let ended = live.ended();
+    let ended = session.browser.tracked().ended();
     let farewell = tokio::select! {
         () = gone.cancelled() => None,
-        () = ended.cancelled() => Some(live.reason()),
+        () = ended.cancelled() => Some(session.browser.tracked().reason()),
         end = session.serve(greeting) => match end {
             End::Client => None,
             End::Draining => Some(ApiError::new(Code::ShuttingDown, "Howdah is being restarted, so this database session was closed. Run again in a moment; your text is kept.")),

@@ -41,6 +41,10 @@ impl Browser {
         Self { sink, pings, tracked, credential }
     }
 
+    pub(super) fn tracked(&self) -> &Tracked {
+        &self.tracked
+    }
+
     /// Waits until something is due. Nothing is missed if the future is dropped.
     pub(super) async fn due(&mut self) -> Due {
         tokio::select! {
