@@ -6,7 +6,7 @@ mod refusal;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use howdah_credentials::Target;
+use howdah_credentials::{SourceConfig, Target};
 use howdah_pg::{CertificateVerification, ConnectError, ConnectEvent, ConnectOptions, Session, TlsInfo, quote};
 use howdah_store::Role;
 use time::OffsetDateTime;
@@ -60,6 +60,9 @@ pub struct Connection {
     pub credential: CredentialStatus,
     /// Counts it while it is open.
     pub tracked: Tracked,
+    /// For an account that was made for this person and ends by itself: to be called when it has, so that the next
+    /// connection gets another.
+    pub account_ended: Option<Box<dyn Fn() + Send + Sync>>,
 }
 
 /// Hears of each step that passed.
@@ -186,6 +189,13 @@ async fn attempt(
                     // Behind what the server's definition has run, which is its owner's to decide.
                     connection.forbid_writes();
                 }
+                if matches!(asking.source, SourceConfig::Vault(_)) {
+                    let (app, obtained) = (app.clone(), login.obtained);
+                    connection.account_ended = Some(Box::new(move || {
+                        // Whether to try again is up to the person.
+                        let _ = app.broker().reject(&obtained);
+                    }));
+                }
                 return Ok(connection);
             }
             Err(error) => error,
@@ -266,7 +276,7 @@ async fn greet(
     };
     tracked.note_role(&user);
     tracing::info!(server.id = %server.id, database, role = user, source = credential.source, "connected to {} as {user}", app_target(definition));
-    Ok(Connection { session, greeting, user, credential, tracked })
+    Ok(Connection { session, greeting, user, credential, tracked, account_ended: None })
 }
 
 /// Makes a session one that reads the catalogue.

@@ -29,7 +29,11 @@ use crate::wire::{
 ///
 /// When the config offers one that cannot be.
 pub fn commands(config: &CredentialsConfig) -> Result<Commands, CommandError> {
-    let mut commands = Commands::serve(config.allow_exec, config.exec_environment.clone())?;
+    let mut commands = if config.own_environment {
+        Commands::desktop()
+    } else {
+        Commands::serve(config.allow_exec, config.exec_environment.clone())?
+    };
     for command in &config.commands {
         let expiration = Expiration::from_secs(command.expiration_seconds.map(u64::from));
         commands.offer(&command.name, command.argv.clone(), expiration, Some(command.timeout))?;

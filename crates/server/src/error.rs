@@ -88,7 +88,8 @@ codes! {
     DatabaseTlsFailed = 502 "database_tls_failed";
     /// The database server asks for another kind of authentication than the credential presents.
     AuthenticationMismatch = 502 "authentication_mismatch";
-    /// The server was disconnected, or its definition changed, while this connection was open.
+    /// The server was disconnected, its definition changed, or the account that was made for the person ended, while this
+    /// connection was open.
     Disconnected = 409 "disconnected";
     /// There is no such database.
     DatabaseNotFound = 404 "database_not_found";

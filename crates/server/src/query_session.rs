@@ -34,6 +34,8 @@ const SILENCE_LIMIT: Duration = Duration::from_secs(80);
 const QUEUE: usize = 8;
 /// SQLSTATE `query_canceled`.
 const QUERY_CANCELED: &str = "57014";
+/// SQLSTATE `undefined_object`.
+const UNDEFINED_OBJECT: &str = "42704";
 
 /// Why a session ended.
 enum End {
@@ -43,6 +45,8 @@ enum End {
     Draining,
     /// The connection to PostgreSQL is lost.
     Database(SessionError),
+    /// The role that was made for this person is dropped.
+    Account,
 }
 
 /// What the browser asked for, as far as it is for the session task.
@@ -125,7 +129,15 @@ pub async fn serve(
     });
     let reader = tokio::spawn(read(stream, sender, Arc::clone(&shared), note_use));
     let browser = Browser::new(sink, connection.tracked, connection.credential);
-    let mut session = QuerySession { browser, database: connection.session, commands, shared, draining, sent_bytes: 0 };
+    let mut session = QuerySession {
+        browser,
+        database: connection.session,
+        account_ended: connection.account_ended,
+        commands,
+        shared,
+        draining,
+        sent_bytes: 0,
+    };
     let greeting = connection.greeting;
 
     let gone = session.shared.gone.clone();
@@ -135,6 +147,7 @@ pub async fn serve(
         () = ended.cancelled() => Some(session.browser.tracked().reason()),
         end = session.serve(greeting) => match end {
             End::Client => None,
+            End::Account => Some(ApiError::new(Code::Disconnected, "The database account that was made for you has ended, so this database session was closed. Run again to get a new one; your text is kept.")),
             End::Draining => Some(ApiError::new(Code::ShuttingDown, "Howdah is being restarted, so this database session was closed. Run again in a moment; your text is kept.")),
             End::Database(error) => Some(lost_connection(&error)),
         },
@@ -196,6 +209,7 @@ async fn read(
 struct QuerySession {
     browser: Browser,
     database: Session,
+    account_ended: Option<Box<dyn Fn() + Send + Sync>>,
     commands: mpsc::Receiver<Command>,
     shared: Arc<Shared>,
     draining: CancellationToken,
@@ -371,10 +385,34 @@ impl QuerySession {
             self.browser.tell(&finished).await?;
             return Ok(Executed { outcome: RunOutcome::Completed, next: progress.next });
         }
+        let may_lack_account = error.code == UNDEFINED_OBJECT;
         let error = script::database_error(&error, Some((script, statement)));
         self.browser.tell(&ServerMessage::StatementFailed { index, error, duration_ms, transaction }).await?;
+        if may_lack_account && self.lacks_account().await? {
+            return Err(End::Account);
+        }
         let outcome = if cancelled { RunOutcome::Cancelled } else { RunOutcome::Failed };
         Ok(Executed { outcome, next: progress.next })
+    }
+
+    /// Whether the role that was made for this person is gone. PostgreSQL keeps such a session, in which much fails with
+    /// an SQLSTATE that means other things too.
+    async fn lacks_account(&mut self) -> Result<bool, End> {
+        let Some(account_ended) = &self.account_ended else { return Ok(false) };
+        // In a failed transaction nothing can be asked.
+        if self.database.transaction_status() != TransactionStatus::Idle {
+            return Ok(false);
+        }
+        match self.database.query("select current_user", &[]).await {
+            Ok(_) => Ok(false),
+            Err(error) => {
+                let is_gone = error.server().is_some_and(|error| error.code == UNDEFINED_OBJECT);
+                if is_gone {
+                    account_ended();
+                }
+                Ok(is_gone)
+            }
+        }
     }
 
     /// The next event of the running statement, with pings while PostgreSQL is silent.

@@ -150,6 +150,8 @@ pub struct CredentialsConfig {
     pub allow_exec: bool,
     /// Variables that commands get beside the usual ones.
     pub exec_environment: Vec<String>,
+    /// Whether commands get the whole environment, which is the person's own.
+    pub own_environment: bool,
     /// Commands by name.
     pub commands: Vec<CommandConfig>,
 }
@@ -507,6 +509,7 @@ fn read_credentials(document: &mut Document, server: &ServerConfig, auth: &AuthC
         extra_roots: read_certificates(document, "credentials.ca_file"),
         allow_exec: document.boolean("credentials.allow_exec"),
         exec_environment: document.texts("credentials.exec_environment"),
+        own_environment: false,
         commands,
     }
 }
@@ -544,6 +547,7 @@ impl Config {
         self.credentials.addresses = Addresses::every();
         self.credentials.service_identity = ServiceIdentity::Everyone;
         self.credentials.allow_exec = true;
+        self.credentials.own_environment = true;
         self.connections = ConnectionsConfig {
             service_files: path("PGSERVICEFILE")
                 .or_else(|| at_home(".pg_service.conf"))

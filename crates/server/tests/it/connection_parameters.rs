@@ -137,7 +137,20 @@ async fn vault_says_whom_to_log_in_as() -> Result<()> {
     let server = ada.add_server(&by_vault).await?;
     let (status, answer) = connect(&ada, &server).await?;
     assert_eq!(status, 200, "{answer}");
-    assert_eq!(vault.roles().await, [answer["user"].as_str().unwrap_or_default()]);
+    let made = answer["user"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(vault.roles().await, [made.as_str()]);
+
+    // Somebody drops the role under an open session and a cached secret.
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    postgres.execute("postgres", &format!("drop role \"{made}\"")).await?;
+    let next = ada.open_session(&server, "postgres").await?;
+    assert_eq!(next.greeting["type"], "connected", "{}", next.greeting);
+    assert_ne!(next.greeting["session_user"], json!(made), "a new one");
+    let run = socket.run("select current_user").await?;
+    assert_eq!(run.one("statement_failed")["error"]["code"], "42704", "{:?}", run.messages);
+    let problem = &run.one("disconnected")["problem"];
+    assert_eq!(problem["code"], "disconnected", "{problem}");
+    assert!(problem["detail"].as_str().unwrap_or_default().contains("has ended"), "{problem}");
 
     let mut by_password = definition(&postgres);
     by_password["username"] = json!("");
