@@ -20,7 +20,7 @@ pub fn of_refusal(refusal: &ServerError, source: &SourceConfig, user: &str) -> O
     let (words, sql) = match source {
         SourceConfig::Entra(_) => (
             "Most often there is no role for you yet. An Entra administrator of this server makes it, in database postgres:",
-            format!("select * from pgaadauth_create_principal({}, false, false);", literal(user)),
+            format!("select * from pgaadauth_create_principal(\n  {}, false, false);", literal(user)),
         ),
         SourceConfig::AwsRds(_) => (
             "Most often there is no role for you yet, or it may not log in by IAM. Whoever administers the database makes it:",
@@ -87,7 +87,7 @@ mod tests {
                 &wrong,
                 &entra,
                 "o'neill@example.com",
-                Some("select * from pgaadauth_create_principal('o''neill@example.com', false, false);"),
+                Some("select * from pgaadauth_create_principal(\n  'o''neill@example.com', false, false);"),
             ),
             (&wrong, &aws, "Ada", Some("create role \"Ada\" login;\ngrant rds_iam to \"Ada\";")),
             (&missing, &SourceConfig::None, "a\"b", Some("create role \"a\"\"b\" login;")),

@@ -204,7 +204,11 @@ function Words({ problem }: { problem: Problem }): ReactNode {
       {problem.database_message != null && (
         <code className={styles.verbatim}>{problem.database_message}</code>
       )}
-      {problem.remedy != null && <RemedySql {...problem.remedy} />}
+      {problem.remedy != null && (
+        <div className={styles.remedy}>
+          <RemedySql {...problem.remedy} />
+        </div>
+      )}
       {problem.command_output != null && <pre className={styles.verbatim}>{problem.command_output}</pre>}
     </>
   );
