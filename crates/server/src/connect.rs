@@ -11,9 +11,11 @@ use howdah_pg::{
 use time::OffsetDateTime;
 
 use crate::app::App;
+use crate::audit::{Action, Actor, Event, Login, Pending, Secret};
 use crate::credential;
 use crate::error::{ApiError, ApiResult, Code, chain, sentence};
 use crate::live::{LiveServer, Tracked};
+use crate::metrics::ConnectionState;
 use crate::post_connection;
 use crate::query_session::transaction_state;
 use crate::servers::Found;
@@ -45,6 +47,18 @@ pub enum Purpose {
     Catalogue,
     /// A download.
     Export,
+}
+
+impl Purpose {
+    /// As it stands in the audit trail and in figures.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Catalogue => "explorer",
+            Self::Export => "download",
+        }
+    }
 }
 
 /// A connection that works.
@@ -102,16 +116,23 @@ pub async fn open_observed(
 ) -> ApiResult<Connection> {
     session::refuse_when_draining(app)?;
     let live = app.live().server(&person.session_id, &server.id);
-    let tracked = track(&live)?;
+    let tracked = track(&live, app.metrics().connection(purpose))?;
     let ended = live.ended();
-    tokio::select! {
-        connection = attempt(app, person, server, database, purpose, observer, tracked) => connection,
+    let actor = Actor::from(person);
+    app.audit().remember(&actor);
+    let login = Login { purpose: purpose.name(), ..Login::default() };
+    let event = Event::new(actor, Action::Connect(login)).at(server).in_database(database);
+    let mut pending = app.audit().begin(event).await?;
+    let result = tokio::select! {
+        connection = attempt(app, person, server, database, purpose, observer, tracked, &mut pending) => connection,
         () = ended.cancelled() => Err(live.reason()),
-    }
+    };
+    pending.conclude_with(&result);
+    result
 }
 
-fn track(live: &LiveServer) -> ApiResult<Tracked> {
-    live.track().ok_or_else(|| {
+fn track(live: &LiveServer, state: ConnectionState) -> ApiResult<Tracked> {
+    live.track(state).ok_or_else(|| {
         ApiError::new(
             Code::LimitReached,
             "You have too many connections open to this server. Close some tabs, or disconnect it.",
@@ -119,6 +140,7 @@ fn track(live: &LiveServer) -> ApiResult<Tracked> {
     })
 }
 
+#[expect(clippy::too_many_arguments, reason = "one step of opening, in the words of its caller")]
 async fn attempt(
     app: &App,
     person: &SignedIn,
@@ -127,6 +149,7 @@ async fn attempt(
     purpose: Purpose,
     observer: Observer<'_>,
     mut tracked: Tracked,
+    pending: &mut Pending,
 ) -> ApiResult<Connection> {
     let definition = &server.definition;
     let user = username::resolve(&definition.username, &person.contents.claims)
@@ -151,6 +174,12 @@ async fn attempt(
             credential::problem(&error, server.is_owned)
         })?;
         let user = obtained.credential.username.clone().unwrap_or_else(|| user.clone());
+        pending.update(|event| {
+            event.role = Some(user.clone());
+            if let Action::Connect(login) = &mut event.action {
+                (login.identity, login.secret) = (user.clone(), Secret::from(&*obtained.credential));
+            }
+        });
         observer(Passed {
             step: ConnectionStep::Credential,
             detail: describe_credential(&obtained.credential, definition, &user),
@@ -172,7 +201,16 @@ async fn attempt(
         match result {
             Ok(session) => {
                 tracked.keep_good(app.broker().hold(&obtained));
-                return greet(session, server, database, purpose, &obtained, tracked, observer).await;
+                tracked.state().idles();
+                let connection = greet(session, server, database, purpose, &obtained, tracked, observer).await?;
+                pending.update(|event| {
+                    event.role = Some(connection.user.clone());
+                    if let Action::Connect(login) = &mut event.action {
+                        login.backend_pid = Some(connection.session.backend_pid());
+                        login.acting_as.clone_from(&definition.role);
+                    }
+                });
+                return Ok(connection);
             }
             Err(error)
                 if error.server().is_some_and(|refusal| refusal.class() == REFUSED_LOGIN)

@@ -6,15 +6,18 @@
 
 pub mod accounts;
 pub mod app;
+pub mod audit;
 pub mod catalogue;
 pub mod config;
 pub mod connect;
 pub mod credential;
+pub mod desktop;
 pub mod error;
 pub mod export;
 pub mod http;
 pub mod internal;
 pub mod live;
+pub mod metrics;
 pub mod post_connection;
 pub mod query_session;
 pub mod renewal;

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{ApiError, Code};
+use crate::metrics::ConnectionState;
 
 /// Connections that one person may have open to one server.
 const MAX_CONNECTIONS: usize = 100;
@@ -148,11 +149,11 @@ impl Live {
 
 impl LiveServer {
     /// Counts a connection until the guard is dropped; `None` when there are too many.
-    pub fn track(&self) -> Option<Tracked> {
+    pub fn track(&self, state: ConnectionState) -> Option<Tracked> {
         let took = self
             .open
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |open| (open < MAX_CONNECTIONS).then_some(open + 1));
-        took.ok().map(|_| Tracked { count: Arc::clone(&self.open), hold: None })
+        took.ok().map(|_| Tracked { count: Arc::clone(&self.open), hold: None, state })
     }
 
     /// Why [`LiveServer::ended`] has fired.
@@ -186,12 +187,18 @@ pub struct Tracked {
     count: Arc<AtomicUsize>,
     /// Has the connection's secret renewed while it is open.
     hold: Option<Hold>,
+    state: ConnectionState,
 }
 
 impl Tracked {
     /// Has the secret renewed for as long as the connection is open.
     pub fn keep_good(&mut self, hold: Hold) {
         self.hold = Some(hold);
+    }
+
+    /// What the connection does, as it is counted.
+    pub fn state(&mut self) -> &mut ConnectionState {
+        &mut self.state
     }
 }
 

@@ -3,6 +3,7 @@
 //! `openapi.json` and the TypeScript types of the web UI are generated from this file. Types of the other crates are
 //! never serialised themselves: they are turned into these.
 
+mod audit;
 mod catalogue;
 mod connection;
 mod credential;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+pub use audit::{AuditEvent, AuditList};
 pub use catalogue::{
     ColumnList, Database, DatabaseList, Relation, RelationColumn, RelationGroup, RelationKind, RelationList, Schema,
     SchemaList, TypeList, TypeName,

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
+use howdah_store::Role;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use crate::app::App;
@@ -26,6 +27,8 @@ pub enum Access {
     SignedIn,
     /// People who are signed in. What a page asks by itself, which does not keep an unused session alive.
     SignedInWithoutUse,
+    /// Administrators.
+    Administrator,
 }
 
 /// The routes of the server, each with its access.
@@ -83,12 +86,17 @@ async fn check(State((app, access)): State<(App, Access)>, mut request: Request,
         .into_response();
     }
     let counts = match access {
-        Access::SignedIn => Some(session::Use::Counts),
+        Access::SignedIn | Access::Administrator => Some(session::Use::Counts),
         Access::SignedInWithoutUse => Some(session::Use::DoesNotCount),
         Access::Anyone | Access::AnyoneFromAnywhere => None,
     };
     if let Some(counts) = counts {
-        match session::authenticate(&app, request.headers(), counts).await {
+        let client = session::Client::of(&app, &request);
+        match session::authenticate(&app, &client, counts).await {
+            Ok(Some(signed_in)) if access == Access::Administrator && signed_in.account.role != Role::Administrator => {
+                return ApiError::new(Code::Forbidden, "Only an administrator of Howdah may do this. Ask one.")
+                    .into_response();
+            }
             Ok(Some(signed_in)) => {
                 request.extensions_mut().insert(Arc::new(signed_in));
             }

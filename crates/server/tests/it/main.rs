@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod access;
+mod audit;
 mod command_line;
 mod connection_parameters;
 mod cookies;
 mod credentials;
 mod database_tokens;
+mod desktop;
 mod docs;
 mod explorer;
 mod exports;
@@ -16,6 +18,7 @@ mod fuzzed;
 mod generated;
 mod identity_cases;
 mod internal;
+mod metrics;
 mod own_sessions;
 mod post_connection;
 mod properties;
