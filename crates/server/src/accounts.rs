@@ -106,10 +106,12 @@ pub enum UserCommand {
 /// A role by its name in the API.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum RoleName {
-    /// May define servers that use Howdah's own identity.
+    /// Also manages people and servers for everyone.
     Administrator,
-    /// Everyone else.
+    /// Works with databases.
     User,
+    /// Looks at databases and changes nothing through Howdah.
+    Viewer,
 }
 
 impl From<RoleName> for Role {
@@ -117,6 +119,7 @@ impl From<RoleName> for Role {
         match role {
             RoleName::Administrator => Self::Administrator,
             RoleName::User => Self::User,
+            RoleName::Viewer => Self::Viewer,
         }
     }
 }
@@ -252,7 +255,10 @@ async fn carry_out(
             }
         }
         UserCommand::Unlink { issuer, subject } => {
-            ensure!(store.unlink_identity(&issuer, &subject).await?, "nobody signs in as {subject} of {issuer}");
+            ensure!(
+                store.unlink_identity(&issuer, &subject).await?.is_some(),
+                "nobody signs in as {subject} of {issuer}"
+            );
             writeln!(output, "unlinked {subject} of {issuer}")?;
         }
         UserCommand::Delete { name } => {
@@ -279,6 +285,7 @@ fn describe(account: &Account) -> String {
     let role = match account.role {
         Role::Administrator => "administrator",
         Role::User => "user",
+        Role::Viewer => "viewer",
     };
     let state = if account.disabled { "disabled" } else { "enabled" };
     let email = account.email.as_deref().unwrap_or("-");
@@ -297,7 +304,7 @@ fn checked_name(name: &str) -> anyhow::Result<String> {
 }
 
 /// The provider whose sign-ins have this issuer, by its name in the config.
-fn provider_of<'a>(config: &'a Config, issuer: &str) -> Option<&'a str> {
+pub(crate) fn provider_of<'a>(config: &'a Config, issuer: &str) -> Option<&'a str> {
     let same = |known: &str| known == issuer || issuer.strip_suffix('/') == Some(known);
     let providers = &config.auth.providers;
     providers

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::audit::{self, Action, Audit, Outcome, Pending};
 use crate::connect::{Connection, lost_connection};
 use crate::error::{ApiError, Code};
-use crate::live::{LiveServer, Tracked};
+use crate::live::Tracked;
 use crate::script::{self, Script, ScriptError};
 use crate::wire::{ClientMessage, ResultColumn, RunOutcome, ServerMessage, TransactionState};
 
@@ -108,8 +108,6 @@ impl Shared {
 
 /// What a session is told by whoever opens it.
 pub struct Opened<F> {
-    /// Whose connections end with it.
-    pub live: Arc<LiveServer>,
     /// Fires when the server is being stopped.
     pub draining: CancellationToken,
     /// Hears that the person did something.
@@ -120,9 +118,10 @@ pub struct Opened<F> {
     pub event: audit::Event,
 }
 
-/// Runs a session until the browser, PostgreSQL or `ended` ends it. It also ends with the person's sign-in and when `live` is disconnected.
+/// Runs a session until the browser or PostgreSQL ends it. It also ends with the person's sign-in, when the server is
+/// disconnected, and when an administrator closes it.
 pub async fn serve<F: Fn() + Send + 'static>(socket: WebSocket, connection: Connection, opened: Opened<F>) {
-    let Opened { live, draining, note_use, audit, event } = opened;
+    let Opened { draining, note_use, audit, event } = opened;
     let (sink, stream) = socket.split();
     let (sender, commands) = mpsc::channel(QUEUE);
     let shared = Arc::new(Shared {
@@ -152,10 +151,10 @@ pub async fn serve<F: Fn() + Send + 'static>(socket: WebSocket, connection: Conn
     let greeting = connection.greeting;
 
     let gone = session.shared.gone.clone();
-    let ended = live.ended();
+    let ended = session.tracked.ended();
     let farewell = tokio::select! {
         () = gone.cancelled() => None,
-        () = ended.cancelled() => Some(live.reason()),
+        () = ended.cancelled() => Some(session.tracked.reason()),
         end = session.serve(greeting) => match end {
             End::Client => None,
             End::Draining => Some(ApiError::new(Code::ShuttingDown, "Howdah is being restarted, so this database session was closed. Run again in a moment; your text is kept.")),

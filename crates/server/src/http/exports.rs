@@ -39,7 +39,7 @@ pub async fn export(
     let started = match opened {
         Ok(connection) => {
             pending.update(|event| event.role = Some(connection.user.clone()));
-            let ended = app.live().server(&caller.session_id, &server.id).ended();
+            let ended = connection.tracked.ended();
             export::csv(connection, statement, request.header, ended).await
         }
         Err(error) => Err(error),

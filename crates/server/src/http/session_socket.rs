@@ -41,7 +41,6 @@ pub async fn open(
 }
 
 async fn serve(app: App, caller: Caller, server: Found, database: String, mut socket: WebSocket) {
-    let live = app.live().server(&caller.session_id, &server.id);
     match connect::open(&app, &caller, &server, &database, Purpose::Query).await {
         Ok(connection) => {
             let (renewals, id) = (app.clone(), caller.session_id.clone());
@@ -50,7 +49,7 @@ async fn serve(app: App, caller: Caller, server: Found, database: String, mut so
                 .at(&server)
                 .in_database(&database);
             let (draining, audit) = (app.draining().clone(), app.audit().clone());
-            query_session::serve(socket, connection, Opened { live, draining, note_use, audit, event }).await;
+            query_session::serve(socket, connection, Opened { draining, note_use, audit, event }).await;
         }
         Err(error) => {
             let message = ServerMessage::ConnectFailed { problem: Box::new(error.into_problem()) };

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod access;
+mod administration;
 mod audit;
+mod authorization;
 mod command_line;
 mod connection_parameters;
 mod cookies;
@@ -32,4 +34,5 @@ mod sign_out;
 mod socket;
 mod throttled;
 mod tunnels;
+mod viewers;
 mod world;
