@@ -37,7 +37,8 @@ pub async fn keep(app: App, ended: CancellationToken) -> anyhow::Result<()> {
     let mut writer = Writer { audit, lines: Lines::new(config.stderr, config.file.clone()), ended };
     let mut purges = interval(PURGE_EVERY);
     purges.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut hangups = signal(SignalKind::hangup()).ok();
+    // A terminal that closes ends what runs in it.
+    let mut hangups = if app.config().desktop { None } else { signal(SignalKind::hangup()).ok() };
     let mut batch = Vec::with_capacity(BATCH);
     loop {
         let ended = writer.ended.clone();

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{Method, header};
+use axum::http::{Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -14,9 +14,15 @@ use super::client_address;
 use crate::app::App;
 use crate::error::{ApiError, Code};
 
-/// What `metrics.listen` serves.
-pub fn router(app: App) -> Router {
-    Router::new().route("/metrics", get(show)).with_state(app)
+/// What `metrics.listen` serves: a single path, and to everybody, so that there is nothing to say about access.
+fn router(app: App) -> Router {
+    let answer = |State(app): State<App>, uri: Uri| async move {
+        match uri.path() {
+            "/metrics" => show(State(app)).await,
+            _ => ApiError::new(Code::NotFound, "Metrics are at /metrics.").into_response(),
+        }
+    };
+    Router::new().fallback(get(answer)).with_state(app)
 }
 
 /// The figures, whoever asks.
