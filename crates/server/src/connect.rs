@@ -11,10 +11,11 @@ use howdah_pg::{CertificateVerification, ConnectError, ConnectEvent, ConnectOpti
 use howdah_store::Role;
 use time::OffsetDateTime;
 
-use self::login::{Asking, Login};
+use self::login::Asking;
 use self::refusal::Refused;
 pub use self::refusal::lost_connection;
 use crate::app::App;
+use crate::audit::{Action, Actor, Event, Login, Pending, Secret};
 use crate::credential;
 use crate::error::{ApiError, ApiResult, Code, sentence};
 use crate::files;
@@ -46,6 +47,18 @@ pub enum Purpose {
     Catalogue,
     /// A download.
     Export,
+}
+
+impl Purpose {
+    /// As it stands in the audit trail and in figures.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Catalogue => "explorer",
+            Self::Export => "download",
+        }
+    }
 }
 
 /// A connection that works.
@@ -113,17 +126,24 @@ pub async fn open_observed(
         purpose,
         may_write: may_write(person),
     };
-    let tracked = live.track(app.live(), label).ok_or_else(|| {
+    let tracked = live.track(app.live(), label, app.metrics().connection(purpose)).ok_or_else(|| {
         ApiError::new(
             Code::LimitReached,
             "You have too many connections open to this server. Close some tabs, or disconnect it.",
         )
     })?;
     let ended = tracked.ended();
-    tokio::select! {
-        connection = attempt(app, person, server, database, purpose, observer, tracked) => connection,
+    let actor = Actor::from(person);
+    app.audit().remember(&actor);
+    let login = Login { purpose: purpose.name(), ..Login::default() };
+    let event = Event::new(actor, Action::Connect(login)).at(server).in_database(database);
+    let mut pending = app.audit().begin(event).await?;
+    let result = tokio::select! {
+        connection = attempt(app, person, server, database, purpose, observer, tracked, &mut pending) => connection,
         () = ended.cancelled() => Err(live.reason()),
-    }
+    };
+    pending.conclude_with(&result);
+    result
 }
 
 /// Whether a person's connections may write, as far as Howdah has a say in it.
@@ -131,6 +151,7 @@ fn may_write(person: &SignedIn) -> bool {
     person.account.role != Role::Viewer
 }
 
+#[expect(clippy::too_many_arguments, reason = "one step of opening, in the words of its caller")]
 async fn attempt(
     app: &App,
     person: &SignedIn,
@@ -139,6 +160,7 @@ async fn attempt(
     purpose: Purpose,
     observer: Observer<'_>,
     mut tracked: Tracked,
+    pending: &mut Pending,
 ) -> ApiResult<Connection> {
     let files = files::complete(&app.config().connections, &server.definition)?;
     let server = &Found { definition: files.definition.clone(), ..server.clone() };
@@ -161,6 +183,15 @@ async fn attempt(
     loop {
         let login = asking.login().await?;
         let user = login.obtained.credential.username.clone().unwrap_or_else(|| user.clone());
+        pending.update(|event| {
+            event.role = Some(user.clone());
+            if let Action::Connect(connect) = &mut event.action {
+                (connect.identity, connect.secret) = (user.clone(), Secret::from(&*login.obtained.credential));
+                if login.is_from_file {
+                    connect.secret.source = Some("password_file");
+                }
+            }
+        });
         observer(Passed { step: ConnectionStep::Credential, detail: login.describe(&user) });
         if user.is_empty() {
             return Err(ApiError::new(
@@ -184,7 +215,15 @@ async fn attempt(
         let error = match result {
             Ok(session) => {
                 tracked.keep_good(app.broker().hold(&login.obtained));
+                tracked.state().idles();
                 let mut connection = greet(session, server, database, purpose, &login, tracked, observer).await?;
+                pending.update(|event| {
+                    event.role = Some(connection.user.clone());
+                    if let Action::Connect(connect) = &mut event.action {
+                        connect.backend_pid = Some(connection.session.backend_pid());
+                        connect.acting_as.clone_from(&definition.role);
+                    }
+                });
                 if !may_write(person) {
                     // Behind what the server's definition has run, which is its owner's to decide.
                     connection.forbid_writes();
@@ -237,7 +276,7 @@ async fn greet(
     server: &Found,
     database: &str,
     purpose: Purpose,
-    login: &Login,
+    login: &login::Login,
     tracked: Tracked,
     observer: Observer<'_>,
 ) -> ApiResult<Connection> {

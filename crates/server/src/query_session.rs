@@ -5,6 +5,7 @@
 //! the running statement, and a connection that is lost closes the socket with a reason.
 
 mod browser;
+mod reader;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,7 +13,6 @@ use std::time::{Duration, Instant};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
-use futures_util::stream::SplitStream;
 use futures_util::{FutureExt, StreamExt};
 use howdah_pg::{Canceller, Event, ServerError, Session, SessionError, TransactionStatus};
 use tokio::sync::{Mutex, Notify, mpsc};
@@ -21,15 +21,15 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use self::browser::Browser;
+use crate::audit::{self, Action, Audit, Outcome, Pending};
 use crate::connect::{Connection, lost_connection};
 use crate::error::{ApiError, Code};
+use crate::live::Tracked;
 use crate::script::{self, Script, ScriptError};
-use crate::wire::{ClientMessage, ResultColumn, RunOutcome, ServerMessage, TransactionState};
+use crate::wire::{ResultColumn, RunOutcome, ServerMessage, TransactionState};
 
 /// Binary frames that may be unacknowledged; behind that PostgreSQL waits.
 const WINDOW_BYTES: u64 = 1 << 20;
-/// A browser from which nothing came for so long, not even a pong, is gone.
-const SILENCE_LIMIT: Duration = Duration::from_secs(80);
 /// Messages that may wait while a statement runs.
 const QUEUE: usize = 8;
 /// SQLSTATE `query_canceled`.
@@ -107,14 +107,22 @@ impl Shared {
     }
 }
 
+/// What a session is told by whoever opens it.
+pub struct Opened<F> {
+    /// Fires when the server is being stopped.
+    pub draining: CancellationToken,
+    /// Hears that the person did something.
+    pub note_use: F,
+    /// Where statements are written down.
+    pub audit: Audit,
+    /// What the events of all statements have in common.
+    pub event: audit::Event,
+}
+
 /// Runs a session until the browser or PostgreSQL ends it. It also ends with the person's sign-in, when the server is
-/// disconnected, and when an administrator closes it. `note_use` is called when the person does something.
-pub async fn serve(
-    socket: WebSocket,
-    connection: Connection,
-    draining: CancellationToken,
-    note_use: impl Fn() + Send + 'static,
-) {
+/// disconnected, and when an administrator closes it.
+pub async fn serve<F: Fn() + Send + 'static>(socket: WebSocket, connection: Connection, opened: Opened<F>) {
+    let Opened { draining, note_use, audit, event } = opened;
     let (sink, stream) = socket.split();
     let (sender, commands) = mpsc::channel(QUEUE);
     let shared = Arc::new(Shared {
@@ -127,8 +135,9 @@ pub async fn serve(
         cancelling: Mutex::new(None),
         gone: CancellationToken::new(),
     });
-    let reader = tokio::spawn(read(stream, sender, Arc::clone(&shared), note_use));
-    let browser = Browser::new(sink, connection.tracked, connection.credential);
+    let reader = tokio::spawn(reader::read(stream, sender, Arc::clone(&shared), note_use));
+    let mut tracked = connection.tracked;
+    let browser = Browser::new(sink, tracked.take_hold(), connection.credential);
     let mut session = QuerySession {
         browser,
         database: connection.session,
@@ -137,14 +146,17 @@ pub async fn serve(
         shared,
         draining,
         sent_bytes: 0,
+        tracked,
+        audit,
+        event: audit::Event { role: Some(connection.user), ..event },
     };
     let greeting = connection.greeting;
 
     let gone = session.shared.gone.clone();
-    let ended = session.browser.tracked().ended();
+    let ended = session.tracked.ended();
     let farewell = tokio::select! {
         () = gone.cancelled() => None,
-        () = ended.cancelled() => Some(session.browser.tracked().reason()),
+        () = ended.cancelled() => Some(session.tracked.reason()),
         end = session.serve(greeting) => match end {
             End::Client => None,
             End::Account => Some(ApiError::new(Code::Disconnected, "The database account that was made for you has ended, so this database session was closed. Run again to get a new one; your text is kept.")),
@@ -156,56 +168,6 @@ pub async fn serve(
     session.finish(farewell).await;
 }
 
-async fn read(
-    mut stream: SplitStream<WebSocket>,
-    commands: mpsc::Sender<Command>,
-    shared: Arc<Shared>,
-    note_use: impl Fn() + Send,
-) {
-    loop {
-        let message = match timeout(SILENCE_LIMIT, stream.next()).await {
-            Ok(Some(Ok(message))) => message,
-            Ok(Some(Err(_)) | None) | Err(_) => break,
-        };
-        let text = match message {
-            Message::Text(text) => text,
-            Message::Close(_) => break,
-            Message::Ping(_) | Message::Pong(_) => continue,
-            Message::Binary(_) => {
-                let error = ApiError::new(Code::InvalidRequest, "Only text messages are taken.");
-                if commands.try_send(Command::Unreadable(error)).is_err() {
-                    break;
-                }
-                continue;
-            }
-        };
-        let command = match serde_json::from_str(&text) {
-            Ok(ClientMessage::Ack { bytes }) => {
-                shared.acknowledged_bytes.fetch_add(bytes, Ordering::AcqRel);
-                shared.acknowledged.notify_one();
-                continue;
-            }
-            Ok(ClientMessage::Cancel {}) => {
-                note_use();
-                shared.request_cancel().await;
-                continue;
-            }
-            Ok(ClientMessage::Run { id, sql, cursor, row_limit }) => Command::Run(Run { id, sql, cursor, row_limit }),
-            Ok(ClientMessage::Fetch { rows }) => Command::Fetch { rows },
-            Err(error) => Command::Unreadable(ApiError::new(
-                Code::InvalidRequest,
-                format!("The message cannot be read: {error}."),
-            )),
-        };
-        note_use();
-        // More messages than a person can send while one runs: not our page.
-        if commands.try_send(command).is_err() {
-            break;
-        }
-    }
-    shared.gone.cancel();
-}
-
 struct QuerySession {
     browser: Browser,
     database: Session,
@@ -214,6 +176,10 @@ struct QuerySession {
     shared: Arc<Shared>,
     draining: CancellationToken,
     sent_bytes: u64,
+    /// Counts the connection.
+    tracked: Tracked,
+    audit: Audit,
+    event: audit::Event,
 }
 
 impl QuerySession {
@@ -269,6 +235,7 @@ impl QuerySession {
         self.browser.tell(&ServerMessage::RunStarted { id: run.id, statements: script.ranges() }).await?;
         self.shared.forget_cancel();
         self.shared.running.store(true, Ordering::Release);
+        self.tracked.state().runs();
 
         let mut outcome = RunOutcome::Completed;
         let mut next = None;
@@ -286,6 +253,7 @@ impl QuerySession {
         }
 
         self.shared.running.store(false, Ordering::Release);
+        self.tracked.state().idles();
         self.shared.finish_cancelling().await;
         self.browser
             .tell(&ServerMessage::RunFinished {
@@ -305,6 +273,13 @@ impl QuerySession {
         row_limit: Option<u64>,
     ) -> Result<Executed, End> {
         let index = statement.index;
+        let mut pending = match self.write_down(statement.text).await {
+            Ok(pending) => pending,
+            Err(error) => {
+                self.reject(error).await?;
+                return Ok(Executed { outcome: RunOutcome::Failed, next: None });
+            }
+        };
         self.browser.tell(&ServerMessage::StatementStarted { index }).await?;
         let mut progress = Progress::new();
         self.database.limit_rows(row_limit);
@@ -318,7 +293,12 @@ impl QuerySession {
                 Event::Rows(batch) => {
                     progress.first_row.get_or_insert_with(|| milliseconds(progress.started));
                     progress.rows += u64::from(batch.rows());
-                    self.send_rows(batch.into_bytes()).await?;
+                    let bytes = batch.into_bytes();
+                    pending.update(|event| {
+                        event.rows = Some(progress.rows);
+                        event.count_bytes(bytes.len());
+                    });
+                    self.send_rows(bytes).await?;
                 }
                 Event::LimitReached => {
                     if statement.is_last {
@@ -338,7 +318,32 @@ impl QuerySession {
                 other => self.tell_in_passing(Some(index), other, Some((script, statement))).await?,
             }
         }
+        self.conclude_event(pending, &progress);
         self.conclude(script, statement, progress).await
+    }
+
+    /// Takes a place in the audit trail. Without one nothing runs.
+    async fn write_down(&self, sql: &str) -> Result<Pending, ApiError> {
+        let (statement, text) = self.audit.text(sql);
+        self.audit
+            .begin(audit::Event { statement, action: Action::Statement { bytes: 0, text }, ..self.event.clone() })
+            .await
+    }
+
+    fn conclude_event(&self, mut pending: Pending, progress: &Progress) {
+        let sent = progress.rows + progress.discarded_rows;
+        // `UPDATE 3`; of a result the rows are counted.
+        let affected = progress.tag.rsplit(' ').next().and_then(|count| count.parse().ok());
+        let rows = if sent > 0 { Some(sent) } else { affected };
+        pending.update(|event| event.rows = rows);
+        let was_cancelled = self.shared.cancel_requested.load(Ordering::Acquire);
+        match &progress.error {
+            None => pending.conclude(Outcome::Ok, None),
+            Some(error) if error.code == QUERY_CANCELED && was_cancelled => {
+                pending.conclude(Outcome::Cancelled, Some(error.code.clone()));
+            }
+            Some(error) => pending.conclude(Outcome::Failed, Some(error.code.clone())),
+        }
     }
 
     async fn conclude(

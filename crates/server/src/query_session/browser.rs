@@ -6,12 +6,11 @@ use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
 use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
-use howdah_credentials::Standing;
+use howdah_credentials::{Hold, Standing};
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use super::End;
 use crate::credential;
-use crate::live::Tracked;
 use crate::wire::{CredentialStatus, ServerMessage};
 
 /// A browser that takes nothing for so long is gone.
@@ -23,8 +22,8 @@ const PING_EVERY: Duration = Duration::from_secs(25);
 pub(super) struct Browser {
     sink: SplitSink<WebSocket, Message>,
     pings: Interval,
-    /// Counts the connection, and hears of the renewals of its secret.
-    tracked: Tracked,
+    /// Has the connection's secret renewed, and tells of it.
+    hold: Option<Hold>,
     credential: CredentialStatus,
 }
 
@@ -35,21 +34,24 @@ pub(super) enum Due {
 }
 
 impl Browser {
-    pub(super) fn new(sink: SplitSink<WebSocket, Message>, tracked: Tracked, credential: CredentialStatus) -> Self {
+    pub(super) fn new(sink: SplitSink<WebSocket, Message>, hold: Option<Hold>, credential: CredentialStatus) -> Self {
         let mut pings = interval(PING_EVERY);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { sink, pings, tracked, credential }
-    }
-
-    pub(super) fn tracked(&self) -> &Tracked {
-        &self.tracked
+        Self { sink, pings, hold, credential }
     }
 
     /// Waits until something is due. Nothing is missed if the future is dropped.
     pub(super) async fn due(&mut self) -> Due {
+        let hold = &mut self.hold;
+        let renewal = async {
+            match hold {
+                Some(hold) => hold.changed().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.pings.tick() => Due::Ping,
-            standing = self.tracked.renewal() => Due::Renewal(standing),
+            standing = renewal => Due::Renewal(standing),
         }
     }
 
