@@ -83,6 +83,24 @@ describe("the administration", () => {
     await page.getByRole("main").getByText("No servers yet").waitFor();
   });
 
+  it("shows what was done and to whom", async () => {
+    const page = await signedIn(root);
+    await page.goto("/administration/audit");
+    await page.getByRole("button", { name: "Events: all" }).click();
+    await page.getByRole("menuitemcheckbox", { name: "accounts" }).click();
+    const grid = page.getByRole("grid", { name: "Audit events" });
+    await grid.getByRole("row", { name: /Account created ada, to user/ }).focus();
+    await page.keyboard.press("Enter");
+    const panel = page.getByRole("complementary", { name: "Selected event" });
+    await panel.getByText("From now on").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.evaluate(() => document.documentElement.setAttribute("data-theme", "dark"));
+    expect(await violations(page)).toEqual([]);
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Download" }).click();
+    expect((await download).suggestedFilename()).toBe("howdah-audit.ndjson");
+  });
+
   it("links a sign-in that was refused, and it lets the person in", async () => {
     const refused = (await open(stage.url)).page;
     await signInAtProvider(refused, lin);
