@@ -2,6 +2,7 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import { problemFrom } from "~/api/problem";
 import type { Problem } from "~/api/types";
+import { rereadAll } from "./lists";
 
 interface Parts<Part> {
   queryKey: readonly unknown[];
@@ -27,8 +28,11 @@ export function usePaged<Part extends { total: number }, Row>(
   parts: Parts<Part>,
   rowsOf: (part: Part) => readonly Row[],
 ): Paged<Row> {
-  const { data, error, isFetching, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } =
-    useInfiniteQuery({ ...parts, staleTime: 0, placeholderData: keepPreviousData });
+  const { data, error, isFetching, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery({
+    ...parts,
+    staleTime: 0,
+    placeholderData: keepPreviousData,
+  });
   const rows = useMemo(() => data?.pages.flatMap(rowsOf), [data, rowsOf]);
   const more = useCallback(() => {
     if (!isFetchingNextPage) void fetchNextPage();
@@ -39,6 +43,6 @@ export function usePaged<Part extends { total: number }, Row>(
     problem: error ? problemFrom(error) : null,
     busy: isFetching,
     onMore: hasNextPage ? more : null,
-    reload: () => void refetch(),
+    reload: () => void rereadAll(),
   };
 }
