@@ -180,13 +180,9 @@ impl Store {
 /// so that two administrators cannot take each other's role.
 async fn other_administrators(transaction: &mut Transaction<'static, Any>, but: &AccountId) -> Result<i64, StoreError> {
     // Changes nothing, but locks the rows until the transaction ends.
-    sqlx::query(concat!(
-        "update accounts set disabled = disabled where ",
-        role_expression!(),
-        " = 'administrator'"
-    ))
-    .execute(&mut **transaction)
-    .await?;
+    sqlx::query(concat!("update accounts set disabled = disabled where ", role_expression!(), " = 'administrator'"))
+        .execute(&mut **transaction)
+        .await?;
     let row = sqlx::query(concat!(
         "select count(*) as others from accounts where disabled = 0 and id <> $1 and ",
         role_expression!(),
