@@ -46,7 +46,8 @@ impl World {
         Self::start_at(replacement, extra, ProviderOptions::default(), |client| client).await
     }
 
-    /// As [`World::start_with`], at a provider with these options and Howdah as such a client.
+    /// As [`World::start_with`], at a provider with these options and Howdah as such a client. The usual people can sign
+    /// in there, unless the options name others.
     pub(crate) async fn start_at(
         (text, replacement): (&str, &str),
         extra: &str,
@@ -54,15 +55,9 @@ impl World {
         client: impl Fn(Client) -> Client,
     ) -> Result<Self> {
         let (folder, port, origin) = place()?;
+        let people = if options.people.is_empty() { usual_people() } else { options.people };
         let provider = OpenIdProvider::start(ProviderOptions {
-            people: vec![
-                Person::new("ada").named("Ada M").groups(&["dba", "administrators"]),
-                Person::new("grace").named("Grace H").groups(&["analysts"]),
-                Person::new("alan").named("Alan T"),
-                Person::new("lin").named("Lin B").groups(&["analysts"]),
-                Person::new("vera").named("Vera R").groups(&["analysts", "auditors"]),
-                Person::new("zoe").named("Zoe Z").groups(&["analysts"]),
-            ],
+            people,
             clients: vec![client(Client::confidential("howdah", "client-s3cret", &origin))],
             ..options
         })
@@ -118,6 +113,11 @@ impl World {
         Ok(world)
     }
 
+    /// The provider.
+    pub(crate) fn provider(&self) -> &OpenIdProvider {
+        self.provider.as_ref().expect("this Howdah has a provider of its own")
+    }
+
     /// The provider's own address.
     pub(crate) fn issuer(&self) -> &str {
         self.provider.as_ref().map_or("", OpenIdProvider::issuer)
@@ -149,9 +149,21 @@ impl World {
 
     /// Sends a signal to Howdah and waits until it has ended.
     pub(crate) async fn terminate(&self) -> Result<std::process::ExitStatus> {
-        let pid = self.child.lock().unwrap().0.id();
-        ensure!(Command::new("kill").arg("-TERM").arg(pid.to_string()).status()?.success(), "kill failed");
+        self.signal("-TERM")?;
         until("Howdah has ended", || Ok(self.child.lock().unwrap().0.try_wait()?)).await
+    }
+
+    /// Stops Howdah where it is, for so long, as a machine does that sleeps.
+    pub(crate) async fn sleep(&self, how_long: Duration) -> Result<()> {
+        self.signal("-STOP")?;
+        tokio::time::sleep(how_long).await;
+        self.signal("-CONT")
+    }
+
+    fn signal(&self, name: &str) -> Result<()> {
+        let pid = self.child.lock().unwrap().0.id();
+        ensure!(Command::new("kill").arg(name).arg(pid.to_string()).status()?.success(), "kill failed");
+        Ok(())
     }
 
     /// Howdah's resident memory, in MiB.
@@ -205,6 +217,17 @@ impl Drop for World {
         drop(child.kill());
         drop(child.wait());
     }
+}
+
+fn usual_people() -> Vec<Person> {
+    vec![
+        Person::new("ada").named("Ada M").groups(&["dba", "administrators"]),
+        Person::new("grace").named("Grace H").groups(&["analysts"]),
+        Person::new("alan").named("Alan T"),
+        Person::new("lin").named("Lin B").groups(&["analysts"]),
+        Person::new("vera").named("Vera R").groups(&["analysts", "auditors"]),
+        Person::new("zoe").named("Zoe Z").groups(&["analysts"]),
+    ]
 }
 
 /// A folder, a free port and the origin there.
