@@ -4,6 +4,8 @@ type Schemas = components["schemas"];
 
 export type ClientMessage = Schemas["ClientMessage"];
 export type ColumnList = Schemas["ColumnList"];
+export type CompletionObjects = Schemas["CompletionObjects"];
+export type CompletionSchemaList = Schemas["CompletionSchemaList"];
 export type Connected = Schemas["Connected"];
 export type ConnectionStep = Schemas["ConnectionStep"];
 export type ConnectionTest = Schemas["ConnectionTest"];

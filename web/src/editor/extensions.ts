@@ -1,9 +1,4 @@
-import {
-  autocompletion,
-  closeBrackets,
-  closeBracketsKeymap,
-  completionKeymap,
-} from "@codemirror/autocomplete";
+import { closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching, indentUnit } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
@@ -18,7 +13,9 @@ import {
   rectangularSelection,
 } from "@codemirror/view";
 
+import { completion, type NameSource } from "./completion";
 import { applySuggestion, errorLens, goToError } from "./errorLens";
+import { relationHints } from "./relationHints";
 import { sqlLanguage } from "./sqlLanguage";
 import { statementMarks } from "./statementMarks";
 import { theme } from "./theme";
@@ -30,6 +27,10 @@ export type RunScope = "statement" | "selection" | "all";
 export interface EditorEvents {
   readonly run: (scope: RunScope) => void;
   readonly changed: (view: EditorView, textChanged: boolean) => void;
+  /** What knows the names of the database that the text is for; null while none is chosen. */
+  readonly names: () => NameSource | null;
+  /** A relation was followed, by Ctrl and a press. */
+  readonly openRelation: (schema: string, name: string) => void;
 }
 
 /** Looked up when something happens, since an editor's state outlives the component that made it. */
@@ -74,7 +75,8 @@ export function editorExtensions(label: string): Extension {
     search({ top: true }),
     indentUnit.of("  "),
     EditorState.tabSize.of(2),
-    autocompletion({ activateOnTyping: false }),
+    completion((state) => state.facet(events)()?.names() ?? null),
+    relationHints((state) => state.facet(events)() ?? null),
     sqlLanguage(),
     theme,
     EditorView.lineWrapping,

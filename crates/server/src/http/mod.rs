@@ -3,6 +3,7 @@
 pub mod access;
 pub mod assets;
 pub mod client_address;
+pub mod completion;
 pub mod connections;
 pub mod credentials;
 pub mod explorer;
@@ -97,6 +98,8 @@ fn routes(app: App) -> (Router<App>, OpenApi) {
         .api(Access::SignedIn, routes!(explorer::relations))
         .api(Access::SignedIn, routes!(explorer::columns))
         .api(Access::SignedIn, routes!(explorer::types))
+        .api(Access::SignedIn, routes!(completion::completion_schemas))
+        .api(Access::SignedIn, routes!(completion::completion_objects))
         .api(Access::SignedIn, routes!(exports::export))
         .api(Access::SignedIn, routes!(session_socket::open))
         .page(Access::Anyone, "/login", get(sign_in::login).post(sign_in::login_with_password))
