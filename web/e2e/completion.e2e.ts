@@ -44,8 +44,7 @@ it("completes tables, columns by alias and whole joins, and learns of new tables
   await visit.page.keyboard.press("Home");
   for (let step = 0; step < "select o.".length; step += 1) await visit.page.keyboard.press("ArrowRight");
   await type("pl");
-  await option(/placed_at/).waitFor();
-  await visit.page.keyboard.press("Enter");
+  await option(/placed_at/).click();
   await expect.poll(() => bench.editor.textContent()).toContain("select o.placed_at from");
 });
 
@@ -53,18 +52,39 @@ it("shows a table's columns under the pointer, and opens it with Ctrl", async ()
   await bench.run("select count(*) from shop.customers");
   await bench.tab(/customers/).waitFor();
   await bench.write("select count(*) from shop.customers");
-  const name = bench.editor.getByText("customers");
+  await visit.page.keyboard.press("Escape");
+  const name = await placeOf("customers");
   await expect
     .poll(async () => {
+      // The hint comes when the pointer rests on the name.
       await visit.page.mouse.move(0, 0);
-      await name.hover();
-      await visit.page.waitForTimeout(600);
-      return visit.page
-        .locator(".cm-tooltip")
-        .textContent({ timeout: 1000 })
+      await visit.page.mouse.move(name.x, name.y, { steps: 3 });
+      return hint()
+        .textContent({ timeout: 2_000 })
         .catch(() => "");
     })
     .toContain("email");
-  await name.click({ modifiers: ["ControlOrMeta"] });
+  await visit.page.keyboard.down("ControlOrMeta");
+  await visit.page.mouse.click(name.x, name.y);
+  await visit.page.keyboard.up("ControlOrMeta");
   await visit.page.getByRole("tab", { name: /shop\.customers/ }).waitFor();
 });
+
+const hint = () => visit.page.locator(".cm-tooltip-hover");
+
+/** Where a word of the editor is on the screen. */
+function placeOf(word: string): Promise<{ x: number; y: number }> {
+  return bench.editor.evaluate((editor, text) => {
+    const walker = document.createTreeWalker(editor, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const at = node.textContent?.indexOf(text) ?? -1;
+      if (at < 0) continue;
+      const range = document.createRange();
+      range.setStart(node, at);
+      range.setEnd(node, at + text.length);
+      const { x, y, width, height } = range.getBoundingClientRect();
+      return { x: x + width / 2, y: y + height / 2 };
+    }
+    throw new Error(`the editor does not show ${text}`);
+  }, word);
+}

@@ -11,6 +11,7 @@ import {
   highlightSpecialChars,
   keymap,
   rectangularSelection,
+  tooltips,
 } from "@codemirror/view";
 
 import { completion, type NameSource } from "./completion";
@@ -75,6 +76,8 @@ export function editorExtensions(label: string): Extension {
     search({ top: true }),
     indentUnit.of("  "),
     EditorState.tabSize.of(2),
+    // Outside of the dock, which would cut them off.
+    tooltips({ parent: document.body }),
     completion((state) => state.facet(events)()?.names() ?? null),
     relationHints((state) => state.facet(events)() ?? null),
     sqlLanguage(),
