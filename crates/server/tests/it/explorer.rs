@@ -108,7 +108,7 @@ async fn an_editor_gets_the_names_of_a_database_schema_by_schema() -> Result<()>
     let postgres = postgres().await;
     let database = postgres.create_database().await?;
     postgres.execute(&database, "create schema shop; create table shop.orders (id bigint, note text not null)").await?;
-    let server = ada.connected_server(postgres).await?;
+    let server = ada.connected_server(&postgres).await?;
     let base = format!("/api/v1/servers/{server}/databases/{database}/completion");
     let list = ada.get(&base).await?.json()?;
     let shop = list["schemas"].as_array().unwrap().iter().find(|schema| schema["name"] == "shop").unwrap();
