@@ -5,6 +5,7 @@ pub mod administration;
 pub mod assets;
 pub mod audit;
 pub mod client_address;
+pub mod completion;
 pub mod connections;
 pub mod credentials;
 pub mod desktop;
@@ -109,6 +110,8 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(explorer::relations))
         .api(Access::SignedIn, routes!(explorer::columns))
         .api(Access::SignedIn, routes!(explorer::types))
+        .api(Access::SignedIn, routes!(completion::completion_schemas))
+        .api(Access::SignedIn, routes!(completion::completion_objects))
         .api(Access::SignedIn, routes!(exports::export))
         .api(Access::SignedIn, routes!(session_socket::open))
         .api(Access::Administrator, routes!(audit::list))
