@@ -26,8 +26,8 @@ pub use administration::{
 };
 pub use audit::{AuditEvent, AuditList};
 pub use catalogue::{
-    ColumnList, Database, DatabaseList, Relation, RelationColumn, RelationGroup, RelationKind, RelationList, Schema,
-    SchemaList, TypeList, TypeName,
+    ColumnList, CompletionObjects, CompletionSchema, CompletionSchemaList, Database, DatabaseList, Relation,
+    RelationColumn, RelationGroup, RelationKind, RelationList, Schema, SchemaList, TypeList, TypeName,
 };
 pub use connection::{
     ConnectRequest, Connected, ConnectionStep, ConnectionTest, ConnectionTestReport, CredentialStatus, StepReport,

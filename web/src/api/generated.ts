@@ -447,6 +447,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{id}/databases/{db}/completion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The schemas whose names an editor completes, each with a version that tells whether it has changed. */
+        get: operations["completion_schemas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{id}/databases/{db}/completion/objects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The relations with their columns, the functions and the foreign keys of schemas. */
+        get: operations["completion_objects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers/{id}/databases/{db}/export": {
         parameters: {
             query?: never;
@@ -732,6 +766,37 @@ export interface components {
         ColumnList: {
             /** @description By number. */
             columns: components["schemas"]["RelationColumn"][];
+        };
+        /** @description What an editor completes of some schemas. */
+        CompletionObjects: {
+            /**
+             * @description Arrays, to be short: `["relation", oid, schema oid, name, relkind, [[column, type, not null], …]]`,
+             *     `["function", schema oid, name, prokind, arguments, result]`,
+             *     `["foreign_key", oid, [columns], referenced oid, [referenced columns]]`.
+             */
+            objects: unknown[][];
+        };
+        /** @description A schema, and whether what is known of it is still true. */
+        CompletionSchema: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description `pg_namespace.oid`.
+             */
+            oid: number;
+            /**
+             * Format: int32
+             * @description Its place in the `search_path`, from 1; absent where names in it must be qualified.
+             */
+            search_place?: number | null;
+            /** @description Another one as soon as a relation, column, function or foreign key in it changes. */
+            version: string;
+        };
+        /** @description The schemas whose names an editor completes. */
+        CompletionSchemaList: {
+            /** @description Those that the person may use, by name. */
+            schemas: components["schemas"]["CompletionSchema"][];
         };
         /** @description What a connect may bring along. */
         ConnectRequest: {
@@ -3473,6 +3538,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatabaseList"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completion_schemas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompletionSchemaList"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completion_objects: {
+        parameters: {
+            query: {
+                /** @description Oids, at most 200, separated by commas. */
+                schemas: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompletionObjects"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             428: {

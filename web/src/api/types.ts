@@ -12,6 +12,8 @@ export type AuditQuery = Omit<
 >;
 export type ClientMessage = Schemas["ClientMessage"];
 export type ColumnList = Schemas["ColumnList"];
+export type CompletionObjects = Schemas["CompletionObjects"];
+export type CompletionSchemaList = Schemas["CompletionSchemaList"];
 export type Connected = Schemas["Connected"];
 export type ConnectRequest = Schemas["ConnectRequest"];
 export type ConnectionStep = Schemas["ConnectionStep"];

@@ -5,6 +5,7 @@
 mod folder;
 mod instance;
 mod links;
+mod peer;
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -33,10 +34,25 @@ pub struct Options {
 }
 
 /// What only `howdah desktop` has.
-#[derive(Default)]
 pub struct Desktop {
+    /// Where it listens.
+    address: SocketAddr,
     /// Links that let the person in.
     pub links: Links,
+}
+
+impl Desktop {
+    /// Without a link yet.
+    #[must_use]
+    pub fn new(address: SocketAddr) -> Self {
+        Self { address, links: Links::default() }
+    }
+
+    /// Whether another user of the machine has this connection, as far as the system tells.
+    #[must_use]
+    pub fn is_another_users(&self, client: SocketAddr) -> bool {
+        peer::is_of_another_user(client, self.address)
+    }
 }
 
 /// Runs until it is stopped; or, if it runs already, gives a new link to what runs.
