@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use howdah_credentials::Hold;
+use howdah_credentials::{Hold, Standing};
 use howdah_pg::Session;
 use howdah_store::{AccountId, ServerId, SessionId};
 use serde_json::{Map, Value};
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::connect::Purpose;
 use crate::error::{ApiError, Code};
+use crate::metrics::ConnectionState;
 use crate::servers::{Eyes, Found};
 use crate::session::SignedIn;
 
@@ -327,7 +328,7 @@ impl Live {
 
 impl LiveServer {
     /// Counts a connection until the guard is dropped; `None` when there are too many.
-    pub fn track(&self, live: &Live, label: Label) -> Option<Tracked> {
+    pub fn track(&self, live: &Live, label: Label, state: ConnectionState) -> Option<Tracked> {
         let number = live.numbers.fetch_add(1, Ordering::Relaxed);
         let ended = self.ended.child_token();
         let mut open = lock(&self.open);
@@ -343,6 +344,7 @@ impl LiveServer {
             session_ended: self.session_ended.clone(),
             hidden: Arc::clone(&self.hidden),
             hold: None,
+            state,
         })
     }
 
@@ -395,12 +397,28 @@ pub struct Tracked {
     hidden: Arc<AtomicBool>,
     /// Has the connection's secret renewed while it is open.
     hold: Option<Hold>,
+    state: ConnectionState,
 }
 
 impl Tracked {
     /// Has the secret renewed for as long as the connection is open.
     pub fn keep_good(&mut self, hold: Hold) {
         self.hold = Some(hold);
+    }
+
+    /// How it stands with the secret, where one is kept good.
+    pub fn standing(&self) -> Option<Standing> {
+        self.hold.as_ref()?.standing()
+    }
+
+    /// What has the secret renewed, for whoever keeps it as long as the connection and tells of renewals.
+    pub fn take_hold(&mut self) -> Option<Hold> {
+        self.hold.take()
+    }
+
+    /// What the connection does, as it is counted.
+    pub fn state(&mut self) -> &mut ConnectionState {
+        &mut self.state
     }
 
     /// Notes the role that the connection is logged in as.

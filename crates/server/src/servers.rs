@@ -5,30 +5,32 @@ mod configured;
 mod shared;
 mod watch;
 
-use std::collections::BTreeMap;
+mod administered;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use howdah_credentials::ServerKey;
 use howdah_store::{
-    self as store, AccountId, ChangeServerError, CreateServerError, OwnSettings, OwnedServers, Role, SeenServer,
-    ServerCursor, ServerId, Viewer,
+    self as store, AccountId, ChangeServerError, CreateServerError, OwnSettings, Role, SeenServer, ServerCursor,
+    ServerId,
 };
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use administered::{count, hand_over, list_shared, name_for_administrator};
 pub use check::{check, problems};
-pub use configured::{ConfiguredServer, FileError, with_files_read};
+pub use configured::ConfiguredServer;
 pub use shared::{Eyes, Shared, SharedBy};
 pub use watch::{look, look_with, note};
 
 use crate::app::App;
+use crate::audit::{self, Action, Event};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::session::SignedIn;
-use crate::wire::{
-    Environment, Server, ServerChange, ServerDefinition, ServerList, SharedServer, SharedServerList, TakenBy,
-    TunnelDefinition,
-};
+use crate::tunnel;
+use crate::wire::{Environment, Server, ServerChange, ServerDefinition, ServerList, TunnelDefinition};
 
 const PAGE: u32 = 100;
 
@@ -107,13 +109,20 @@ pub async fn find(app: &App, person: &SignedIn, id: &str) -> ApiResult<Found> {
 pub async fn create(app: &App, person: &SignedIn, definition: &ServerDefinition) -> ApiResult<Server> {
     check(app, person, definition)?;
     let kept = keep(app, person, definition)?;
-    let server = app.store().create_server(&person.account.id, &kept).await.map_err(|error| match error {
+    let event = event(person, audit::ServerChange::Created, "", &definition.name, Map::new());
+    let mut pending = app.audit().begin(event).await?;
+    let created = app.store().create_server(&person.account.id, &kept).await.map_err(|error| match error {
         CreateServerError::TooMany => ApiError::new(
             Code::LimitReached,
             format!("You have {} servers, which is the limit. Remove one first.", store::MAX_SERVERS),
         ),
         CreateServerError::Store(error) => error.into(),
-    })?;
+    });
+    if let Ok(server) = &created {
+        pending.update(|event| event.server = Some((server.id.to_string(), definition.name.clone())));
+    }
+    pending.conclude_with(&created);
+    let server = created?;
     Ok(describe(app, person, found(app, own(server), person)?))
 }
 
@@ -132,10 +141,14 @@ pub async fn change(app: &App, person: &SignedIn, id: &str, change: ServerChange
     let definition = apply(&current.definition, change);
     check(app, person, &definition)?;
     let kept = keep(app, person, &definition)?;
-    let server =
-        app.store().update_server(&current.id, &person.account.id, version, &kept).await.map_err(change_problem)?;
-    app.live().end_server(&current.id);
-    app.broker().forget_server(&ServerKey::new(current.id.as_str()));
+    let fields = differences(&current.definition, &definition);
+    let event = event(person, audit::ServerChange::Changed, current.id.as_str(), &definition.name, fields);
+    let pending = app.audit().begin(event).await?;
+    let changed =
+        app.store().update_server(&current.id, &person.account.id, version, &kept).await.map_err(change_problem);
+    pending.conclude_with(&changed);
+    let server = changed?;
+    forget(app, &current.id);
     Ok(describe(app, person, found(app, own(server), person)?))
 }
 
@@ -145,119 +158,50 @@ pub async fn change(app: &App, person: &SignedIn, id: &str, change: ServerChange
 ///
 /// 404 when they do not see it, 403 when it is not theirs.
 pub async fn remove(app: &App, person: &SignedIn, id: &str) -> ApiResult<()> {
-    let Found { id, shared, .. } = find(app, person, id).await?;
-    if let Some(shared) = shared {
+    let id: ServerId = id.parse().map_err(|_| ApiError::not_found("server"))?;
+    let found = find(app, person, id.as_str()).await?;
+    if let Some(shared) = found.shared {
         return Err(shared.refusal("removed"));
     }
-    app.store().delete_server(&id, &person.account.id, None).await.map_err(change_problem)?;
-    app.live().end_server(&id);
-    app.broker().forget_server(&ServerKey::new(id.as_str()));
+    let event = event(person, audit::ServerChange::Removed, id.as_str(), &found.definition.name, Map::new());
+    let pending = app.audit().begin(event).await?;
+    let removed = app.store().delete_server(&id, &person.account.id, None).await.map_err(change_problem);
+    pending.conclude_with(&removed);
+    removed?;
+    forget(app, &id);
     Ok(())
 }
 
-/// How many servers there are.
-///
-/// # Errors
-///
-/// When the store fails.
-pub async fn count(app: &App) -> ApiResult<OwnedServers> {
-    Ok(app.store().all_servers().await?)
-}
-
-/// A page of the servers that more than one person may see, for an administrator, who need not be one of these.
-///
-/// # Errors
-///
-/// 422 for a cursor that is not ours.
-pub async fn list_shared(app: &App, cursor: Option<&str>, limit: u32) -> ApiResult<SharedServerList> {
-    let after: Option<ServerCursor> = cursor
-        .map(str::parse)
-        .transpose()
-        .map_err(|_| ApiError::invalid("cursor", "This is not a cursor of this list. Begin without one."))?;
-    let length = limit.clamp(1, store::MAX_PAGE) as usize;
-    let page = app.store().shared_servers(after.as_ref(), limit).await?;
-    let has_more = page.next.is_some();
-    let connections = app.live().connections();
-    let open = |id: &ServerId| connections.iter().filter(|connection| connection.server_id == *id).count();
-    let kept = page.servers.into_iter().map(|SeenServer { server, owner_name, .. }| {
-        let credential: Value = serde_json::from_str(&server.definition.credential).unwrap_or_default();
-        let place = ServerCursor::at(&server.definition.group, &server.definition.name, &server.id);
-        let shared = SharedServer {
-            id: server.id.to_string(),
-            environment: environment(&server.definition.environment),
-            credential: credential["type"].as_str().unwrap_or_default().to_owned(),
-            audience: serde_json::from_str(server.definition.audience.as_json()).unwrap_or_default(),
-            owner: Some(TakenBy { id: server.owner.to_string(), username: owner_name }),
-            connections: open(&server.id),
-            name: server.definition.name,
-            group: server.definition.group,
-            host: server.definition.host,
-            port: server.definition.port,
-        };
-        (place, shared)
-    });
-    let mut servers: Vec<_> = kept.chain(configured::all_for_administrator(app, open)).collect();
-    servers.retain(|(place, _)| after.as_ref().is_none_or(|after| place > after));
-    servers.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let has_more = has_more || servers.len() > length;
-    servers.truncate(length);
-    let next_cursor = servers.last().filter(|_| has_more).map(|(place, _)| place.to_string());
-    let total = count(app).await?.shared + app.config().servers.len() as u64;
-    Ok(SharedServerList { servers: servers.into_iter().map(|(_, server)| server).collect(), total, next_cursor })
-}
-
-/// What an administrator may call a server: `None` where it is another person's private one.
-///
-/// # Errors
-///
-/// When the store fails.
-pub async fn name_for_administrator(app: &App, person: &SignedIn, id: &ServerId) -> ApiResult<Option<String>> {
-    if let Some(server) = app.config().configured_server(id) {
-        return Ok(Some(server.definition.name.clone()));
-    }
-    let everything_shared = |_: &str| true;
-    let viewer = Viewer { account: &person.account.id, admitted: &everything_shared };
-    Ok(app.store().server(id, viewer).await?.map(|seen| seen.server.definition.name))
-}
-
-/// Makes the servers of `from` that others see those of `to`, with their secrets, and says how many there were.
-///
-/// # Errors
-///
-/// When the store fails; some may have been handed over then.
-pub async fn hand_over(app: &App, from: &AccountId, to: &AccountId) -> ApiResult<u64> {
-    let mut count = 0;
-    loop {
-        let servers = app.store().shared_servers_of(from).await?;
-        let mut moved = false;
-        for server in servers {
-            let credential = seal_for_another(app, &server.definition.credential, from, to)?;
-            if app.store().hand_over_server(&server.id, server.version, from, to, &credential).await? {
-                (moved, count) = (true, count + 1);
-            }
-        }
-        if !moved {
-            return Ok(count);
-        }
+/// Closes everybody's connections to a server and forgets what they log in with.
+pub fn forget(app: &App, id: &ServerId) {
+    app.live().end_server(id);
+    for key in [ServerKey::new(id.as_str()), tunnel::secret_key(id)] {
+        app.broker().forget_server(&key);
     }
 }
 
-/// A credential as it stands in the store, with its secrets sealed for another owner.
-fn seal_for_another(app: &App, credential: &str, from: &AccountId, to: &AccountId) -> ApiResult<String> {
-    let mut fields: Map<String, Value> =
-        serde_json::from_str(credential).map_err(|error| ApiError::internal(&error))?;
-    let Some(sealed) = fields.remove(SEALED) else { return Ok(credential.to_owned()) };
-    let opened = app.sealing_key().and_then(|key| Some((key, key.open(from.as_str(), sealed.as_str()?)?)));
-    match opened {
-        Some((key, text)) => {
-            let sealed = key.seal(to.as_str(), text.expose_secret())?;
-            fields.insert(SEALED.to_owned(), Value::String(sealed));
-        }
-        None => {
-            tracing::error!(account.id = %from, "secrets of a server cannot be opened and are not handed over: was secrets.key changed?")
-        }
-    }
-    Ok(Value::Object(fields).to_string())
+/// What is written down of a change.
+fn event(person: &SignedIn, change: audit::ServerChange, id: &str, name: &str, fields: Map<String, Value>) -> Event {
+    let event = Event::new(person, Action::Server { change, fields });
+    Event { server: Some((id.to_owned(), name.to_owned())), ..event }
+}
+
+/// The fields in which two definitions differ, with what stood and stands there if it is a plain value. Secrets are not
+/// among them: they are never written out.
+fn differences(before: &ServerDefinition, after: &ServerDefinition) -> Map<String, Value> {
+    let fields = |definition| serde_json::to_value(definition).ok().and_then(|value| value.as_object().cloned());
+    let (before, after) = (fields(before).unwrap_or_default(), fields(after).unwrap_or_default());
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let shown = |value: Option<&Value>| value.filter(|value| !value.is_object() && !value.is_array()).cloned();
+    names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name))
+        .map(|name| {
+            let change = serde_json::json!({ "from": shown(before.get(name)), "to": shown(after.get(name)) });
+            // SQL may hold anything.
+            (name.clone(), if name == "post_connection_sql" { Value::Bool(true) } else { change })
+        })
+        .collect()
 }
 
 /// The server in the shape of the API.
@@ -320,7 +264,8 @@ fn found(app: &App, seen: SeenServer, person: &SignedIn) -> ApiResult<Found> {
         return Ok(Found { id, version, is_owned: true, shared: None, definition });
     }
     let role = if owner_is_administrator { Role::Administrator } else { Role::User };
-    let (shared, definition) = Shared::new(SharedBy::Person { username: owner_name, role }, own, definition);
+    let (shared, definition) =
+        Shared::new(SharedBy::Person { username: owner_name, role }, own, definition, &app.config().connections);
     Ok(Found { id, version, is_owned: false, shared: Some(Box::new(shared)), definition })
 }
 

@@ -5,6 +5,7 @@
 
 mod administration;
 mod audience;
+mod audit;
 mod catalogue;
 mod connection;
 mod credential;
@@ -26,9 +27,10 @@ pub use administration::{
     SharedServerList, TakenBy,
 };
 pub use audience::Audience;
+pub use audit::{AuditEvent, AuditList};
 pub use catalogue::{
-    ColumnList, Database, DatabaseList, Relation, RelationColumn, RelationGroup, RelationKind, RelationList, Schema,
-    SchemaList, TypeList, TypeName,
+    ColumnList, CompletionObjects, CompletionSchema, CompletionSchemaList, Database, DatabaseList, Relation,
+    RelationColumn, RelationGroup, RelationKind, RelationList, Schema, SchemaList, TypeList, TypeName,
 };
 pub use connection::{
     ConnectRequest, Connected, ConnectionStep, ConnectionTest, ConnectionTestReport, CredentialStatus, StepReport,
@@ -38,7 +40,7 @@ pub use credential::{
     CredentialDefinition, CredentialExchange, CredentialIdentity, CredentialPresentation, EntraFlowName, OAuthFlowName,
     VaultAuthDefinition,
 };
-pub use parameters::{ConnectionParameters, is_path};
+pub use parameters::ConnectionParameters;
 pub use people::{
     AuthSource, EndedSessions, Me, OwnSession, PasswordChange, ProviderState, ProviderStatus, Role, SessionList,
     SessionTimes,
@@ -85,12 +87,24 @@ pub struct Problem {
     /// What the person must do before the connection goes on. Ask again afterwards, or every few seconds meanwhile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<Prompt>,
+    /// What whoever administers the database can do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Remedy>,
     /// The key that an SSH server has shown and that nobody has confirmed yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_key: Option<ShownHostKey>,
     /// The request's id in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+}
+
+/// SQL that puts a problem right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Remedy {
+    /// What is amiss, and who runs the SQL, and where.
+    pub words: String,
+    /// Statements to copy, with names quoted.
+    pub sql: String,
 }
 
 /// What a person must do for a credential.

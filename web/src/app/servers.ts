@@ -3,7 +3,12 @@ import { fetchServers } from "~/api/servers";
 import type { Environment, Server } from "~/api/types";
 import { queryClient } from "./queryClient";
 
-export const serversQuery = queryOptions({ queryKey: ["servers"], queryFn: fetchServers });
+export const serversQuery = queryOptions({
+  queryKey: ["servers"],
+  queryFn: fetchServers,
+  // What is shared with a person changes with their groups.
+  refetchInterval: 60_000,
+});
 
 const none: readonly Server[] = [];
 

@@ -1,5 +1,6 @@
-import { ChevronDown, ChevronRight, CircleX, Pencil, RefreshCw } from "lucide-react";
+import { ChevronDown, ChevronRight, CircleX, Pencil, RefreshCw, UsersRound } from "lucide-react";
 import type { MouseEvent, Ref } from "react";
+import type { Server } from "~/api/types";
 import { useInteraction } from "~/app/connect";
 import { InteractionPrompt } from "~/app/InteractionPrompt";
 import { editServer } from "~/pages/servers/serverDialogState";
@@ -161,6 +162,12 @@ function NodeLine({ row, filter }: { row: NodeRow; filter: string }) {
           <Badge tone="production">Prod</Badge>
         </span>
       )}
+      {node.kind === "server" && node.server.sharing && (
+        <span className={styles.shared}>
+          <Icon of={UsersRound} size={14} />
+          <span className="visually-hidden">, {sharedWords(node.server.sharing)}</span>
+        </span>
+      )}
       {note !== null && <span className={styles.meta}>{note}</span>}
     </>
   );
@@ -215,9 +222,12 @@ function tooltipOf(node: Node): string {
   switch (node.kind) {
     case "server":
       lines.push(
-        `${node.server.host}:${node.server.port ?? 5432}`,
+        node.server.host === ""
+          ? `Service ${node.server.connection_parameters?.service ?? ""}`
+          : `${node.server.host}:${node.server.port ?? 5432}`,
         node.server.connected ? "Connected" : "Not connected",
       );
+      if (node.server.sharing) lines.push(sharedWords(node.server.sharing));
       break;
     case "database":
       lines.push(`Owner ${node.database.owner}`);
@@ -246,6 +256,11 @@ function tooltipOf(node: Node): string {
   const comment = commentOf(node);
   if (comment != null && comment !== "") lines.push(comment);
   return lines.join("\n");
+}
+
+/** Whose a server is that is not the person's own. */
+function sharedWords({ shared_by: by }: NonNullable<Server["sharing"]>): string {
+  return by == null ? "From the config" : `Shared by ${by}`;
 }
 
 function commentOf(node: Node): string | null | undefined {

@@ -118,8 +118,44 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key("session.idle_timeout", Kind::Duration, "\"8h\"", "A session that is not used for so long ends."),
     key("session.absolute_timeout", Kind::Duration, "\"7d\"", "A session ends so long after sign-in, used or not."),
+    key(
+        "metrics.listen",
+        Kind::SocketAddress,
+        "",
+        "Serve `/metrics` for Prometheus on a listener of its own. Whoever reaches it may read it.",
+    ),
+    key(
+        "metrics.trusted",
+        Kind::CidrList,
+        "[]",
+        "Networks that may read `/metrics` where the console itself listens. For others there is nothing at that address.",
+    ),
     key("log.format", Kind::Choice(&["human", "json"]), "\"human\"", "How log lines on stderr are written."),
     key("log.filter", Kind::Text, "\"info\"", "Which log lines are written, in the syntax of `RUST_LOG`."),
+    key(
+        "audit.statements",
+        Kind::Choice(&["text", "hash", "off"]),
+        "\"text\"",
+        "How statements stand in the audit trail: their text without passwords, its SHA-256, or neither. That they ran, with rows, duration and result, is written in any case.",
+    ),
+    key(
+        "audit.stderr",
+        Kind::Boolean,
+        "false",
+        "Whether audit events are also written to stderr, as JSON of a line each.",
+    ),
+    key(
+        "audit.file",
+        Kind::Path,
+        "",
+        "File that audit events are also appended to, as JSON of a line each. Opened anew when it was moved away, and at SIGHUP.",
+    ),
+    key(
+        "audit.retention",
+        Kind::Duration,
+        "\"90d\"",
+        "Audit events that are older are removed from the store. `0s`: they are kept for ever.",
+    ),
     key(
         "auth.sources",
         Kind::ChoiceList(&["oauth2", "internal"]),
@@ -302,6 +338,12 @@ pub(super) const KEYS: &[Key] = &[
         "Who may define servers whose credential lends Howdah's own identity in a cloud, or reads a file of its machine: managed and workload identities, `az`, AWS and Google credentials of the machine, Vault by a token of Howdah's.",
     ),
     key(
+        "credentials.allowed_addresses",
+        Kind::TextList,
+        "[]",
+        "Addresses that people who are no administrators may name in a credential (an OAuth issuer, an Entra authority, a Vault), each with everything below it. Always allowed: the issuers of sign-in providers and Microsoft's clouds; and addresses on this machine, when `server.public_url` is one.",
+    ),
+    key(
         "credentials.ca_file",
         Kind::Path,
         "",
@@ -342,6 +384,18 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Integer { min: 1, max: 3_600 },
         "60",
         "How long it may take; then it and all that it started are killed.",
+    ),
+    key(
+        "connections.service_file",
+        Kind::Path,
+        "",
+        "libpq's connection service file (`pg_service.conf`): servers name a service of it by the connection parameter `service`. It is read anew for each connection.",
+    ),
+    key(
+        "connections.password_file",
+        Kind::Path,
+        "",
+        "libpq's password file (`.pgpass`), for servers with the credential `password` that an administrator has defined, as `credentials.service_identity` says. It is read anew for each connection.",
     ),
     key(
         "servers[].id",

@@ -2,6 +2,7 @@
 //!
 //! Every problem is reported, not only the first, and a server never starts with a config that `check-config` rejects.
 
+mod addresses;
 mod document;
 mod keys;
 mod providers;
@@ -25,6 +26,7 @@ use url::Url;
 pub use crate::claims_rule::ClaimsRule;
 use crate::credential;
 use crate::servers::ConfiguredServer;
+pub use addresses::Addresses;
 use document::Document;
 pub use document::Problem;
 pub use reference::reference;
@@ -40,10 +42,18 @@ pub struct Config {
     pub session: SessionConfig,
     /// `[log]`
     pub log: LogConfig,
+    /// `[metrics]`
+    pub metrics: MetricsConfig,
+    /// Whether this is `howdah desktop`. No key: it is for one person, and lets in whoever has a link.
+    pub desktop: bool,
+    /// `[audit]`
+    pub audit: AuditConfig,
     /// `[auth]`
     pub auth: AuthConfig,
     /// `[credentials]`
     pub credentials: CredentialsConfig,
+    /// `[connections]`
+    pub connections: ConnectionsConfig,
     /// `secrets.key`
     pub sealing_key: Option<Arc<SealingKey>>,
     /// `[[servers]]`
@@ -100,6 +110,40 @@ pub struct LogConfig {
     pub filter: String,
 }
 
+/// `[metrics]`
+#[derive(Debug, Clone, Default)]
+pub struct MetricsConfig {
+    /// A listener of their own.
+    pub listen: Option<SocketAddr>,
+    /// Who may read them where the console listens.
+    pub trusted: Vec<IpNet>,
+}
+
+/// `[audit]`
+#[derive(Debug, Clone, Default)]
+pub struct AuditConfig {
+    /// How statements are kept.
+    pub statements: Statements,
+    /// Whether lines go to stderr.
+    pub stderr: bool,
+    /// Where lines go.
+    pub file: Option<PathBuf>,
+    /// How long the store keeps events; absent: for ever.
+    pub retention: Option<Duration>,
+}
+
+/// How statements stand in the audit trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Statements {
+    /// As they are, without passwords.
+    #[default]
+    Text,
+    /// As a hash.
+    Hash,
+    /// Not at all.
+    Off,
+}
+
 /// `[auth]`
 #[derive(Debug)]
 pub struct AuthConfig {
@@ -147,6 +191,8 @@ pub enum Source {
 pub struct CredentialsConfig {
     /// Who may lend Howdah's own identity.
     pub service_identity: ServiceIdentity,
+    /// Which addresses people who are no administrators may name.
+    pub addresses: Addresses,
     /// Certificate authorities to trust beside the system's.
     pub extra_roots: Vec<CertificateDer<'static>>,
     /// Whether people may write commands of their own.
@@ -155,6 +201,19 @@ pub struct CredentialsConfig {
     pub exec_environment: Vec<String>,
     /// Commands by name.
     pub commands: Vec<CommandConfig>,
+}
+
+/// `[connections]`: what libpq's users have in files.
+#[derive(Debug, Default)]
+pub struct ConnectionsConfig {
+    /// Service files. The first that has a service counts.
+    pub service_files: Vec<PathBuf>,
+    /// Passwords by host, port, database and user.
+    pub password_file: Option<PathBuf>,
+    /// Whether people may name files of this machine, which is their own.
+    pub own_files: bool,
+    /// Where the person's SSH agent listens.
+    pub ssh_agent: Option<PathBuf>,
 }
 
 /// Who may define servers that lend Howdah's own identity.
@@ -250,16 +309,39 @@ pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) ->
         json: document.text_or_default("log.format") == "json",
         filter: document.text_or_default("log.filter"),
     };
+    let audit = read_audit(&mut document);
+    let metrics = MetricsConfig {
+        listen: document.text("metrics.listen").and_then(|text| text.parse().ok()),
+        trusted: networks(&document.texts("metrics.trusted")),
+    };
     let auth = read_auth(&mut document, &mut warnings);
-    let credentials = read_credentials(&mut document);
+    let credentials = read_credentials(&mut document, &server, &auth);
+    let connections = ConnectionsConfig {
+        service_files: read_path(&mut document, "connections.service_file").into_iter().collect(),
+        password_file: read_path(&mut document, "connections.password_file"),
+        ..ConnectionsConfig::default()
+    };
     let sealing_key = read_sealing_key(&mut document);
-    let servers = read_servers(&mut document, &credentials);
+    let servers = read_servers(&mut document, &connections, &credentials);
     let problems = document.into_problems();
     match store_url {
-        Some(store_url) if problems.is_empty() => {
-            let config = Config { server, store_url, session, log, auth, credentials, sealing_key, servers };
-            Ok(Loaded { config, warnings })
-        }
+        Some(store_url) if problems.is_empty() => Ok(Loaded {
+            config: Config {
+                server,
+                store_url,
+                session,
+                log,
+                metrics,
+                desktop: false,
+                audit,
+                auth,
+                credentials,
+                connections,
+                sealing_key,
+                servers,
+            },
+            warnings,
+        }),
         _ => Err(ConfigError::Invalid(problems)),
     }
 }
@@ -292,7 +374,6 @@ fn read_server(document: &mut Document) -> ServerConfig {
             "write scheme, host and port only: https://pg.example.com",
         );
     }
-    let networks = document.texts("server.trusted_proxies");
     ServerConfig {
         listen: document
             .text_or_default("server.listen")
@@ -300,12 +381,14 @@ fn read_server(document: &mut Document) -> ServerConfig {
             .unwrap_or_else(|_| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5080)),
         public_url,
         organization: document.text("server.organization").map(str::to_owned),
-        trusted_proxies: networks
-            .iter()
-            .filter_map(|text| text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from)))
-            .collect(),
+        trusted_proxies: networks(&document.texts("server.trusted_proxies")),
         tls,
     }
+}
+
+fn networks(texts: &[String]) -> Vec<IpNet> {
+    let network = |text: &String| text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+    texts.iter().filter_map(network).collect()
 }
 
 fn read_store_url(document: &mut Document) -> Option<StoreUrl> {
@@ -328,6 +411,30 @@ fn read_session(document: &mut Document) -> SessionConfig {
         }
     }
     SessionConfig { idle_timeout, absolute_timeout }
+}
+
+fn read_audit(document: &mut Document) -> AuditConfig {
+    let file = document.text("audit.file").map(PathBuf::from);
+    if let Some(file) = &file {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if file.is_dir() || folder.is_some_and(|folder| !folder.is_dir()) {
+            document.problem(
+                "audit.file",
+                format!("{} cannot be a file: its folder does not exist, or it is a folder itself", file.display()),
+                "name a file in a folder that the user running Howdah can write to",
+            );
+        }
+    }
+    AuditConfig {
+        statements: match document.text_or_default("audit.statements").as_str() {
+            "hash" => Statements::Hash,
+            "off" => Statements::Off,
+            _ => Statements::Text,
+        },
+        stderr: document.boolean("audit.stderr"),
+        file,
+        retention: Some(duration(document, "audit.retention")).filter(|retention| !retention.is_zero()),
+    }
 }
 
 fn read_auth(document: &mut Document, warnings: &mut Vec<String>) -> AuthConfig {
@@ -387,6 +494,15 @@ fn source_named(name: &str) -> Option<Source> {
     }
 }
 
+/// A file that must be there.
+fn read_path(document: &mut Document, path: &str) -> Option<PathBuf> {
+    let file = document.text(path).map(PathBuf::from)?;
+    if !file.is_file() {
+        document.problem(path, format!("there is no file {}", file.display()), "name an existing file");
+    }
+    Some(file)
+}
+
 fn read_sealing_key(document: &mut Document) -> Option<Arc<SealingKey>> {
     let text = SecretString::from(document.text("secrets.key")?.to_owned());
     let key = SealingKey::parse(&text);
@@ -424,7 +540,28 @@ fn read_certificates(document: &mut Document, path: &str) -> Vec<CertificateDer<
     }
 }
 
-fn read_credentials(document: &mut Document) -> CredentialsConfig {
+/// The addresses that people may name, as the operator lists them.
+fn read_addresses(document: &mut Document, server: &ServerConfig, auth: &AuthConfig) -> Addresses {
+    let texts = document.texts("credentials.allowed_addresses");
+    let listed: Vec<Url> = texts.iter().filter_map(|text| Url::parse(text).ok()).collect();
+    let is_web =
+        |url: &Url| matches!(url.scheme(), "https" | "http") && url.query().is_none() && url.fragment().is_none();
+    if listed.len() < texts.len() || !listed.iter().all(is_web) {
+        document.problem(
+            "credentials.allowed_addresses",
+            "holds a text that is no address",
+            "write addresses such as https://login.example.com or https://login.example.com/realms",
+        );
+    }
+    let issuers = auth.providers.iter().filter_map(ProviderConfig::issuer);
+    let listened_on = || Url::parse(&format!("http://{}", server.listen)).ok();
+    match server.public_url.clone().or_else(listened_on) {
+        Some(origin) => Addresses::listed(listed, issuers, &origin),
+        None => unreachable!("an address with a port makes a URL"),
+    }
+}
+
+fn read_credentials(document: &mut Document, server: &ServerConfig, auth: &AuthConfig) -> CredentialsConfig {
     let mut commands: Vec<CommandConfig> = Vec::new();
     for index in 0..document.count("credentials.command") {
         let path = |key: &str| format!("credentials.command[{index}].{key}");
@@ -459,6 +596,7 @@ fn read_credentials(document: &mut Document) -> CredentialsConfig {
             "nobody" => ServiceIdentity::Nobody,
             _ => ServiceIdentity::Administrators,
         },
+        addresses: read_addresses(document, server, auth),
         extra_roots: read_certificates(document, "credentials.ca_file"),
         allow_exec: document.boolean("credentials.allow_exec"),
         exec_environment: document.texts("credentials.exec_environment"),
@@ -466,9 +604,13 @@ fn read_credentials(document: &mut Document) -> CredentialsConfig {
     }
 }
 
-fn read_servers(document: &mut Document, credentials: &CredentialsConfig) -> Vec<ConfiguredServer> {
-    match credential::commands(credentials) {
-        Ok(commands) => servers::read(document, &commands),
+fn read_servers(
+    document: &mut Document,
+    connections: &ConnectionsConfig,
+    credentials: &CredentialsConfig,
+) -> Vec<ConfiguredServer> {
+    match credential::served_commands(credentials) {
+        Ok(commands) => servers::read(document, connections, &commands),
         Err(error) => {
             let path = "credentials.command";
             if !document.is_faulty_below(path) {
@@ -486,6 +628,32 @@ fn duration(document: &Document, path: &str) -> Duration {
 fn claims_rule(document: &Document, path: &str) -> Option<ClaimsRule> {
     let value = serde_json::to_value(document.value(path)?).ok()?;
     ClaimsRule::parse(value).ok()
+}
+
+impl Config {
+    /// The same for one person on their own machine: everything of theirs may be used, from libpq's files to the SSH agent
+    /// that `environment` names.
+    #[must_use]
+    pub fn for_own_machine(mut self, environment: &BTreeMap<String, String>) -> Self {
+        let path = |name: &str| environment.get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let at_home = |file: &str| path("HOME").map(|home| home.join(file));
+        let system = path("PGSYSCONFDIR").map(|folder| folder.join("pg_service.conf"));
+        self.desktop = true;
+        self.credentials.addresses = Addresses::every();
+        self.credentials.service_identity = ServiceIdentity::Everyone;
+        self.credentials.allow_exec = true;
+        self.connections = ConnectionsConfig {
+            service_files: path("PGSERVICEFILE")
+                .or_else(|| at_home(".pg_service.conf"))
+                .into_iter()
+                .chain(system)
+                .collect(),
+            password_file: path("PGPASSFILE").or_else(|| at_home(".pgpass")),
+            own_files: true,
+            ssh_agent: path("SSH_AUTH_SOCK"),
+        };
+        self
+    }
 }
 
 #[cfg(test)]

@@ -7,9 +7,11 @@ use howdah_store::ServerId;
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
+use super::ConnectionsConfig;
 use super::document::Document;
 use super::keys::KEYS;
-use crate::servers::{ConfiguredServer, problems, with_files_read};
+use crate::files;
+use crate::servers::{ConfiguredServer, problems};
 use crate::wire::{Audience, CredentialDefinition, ServerDefinition, TunnelDefinition};
 
 const ARRAY: &str = "servers";
@@ -19,11 +21,15 @@ const REMEDY: &str = "compare it with docs/sharing.md and docs/credentials.md";
 const SECRETS: [&str; 2] = ["sslkey", "sslpassword"];
 
 /// Reads the servers and notes what is wrong with each. `commands` are those that credentials may come from.
-pub(super) fn read(document: &mut Document, commands: &Commands) -> Vec<ConfiguredServer> {
+pub(super) fn read(
+    document: &mut Document,
+    connections: &ConnectionsConfig,
+    commands: &Commands,
+) -> Vec<ConfiguredServer> {
     let mut servers: Vec<ConfiguredServer> = Vec::new();
     for index in 0..document.count(ARRAY) {
         let path = format!("{ARRAY}[{index}]");
-        let Some(server) = read_one(document, &path, commands) else { continue };
+        let Some(server) = read_one(document, &path, connections, commands) else { continue };
         if let Some(other) = servers.iter().find(|other| other.id == server.id) {
             let name = other.definition.name.clone();
             document.problem(
@@ -38,7 +44,12 @@ pub(super) fn read(document: &mut Document, commands: &Commands) -> Vec<Configur
     servers
 }
 
-fn read_one(document: &mut Document, path: &str, commands: &Commands) -> Option<ConfiguredServer> {
+fn read_one(
+    document: &mut Document,
+    path: &str,
+    connections: &ConnectionsConfig,
+    commands: &Commands,
+) -> Option<ConfiguredServer> {
     let mut table = collect(document, path);
     resolve_parameter_files(document, path, &mut table);
     let id = document.text(&format!("{path}.id")).or_else(|| document.text(&format!("{path}.name")));
@@ -63,7 +74,7 @@ fn read_one(document: &mut Document, path: &str, commands: &Commands) -> Option<
             return None;
         }
     };
-    note_problems(document, path, commands, &definition);
+    note_problems(document, path, connections, commands, &definition);
     Some(ConfiguredServer { id: id??, definition })
 }
 
@@ -176,18 +187,20 @@ fn has_all(document: &mut Document, path: &str, credential: Option<&CredentialDe
 }
 
 /// What the API would refuse, too.
-fn note_problems(document: &mut Document, path: &str, commands: &Commands, definition: &ServerDefinition) {
-    let mut read = definition.clone();
-    match with_files_read(&definition.connection_parameters) {
-        Ok(parameters) => read.connection_parameters = parameters,
-        Err(error) => {
-            let place = format!("{path}.connection_parameters.{}", error.keyword);
-            let what = format!("{error}: {}", error.source);
-            document.problem(&place, what, "name a PEM file that the user running Howdah can read");
-            return;
-        }
-    }
-    for problem in problems(commands, &read) {
+fn note_problems(
+    document: &mut Document,
+    path: &str,
+    connections: &ConnectionsConfig,
+    commands: &Commands,
+    definition: &ServerDefinition,
+) {
+    let (read, first) = match files::complete_for_operator(connections, definition) {
+        Ok(completed) => (completed.definition, None),
+        Err(problem) => (definition.clone(), Some(problem)),
+    };
+    // What a file should have said is not missed as well.
+    let all = if first.is_some() { Vec::new() } else { problems(commands, &read) };
+    for problem in first.into_iter().chain(all) {
         let problem = problem.into_problem();
         let field = problem.field.unwrap_or_else(|| "credential".to_owned());
         let place = format!("{path}.{field}");

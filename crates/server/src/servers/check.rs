@@ -7,8 +7,10 @@ use crate::app::App;
 use crate::connect;
 use crate::credential;
 use crate::error::{ApiError, ApiResult, Code, sentence};
+use crate::files;
 use crate::post_connection;
 use crate::session::SignedIn;
+use crate::tunnel;
 use crate::username;
 use crate::wire::{Audience, CredentialDefinition, ServerDefinition};
 
@@ -28,7 +30,13 @@ const MAX_RULE: usize = 16 << 10;
 /// 422 with the field, 403 `exec_not_allowed`, or 403 `forbidden` for a credential that lends Howdah's own identity, or
 /// for sharing.
 pub fn check(app: &App, person: &SignedIn, definition: &ServerDefinition) -> ApiResult<()> {
-    if let Some(first) = problems(app.commands(), definition).into_iter().next() {
+    let connections = &app.config().connections;
+    if let Some(tunnel) = &definition.tunnel {
+        tunnel::check(tunnel, connections.ssh_agent.as_deref())?;
+    }
+    let completed = files::complete(connections, definition)?;
+    credential::permit_files(&app.config().credentials, person.account.role, &completed)?;
+    if let Some(first) = problems(app.commands(), &completed.definition).into_iter().next() {
         return Err(first);
     }
     credential::permit(&app.config().credentials, person.account.role, &definition.credential)?;

@@ -1,20 +1,15 @@
 //! Servers that the config defines: nobody owns them, and nobody changes them here.
 
 use howdah_store::{OwnSettings, ServerCursor, ServerId};
-use secrecy::SecretString;
 
 use super::shared::{Eyes, Shared, SharedBy};
 use super::{Found, place};
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
-use crate::wire::{ConnectionParameters, ServerDefinition, SharedServer, is_path};
+use crate::wire::{ServerDefinition, SharedServer};
 
 /// The version of a server that changes with the config only.
 const VERSION: i64 = 1;
-/// The keywords whose files are read for each connection.
-const FILES: [&str; 4] = ["sslcert", "sslkey", "sslrootcert", "sslcrl"];
-/// A file that a connection parameter names, in bytes.
-const MAX_FILE: u64 = 256 << 10;
 
 /// One `[[servers]]` of the config.
 #[derive(Debug, Clone)]
@@ -25,18 +20,6 @@ pub struct ConfiguredServer {
     pub definition: ServerDefinition,
 }
 
-/// A file that a connection parameter names cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("{path} cannot be read")]
-pub struct FileError {
-    /// The parameter.
-    pub keyword: &'static str,
-    /// The file.
-    pub path: String,
-    /// What the system said.
-    pub source: std::io::Error,
-}
-
 /// The servers of the config that `eyes` see behind a place in their list.
 pub(super) async fn visible_after(app: &App, eyes: &Eyes, after: Option<&ServerCursor>) -> ApiResult<Vec<Found>> {
     let servers = &app.config().servers;
@@ -45,7 +28,7 @@ pub(super) async fn visible_after(app: &App, eyes: &Eyes, after: Option<&ServerC
     }
     let mut own = app.store().all_own_settings(&eyes.account).await?;
     let visible = servers.iter().filter(|server| server.definition.audience.admits(&eyes.claims));
-    let found = visible.map(|server| found(server, own.remove(&server.id).unwrap_or_default()));
+    let found = visible.map(|server| found(app, server, own.remove(&server.id).unwrap_or_default()));
     Ok(found.filter(|server| after.is_none_or(|after| place(server) > *after)).collect())
 }
 
@@ -54,7 +37,7 @@ pub(super) async fn find(app: &App, eyes: &Eyes, server: &ConfiguredServer) -> A
     if !server.definition.audience.admits(&eyes.claims) {
         return Err(ApiError::not_found("server"));
     }
-    Ok(found(server, app.store().own_settings(&eyes.account, &server.id).await?))
+    Ok(found(app, server, app.store().own_settings(&eyes.account, &server.id).await?))
 }
 
 /// All of them, as an administrator's list has them, with their places in it.
@@ -80,36 +63,7 @@ pub(super) fn all_for_administrator(
     })
 }
 
-fn found(server: &ConfiguredServer, own: OwnSettings) -> Found {
-    let (shared, definition) = Shared::new(SharedBy::Config, own, server.definition.clone());
+fn found(app: &App, server: &ConfiguredServer, own: OwnSettings) -> Found {
+    let (shared, definition) = Shared::new(SharedBy::Config, own, server.definition.clone(), &app.config().connections);
     Found { id: server.id.clone(), version: VERSION, is_owned: false, shared: Some(Box::new(shared)), definition }
-}
-
-/// The parameters with the content of files in the place of their paths. Blocks for as long as the disk does.
-///
-/// # Errors
-///
-/// With the first file that cannot be read.
-pub fn with_files_read(parameters: &ConnectionParameters) -> Result<ConnectionParameters, FileError> {
-    let mut read = parameters.clone();
-    for keyword in FILES {
-        let path = parameters.iter().find_map(|(given, value)| (given == keyword && is_path(value)).then_some(value));
-        if let Some(path) = path {
-            let text = read_file(path).map_err(|source| FileError { keyword, path: path.to_owned(), source })?;
-            read.replace(keyword, text);
-        }
-    }
-    Ok(read)
-}
-
-fn read_file(path: &str) -> std::io::Result<SecretString> {
-    if std::fs::metadata(path)?.len() > MAX_FILE {
-        return Err(std::io::Error::other(format!("it is larger than {} KiB", MAX_FILE >> 10)));
-    }
-    let text = std::fs::read_to_string(path)?;
-    // What is no PEM would be taken for another path.
-    if is_path(&text) || text.is_empty() {
-        return Err(std::io::Error::other("it holds no PEM text"));
-    }
-    Ok(text.into())
 }

@@ -8,8 +8,10 @@ use serde_json::{Map, Value};
 use super::check::{length_problem, text_problem, username_problem};
 use super::{Found, describe, environment, environment_name};
 use crate::app::App;
+use crate::config::{ConnectionsConfig, CredentialsConfig};
 use crate::credential;
 use crate::error::{ApiError, ApiResult, Code};
+use crate::files::Completed;
 use crate::post_connection;
 use crate::session::SignedIn;
 use crate::wire::{
@@ -83,8 +85,13 @@ impl Shared {
     ///
     /// SQL of another person is not run in the viewer's name, who could not even read it; that of the config is.
     #[must_use]
-    pub fn new(by: SharedBy, mut own: OwnSettings, mut definition: ServerDefinition) -> (Self, ServerDefinition) {
-        let username_allowed = secret_is_the_viewers(&definition);
+    pub fn new(
+        by: SharedBy,
+        mut own: OwnSettings,
+        mut definition: ServerDefinition,
+        connections: &ConnectionsConfig,
+    ) -> (Self, ServerDefinition) {
+        let username_allowed = secret_is_the_viewers(connections, &definition);
         if !username_allowed {
             own.username = None;
         }
@@ -125,9 +132,11 @@ impl Shared {
     /// # Errors
     ///
     /// 403 `forbidden`.
-    pub fn permit(&self, app: &App, credential: &CredentialDefinition) -> ApiResult<()> {
+    pub fn permit(&self, app: &App, credential: &CredentialDefinition, files: &Completed) -> ApiResult<()> {
         let SharedBy::Person { username, role } = &self.by else { return Ok(()) };
-        credential::permit(&app.config().credentials, *role, credential).map_err(|_| {
+        let config = &app.config().credentials;
+        let permitted = credential::permit(config, *role, credential);
+        permitted.and_then(|()| credential::permit_files(config, *role, files)).map_err(|_| {
             ApiError::new(
                 Code::Forbidden,
                 format!("This server lends Howdah's own identity, and {username}, who shares it, may not do so any more. Ask an administrator to share it anew."),
@@ -166,15 +175,33 @@ impl Shared {
     }
 }
 
+impl Found {
+    /// Whether what is Howdah's own may be lent for this server: its identity, and passwords in files.
+    #[must_use]
+    pub fn may_lend(&self, config: &CredentialsConfig, person: &SignedIn) -> bool {
+        match self.shared.as_ref().map(|shared| &shared.by) {
+            None => credential::may_lend_service_identity(config, person.account.role),
+            Some(SharedBy::Person { role, .. }) => credential::may_lend_service_identity(config, *role),
+            Some(SharedBy::Config) => true,
+        }
+    }
+}
+
 /// Whether whoever uses the server logs in by a secret of their own, so that they could as well define such a server
 /// themselves. Otherwise a `username` of their choice would let them be somebody else by a secret that is not theirs.
-fn secret_is_the_viewers(definition: &ServerDefinition) -> bool {
+fn secret_is_the_viewers(connections: &ConnectionsConfig, definition: &ServerDefinition) -> bool {
     let asks_as_itself = matches!(
         definition.credential,
         CredentialDefinition::Exec { command: Some(_), .. }
             | CredentialDefinition::Oauth { flow: OAuthFlowName::ClientCredentials, .. }
     );
+    // The operator's files have passwords for several roles.
+    let asks_files =
+        definition.connection_parameters.iter().any(|(keyword, _)| ["service", "passfile"].contains(&keyword))
+            || (matches!(definition.credential, CredentialDefinition::Password {})
+                && connections.password_file.is_some());
     !asks_as_itself
+        && !asks_files
         && !credential::lends_service_identity(&definition.credential)
         && definition.credential.secrets().is_empty()
         && definition.connection_parameters.secrets().next().is_none()

@@ -13,8 +13,7 @@ const SECRETS: [(&str, &str); 2] =
 const FILES: [&str; 7] = ["sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir", "passfile", "servicefile"];
 
 /// Whether what a keyword of a file holds is a path: neither a PEM text nor a word that stands for no file.
-#[must_use]
-pub fn is_path(value: &str) -> bool {
+fn is_path(value: &str) -> bool {
     !value.is_empty() && value != "system" && !value.contains("-----BEGIN")
 }
 
@@ -56,6 +55,22 @@ impl ConnectionParameters {
         let secrets = self.secret.iter().map(|(keyword, value)| (*keyword, value.expose_secret()));
         let plain = self.plain.iter().map(|(keyword, value)| (keyword.as_str(), value.as_str()));
         plain.chain(secrets.filter(|(_, value)| !value.is_empty()))
+    }
+
+    /// Takes a keyword out, with its value.
+    pub fn take(&mut self, keyword: &str) -> Option<String> {
+        let secret = self.secret.remove(keyword).map(|value| value.expose_secret().to_owned());
+        self.plain.remove(keyword).or(secret)
+    }
+
+    /// Adds a keyword, unless it is there.
+    pub fn add(&mut self, keyword: &str, value: SecretString) {
+        match SECRETS.iter().find(|(secret, _)| *secret == keyword) {
+            Some((keyword, _)) => drop(self.secret.entry(keyword).or_insert(value)),
+            None => {
+                self.plain.entry(keyword.to_owned()).or_insert_with(|| value.expose_secret().to_owned());
+            }
+        }
     }
 
     /// The secrets that are given, by their paths in a definition.

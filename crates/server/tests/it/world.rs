@@ -91,10 +91,16 @@ impl World {
 
     /// A Howdah with a config that `rest` completes, and no provider of its own.
     pub(crate) async fn start_alone(rest: &str) -> Result<Self> {
+        Self::start_alone_at("", rest).await
+    }
+
+    /// As [`World::start_alone`], with a store of its own; empty: an SQLite file.
+    pub(crate) async fn start_alone_at(store: &str, rest: &str) -> Result<Self> {
         let (folder, port, origin) = place()?;
+        let file = format!("sqlite:{}", folder.path().join("howdah.db").display());
+        let store = if store.is_empty() { &file } else { store };
         let config = format!(
-            "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{origin}\"\n[store]\nurl = \"sqlite:{}\"\n{rest}",
-            folder.path().join("howdah.db").display()
+            "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{origin}\"\n[store]\nurl = \"{store}\"\n{rest}",
         );
         Self::start_from(folder, origin, config, None).await
     }

@@ -8,14 +8,23 @@ import styles from "./ServerDialog.module.css";
 import { closeServerDialog, type OpenServerDialog } from "./serverDialogState";
 import { CredentialFields } from "./CredentialFields";
 import { MoreFields } from "./MoreFields";
+import { OwnSettingsDialog } from "./OwnSettingsDialog";
 import { SafetyFields } from "./SafetyFields";
+import { SharingFields } from "./SharingFields";
 import { ServerFields } from "./ServerFields";
 import { TestPanel } from "./TestPanel";
 import { useConnectionTest } from "./useConnectionTest";
 import { useServerForm } from "./useServerForm";
 
-/** Adds a server or edits one, and tries it step by step before anything is saved. */
+/** Adds a server or edits one, and tries it step by step before anything is saved; of another's, what one sets for oneself. */
 export function ServerDialog({ dialog }: { dialog: OpenServerDialog }) {
+  if (dialog.mode === "edit" && dialog.server.sharing) {
+    return <OwnSettingsDialog server={dialog.server} sharing={dialog.server.sharing} />;
+  }
+  return <DefinitionDialog dialog={dialog} />;
+}
+
+function DefinitionDialog({ dialog }: { dialog: OpenServerDialog }) {
   const edit = useServerForm(dialog);
   const test = useConnectionTest(edit);
   const adding = dialog.mode === "add";
@@ -88,10 +97,17 @@ export function ServerDialog({ dialog }: { dialog: OpenServerDialog }) {
           <CredentialFields edit={edit} />
           <hr />
           <SafetyFields edit={edit} />
+          <SharingFields edit={edit} />
           <MoreFields edit={edit} />
           {edit.problem && <ProblemText problem={edit.problem} />}
         </form>
-        <TestPanel result={test.result} stale={test.stale} form={edit.form} onTrust={test.trust} />
+        <TestPanel
+          result={test.result}
+          stale={test.stale}
+          form={edit.form}
+          onTrust={test.trust}
+          onTunnelSecret={test.tryTunnelSecret}
+        />
       </div>
     </Dialog>
   );

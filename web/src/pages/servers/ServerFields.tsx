@@ -1,18 +1,11 @@
 import { useId } from "react";
-import type { Environment } from "~/api/types";
 import { groupOf, useServers } from "~/app/servers";
 import { Segmented } from "~/ui/Segmented";
 import { readConnectionString } from "./connectionString";
+import { environments } from "./environments";
 import { TextField } from "./FormField";
 import styles from "./ServerDialog.module.css";
 import type { ServerEdit } from "./useServerForm";
-
-const environments: readonly { value: Environment; label: string; production?: boolean }[] = [
-  { value: "unmarked", label: "Not marked" },
-  { value: "development", label: "Development" },
-  { value: "staging", label: "Staging" },
-  { value: "production", label: "Production", production: true },
-];
 
 /** What the server is called, where it is, and what it is for. */
 export function ServerFields({ edit }: { edit: ServerEdit }) {

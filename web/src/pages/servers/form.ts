@@ -1,3 +1,10 @@
+import {
+  type AudienceForm,
+  audienceError,
+  audienceFormOf,
+  audienceOf,
+  privateAudience,
+} from "./audienceForm";
 import type { CredentialDefinition, Environment, Server, ServerChange, ServerDefinition } from "~/api/types";
 import {
   credentialErrors,
@@ -44,6 +51,7 @@ export interface ServerForm {
   commandName: string;
   expiration: string;
   timeout: string;
+  audience: AudienceForm;
 }
 
 export interface Parameter {
@@ -108,6 +116,7 @@ export function emptyForm(group: string | undefined): ServerForm {
     commandName: "",
     expiration: "",
     timeout: "",
+    audience: privateAudience,
   };
 }
 
@@ -145,6 +154,7 @@ export function formOf(server: Server): ServerForm {
     commandName: exec?.name ?? "",
     expiration: exec?.expiration_seconds == null ? "" : String(exec.expiration_seconds),
     timeout: exec?.timeout_seconds == null ? "" : String(exec.timeout_seconds),
+    audience: audienceFormOf(server.audience),
   };
 }
 
@@ -169,6 +179,7 @@ export function definitionOf(form: ServerForm): ServerDefinition {
     ...(sql === "" ? {} : { post_connection_sql: sql }),
     connection_parameters: parametersOf(form),
     credential: credentialOf(form),
+    ...(form.audience.who === "private" ? {} : { audience: audienceOf(form.audience) }),
   };
 }
 
@@ -180,6 +191,7 @@ export function changeOf(form: ServerForm, version: number): ServerChange {
     comment: form.comment.trim(),
     tunnel: tunnelChangeOf(form.tunnel),
     post_connection_sql: sqlOf(form),
+    audience: audienceOf(form.audience),
     version,
   };
 }
@@ -188,11 +200,15 @@ export function errorsOf(form: ServerForm): FieldErrors {
   const errors: Record<string, string> = {};
   if (form.name.trim() === "") errors.name = "A name that the explorer shows.";
   if (form.group.trim() === "") errors.group = "A group to stand in.";
-  if (form.host.trim() === "") errors.host = "A host name, an IP address, or a socket's directory.";
-  else if (/\s/.test(form.host.trim())) errors.host = "A host has no spaces.";
+  const byService = form.parameters.some(
+    ({ keyword, value }) => keyword.trim() === "service" && value.trim() !== "",
+  );
+  if (form.host.trim() === "") {
+    if (!byService) errors.host = "A host name, an IP address, or a socket's directory.";
+  } else if (/\s/.test(form.host.trim())) errors.host = "A host has no spaces.";
   if (!isWhole(form.port, 1, 65_535)) errors.port = "A port is a number from 1 to 65535.";
   if (form.maintenance_db.trim() === "") errors.maintenance_db = "A database to connect to first.";
-  if (form.username.trim() === "" && !bringsUsername(form.source))
+  if (form.username.trim() === "" && !byService && !bringsUsername(form.source))
     errors.username = "The role to log in as, or a template such as {email:local}.";
   Object.assign(errors, credentialErrors(form.source, form.credential, form.kept));
   if (form.source === "exec") {
@@ -214,6 +230,8 @@ export function errorsOf(form: ServerForm): FieldErrors {
   );
   if (new TextEncoder().encode(form.post_connection_sql).length > 65_536)
     errors.post_connection_sql = "At most 64 KiB of SQL.";
+  const audience = audienceError(form.audience);
+  if (audience !== null) errors.audience = audience;
   const seen = new Set<string>();
   for (const { keyword: typed, value } of form.parameters) {
     const keyword = typed.trim();

@@ -2,9 +2,9 @@ import { create } from "zustand";
 import type { Server } from "~/api/types";
 import type { FromString } from "./connectionString";
 
-/** Which server the dialog is about; `said` is what a pasted connection string says of a new one. */
+/** Which server the dialog is about; `said` is what a pasted connection string says of a new one, `like` what it copies. */
 export type ServerDialogTask =
-  { mode: "add"; group?: string; said?: FromString } | { mode: "edit"; server: Server };
+  { mode: "add"; group?: string; said?: FromString; like?: Server } | { mode: "edit"; server: Server };
 
 /** An open dialog; the key tells one opening from the next. */
 export type OpenServerDialog = ServerDialogTask & { key: number };

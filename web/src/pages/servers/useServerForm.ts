@@ -56,14 +56,17 @@ export interface ServerEdit {
 
 export function useServerForm(task: ServerDialogTask): ServerEdit {
   const [server, setServer] = useState(task.mode === "edit" ? task.server : null);
-  const [start] = useState(() => (task.mode === "edit" ? formOf(task.server) : emptyForm(task.group)));
+  const [start] = useState(() => {
+    if (task.mode === "edit") return formOf(task.server);
+    return task.like ? copyOf(task.like) : emptyForm(task.group);
+  });
   const said = task.mode === "add" ? task.said : undefined;
   const { issuer } = useMe();
   const [password, setPassword] = useState(said?.password ?? "");
   /** A new server follows the suggestion until somebody has chosen. */
-  const [chosen, setChosen] = useState(task.mode === "edit" || password !== "");
+  const [chosen, setChosen] = useState(task.mode === "edit" || task.like !== undefined || password !== "");
   const [form, setForm] = useState(() => {
-    if (task.mode === "edit") return start;
+    if (task.mode === "edit" || task.like) return start;
     const begun = said ? { ...start, ...said.fields } : start;
     return password === "" ? withSource(begun, suggestedSource(begun.host, issuer)) : begun;
   });
@@ -161,6 +164,12 @@ export function useServerForm(task: ServerDialogTask): ServerEdit {
   };
 }
 
+/** A server of one's own like one that one sees: private, and without the secrets. */
+function copyOf(server: Server): ServerForm {
+  const form = formOf({ ...server, kept_secrets: [], audience: "private" });
+  return { ...form, name: `${server.name} (copy)` };
+}
+
 /** Shows the saved server, connected with the password that was just typed for it. */
 async function finish(saved: Server, added: boolean, password: string): Promise<void> {
   closeServer(saved.id);
@@ -170,6 +179,6 @@ async function finish(saved: Server, added: boolean, password: string): Promise<
   reveal(saved);
   if (!added && !saved.connected) return;
   // A refused password is asked for again where the server opens.
-  if (password !== "") await connect(saved.id, password).catch(() => undefined);
+  if (password !== "") await connect(saved.id, { password }).catch(() => undefined);
   setOpen(serverNode(saved), true);
 }

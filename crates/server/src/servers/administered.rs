@@ -1,0 +1,116 @@
+//! Servers as an administrator deals with them: those that others than their owners see.
+
+use howdah_store::{AccountId, MAX_PAGE, OwnedServers, SeenServer, ServerCursor, ServerId, Viewer};
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value};
+
+use super::{SEALED, configured, environment};
+use crate::app::App;
+use crate::error::{ApiError, ApiResult};
+use crate::session::SignedIn;
+use crate::wire::{SharedServer, SharedServerList, TakenBy};
+
+/// How many servers there are.
+///
+/// # Errors
+///
+/// When the store fails.
+pub async fn count(app: &App) -> ApiResult<OwnedServers> {
+    Ok(app.store().all_servers().await?)
+}
+
+/// A page of the servers that more than one person may see, for an administrator, who need not be one of these.
+///
+/// # Errors
+///
+/// 422 for a cursor that is not ours.
+pub async fn list_shared(app: &App, cursor: Option<&str>, limit: u32) -> ApiResult<SharedServerList> {
+    let after: Option<ServerCursor> = cursor
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| ApiError::invalid("cursor", "This is not a cursor of this list. Begin without one."))?;
+    let length = limit.clamp(1, MAX_PAGE) as usize;
+    let page = app.store().shared_servers(after.as_ref(), limit).await?;
+    let has_more = page.next.is_some();
+    let connections = app.live().connections();
+    let open = |id: &ServerId| connections.iter().filter(|connection| connection.server_id == *id).count();
+    let kept = page.servers.into_iter().map(|SeenServer { server, owner_name, .. }| {
+        let credential: Value = serde_json::from_str(&server.definition.credential).unwrap_or_default();
+        let place = ServerCursor::at(&server.definition.group, &server.definition.name, &server.id);
+        let shared = SharedServer {
+            id: server.id.to_string(),
+            environment: environment(&server.definition.environment),
+            credential: credential["type"].as_str().unwrap_or_default().to_owned(),
+            audience: serde_json::from_str(server.definition.audience.as_json()).unwrap_or_default(),
+            owner: Some(TakenBy { id: server.owner.to_string(), username: owner_name }),
+            connections: open(&server.id),
+            name: server.definition.name,
+            group: server.definition.group,
+            host: server.definition.host,
+            port: server.definition.port,
+        };
+        (place, shared)
+    });
+    let mut servers: Vec<_> = kept.chain(configured::all_for_administrator(app, open)).collect();
+    servers.retain(|(place, _)| after.as_ref().is_none_or(|after| place > after));
+    servers.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let has_more = has_more || servers.len() > length;
+    servers.truncate(length);
+    let next_cursor = servers.last().filter(|_| has_more).map(|(place, _)| place.to_string());
+    let total = count(app).await?.shared + app.config().servers.len() as u64;
+    Ok(SharedServerList { servers: servers.into_iter().map(|(_, server)| server).collect(), total, next_cursor })
+}
+
+/// What an administrator may call a server: `None` where it is another person's private one.
+///
+/// # Errors
+///
+/// When the store fails.
+pub async fn name_for_administrator(app: &App, person: &SignedIn, id: &ServerId) -> ApiResult<Option<String>> {
+    if let Some(server) = app.config().configured_server(id) {
+        return Ok(Some(server.definition.name.clone()));
+    }
+    let everything_shared = |_: &str| true;
+    let viewer = Viewer { account: &person.account.id, admitted: &everything_shared };
+    Ok(app.store().server(id, viewer).await?.map(|seen| seen.server.definition.name))
+}
+
+/// Makes the servers of `from` that others see those of `to`, with their secrets, and says how many there were.
+///
+/// # Errors
+///
+/// When the store fails; some may have been handed over then.
+pub async fn hand_over(app: &App, from: &AccountId, to: &AccountId) -> ApiResult<u64> {
+    let mut count = 0;
+    loop {
+        let servers = app.store().shared_servers_of(from).await?;
+        let mut moved = false;
+        for server in servers {
+            let credential = seal_for_another(app, &server.definition.credential, from, to)?;
+            if app.store().hand_over_server(&server.id, server.version, from, to, &credential).await? {
+                (moved, count) = (true, count + 1);
+            }
+        }
+        if !moved {
+            return Ok(count);
+        }
+    }
+}
+
+/// A credential as it stands in the store, with its secrets sealed for another owner.
+fn seal_for_another(app: &App, credential: &str, from: &AccountId, to: &AccountId) -> ApiResult<String> {
+    let mut fields: Map<String, Value> =
+        serde_json::from_str(credential).map_err(|error| ApiError::internal(&error))?;
+    let Some(sealed) = fields.remove(SEALED) else { return Ok(credential.to_owned()) };
+    let opened = app.sealing_key().and_then(|key| Some((key, key.open(from.as_str(), sealed.as_str()?)?)));
+    match opened {
+        Some((key, text)) => {
+            let sealed = key.seal(to.as_str(), text.expose_secret())?;
+            fields.insert(SEALED.to_owned(), Value::String(sealed));
+        }
+        None => {
+            tracing::error!(account.id = %from, "secrets of a server cannot be opened and are not handed over: was secrets.key changed?")
+        }
+    }
+    Ok(Value::Object(fields).to_string())
+}
