@@ -29,15 +29,27 @@ pub async fn export(
     let statement = export::Statement::parse(&request.sql)?;
     let connection = connect::open(&app, &caller, &server, &database, Purpose::Export).await?;
     let ended = app.live().server(&caller.session_id, &server.id).ended();
-    let stream = export::csv(connection, statement, request.header, ended).await?;
-    let (content_type, ending) = match request.format {
-        ExportFormat::Csv => ("text/csv; charset=utf-8", "csv"),
-    };
+    let layout = export::Layout { format: request.format, header: request.header };
+    let stream = export::download(connection, statement, layout, ended).await?;
+    let (content_type, ending) = kind_of(request.format);
     let mut response = (StatusCode::OK, Body::from_stream(stream)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CONTENT_DISPOSITION, disposition(request.file_name.as_deref(), ending));
     Ok(response)
+}
+
+/// The media type and the ending of a file's name.
+fn kind_of(format: ExportFormat) -> (&'static str, &'static str) {
+    match format {
+        ExportFormat::Csv => ("text/csv; charset=utf-8", "csv"),
+        ExportFormat::Tsv => ("text/tab-separated-values; charset=utf-8", "tsv"),
+        ExportFormat::Json => ("application/json", "json"),
+        ExportFormat::Ndjson => ("application/x-ndjson", "ndjson"),
+        ExportFormat::Sql => ("application/sql; charset=utf-8", "sql"),
+        ExportFormat::Markdown => ("text/markdown; charset=utf-8", "md"),
+        ExportFormat::Xlsx => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+    }
 }
 
 /// RFC 6266: an ASCII name for old clients and the whole one in UTF-8 (RFC 8187).
