@@ -213,6 +213,8 @@ export function ResultGrid(props: ResultGridProps) {
         aria-label={label}
         ref={root}
         onCopyCapture={copy}
+        // A browser copies from where text is selected, which may still be the editor.
+        onFocus={() => getSelection()?.removeAllRanges()}
         onKeyDownCapture={(event) => {
           if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) menuOfCurrent();
           onKeyDown(event);

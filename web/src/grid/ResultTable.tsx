@@ -11,6 +11,7 @@ import { copyText, type CellBlock, type Copied } from "./copyText";
 import { FindBar } from "./FindBar";
 import { COPY_WITH_NAMES, gridEntries, type GridActions } from "./gridMenu";
 import { ResultGrid, type CellPlace, type GridHandle } from "./ResultGrid";
+import type { MenuEntry } from "~/ui/Menu";
 import styles from "./ResultTable.module.css";
 import type { SelectionSummary } from "./summary";
 import { useArrangement } from "./useArrangement";
@@ -119,10 +120,19 @@ export function ResultTable(props: ResultTableProps) {
   };
   const menu = (place: number, row: number | null) => {
     const value = row === null ? null : { isNull: cells.cell(row, place).kind === "null" };
-    return gridEntries(
-      { place, name: item(result.columns, place).name, value },
-      arrangement,
-      actionsAt(place, row),
+    const name = item(result.columns, place).name;
+    const entries = gridEntries({ place, name, value }, arrangement, actionsAt(place, row));
+    // The focus goes back to the grid, unless what was chosen takes it.
+    return entries.map((entry): MenuEntry =>
+      entry.kind !== "action"
+        ? entry
+        : {
+            ...entry,
+            run: () => {
+              grid.current?.focus();
+              entry.run();
+            },
+          },
     );
   };
   const select = (summary: SelectionSummary | null, place: CellPlace | null) => {

@@ -16,12 +16,12 @@ pub(super) trait FileWriter: RowSink + Send {
     /// Ends the file.
     fn finish(&mut self);
 
-    /// What has been written since it was last asked.
+    /// What has been written since it was last asked, or nothing while that is less than so many bytes.
     ///
     /// # Errors
     ///
     /// When the file cannot be written on.
-    fn take(&mut self) -> Result<Bytes, XlsxError>;
+    fn take(&mut self, at_least: usize) -> Result<Bytes, XlsxError>;
 }
 
 /// The writer of a format that is not made of COPY's own CSV; none for those that are.

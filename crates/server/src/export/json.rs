@@ -7,6 +7,7 @@ use howdah_pg::types::Meaning;
 
 use super::format::{FileWriter, Shape, distinct_names, is_finite, shapes};
 use super::json_array::ArrayReader;
+use super::output;
 use super::xlsx::XlsxError;
 
 /// An object for each row.
@@ -150,8 +151,8 @@ impl FileWriter for JsonWriter {
         }
     }
 
-    fn take(&mut self) -> Result<Bytes, XlsxError> {
-        Ok(self.out.split().freeze())
+    fn take(&mut self, at_least: usize) -> Result<Bytes, XlsxError> {
+        Ok(output::take(&mut self.out, at_least))
     }
 }
 

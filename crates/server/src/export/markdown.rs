@@ -6,6 +6,7 @@ use howdah_pg::copy_text::RowSink;
 use howdah_pg::types::Meaning;
 
 use super::format::{FileWriter, Shape, shapes};
+use super::output;
 use super::xlsx::XlsxError;
 
 /// Writes rows as lines of a table; numbers stand to the right.
@@ -75,7 +76,7 @@ impl RowSink for MarkdownWriter {
 impl FileWriter for MarkdownWriter {
     fn finish(&mut self) {}
 
-    fn take(&mut self) -> Result<Bytes, XlsxError> {
-        Ok(self.out.split().freeze())
+    fn take(&mut self, at_least: usize) -> Result<Bytes, XlsxError> {
+        Ok(output::take(&mut self.out, at_least))
     }
 }

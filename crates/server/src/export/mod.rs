@@ -8,6 +8,7 @@ mod format;
 mod json;
 mod json_array;
 mod markdown;
+mod output;
 mod sql;
 mod xlsx;
 
@@ -31,6 +32,9 @@ use crate::wire::ExportFormat;
 
 /// The name of a column's table, if it is still there.
 const TABLE_NAME: &str = "select n.nspname, c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = $1::pg_catalog.oid";
+
+/// So much of COPY's data is written before it is looked whether there is a part to send.
+const PIECE: usize = 8 * 1024;
 
 /// One statement to download the result of.
 pub struct Statement {
@@ -170,6 +174,8 @@ enum Sink {
     Written {
         writer: Box<dyn FileWriter>,
         copied: CopyText,
+        /// Data of COPY that has not been read yet.
+        pending: Bytes,
         finished: bool,
     },
 }
@@ -207,7 +213,7 @@ impl Download {
         };
         let copied = CopyText::new(columns.len());
         Ok(match format::writer(layout.format, &columns, layout.header, table.as_deref()) {
-            Some(writer) => Sink::Written { writer, copied, finished: false },
+            Some(writer) => Sink::Written { writer, copied, pending: Bytes::new(), finished: false },
             None => Sink::Copied,
         })
     }
@@ -258,6 +264,10 @@ impl Download {
             return Ok(None);
         }
         let mut error = None;
+        let pending = self.sink.pending()?;
+        if !pending.is_empty() {
+            return Ok(Some(pending));
+        }
         loop {
             let part = match self.event().await? {
                 Event::CopyOut(bytes) => self.sink.copied(bytes)?,
@@ -287,11 +297,25 @@ impl Sink {
     fn copied(&mut self, data: Bytes) -> Result<Bytes, Failure> {
         match self {
             Self::Copied | Self::Delimited(_) => Ok(data),
-            Self::Written { writer, copied, .. } => {
-                copied.read(&data, writer.as_mut());
-                writer.take().map_err(Failure::Workbook)
+            Self::Written { pending, .. } => {
+                *pending = data;
+                self.pending()
             }
         }
+    }
+
+    /// Writes what waits, a little at a time, until there is a part to send.
+    fn pending(&mut self) -> Result<Bytes, Failure> {
+        let Self::Written { writer, copied, pending, .. } = self else { return Ok(Bytes::new()) };
+        while !pending.is_empty() {
+            let piece = pending.split_to(pending.len().min(PIECE));
+            copied.read(&piece, writer.as_mut());
+            let part = writer.take(output::PART).map_err(Failure::Workbook)?;
+            if !part.is_empty() {
+                return Ok(part);
+            }
+        }
+        Ok(Bytes::new())
     }
 
     fn columns(&mut self, columns: &[Column]) -> Bytes {
@@ -311,7 +335,7 @@ impl Sink {
             }
             Self::Written { writer, .. } => {
                 write_rows(batch, writer.as_mut()).map_err(Failure::TooLong)?;
-                writer.take().map_err(Failure::Workbook)
+                writer.take(output::PART).map_err(Failure::Workbook)
             }
         }
     }
@@ -322,7 +346,7 @@ impl Sink {
             Self::Written { writer, finished, .. } => {
                 *finished = true;
                 writer.finish();
-                writer.take().map(Some).map_err(Failure::Workbook)
+                writer.take(0).map(Some).map_err(Failure::Workbook)
             }
         }
     }

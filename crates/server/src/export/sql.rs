@@ -6,6 +6,7 @@ use howdah_pg::types::Meaning;
 use howdah_pg::{Column, quote};
 
 use super::format::{FileWriter, Shape, distinct_names, is_finite, shapes};
+use super::output;
 use super::xlsx::XlsxError;
 
 /// Rows of one statement: enough to be quick, and few enough for a person to look at.
@@ -138,7 +139,7 @@ impl FileWriter for SqlWriter {
         }
     }
 
-    fn take(&mut self) -> Result<Bytes, XlsxError> {
-        Ok(self.out.split().freeze())
+    fn take(&mut self, at_least: usize) -> Result<Bytes, XlsxError> {
+        Ok(output::take(&mut self.out, at_least))
     }
 }

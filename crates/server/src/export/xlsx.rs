@@ -16,6 +16,7 @@ use zip::write::{SimpleFileOptions, StreamWriter};
 use zip::{CompressionMethod, ZipWriter};
 
 use super::format::{FileWriter, Shape, is_finite, shapes};
+use super::output;
 
 /// The workbook cannot be written on.
 #[derive(Debug, thiserror::Error)]
@@ -302,10 +303,10 @@ impl FileWriter for XlsxWriter {
         }
     }
 
-    fn take(&mut self) -> Result<Bytes, XlsxError> {
+    fn take(&mut self, at_least: usize) -> Result<Bytes, XlsxError> {
         match self.failure.take() {
             Some(error) => Err(error.into()),
-            None => Ok(self.outlet.take()),
+            None => Ok(self.outlet.take(at_least)),
         }
     }
 }
@@ -315,8 +316,8 @@ impl FileWriter for XlsxWriter {
 struct Outlet(Arc<Mutex<BytesMut>>);
 
 impl Outlet {
-    fn take(&self) -> Bytes {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).split().freeze()
+    fn take(&self, at_least: usize) -> Bytes {
+        output::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), at_least)
     }
 }
 
