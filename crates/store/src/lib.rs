@@ -6,6 +6,7 @@
 //! `dialect.rs` is the only place that asks which one it is.
 
 mod accounts;
+mod administration;
 mod clock;
 mod dialect;
 mod error;
@@ -16,6 +17,7 @@ mod origin;
 mod page;
 mod passwords;
 mod pending;
+mod people;
 mod refused;
 mod renewal;
 mod seal;
@@ -31,6 +33,7 @@ pub use crate::accounts::{
     Account, AccountCursor, AccountPage, DeleteAccountError, DeletedAccount, NewSignIn, Role, SignInAccountError,
     UnknownPerson,
 };
+pub use crate::administration::{AdministerError, Administered};
 pub use crate::clock::Clock;
 pub use crate::error::{OpenError, StoreError};
 pub use crate::identities::{Identity, LinkError, RenameError};
@@ -39,7 +42,10 @@ pub use crate::origin::{ProviderIdentity, SessionOrigin, UsedLogoutToken};
 pub use crate::page::{InvalidCursor, MAX_PAGE};
 pub use crate::passwords::{AddAccountError, InternalAccount, NewInternalAccount};
 pub use crate::pending::{MAX_PENDING_SIGN_INS, PENDING_SIGN_IN_LIFETIME};
-pub use crate::refused::{MAX_REFUSED_SIGN_INS, RefusedSignIn};
+pub use crate::people::{
+    ListedPerson, ListedSession, OwnedServers, PeopleFilter, PeoplePage, SessionCursor, SessionPage, SignInSource,
+};
+pub use crate::refused::{MAX_REFUSED_SIGN_INS, RefusedCursor, RefusedPage, RefusedSignIn};
 pub use crate::renewal::MAX_RENEWAL_LEASE;
 pub use crate::sealing::SealingKey;
 pub use crate::servers::{

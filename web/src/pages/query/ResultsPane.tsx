@@ -1,5 +1,5 @@
 import { CircleAlert, Columns2, Pin } from "lucide-react";
-import { lazy, Suspense, useMemo, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from "react";
 
 import { useInteraction } from "~/app/connect";
 import type { Tab } from "~/app/tabs";
@@ -7,7 +7,7 @@ import type { ResultTableHandle } from "~/grid/ResultTable";
 import type { SelectionSummary } from "~/grid/summary";
 import type { SessionView } from "~/run/sessionState";
 import type { ResultColumn } from "~/run/protocol";
-import type { Run } from "~/run/runRecord";
+import type { ResultSet, Run, Statement } from "~/run/runRecord";
 import { formatCount } from "~/ui/format";
 import { Skeleton } from "~/ui/Skeleton";
 import { useFocusKeeper } from "~/ui/useFocusKeeper";
@@ -23,6 +23,7 @@ import {
 } from "./keptResults";
 import { MessagesView } from "./MessagesView";
 import { NoRun } from "./NoRun";
+import { isPlanResult, looksLikePlan, planTextOf } from "./planText";
 import { RenameDialog } from "./RenameDialog";
 import { ResultsBar } from "./ResultsBar";
 import styles from "./ResultsPane.module.css";
@@ -33,6 +34,7 @@ import { SessionBanner, type SessionActions } from "./SessionBanner";
 import { useColumnViews } from "./useColumnViews";
 
 const CompareView = lazy(async () => ({ default: (await import("./CompareView")).CompareView }));
+const PlanResult = lazy(async () => ({ default: (await import("./PlanResult")).PlanResult }));
 
 interface ResultsPaneProps {
   tab: Tab;
@@ -120,7 +122,9 @@ export function ResultsPane(props: ResultsPaneProps) {
       />
       <SessionBanner view={view} actions={actions} interaction={interaction} />
       <div className={styles.panel} {...panelOf(selected)}>
-        {selected === messagesId && !run && (isGoing(view) ? <Rows /> : <NoRun tab={tab} />)}
+        {selected === messagesId &&
+          !run &&
+          (isGoing(view) ? <Rows /> : <PastedPlan text={tab.sql} fallback={<NoRun tab={tab} />} />)}
         {comparing && (
           <Suspense fallback={<Rows />}>
             <CompareView
@@ -133,18 +137,20 @@ export function ResultsPane(props: ResultsPaneProps) {
           </Suspense>
         )}
         {!comparing && shown && (
-          <ResultView
-            key={shown.id}
-            ref={table}
-            tab={tab}
-            shown={shown}
-            statement={statement}
-            columns={columns}
-            step={(run?.request.rowLimit ?? null) as RowLimit}
-            asChart={asChart}
-            onFetch={onFetch}
-            onSelect={onSelect}
-          />
+          <Plan result={shown.result} statement={statement}>
+            <ResultView
+              key={shown.id}
+              ref={table}
+              tab={tab}
+              shown={shown}
+              statement={statement}
+              columns={columns}
+              step={(run?.request.rowLimit ?? null) as RowLimit}
+              asChart={asChart}
+              onFetch={onFetch}
+              onSelect={onSelect}
+            />
+          </Plan>
         )}
         {selected === messagesId && run && (
           <MessagesView
@@ -165,6 +171,35 @@ export function ResultsPane(props: ResultsPaneProps) {
   );
 }
 
+/** The plan that a result is, or else its rows. */
+function Plan({
+  result,
+  statement,
+  children,
+}: {
+  result: ResultSet;
+  statement: Statement | undefined;
+  children: ReactNode;
+}) {
+  const text = isPlanResult(result) ? planTextOf(result, statement) : null;
+  if (text === null) return children;
+  return (
+    <Suspense fallback={<Rows />}>
+      <PlanResult text={text} fallback={children} />
+    </Suspense>
+  );
+}
+
+/** A plan that somebody pasted in the place of SQL needs no database. */
+function PastedPlan({ text, fallback }: { text: string; fallback: ReactNode }) {
+  if (!looksLikePlan(text)) return fallback;
+  return (
+    <Suspense fallback={<Rows />}>
+      <PlanResult text={text} fallback={fallback} />
+    </Suspense>
+  );
+}
+
 const NO_COLUMNS: readonly ResultColumn[] = [];
 
 /** The first result, unless something went wrong or was cancelled before there were rows. */
@@ -178,7 +213,7 @@ function tabOf({ name, result, pinned }: ShownResult, id: string): SubTab {
   return {
     id,
     label: name,
-    count: formatCount(result.rowCount),
+    ...(!isPlanResult(result) && { count: formatCount(result.rowCount) }),
     ...(pinned && { mark: { icon: Pin, label: "pinned" } }),
   };
 }

@@ -3,6 +3,7 @@ import { create } from "zustand";
 import { useTabs } from "~/app/tabs";
 import type { ResultSet, Run } from "~/run/runRecord";
 import type { RowStore } from "~/run/rowStore";
+import { isPlanResult } from "./planText";
 import { resultName } from "./resultName";
 
 /** A result as the pane shows it: of the last run, or pinned before. */
@@ -86,7 +87,7 @@ export function shownResults(run: Run | null, { pins, names }: Kept): ShownResul
     const id = resultId(result.rows);
     return {
       id,
-      name: names[id] ?? `${index + 1} ${resultName(sql)}`,
+      name: names[id] ?? nameOf(result, index, run),
       result,
       sql,
       pinned: pins.some((pin) => pin.id === id),
@@ -104,6 +105,13 @@ export function shownResults(run: Run | null, { pins, names }: Kept): ShownResul
       isCurrent: false,
     }));
   return [...before, ...current];
+}
+
+function nameOf(result: ResultSet, index: number, run: Run | null): string {
+  if (!isPlanResult(result)) {
+    return `${index + 1} ${resultName(run?.statements[result.statement]?.sql ?? "")}`;
+  }
+  return run?.results.length === 1 ? "Plan" : `${index + 1} Plan`;
 }
 
 const ids = new WeakMap<RowStore, string>();
