@@ -72,6 +72,8 @@ const TABLE: &[Row] = &[
     ),
     row("GET", "/api/v1/servers/{id}/databases/{db}/relations/{oid}/columns", Access::SignedIn, Of::Server, ""),
     row("GET", "/api/v1/servers/{id}/databases/{db}/types", Access::SignedIn, Of::Server, "?oids=1"),
+    row("GET", "/api/v1/servers/{id}/databases/{db}/completion", Access::SignedIn, Of::Server, ""),
+    row("GET", "/api/v1/servers/{id}/databases/{db}/completion/objects", Access::SignedIn, Of::Server, "?schemas=1"),
     row(
         "POST",
         "/api/v1/servers/{id}/databases/{db}/export",
@@ -110,6 +112,8 @@ const TABLE: &[Row] = &[
     row("GET", "/api/v1/admin/servers", Access::Administrator, Of::Nothing, ""),
     row("GET", "/api/v1/admin/connections", Access::Administrator, Of::Nothing, ""),
     row("DELETE", "/api/v1/admin/connections/{id}", Access::Administrator, Of::Nothing, ""),
+    row("GET", "/api/v1/admin/audit", Access::Administrator, Of::Nothing, ""),
+    row("GET", "/api/v1/admin/audit/download", Access::Administrator, Of::Nothing, ""),
     row("GET", "/api/v1/openapi.json", Access::Anyone, Of::Nothing, ""),
     row("GET", "/login", Access::Anyone, Of::Nothing, ""),
     row("POST", "/login", Access::Anyone, Of::Nothing, ""),
@@ -129,6 +133,8 @@ const TABLE: &[Row] = &[
     row("GET", "/favicon.svg", Access::Anyone, Of::Nothing, ""),
     row("GET", "/theme.js", Access::Anyone, Of::Nothing, ""),
     row("GET", "/assets/{*path}", Access::Anyone, Of::Nothing, ""),
+    row("GET", "/desktop/sign-in", Access::Anyone, Of::Nothing, ""),
+    row("GET", "/metrics", Access::Anyone, Of::Nothing, ""),
     row("GET", "/healthz", Access::Anyone, Of::Nothing, ""),
     row("GET", "/readyz", Access::Anyone, Of::Nothing, ""),
 ];

@@ -5,6 +5,7 @@ import { publishStatus } from "~/app/status";
 import { guardClose, takeRun, updateTab, type Tab } from "~/app/tabs";
 import type { RunScope } from "~/editor/extensions";
 import { SqlEditor, type SqlEditorHandle } from "~/editor/SqlEditor";
+import { browseRows } from "~/explorer/actions";
 import { editServer } from "~/pages/servers/serverDialogState";
 import type { TransactionCommand } from "~/run/sessionState";
 import { ask } from "~/ui/ask";
@@ -25,6 +26,7 @@ import { pinnedBytes } from "./keptResults";
 import { useCredentialPrompt } from "./useCredentialPrompt";
 import { useExplain } from "./useExplain";
 import { useErrorInEditor } from "./useErrorInEditor";
+import { useNames } from "./useNames";
 import { useQueryCommands } from "./useQueryCommands";
 import { useSessionView } from "./useSessionView";
 
@@ -94,6 +96,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
     updateTab(tab.id, { ...target });
   };
 
+  const names = useNames(tab, view);
   const explain = useExplain(session, editor);
   const format = useCallback(() => void formatEditor(editor.current), []);
 
@@ -147,6 +150,10 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
               updateTab(tab.id, { cursor });
               setSelected({ kind: "text", place });
             }}
+            names={names}
+            onOpenRelation={(schema, name) =>
+              browseRows({ serverId: tab.serverId, database: tab.database, schema, name })
+            }
           />
         </div>
         {!enlarged && (
