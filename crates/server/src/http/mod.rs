@@ -70,7 +70,7 @@ pub fn router(app: App) -> Router {
                 .layer(PropagateRequestIdLayer::new(REQUEST_ID))
                 .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
                 .layer(middleware::from_fn_with_state(app.clone(), metrics::count))
-                .layer(middleware::from_fn_with_state(app.clone(), desktop::check_host))
+                .layer(middleware::from_fn_with_state(app.clone(), desktop::check))
                 .layer(compression)
                 .layer(middleware::from_fn(name_request_in_problems))
                 .layer(CatchPanicLayer::custom(panicked))
