@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::wire::{ConnectionStep, Problem, Prompt, ShownHostKey};
+use crate::wire::{ConnectionStep, Problem, Prompt, Remedy, ShownHostKey};
 
 /// Every code of the API with its status. `docs/http-api.md` lists the same and a test compares the two.
 macro_rules! codes {
@@ -88,7 +88,8 @@ codes! {
     DatabaseTlsFailed = 502 "database_tls_failed";
     /// The database server asks for another kind of authentication than the credential presents.
     AuthenticationMismatch = 502 "authentication_mismatch";
-    /// The server was disconnected, or its definition changed, while this connection was open.
+    /// The server was disconnected, its definition changed, or the account that was made for the person ended, while this
+    /// connection was open.
     Disconnected = 409 "disconnected";
     /// There is no such database.
     DatabaseNotFound = 404 "database_not_found";
@@ -116,6 +117,7 @@ struct Parts {
     step: Option<ConnectionStep>,
     command_output: Option<String>,
     prompt: Option<Prompt>,
+    remedy: Option<Remedy>,
     host_key: Option<ShownHostKey>,
 }
 
@@ -134,6 +136,7 @@ impl ApiError {
             step: None,
             command_output: None,
             prompt: None,
+            remedy: None,
             host_key: None,
         }))
     }
@@ -188,6 +191,13 @@ impl ApiError {
         self
     }
 
+    /// With SQL that puts it right.
+    #[must_use]
+    pub fn with_remedy(mut self, remedy: Option<Remedy>) -> Self {
+        self.0.remedy = remedy;
+        self
+    }
+
     /// With a key that the person must confirm.
     #[must_use]
     pub fn with_host_key(mut self, key: ShownHostKey) -> Self {
@@ -236,6 +246,7 @@ impl ApiError {
             step: self.0.step,
             command_output: self.0.command_output,
             prompt: self.0.prompt,
+            remedy: self.0.remedy,
             host_key: self.0.host_key,
             request_id: None,
         }

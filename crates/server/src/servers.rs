@@ -20,8 +20,10 @@ use crate::audit::{self, Action, Event};
 use crate::connect;
 use crate::credential;
 use crate::error::{ApiError, ApiResult, Code, sentence};
+use crate::files;
 use crate::post_connection;
 use crate::session::SignedIn;
+use crate::tunnel;
 use crate::username;
 use crate::wire::{
     CredentialDefinition, Environment, Server, ServerChange, ServerDefinition, ServerList, TunnelDefinition,
@@ -125,8 +127,7 @@ pub async fn change(app: &App, person: &SignedIn, id: &str, change: ServerChange
         app.store().update_server(&current.id, &person.account.id, version, &kept).await.map_err(change_problem);
     pending.conclude_with(&changed);
     let server = changed?;
-    app.live().end_server(&current.id);
-    app.broker().forget_server(&ServerKey::new(current.id.as_str()));
+    forget(app, &current.id);
     Ok(describe(app, person, found(app, server, person)?))
 }
 
@@ -143,9 +144,16 @@ pub async fn remove(app: &App, person: &SignedIn, id: &str) -> ApiResult<()> {
     let removed = app.store().delete_server(&id, &person.account.id, None).await.map_err(change_problem);
     pending.conclude_with(&removed);
     removed?;
-    app.live().end_server(&id);
-    app.broker().forget_server(&ServerKey::new(id.as_str()));
+    forget(app, &id);
     Ok(())
+}
+
+/// Closes everybody's connections to a server and forgets what they log in with.
+pub fn forget(app: &App, id: &ServerId) {
+    app.live().end_server(id);
+    for key in [ServerKey::new(id.as_str()), tunnel::secret_key(id)] {
+        app.broker().forget_server(&key);
+    }
 }
 
 /// What is written down of a change.
@@ -194,6 +202,13 @@ pub fn describe(app: &App, person: &SignedIn, mut server: Found) -> Server {
 ///
 /// 422 with the field, 403 `exec_not_allowed`, or 403 `forbidden` for a credential that lends Howdah's own identity.
 pub fn check(app: &App, person: &SignedIn, definition: &ServerDefinition) -> ApiResult<()> {
+    let connections = &app.config().connections;
+    if let Some(tunnel) = &definition.tunnel {
+        tunnel::check(tunnel, connections.ssh_agent.as_deref())?;
+    }
+    let completed = files::complete(connections, definition)?;
+    credential::permit_files(&app.config().credentials, person, &completed)?;
+    let definition = &completed.definition;
     let texts = [
         ("name", &definition.name),
         ("group", &definition.group),

@@ -83,12 +83,24 @@ pub struct Problem {
     /// What the person must do before the connection goes on. Ask again afterwards, or every few seconds meanwhile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<Prompt>,
+    /// What whoever administers the database can do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Remedy>,
     /// The key that an SSH server has shown and that nobody has confirmed yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_key: Option<ShownHostKey>,
     /// The request's id in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+}
+
+/// SQL that puts a problem right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Remedy {
+    /// What is amiss, and who runs the SQL, and where.
+    pub words: String,
+    /// Statements to copy, with names quoted.
+    pub sql: String,
 }
 
 /// What a person must do for a credential.

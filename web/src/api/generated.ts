@@ -802,6 +802,11 @@ export interface components {
         ConnectRequest: {
             /** @description The password, for a server whose credential is one. Kept in memory until the session ends. */
             password?: string | null;
+            /**
+             * @description The password of the tunnel's SSH server, or the passphrase of its private key. Kept in memory until the session
+             *     ends.
+             */
+            tunnel_password?: string | null;
         };
         /** @description A connect that worked. */
         Connected: {
@@ -832,6 +837,8 @@ export interface components {
             server: components["schemas"]["ServerDefinition"];
             /** @description The saved server that it is a change of, so that what is already known of it is used. */
             server_id?: string | null;
+            /** @description A password of the tunnel's SSH server, or a passphrase of its private key, to try. */
+            tunnel_password?: string | null;
         };
         /** @description What trying to connect showed, step by step. */
         ConnectionTestReport: {
@@ -855,6 +862,8 @@ export interface components {
             secrets_allowed: boolean;
             /** @description Whether the caller may choose sources that lend Howdah's own identity in a cloud. */
             service_identity_allowed: boolean;
+            /** @description Whether a tunnel may log in by the person's SSH agent. */
+            ssh_agent_allowed: boolean;
         };
         /** @description Where a database credential comes from. Secrets in it are written and never read back. */
         CredentialDefinition: {
@@ -991,11 +1000,18 @@ export interface components {
             expires_at?: string | null;
             /** @description The source in words, such as `command demo-token`. */
             label: string;
+            renewal_problem?: components["schemas"]["Problem"] | null;
             /**
              * Format: date-time
              * @description When it was last fetched.
              */
             renewed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is fetched next while a connection is open with it, ahead of its end; absent when it does not end, and
+             *     where each connection gets one of its own.
+             */
+            renews_at?: string | null;
             /** @description The `type` of the server's credential. */
             source: string;
         };
@@ -1085,14 +1101,14 @@ export interface components {
          * @description Formats of a download.
          * @enum {string}
          */
-        ExportFormat: "csv";
+        ExportFormat: "csv" | "tsv" | "json" | "ndjson" | "sql" | "markdown" | "xlsx";
         /** @description A download of a statement's result. */
         ExportRequest: {
             /** @description The file's name, without an ending. */
             file_name?: string | null;
             /** @description The format. */
             format: components["schemas"]["ExportFormat"];
-            /** @description Whether the first line holds the columns' names. */
+            /** @description Whether the first line holds the columns' names, in CSV, TSV and XLSX. */
             header?: boolean;
             /** @description One statement. */
             sql: string;
@@ -1375,6 +1391,7 @@ export interface components {
             field?: string | null;
             host_key?: components["schemas"]["ShownHostKey"] | null;
             prompt?: components["schemas"]["Prompt"] | null;
+            remedy?: components["schemas"]["Remedy"] | null;
             /** @description The request's id in the log. */
             request_id?: string | null;
             /** @description PostgreSQL's SQLSTATE, when it was PostgreSQL that refused. */
@@ -1571,6 +1588,13 @@ export interface components {
             /** @description By name. */
             relations: components["schemas"]["Relation"][];
         };
+        /** @description SQL that puts a problem right. */
+        Remedy: {
+            /** @description Statements to copy, with names quoted. */
+            sql: string;
+            /** @description What is amiss, and who runs the SQL, and where. */
+            words: string;
+        };
         /** @description What went with a person. */
         RemovedPerson: {
             /**
@@ -1732,7 +1756,10 @@ export interface components {
             environment?: components["schemas"]["Environment"];
             /** @description The folder it stands in. */
             group?: string;
-            /** @description A host name, an IP address, or the absolute path of a Unix socket's directory. */
+            /**
+             * @description A host name, an IP address, or the absolute path of a Unix socket's directory. Empty where the connection parameter
+             *     `service` says it, with its port.
+             */
             host: string;
             /** @description The database to connect to when none is named. */
             maintenance_db?: string;
@@ -1752,7 +1779,7 @@ export interface components {
             tunnel?: components["schemas"]["TunnelDefinition"] | null;
             /**
              * @description The PostgreSQL role to log in as: a name, or a template such as `{email:local}`. Empty where the credential's
-             *     source says it: `vault` and `gcp`.
+             *     source says it (`vault` and `gcp`), or the connection parameter `service`.
              */
             username: string;
         };
@@ -1914,6 +1941,11 @@ export interface components {
             /** @enum {string} */
             type: "rejected";
         } | {
+            /** @description How it stands now. */
+            credential: components["schemas"]["CredentialStatus"];
+            /** @enum {string} */
+            type: "credential";
+        } | {
             /** @description Its name. */
             name: string;
             /** @enum {string} */
@@ -2055,7 +2087,7 @@ export interface components {
         /** @description A change to a tunnel: fields that are absent stay as they are. An empty text or 0 removes what need not be. */
         TunnelChange: {
             authentication?: components["schemas"]["TunnelAuthenticationName"] | null;
-            /** @description See [`TunnelDefinition::host`]. With another host or port the known host key goes. */
+            /** @description See [`TunnelDefinition::host`]. With another host or port the known host key goes, unless `host_key` names one. */
             host?: string | null;
             /** @description See [`TunnelDefinition::host_key`]. */
             host_key?: string | null;
@@ -2094,9 +2126,12 @@ export interface components {
              * @description After how long a silence the SSH server is asked for a sign of life. Absent: never.
              */
             keep_alive_seconds?: number | null;
-            /** @description What the private key is encrypted with. Written, never read back. */
+            /**
+             * @description What the private key is encrypted with. Written, never read back. Absent: asked for at connect, where the key is
+             *     encrypted.
+             */
             passphrase?: string | null;
-            /** @description The password. Written, never read back. */
+            /** @description The password. Written, never read back. Absent: asked for at connect. */
             password?: string | null;
             /**
              * Format: int32

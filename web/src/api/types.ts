@@ -15,6 +15,7 @@ export type ColumnList = Schemas["ColumnList"];
 export type CompletionObjects = Schemas["CompletionObjects"];
 export type CompletionSchemaList = Schemas["CompletionSchemaList"];
 export type Connected = Schemas["Connected"];
+export type ConnectRequest = Schemas["ConnectRequest"];
 export type ConnectionStep = Schemas["ConnectionStep"];
 export type ConnectionTest = Schemas["ConnectionTest"];
 export type ConnectionTestReport = Schemas["ConnectionTestReport"];

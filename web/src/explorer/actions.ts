@@ -14,7 +14,7 @@ import { toast } from "~/ui/toast";
 import { forgetBelow, load, refresh } from "./catalog";
 import { collapseBelow, setExpanded, setGroupOpen } from "./expansion";
 import { isParent, labelOf, type Node, serverNodeId } from "./nodes";
-import { quoteIdentifier } from "./quote";
+import { quoteIdentifier } from "~/run/quote";
 
 type RelationNode = Extract<Node, { kind: "relation" }>;
 
@@ -184,7 +184,7 @@ async function remove(server: Server): Promise<void> {
   const tabs = open === 0 ? "" : ` ${plural(open, "open tab")} of it keep${open === 1 ? "s" : ""} the text.`;
   const yes = await ask({
     title: `Remove ${server.name}?`,
-    body: `Howdah forgets how to reach ${server.host} and closes your connections to it. The PostgreSQL server itself is not touched.${tabs}`,
+    body: `Howdah forgets how to reach ${server.host || server.name} and closes your connections to it. The PostgreSQL server itself is not touched.${tabs}`,
     confirm: "Remove server",
     danger: true,
   });

@@ -96,9 +96,9 @@ fn config(folder: &Path, address: SocketAddr) -> anyhow::Result<Config> {
     let loaded = config::parse(&path, &text.to_string(), &std::collections::BTreeMap::new())?;
     let mut config = loaded.config;
     config.auth.sources.clear();
-    config.credentials.allow_exec = true;
-    config.desktop = true;
-    Ok(config)
+    let environment =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Ok(config.for_own_machine(&environment.collect()))
 }
 
 /// The one account: whoever runs Howdah.

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use howdah_credentials::ServerKey;
 use howdah_store::ServerId;
+use secrecy::SecretString;
 use tokio::time::Instant;
 
 use super::access::{Caller, Editor};
@@ -17,6 +18,7 @@ use crate::credential;
 use crate::error::{ApiError, ApiResult};
 use crate::live::CatalogueConnection;
 use crate::servers::{self, Found};
+use crate::tunnel;
 use crate::wire::{
     ConnectRequest, Connected, ConnectionStep, ConnectionTest, ConnectionTestReport, CredentialChoices, Problem,
     StepReport, StepStatus,
@@ -54,9 +56,7 @@ pub async fn connect(
         serde_json::from_slice(&body)
             .map_err(|_| ApiError::invalid("password", "Send a JSON object with `password`, or nothing."))?
     };
-    if let Some(password) = request.password {
-        app.broker().provide_password(&caller.person(), &ServerKey::new(server.id.as_str()), password);
-    }
+    keep_typed(&app, &caller, &server.id, request.password, request.tunnel_password);
     let database = server.definition.maintenance_db.clone();
     let connection = connect::open(&app, &caller, &server, &database, Purpose::Catalogue).await?;
     let answer = Connected {
@@ -109,10 +109,7 @@ pub async fn test(
         None => uuid::Uuid::new_v4().hyphenated().to_string().parse().map_err(|_| ApiError::not_found("server"))?,
     };
     let server = Found { id: trial, version: 0, is_owned: true, definition: test.server };
-    let key = ServerKey::new(server.id.as_str());
-    if let Some(password) = test.password {
-        app.broker().provide_password(&caller.person(), &key, password);
-    }
+    keep_typed(&app, &caller, &server.id, test.password, test.tunnel_password);
 
     let mut passed: Vec<(Passed, f64)> = Vec::new();
     let mut stopwatch = Stopwatch::start();
@@ -129,8 +126,7 @@ pub async fn test(
         Err(error) => Some((error, stopwatch.lap())),
     };
     if test.server_id.is_none() {
-        app.broker().forget_server(&key);
-        app.live().end_server(&server.id);
+        servers::forget(&app, &server.id);
     }
     let applies = |step: ConnectionStep| match step {
         ConnectionStep::Tunnel => server.definition.tunnel.is_some(),
@@ -138,6 +134,22 @@ pub async fn test(
         _ => true,
     };
     Ok(Json(report(STEPS.into_iter().filter(|step| applies(*step)), passed, failed)))
+}
+
+/// Keeps what the person typed in memory, until their session ends.
+fn keep_typed(
+    app: &App,
+    caller: &Caller,
+    server: &ServerId,
+    password: Option<SecretString>,
+    tunnel_password: Option<SecretString>,
+) {
+    let typed = [(ServerKey::new(server.as_str()), password), (tunnel::secret_key(server), tunnel_password)];
+    for (key, secret) in typed {
+        if let Some(secret) = secret {
+            app.broker().provide_password(&caller.person(), &key, secret);
+        }
+    }
 }
 
 /// The sources that a server's credential may have here.

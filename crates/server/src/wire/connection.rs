@@ -15,6 +15,11 @@ pub struct ConnectRequest {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub password: Option<SecretString>,
+    /// The password of the tunnel's SSH server, or the passphrase of its private key. Kept in memory until the session
+    /// ends.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub tunnel_password: Option<SecretString>,
 }
 
 /// A connect that worked.
@@ -45,6 +50,15 @@ pub struct CredentialStatus {
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub renewed_at: Option<OffsetDateTime>,
+    /// When it is fetched next while a connection is open with it, ahead of its end; absent when it does not end, and
+    /// where each connection gets one of its own.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub renews_at: Option<OffsetDateTime>,
+    /// Why it could not be renewed when that was due; absent while all is well. It is tried again by itself, and with the
+    /// next connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renewal_problem: Option<Box<Problem>>,
 }
 
 /// A definition to try, saved or not.
@@ -60,6 +74,10 @@ pub struct ConnectionTest {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub password: Option<SecretString>,
+    /// A password of the tunnel's SSH server, or a passphrase of its private key, to try.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub tunnel_password: Option<SecretString>,
 }
 
 /// What trying to connect showed, step by step.

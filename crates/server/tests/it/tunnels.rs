@@ -42,6 +42,7 @@ async fn a_host_key_is_confirmed_once_and_then_it_must_be_that_one() -> Result<(
     let key: Vec<&str> = key.split(' ').take(2).collect();
     assert_eq!(problem["host_key"]["algorithm"], "ssh-ed25519", "{problem}");
     assert_eq!(problem["host_key"]["key"], key.join(" "));
+    let problem_key = problem["host_key"]["key"].clone();
     let fingerprint = problem["host_key"]["fingerprint"].as_str().context("no fingerprint")?;
     assert!(fingerprint.starts_with("SHA256:"), "{problem}");
 
@@ -69,7 +70,12 @@ async fn a_host_key_is_confirmed_once_and_then_it_must_be_that_one() -> Result<(
     assert_eq!((status, &problem["step"], problem.get("host_key")), (502, &json!("tunnel"), None), "{problem}");
     assert!(problem["detail"].as_str().unwrap_or_default().contains("not the one that was confirmed"), "{problem}");
 
-    // At another address it is another server.
+    // The right one again, and at another address it is another server, unless its key is named as well.
+    let known = problem_key;
+    assert_eq!(ada.patch(&path, &json!({ "tunnel": { "host": "localhost", "host_key": known } })).await?.status, 200);
+    let moved = ada.patch(&path, &json!({ "tunnel": { "host": "127.0.0.1", "host_key": known } })).await?;
+    assert_eq!(moved.json()?["tunnel"]["host_key"], known, "{}", moved.body);
+    assert_eq!(connect(&ada, id).await?.0, 200, "{}", world.log());
     let page = ada.patch(&path, &json!({ "tunnel": { "host": "localhost" } })).await?;
     assert_eq!(page.json()?["tunnel"].get("host_key"), None, "{}", page.body);
     let page = ada.patch(&path, &json!({ "tunnel": null })).await?;
@@ -97,7 +103,6 @@ async fn what_is_wrong_with_a_tunnel_is_named() -> Result<()> {
         (json!({ "username": "" }), "tunnel.username"),
         (json!({ "port": 0 }), "tunnel.port"),
         (json!({ "authentication": "agent" }), "tunnel.authentication"),
-        (json!({ "authentication": "password" }), "tunnel.password"),
         (json!({ "private_key": "" }), "tunnel.private_key"),
         (json!({ "host_key": "ssh-ed25519 x" }), "tunnel.host_key"),
         (json!({ "keep_alive_seconds": 100_000 }), "tunnel.keep_alive_seconds"),
@@ -119,5 +124,43 @@ async fn what_is_wrong_with_a_tunnel_is_named() -> Result<()> {
     let (status, problem) = connect(&ada, &server).await?;
     assert_eq!((status, &problem["step"]), (502, &json!("tunnel")), "{problem}");
     assert!(problem["detail"].as_str().unwrap_or_default().contains("refused"), "{problem}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_not_stored_is_asked_for_at_connect() -> Result<()> {
+    let Some(ssh) = SshServer::start().await? else { return Ok(()) };
+    let world = World::start("[log]\nfilter = \"trace\"").await?;
+    let ada = world.sign_in("ada").await?;
+    let mut behind = definition(&*postgres().await);
+    behind["tunnel"] = tunnel(&ssh)?;
+    behind["tunnel"]["host_key"] = json!(std::fs::read_to_string(ssh.path("host_ed25519.pub"))?);
+    behind["tunnel"].as_object_mut().context("an object")?.remove("passphrase");
+    let id = ada.add_server(&behind).await?;
+    let path = format!("/api/v1/servers/{id}/connect");
+
+    let (status, problem) = connect(&ada, &id).await?;
+    let asked = (status, problem["code"].as_str(), problem["field"].as_str(), problem["step"].as_str());
+    assert_eq!(asked, (428, Some("password_required"), Some("tunnel.passphrase"), Some("tunnel")), "{problem}");
+    let wrong = ada.post(&path, &json!({ "tunnel_password": "planted-wrong" })).await?;
+    assert_eq!((wrong.status.as_u16(), &wrong.json()?["step"]), (502, &json!("tunnel")), "{}", wrong.body);
+    assert_eq!(connect(&ada, &id).await?.0, 428, "a wrong one is not kept");
+    let right = ada.post(&path, &json!({ "tunnel_password": SSH_PASSPHRASE })).await?;
+    assert_eq!(right.status, 200, "{}", right.body);
+    let mut socket = ada.open_session(&id, "postgres").await?;
+    assert_eq!(socket.run("select 1").await?.texts(), [["1"]], "it is kept while the session lives");
+
+    let tunnel = json!({ "tunnel": { "authentication": "password" } });
+    let page = ada.patch(&format!("/api/v1/servers/{id}"), &tunnel).await?;
+    assert_eq!((page.status.as_u16(), &page.json()?["kept_secrets"]), (200, &json!([])), "{}", page.body);
+    let (status, problem) = connect(&ada, &id).await?;
+    assert_eq!((status, problem["field"].as_str()), (428, Some("tunnel.password")), "{problem}");
+    // This server takes keys only.
+    let refused = ada.post(&path, &json!({ "tunnel_password": "planted-right" })).await?;
+    assert_eq!((refused.status.as_u16(), &refused.json()?["step"]), (502, &json!("tunnel")), "{}", refused.body);
+    assert_eq!(connect(&ada, &id).await?.0, 428);
+    for planted in ["planted-", SSH_PASSPHRASE] {
+        assert!(!world.log().contains(planted), "a secret is in the log");
+    }
     Ok(())
 }
