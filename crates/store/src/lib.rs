@@ -7,6 +7,7 @@
 
 mod accounts;
 mod clock;
+mod data_keys;
 mod dialect;
 mod error;
 mod identities;
@@ -18,6 +19,7 @@ mod passwords;
 mod pending;
 mod refused;
 mod renewal;
+mod saved_secrets;
 mod seal;
 mod sealing;
 mod servers;
@@ -32,6 +34,7 @@ pub use crate::accounts::{
     UnknownPerson,
 };
 pub use crate::clock::Clock;
+pub use crate::data_keys::{DataKey, KeptDataKey, Protection, Wrapping};
 pub use crate::error::{OpenError, StoreError};
 pub use crate::identities::{Identity, LinkError, RenameError};
 pub use crate::ids::{AccountId, InvalidId, ServerId, SessionId};
@@ -41,9 +44,10 @@ pub use crate::passwords::{AddAccountError, InternalAccount, NewInternalAccount}
 pub use crate::pending::{MAX_PENDING_SIGN_INS, PENDING_SIGN_IN_LIFETIME};
 pub use crate::refused::{MAX_REFUSED_SIGN_INS, RefusedSignIn};
 pub use crate::renewal::MAX_RENEWAL_LEASE;
+pub use crate::saved_secrets::{MAX_SAVED_SECRETS, SaveSecretError, SavedSecret, SecretKind, SecretPlace};
 pub use crate::sealing::SealingKey;
 pub use crate::servers::{
-    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, Server, ServerCursor, ServerDefinition, ServerPage,
+    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, Server, ServerCredential, ServerCursor, ServerDefinition, ServerPage,
     Viewer,
 };
 pub use crate::sessions::{NewSession, OpenSession, Reopened, ReplaceContentsError, SessionLimits, SessionSummary};
