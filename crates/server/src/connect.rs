@@ -16,6 +16,7 @@ use crate::error::{ApiError, ApiResult, Code, chain, sentence};
 use crate::live::{LiveServer, Tracked};
 use crate::post_connection;
 use crate::query_session::transaction_state;
+use crate::secrets::saved;
 use crate::servers::Found;
 use crate::session::{self, SignedIn};
 use crate::tunnel;
@@ -135,6 +136,7 @@ async fn attempt(
         credential::permit(&app.config().credentials, person, &definition.credential)?;
     }
     let source = credential::source(app.commands(), definition)?;
+    let definition = &*saved::supply(app, person, server, &user).await?;
     let target = Target {
         host: definition.host.clone(),
         port: Some(definition.port),
@@ -182,6 +184,10 @@ async fn attempt(
                 retried = true
             }
             Err(error) => {
+                if let Some(refusal) = error.server() {
+                    let refused = &obtained.credential.presentation;
+                    saved::note_refused(app, person, server, &user, &refusal.code, refused).await;
+                }
                 let at = Refused { server, user: &user, source: &source, retried };
                 return Err(problem(&error, &at));
             }

@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use howdah::accounts::{self, UserCommand};
 use howdah::config::{self, Loaded};
 use howdah::serve;
+use howdah::store_command::{self, StoreCommand};
 
 /// Rows are small and many, and the system's allocator keeps what it once took.
 #[global_allocator]
@@ -41,6 +42,15 @@ enum Command {
         #[command(subcommand)]
         command: UserCommand,
     },
+    /// Looks after Howdah's own data.
+    Store {
+        /// The config file. Default: ./howdah.toml, else /etc/howdah/howdah.toml.
+        #[arg(long, env = "HOWDAH_CONFIG", value_name = "FILE", global = true)]
+        config: Option<PathBuf>,
+        /// What to do.
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
     /// Reports every problem of the config, as `serve` would read it.
     CheckConfig {
         /// The config file. Default: ./howdah.toml, else /etc/howdah/howdah.toml.
@@ -59,6 +69,12 @@ fn main() -> ExitCode {
         },
         Command::User { config, command } => match load(config) {
             Ok(loaded) => run(async move { accounts::run(command, &loaded.config, &mut std::io::stdout()).await }),
+            Err(code) => code,
+        },
+        Command::Store { config, command } => match load(config) {
+            Ok(loaded) => {
+                run(async move { store_command::run(&command, &loaded.config, &mut std::io::stdout()).await })
+            }
             Err(code) => code,
         },
         Command::CheckConfig { config } => match load(config) {

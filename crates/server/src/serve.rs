@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::config::{Config, LogConfig, ServerConfig};
 use crate::http;
 use crate::renewal;
+use crate::secrets::keys;
 use crate::session;
 use crate::urls::Urls;
 
@@ -49,6 +50,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     };
 
     let app = App::new(config, store, urls)?;
+    keys::settle(&app).await.context("secrets at rest")?;
     let service = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     let janitor = tokio::spawn(session::tidy_up(app.clone()));

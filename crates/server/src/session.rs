@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use howdah_credentials::Person;
 use howdah_oidc::{SignIn, Tokens};
 use howdah_store::{
-    Account, FlowToken, NewSession, OpenSession, ProviderIdentity, SessionId, SessionLimits, SessionOrigin,
+    Account, FlowToken, NewSession, OpenSession, ProviderIdentity, SealingKey, SessionId, SessionLimits, SessionOrigin,
     SessionToken,
 };
 use secrecy::zeroize::Zeroizing;
@@ -46,6 +46,8 @@ pub struct SignedIn {
     pub expires_at: OffsetDateTime,
     /// What the provider said.
     pub contents: SessionContents,
+    /// Seals what the session keeps open of the person's secrets.
+    pub unlocking_key: SealingKey,
 }
 
 impl SignedIn {
@@ -257,8 +259,10 @@ pub async fn authenticate(app: &App, headers: &HeaderMap, counts: Use) -> ApiRes
         }
     };
     let OpenSession { id, account, created_at, idle_expires_at, expires_at, .. } = session;
+    let unlocking_key = token.unlocking_key();
     app.renewals().note(&id, token, &contents);
-    Ok(Some(SignedIn { session_id: id, account, created_at, expires_at: expires_at.min(idle_expires_at), contents }))
+    let expires_at = expires_at.min(idle_expires_at);
+    Ok(Some(SignedIn { session_id: id, account, created_at, expires_at, contents, unlocking_key }))
 }
 
 /// Makes a fresh session and ends the one that the browser came with: a cookie that somebody planted opens nothing.

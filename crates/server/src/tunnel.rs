@@ -62,9 +62,10 @@ pub fn of(definition: &TunnelDefinition) -> ApiResult<Tunnel> {
 fn authentication(definition: &TunnelDefinition) -> ApiResult<TunnelAuthentication> {
     let given = |secret: &Option<SecretString>| secret.clone().filter(|secret| !secret.expose_secret().is_empty());
     match definition.authentication {
-        TunnelAuthenticationName::Password => given(&definition.password)
-            .map(TunnelAuthentication::Password)
-            .ok_or_else(|| ApiError::invalid("tunnel.password", "Give the password for the SSH server.")),
+        // Without one it is asked for before anybody connects.
+        TunnelAuthenticationName::Password => {
+            Ok(TunnelAuthentication::Password(given(&definition.password).unwrap_or_default()))
+        }
         TunnelAuthenticationName::Key => given(&definition.private_key)
             .map(|private_key| TunnelAuthentication::Key { private_key, passphrase: given(&definition.passphrase) })
             .ok_or_else(|| ApiError::invalid("tunnel.private_key", "Give the private key for the SSH server.")),

@@ -47,8 +47,8 @@ pub use crate::renewal::MAX_RENEWAL_LEASE;
 pub use crate::saved_secrets::{MAX_SAVED_SECRETS, SaveSecretError, SavedSecret, SecretKind, SecretPlace};
 pub use crate::sealing::SealingKey;
 pub use crate::servers::{
-    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, Server, ServerCredential, ServerCursor, ServerDefinition, ServerPage,
-    Viewer,
+    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, Server, ServerCredential, ServerCursor,
+    ServerDefinition, ServerPage, Viewer,
 };
 pub use crate::sessions::{NewSession, OpenSession, Reopened, ReplaceContentsError, SessionLimits, SessionSummary};
 pub use crate::token::{FlowToken, SessionToken};

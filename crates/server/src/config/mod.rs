@@ -6,25 +6,25 @@ mod document;
 mod keys;
 mod providers;
 mod reference;
+mod secrets;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use howdah_oidc::ProviderConfig;
-use howdah_store::{SealingKey, StoreUrl, StoreUrlError};
+use howdah_store::{StoreUrl, StoreUrlError};
 use ipnet::IpNet;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use secrecy::SecretString;
 use serde_json::Value as Json;
 use url::Url;
 
 use document::Document;
 pub use document::Problem;
 pub use reference::reference;
+pub use secrets::SecretsConfig;
 
 /// Everything that the operator decides.
 #[derive(Debug)]
@@ -41,8 +41,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// `[credentials]`
     pub credentials: CredentialsConfig,
-    /// `secrets.key`
-    pub sealing_key: Option<Arc<SealingKey>>,
+    /// `[secrets]`
+    pub secrets: SecretsConfig,
 }
 
 /// `[server]`
@@ -241,11 +241,11 @@ pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) ->
     };
     let auth = read_auth(&mut document, &mut warnings);
     let credentials = read_credentials(&mut document);
-    let sealing_key = read_sealing_key(&mut document);
+    let secrets = secrets::read(&mut document);
     let problems = document.into_problems();
     match store_url {
         Some(store_url) if problems.is_empty() => {
-            Ok(Loaded { config: Config { server, store_url, session, log, auth, credentials, sealing_key }, warnings })
+            Ok(Loaded { config: Config { server, store_url, session, log, auth, credentials, secrets }, warnings })
         }
         _ => Err(ConfigError::Invalid(problems)),
     }
@@ -371,19 +371,6 @@ fn source_named(name: &str) -> Option<Source> {
         "internal" => Some(Source::Internal),
         _ => None,
     }
-}
-
-fn read_sealing_key(document: &mut Document) -> Option<Arc<SealingKey>> {
-    let text = SecretString::from(document.text("secrets.key")?.to_owned());
-    let key = SealingKey::parse(&text);
-    if key.is_none() {
-        document.problem(
-            "secrets.key",
-            "is not 32 bytes in base64url without padding",
-            "make one with `openssl rand 32 | basenc --base64url | tr -d =`",
-        );
-    }
-    key.map(Arc::new)
 }
 
 fn read_certificates(document: &mut Document, path: &str) -> Vec<CertificateDer<'static>> {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
-use howdah_credentials::ServerKey;
 use howdah_store::ServerId;
 use tokio::time::Instant;
 
@@ -16,6 +15,7 @@ use crate::connect::{self, Passed, Purpose, Stopwatch};
 use crate::credential;
 use crate::error::{ApiError, ApiResult};
 use crate::live::CatalogueConnection;
+use crate::secrets::saved;
 use crate::servers::{self, Found};
 use crate::wire::{
     ConnectRequest, Connected, ConnectionStep, ConnectionTest, ConnectionTestReport, CredentialChoices, Problem,
@@ -36,7 +36,7 @@ const STEPS: [ConnectionStep; 9] = [
 ];
 
 /// Opens a real connection to the server's maintenance database. A password that is brought along is kept in memory
-/// until the session ends.
+/// until the session ends, and saved if that is asked for and the login works.
 #[utoipa::path(post, path = "/api/v1/servers/{id}/connect", tag = "connections", params(("id" = String, Path,)), request_body = ConnectRequest,
     responses((status = 200, body = Connected), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem),
         (status = 428, body = Problem), (status = 502, body = Problem), (status = 504, body = Problem)))]
@@ -54,16 +54,16 @@ pub async fn connect(
         serde_json::from_slice(&body)
             .map_err(|_| ApiError::invalid("password", "Send a JSON object with `password`, or nothing."))?
     };
-    if let Some(password) = request.password {
-        app.broker().provide_password(&caller.person(), &ServerKey::new(server.id.as_str()), password);
-    }
+    let to_save = saved::take_in(&app, &caller, &server, request).await?;
     let database = server.definition.maintenance_db.clone();
     let connection = connect::open(&app, &caller, &server, &database, Purpose::Catalogue).await?;
+    let password_saved = saved::save(&app, &caller, &server, to_save).await?;
     let answer = Connected {
         connected: true,
         user: connection.user,
         server_version: connection.session.server_version().to_owned(),
         credential: connection.credential,
+        password_saved,
     };
     // The explorer asks next, most likely: the connection waits for it.
     let live = app.live().server(&caller.session_id, &server.id);
@@ -109,10 +109,9 @@ pub async fn test(
         None => uuid::Uuid::new_v4().hyphenated().to_string().parse().map_err(|_| ApiError::not_found("server"))?,
     };
     let server = Found { id: trial, version: 0, is_owned: true, definition: test.server };
-    let key = ServerKey::new(server.id.as_str());
-    if let Some(password) = test.password {
-        app.broker().provide_password(&caller.person(), &key, password);
-    }
+    let given =
+        ConnectRequest { password: test.password, tunnel_password: test.tunnel_password, ..ConnectRequest::default() };
+    saved::take_in(&app, &caller, &server, given).await?;
 
     let mut passed: Vec<(Passed, f64)> = Vec::new();
     let mut stopwatch = Stopwatch::start();
@@ -129,7 +128,7 @@ pub async fn test(
         Err(error) => Some((error, stopwatch.lap())),
     };
     if test.server_id.is_none() {
-        app.broker().forget_server(&key);
+        saved::forget_in_memory(&app, &server.id);
         app.live().end_server(&server.id);
     }
     let applies = |step: ConnectionStep| match step {

@@ -15,6 +15,16 @@ pub struct ConnectRequest {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub password: Option<SecretString>,
+    /// Whether the password is to be saved, once it has worked.
+    #[serde(default)]
+    pub save_password: bool,
+    /// The password of the SSH tunnel, where the definition has none. Kept in memory until the session ends.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub tunnel_password: Option<SecretString>,
+    /// Whether the tunnel's password is to be saved, once the connection has worked.
+    #[serde(default)]
+    pub save_tunnel_password: bool,
 }
 
 /// A connect that worked.
@@ -28,6 +38,8 @@ pub struct Connected {
     pub server_version: String,
     /// The credential that was used.
     pub credential: CredentialStatus,
+    /// Whether this connect has saved a password.
+    pub password_saved: bool,
 }
 
 /// The credential of a connection: where it came from and until when it is good. Never the secret.
@@ -60,6 +72,10 @@ pub struct ConnectionTest {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub password: Option<SecretString>,
+    /// A password of the SSH tunnel to try.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub tunnel_password: Option<SecretString>,
 }
 
 /// What trying to connect showed, step by step.

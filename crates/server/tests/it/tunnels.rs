@@ -97,7 +97,6 @@ async fn what_is_wrong_with_a_tunnel_is_named() -> Result<()> {
         (json!({ "username": "" }), "tunnel.username"),
         (json!({ "port": 0 }), "tunnel.port"),
         (json!({ "authentication": "agent" }), "tunnel.authentication"),
-        (json!({ "authentication": "password" }), "tunnel.password"),
         (json!({ "private_key": "" }), "tunnel.private_key"),
         (json!({ "host_key": "ssh-ed25519 x" }), "tunnel.host_key"),
         (json!({ "keep_alive_seconds": 100_000 }), "tunnel.keep_alive_seconds"),
@@ -119,5 +118,30 @@ async fn what_is_wrong_with_a_tunnel_is_named() -> Result<()> {
     let (status, problem) = connect(&ada, &server).await?;
     assert_eq!((status, &problem["step"]), (502, &json!("tunnel")), "{problem}");
     assert!(problem["detail"].as_str().unwrap_or_default().contains("refused"), "{problem}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_tunnel_s_password_is_asked_for_with_the_database_s() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let mut behind = definition(&*postgres().await);
+    // Nobody listens there.
+    behind["tunnel"] =
+        json!({ "host": "127.0.0.1", "port": 1, "username": "jump", "authentication": "password", "password": "" });
+    let id = ada.add_server(&behind).await?;
+    let path = format!("/api/v1/servers/{id}/connect");
+    let asked = async |body: Value| -> Result<(u16, Value)> {
+        let page = ada.post(&path, &body).await?;
+        Ok((page.status.as_u16(), page.json()?["needs"].clone()))
+    };
+    assert_eq!(asked(json!({})).await?, (428, json!(["password", "tunnel_password"])));
+    assert_eq!(asked(json!({ "password": SUPERUSER_PASSWORD })).await?, (428, json!(["tunnel_password"])));
+    let brought = json!({ "tunnel_password": "jump-s3cret", "save_tunnel_password": true });
+    let page = ada.post(&path, &brought).await?;
+    assert_eq!((page.status.as_u16(), &page.json()?["step"]), (502, &json!("tunnel")), "{}", page.body);
+    // What has not worked is not saved.
+    let saved = ada.get("/api/v1/me/saved-passwords").await?;
+    assert!(!saved.body.contains(&id) && !page.body.contains("jump-s3cret"), "{}", saved.body);
     Ok(())
 }
