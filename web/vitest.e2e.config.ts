@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: "e2e/setup.ts",
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Once more on a machine that stalls; vitest says which test needed it.
+    retry: 1,
     expect: { poll: { timeout: 20_000 } },
     fileParallelism: false,
   },

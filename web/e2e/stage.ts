@@ -71,11 +71,10 @@ export class Stage {
   }
 
   /** Makes an account that signs in with a password kept there. */
-  async addAccount({ username, password }: Person): Promise<void> {
+  async addAccount({ username, password }: Person, role = "user"): Promise<void> {
     const email = `${username}@local.example`;
-    const child = spawn(howdah(), ["user", "add", username, "--email", email, "--config", this.#config], {
-      stdio: ["pipe", "ignore", "inherit"],
-    });
+    const what = ["user", "add", username, "--email", email, "--role", role, "--config", this.#config];
+    const child = spawn(howdah(), what, { stdio: ["pipe", "ignore", "inherit"] });
     child.stdin.end(`${password}\n`);
     const [code] = (await once(child, "exit")) as [number | null];
     if (code !== 0) throw new Error(`howdah user add ended with ${code ?? "a signal"}`);

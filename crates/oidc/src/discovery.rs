@@ -149,6 +149,11 @@ impl MetadataCache {
         self.kept()?.metadata.end_session.clone()
     }
 
+    /// When the document that we have was read, and the issuer that it names.
+    pub(crate) fn last_fetched(&self) -> Option<(SystemTime, Option<String>)> {
+        self.kept().map(|kept| (kept.fetched_at, kept.metadata.issuer.clone()))
+    }
+
     fn kept(&self) -> Option<Kept> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

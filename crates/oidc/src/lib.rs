@@ -39,7 +39,7 @@ pub use crate::grants::{Grant, GrantError};
 pub use crate::http::HttpClientError;
 pub use crate::logout_token::{LogoutToken, LogoutTokenError};
 pub use crate::refresh::{RefreshError, Refreshed};
-pub use crate::relying_party::RelyingParty;
+pub use crate::relying_party::{LastSeen, RelyingParty};
 pub use crate::settings::ProviderSettings;
 pub use crate::token::Tokens;
 

@@ -1,6 +1,7 @@
 //! One provider, from the first redirect to the end of the session.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use reqwest::Client;
 use secrecy::SecretString;
@@ -36,6 +37,17 @@ pub struct RelyingParty {
     keys: KeyCache,
 }
 
+/// What was last read of a provider; `None` for what was not read since the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastSeen {
+    /// When its discovery document was read, or its endpoints were taken from the configuration.
+    pub metadata: Option<SystemTime>,
+    /// The issuer that the document names.
+    pub issuer: Option<String>,
+    /// When its keys were read.
+    pub keys: Option<SystemTime>,
+}
+
 impl RelyingParty {
     /// `redirect_uri` is the console's own, to the letter as registered at the provider. Makes no request.
     ///
@@ -60,6 +72,12 @@ impl RelyingParty {
     /// logout or a logout token speaks of. Makes no request.
     pub fn is_issuer(&self, issuer: &str) -> bool {
         self.config.is_issuer(issuer) || self.metadata.is_issuer(issuer)
+    }
+
+    /// What was last read of the provider, and when. Makes no request.
+    pub fn last_seen(&self) -> LastSeen {
+        let (metadata, issuer) = self.metadata.last_fetched().unzip();
+        LastSeen { metadata, issuer: issuer.flatten(), keys: self.keys.last_fetched() }
     }
 
     /// The origin that [`logout_url`](Self::logout_url) leads to, as far as it is known without a request: a page with a

@@ -1,5 +1,7 @@
 //! A session with a PostgreSQL server: statements in, a stream of events out.
 
+mod read_only;
+
 use std::{
     collections::{BTreeMap, VecDeque},
     io,
@@ -56,6 +58,8 @@ pub struct Session {
     /// What the server said before it closed the connection.
     last_words: Option<Box<ServerError>>,
     closed: bool,
+    /// There where nothing may be written.
+    read_only: Option<read_only::ReadOnly>,
 }
 
 /// What runs.
@@ -64,6 +68,10 @@ enum Statement {
     Nothing,
     Simple,
     Extended,
+    /// What makes a transaction read only before the statement.
+    Entering,
+    /// The end of a statement's own read-only transaction.
+    Leaving,
 }
 
 /// What happens in a session, in the order in which PostgreSQL told it.
@@ -194,6 +202,7 @@ impl Session {
             deadline: None,
             last_words: None,
             closed: false,
+            read_only: None,
         }
     }
 
@@ -246,7 +255,7 @@ impl Session {
     }
 
     /// Sends statements by the simple protocol. Their events, the last of them [`Event::Ready`], come from
-    /// [`Session::next_event`].
+    /// [`Session::next_event`]. After [`Session::forbid_writes`] a single statement is taken.
     ///
     /// If the future is dropped, the rest is sent by `next_event`.
     ///
@@ -254,6 +263,10 @@ impl Session {
     ///
     /// [`SessionError::Busy`], [`SessionError::Unsendable`] and [`SessionError::Closed`].
     pub async fn start_simple(&mut self, sql: &str) -> Result<(), SessionError> {
+        if self.forbids_writes() {
+            // The extended protocol takes no second statement.
+            return self.start_extended(sql, &[]).await;
+        }
         self.put_together(Statement::Simple, |message| frontend::query(sql, message))?;
         self.send().await
     }
@@ -284,6 +297,7 @@ impl Session {
             frontend::sync(messages);
             Ok(())
         })?;
+        self.hold_back(sql);
         self.send().await
     }
 
@@ -352,6 +366,7 @@ impl Session {
             };
             self.deadline = None;
             match self.event(frame) {
+                Ok(Some(event)) if self.is_own(&event) => {}
                 Ok(Some(event)) => return Ok(event),
                 Ok(None) => self.send().await?,
                 Err(error) => return Err(error),
@@ -429,6 +444,9 @@ impl Session {
             Message::EmptyQueryResponse => Event::EmptyQuery,
             Message::ReadyForQuery(body) => {
                 self.status = transaction_status(body.status())?;
+                if self.go_on() {
+                    return Ok(None);
+                }
                 self.statement = Statement::Nothing;
                 self.wire.framing.end_statement();
                 self.wire.framing.limit_rows(None);

@@ -105,10 +105,12 @@ pub enum UserCommand {
 /// A role by its name in the API.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum RoleName {
-    /// May define servers that use Howdah's own identity.
+    /// Also manages people and servers for everyone.
     Administrator,
-    /// Everyone else.
+    /// Works with databases.
     User,
+    /// Looks at databases and changes nothing through Howdah.
+    Viewer,
 }
 
 impl From<RoleName> for Role {
@@ -116,6 +118,7 @@ impl From<RoleName> for Role {
         match role {
             RoleName::Administrator => Self::Administrator,
             RoleName::User => Self::User,
+            RoleName::Viewer => Self::Viewer,
         }
     }
 }
@@ -213,7 +216,10 @@ pub async fn run(command: UserCommand, config: &Config, output: &mut impl Write)
             }
         }
         UserCommand::Unlink { issuer, subject } => {
-            ensure!(store.unlink_identity(&issuer, &subject).await?, "nobody signs in as {subject} of {issuer}");
+            ensure!(
+                store.unlink_identity(&issuer, &subject).await?.is_some(),
+                "nobody signs in as {subject} of {issuer}"
+            );
             writeln!(output, "unlinked {subject} of {issuer}")?;
         }
         UserCommand::Delete { name } => {
@@ -241,6 +247,7 @@ fn describe(account: &Account) -> String {
     let role = match account.role {
         Role::Administrator => "administrator",
         Role::User => "user",
+        Role::Viewer => "viewer",
     };
     let state = if account.disabled { "disabled" } else { "enabled" };
     let email = account.email.as_deref().unwrap_or("-");
@@ -259,7 +266,7 @@ fn checked_name(name: &str) -> anyhow::Result<String> {
 }
 
 /// The provider whose sign-ins have this issuer, by its name in the config.
-fn provider_of<'a>(config: &'a Config, issuer: &str) -> Option<&'a str> {
+pub(crate) fn provider_of<'a>(config: &'a Config, issuer: &str) -> Option<&'a str> {
     let same = |known: &str| known == issuer || issuer.strip_suffix('/') == Some(known);
     let providers = &config.auth.providers;
     providers

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use crate::administration::SignInCounts;
 use crate::config::Config;
 use crate::credential;
 use crate::internal::Passwords;
@@ -54,11 +55,17 @@ pub struct SignIns {
     pub started: Throttle<IpAddr>,
     /// Refused.
     pub failed: Throttle<IpAddr>,
+    /// By provider, since the start.
+    pub counts: SignInCounts,
 }
 
 impl Default for SignIns {
     fn default() -> Self {
-        Self { started: Throttle::new(STARTED_A_MINUTE), failed: Throttle::new(FAILED_A_MINUTE) }
+        Self {
+            started: Throttle::new(STARTED_A_MINUTE),
+            failed: Throttle::new(FAILED_A_MINUTE),
+            counts: SignInCounts::default(),
+        }
     }
 }
 

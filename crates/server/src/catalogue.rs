@@ -34,14 +34,13 @@ pub async fn ask<Q: Question>(
     question: &Q,
 ) -> ApiResult<Q::Answer> {
     let live = app.live().server(&person.session_id, &server.id);
-    let ended = live.ended();
     let slot = live.catalogue(database);
     let mut slot = slot.lock().await;
     loop {
         // Taken out while it is used: a request that is dropped half-way leaves no half-read answer behind.
         let (mut connection, was_open) = match slot.take() {
-            Some(connection) => (connection, true),
-            None => {
+            Some(connection) if !connection.tracked.ended().is_cancelled() => (connection, true),
+            _ => {
                 let opened = connect::open(app, person, server, database, Purpose::Catalogue).await?;
                 (
                     CatalogueConnection { session: opened.session, tracked: opened.tracked, last_used: Instant::now() },
@@ -49,9 +48,10 @@ pub async fn ask<Q: Question>(
                 )
             }
         };
+        let ended = connection.tracked.ended();
         let result = tokio::select! {
             result = question.ask(&mut connection.session) => result,
-            () = ended.cancelled() => return Err(live.reason()),
+            () = ended.cancelled() => return Err(connection.tracked.reason()),
         };
         match result {
             Ok(answer) => {

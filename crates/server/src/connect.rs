@@ -8,12 +8,13 @@ use howdah_pg::{
     Authentication, CertificateVerification, ConnectError, ConnectEvent, ConnectOptions, ConnectStep, Session,
     SessionError, TlsInfo, quote,
 };
+use howdah_store::Role;
 use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::credential;
 use crate::error::{ApiError, ApiResult, Code, chain, sentence};
-use crate::live::{LiveServer, Tracked};
+use crate::live::{Label, Tracked};
 use crate::post_connection;
 use crate::query_session::transaction_state;
 use crate::secrets::saved;
@@ -103,21 +104,29 @@ pub async fn open_observed(
 ) -> ApiResult<Connection> {
     session::refuse_when_draining(app)?;
     let live = app.live().server(&person.session_id, &server.id);
-    let tracked = track(&live)?;
-    let ended = live.ended();
+    let label = Label {
+        account: person.account.id.clone(),
+        username: person.account.username.clone(),
+        database: database.to_owned(),
+        purpose,
+        may_write: may_write(person),
+    };
+    let tracked = live.track(app.live(), label).ok_or_else(|| {
+        ApiError::new(
+            Code::LimitReached,
+            "You have too many connections open to this server. Close some tabs, or disconnect it.",
+        )
+    })?;
+    let ended = tracked.ended();
     tokio::select! {
         connection = attempt(app, person, server, database, purpose, observer, tracked) => connection,
         () = ended.cancelled() => Err(live.reason()),
     }
 }
 
-fn track(live: &LiveServer) -> ApiResult<Tracked> {
-    live.track().ok_or_else(|| {
-        ApiError::new(
-            Code::LimitReached,
-            "You have too many connections open to this server. Close some tabs, or disconnect it.",
-        )
-    })
+/// Whether a person's connections may write, as far as Howdah has a say in it.
+fn may_write(person: &SignedIn) -> bool {
+    person.account.role != Role::Viewer
 }
 
 async fn attempt(
@@ -164,7 +173,10 @@ async fn attempt(
             )
             .at_step(ConnectionStep::Credential));
         }
-        let options = options(definition, database, &user, called(person), purpose)?;
+        let mut options = options(definition, database, &user, called(person), purpose)?;
+        if !may_write(person) {
+            make_read_only(&mut options);
+        }
         let result = howdah_pg::connect(&options, authentication(&obtained), &mut |event| {
             if let Some(passed) = passed(event) {
                 observer(passed);
@@ -174,7 +186,12 @@ async fn attempt(
         match result {
             Ok(session) => {
                 tracked.keep_good(app.broker().hold(&obtained));
-                return greet(session, server, database, purpose, &obtained, tracked, observer).await;
+                let mut connection = greet(session, server, database, purpose, &obtained, tracked, observer).await?;
+                if !may_write(person) {
+                    // Behind what the server's definition has run, which is its owner's to decide.
+                    connection.forbid_writes();
+                }
+                return Ok(connection);
             }
             Err(error)
                 if error.server().is_some_and(|refusal| refusal.class() == REFUSED_LOGIN)
@@ -191,6 +208,15 @@ async fn attempt(
                 let at = Refused { server, user: &user, source: &source, retried };
                 return Err(problem(&error, &at));
             }
+        }
+    }
+}
+
+impl Connection {
+    fn forbid_writes(&mut self) {
+        self.session.forbid_writes();
+        if let ServerMessage::Connected { read_only, .. } = &mut self.greeting {
+            *read_only = true;
         }
     }
 }
@@ -245,6 +271,7 @@ async fn greet(
         transaction: transaction_state(session.transaction_status()),
         read_only: definition.read_only,
     };
+    tracked.note_role(&user);
     tracing::info!(server.id = %server.id, database, role = user, source = credential.source, "connected to {} as {user}", app_target(definition));
     Ok(Connection { session, greeting, user, credential, tracked })
 }
@@ -342,6 +369,13 @@ pub fn options(
         _ => {}
     }
     Ok(options)
+}
+
+/// For those who may not write: what PostgreSQL shows agrees with what it does.
+fn make_read_only(options: &mut ConnectOptions) {
+    let name = "default_transaction_read_only";
+    options.parameters.retain(|(parameter, _)| parameter != name);
+    options.parameters.push((name.to_owned(), "on".to_owned()));
 }
 
 /// What the person is called in `pg_stat_activity`.

@@ -159,16 +159,24 @@ pub async fn change_password(
     address: IpAddr,
 ) -> Result<Result<(), PasswordError>, Refusal> {
     check(app, &account.username, current, address).await?;
-    let (new, min_length) = (new.clone(), app.config().auth.password_min_length);
-    let _turn = turn(app).await?;
-    let hashed = apart(move || hash(&new, min_length)).await?;
-    match hashed {
+    match hash_in_turn(app, new.clone()).await? {
         Ok(hash) => {
             app.store().set_password_hash(&account.id, &hash).await.map_err(ApiError::from)?;
             Ok(Ok(()))
         }
         Err(error) => Ok(Err(error)),
     }
+}
+
+/// As [`hash`], on a thread of its own and only a few at a time, with the length that the config wants.
+///
+/// # Errors
+///
+/// When Howdah is being stopped.
+pub async fn hash_in_turn(app: &App, password: SecretString) -> Result<Result<SecretString, PasswordError>, ApiError> {
+    let min_length = app.config().auth.password_min_length;
+    let _turn = turn(app).await?;
+    apart(move || hash(&password, min_length)).await
 }
 
 /// Compares the password, as slowly for a name that nobody has, and counts what is wrong. What was counted while this

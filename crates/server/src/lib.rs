@@ -5,6 +5,7 @@
 //! kept (`howdah_store`), and none of these knows another.
 
 pub mod accounts;
+pub mod administration;
 pub mod app;
 pub mod catalogue;
 pub mod config;

@@ -1,18 +1,20 @@
 //! What lives only in memory: the database connections of people who are signed in, by session and server, so that they
 //! end with the session, with *Disconnect*, and with the process.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use howdah_credentials::Hold;
 use howdah_pg::Session;
-use howdah_store::{ServerId, SessionId};
+use howdah_store::{AccountId, ServerId, SessionId};
+use time::OffsetDateTime;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::connect::Purpose;
 use crate::error::{ApiError, Code};
 
 /// Connections that one person may have open to one server.
@@ -24,6 +26,8 @@ const CATALOGUE_IDLE: Duration = Duration::from_secs(300);
 #[derive(Default)]
 pub struct Live {
     sessions: Mutex<HashMap<SessionId, LiveSession>>,
+    /// How many connections there have been: each is known by its number.
+    numbers: AtomicU64,
 }
 
 #[derive(Default)]
@@ -51,8 +55,47 @@ pub struct CatalogueConnection {
 pub struct LiveServer {
     session_ended: CancellationToken,
     ended: CancellationToken,
-    open: Arc<AtomicUsize>,
+    open: Arc<Mutex<BTreeMap<u64, Entry>>>,
     catalogues: Mutex<HashMap<String, CatalogueSlot>>,
+}
+
+/// What a connection is for and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Whose session it belongs to.
+    pub account: AccountId,
+    /// Their name.
+    pub username: String,
+    /// The database.
+    pub database: String,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Whether the person may write in it.
+    pub may_write: bool,
+}
+
+struct Entry {
+    label: Label,
+    role: Option<String>,
+    since: OffsetDateTime,
+    ended: CancellationToken,
+}
+
+/// An open connection, for those who administer. What runs in it is nobody's to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenConnection {
+    /// Its number, which no other connection of this process has.
+    pub number: u64,
+    /// Whose and what for.
+    pub label: Label,
+    /// The role that it is logged in as, once it is.
+    pub role: Option<String>,
+    /// The session that it belongs to.
+    pub session_id: SessionId,
+    /// The server.
+    pub server_id: ServerId,
+    /// Since when it is open.
+    pub since: OffsetDateTime,
 }
 
 impl Live {
@@ -73,14 +116,65 @@ impl Live {
         sessions
             .get(session_id)
             .and_then(|session| session.servers.get(server_id))
-            .is_some_and(|server| server.open.load(Ordering::Acquire) > 0)
+            .is_some_and(|server| server.has_connections())
     }
 
     /// Whether a session has any connection.
     pub fn has_connections(&self, session_id: &SessionId) -> bool {
         let sessions = lock(&self.sessions);
-        let open = |server: &Arc<LiveServer>| server.open.load(Ordering::Acquire) > 0;
-        sessions.get(session_id).is_some_and(|session| session.servers.values().any(open))
+        sessions.get(session_id).is_some_and(|session| session.servers.values().any(|server| server.has_connections()))
+    }
+
+    /// Every open connection, the oldest first.
+    pub fn connections(&self) -> Vec<OpenConnection> {
+        let sessions = lock(&self.sessions);
+        let mut connections = Vec::new();
+        for (session_id, session) in sessions.iter() {
+            for (server_id, server) in &session.servers {
+                connections.extend(lock(&server.open).iter().map(|(number, entry)| OpenConnection {
+                    number: *number,
+                    label: entry.label.clone(),
+                    role: entry.role.clone(),
+                    session_id: session_id.clone(),
+                    server_id: server_id.clone(),
+                    since: entry.since,
+                }));
+            }
+        }
+        connections.sort_by_key(|connection| connection.number);
+        connections
+    }
+
+    /// Closes one connection; what runs in it is cancelled. False if there is none with this number.
+    pub fn close_connection(&self, number: u64) -> bool {
+        self.close_those(|_, found, _| found == number)
+    }
+
+    /// Closes those of a session's connections in which the person could write. False if there are none.
+    pub fn close_writing(&self, session_id: &SessionId) -> bool {
+        self.close_those(|found, _, label| found == session_id && label.may_write)
+    }
+
+    fn close_those(&self, is_meant: impl Fn(&SessionId, u64, &Label) -> bool) -> bool {
+        let mut closed = false;
+        for (session_id, session) in lock(&self.sessions).iter() {
+            for server in session.servers.values() {
+                for (number, entry) in lock(&server.open).iter() {
+                    if is_meant(session_id, *number, &entry.label) {
+                        entry.ended.cancel();
+                        closed = true;
+                    }
+                }
+                // Those that read the catalogue close when they are dropped; one that is in use ends by itself.
+                let is_good = |slot: &CatalogueSlot| match slot.try_lock() {
+                    Ok(slot) => slot.as_ref().is_none_or(|connection| !connection.tracked.ended().is_cancelled()),
+                    Err(_) => true,
+                };
+                let dropped: Vec<_> = lock(&server.catalogues).extract_if(|_, slot| !is_good(slot)).collect();
+                drop(dropped);
+            }
+        }
+        closed
     }
 
     /// Closes a session's connections to a server; running statements are cancelled.
@@ -148,26 +242,31 @@ impl Live {
 
 impl LiveServer {
     /// Counts a connection until the guard is dropped; `None` when there are too many.
-    pub fn track(&self) -> Option<Tracked> {
-        let took = self
-            .open
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |open| (open < MAX_CONNECTIONS).then_some(open + 1));
-        took.ok().map(|_| Tracked { count: Arc::clone(&self.open), hold: None })
+    pub fn track(&self, live: &Live, label: Label) -> Option<Tracked> {
+        let number = live.numbers.fetch_add(1, Ordering::Relaxed);
+        let ended = self.ended.child_token();
+        let mut open = lock(&self.open);
+        if open.len() >= MAX_CONNECTIONS {
+            return None;
+        }
+        open.insert(number, Entry { label, role: None, since: OffsetDateTime::now_utc(), ended: ended.clone() });
+        Some(Tracked {
+            open: Arc::clone(&self.open),
+            number,
+            ended,
+            server_ended: self.ended.clone(),
+            session_ended: self.session_ended.clone(),
+            hold: None,
+        })
+    }
+
+    fn has_connections(&self) -> bool {
+        !lock(&self.open).is_empty()
     }
 
     /// Why [`LiveServer::ended`] has fired.
     pub fn reason(&self) -> ApiError {
-        if self.session_ended.is_cancelled() {
-            ApiError::new(
-                Code::NotSignedIn,
-                "Your sign-in has ended, so this database session was closed. Sign in again to go on; your text is kept.",
-            )
-        } else {
-            ApiError::new(
-                Code::Disconnected,
-                "The server was disconnected or changed, so this database session was closed. Run again to reconnect; your text is kept.",
-            )
-        }
+        reason(&self.session_ended)
     }
 
     /// Fires when the connections must close.
@@ -181,9 +280,27 @@ impl LiveServer {
     }
 }
 
+fn reason(session_ended: &CancellationToken) -> ApiError {
+    if session_ended.is_cancelled() {
+        ApiError::new(
+            Code::NotSignedIn,
+            "Your sign-in has ended, so this database session was closed. Sign in again to go on; your text is kept.",
+        )
+    } else {
+        ApiError::new(
+            Code::Disconnected,
+            "The server was disconnected or changed, so this database session was closed. Run again to reconnect; your text is kept.",
+        )
+    }
+}
+
 /// A counted connection.
 pub struct Tracked {
-    count: Arc<AtomicUsize>,
+    open: Arc<Mutex<BTreeMap<u64, Entry>>>,
+    number: u64,
+    ended: CancellationToken,
+    server_ended: CancellationToken,
+    session_ended: CancellationToken,
     /// Has the connection's secret renewed while it is open.
     hold: Option<Hold>,
 }
@@ -193,11 +310,34 @@ impl Tracked {
     pub fn keep_good(&mut self, hold: Hold) {
         self.hold = Some(hold);
     }
+
+    /// Notes the role that the connection is logged in as.
+    pub fn note_role(&self, role: &str) {
+        if let Some(entry) = lock(&self.open).get_mut(&self.number) {
+            entry.role = Some(role.to_owned());
+        }
+    }
+
+    /// Fires when the connection must close: alone, or with all of its server or session.
+    pub fn ended(&self) -> CancellationToken {
+        self.ended.clone()
+    }
+
+    /// Why [`Tracked::ended`] has fired.
+    pub fn reason(&self) -> ApiError {
+        if self.server_ended.is_cancelled() {
+            return reason(&self.session_ended);
+        }
+        ApiError::new(
+            Code::Disconnected,
+            "An administrator closed this database session, or changed what you may do. Run again to reconnect; your text is kept.",
+        )
+    }
 }
 
 impl Drop for Tracked {
     fn drop(&mut self) {
-        self.count.fetch_sub(1, Ordering::AcqRel);
+        lock(&self.open).remove(&self.number);
     }
 }
 

@@ -20,7 +20,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::connect::{Connection, lost_connection};
 use crate::error::{ApiError, Code};
-use crate::live::LiveServer;
 use crate::script::{self, Script, ScriptError};
 use crate::wire::{ClientMessage, ResultColumn, RunOutcome, ServerMessage, TransactionState};
 
@@ -105,12 +104,11 @@ impl Shared {
     }
 }
 
-/// Runs a session until the browser, PostgreSQL or `ended` ends it. It also ends with the person's sign-in and when `live` is disconnected.
-/// `note_use` is called when the person does something.
+/// Runs a session until the browser or PostgreSQL ends it. It also ends with the person's sign-in, when the server is
+/// disconnected, and when an administrator closes it. `note_use` is called when the person does something.
 pub async fn serve(
     socket: WebSocket,
     connection: Connection,
-    live: Arc<LiveServer>,
     draining: CancellationToken,
     note_use: impl Fn() + Send + 'static,
 ) {
@@ -129,7 +127,7 @@ pub async fn serve(
     let reader = tokio::spawn(read(stream, sender, Arc::clone(&shared), note_use));
     let mut pings = interval(PING_EVERY);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let _tracked = connection.tracked;
+    let tracked = connection.tracked;
     let mut session = QuerySession {
         browser: Browser { sink, pings },
         database: connection.session,
@@ -141,10 +139,10 @@ pub async fn serve(
     let greeting = connection.greeting;
 
     let gone = session.shared.gone.clone();
-    let ended = live.ended();
+    let ended = tracked.ended();
     let farewell = tokio::select! {
         () = gone.cancelled() => None,
-        () = ended.cancelled() => Some(live.reason()),
+        () = ended.cancelled() => Some(tracked.reason()),
         end = session.serve(greeting) => match end {
             End::Client => None,
             End::Draining => Some(ApiError::new(Code::ShuttingDown, "Howdah is being restarted, so this database session was closed. Run again in a moment; your text is kept.")),

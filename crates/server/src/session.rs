@@ -13,8 +13,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use howdah_credentials::Person;
 use howdah_oidc::{SignIn, Tokens};
 use howdah_store::{
-    Account, FlowToken, NewSession, OpenSession, ProviderIdentity, SealingKey, SessionId, SessionLimits, SessionOrigin,
-    SessionToken,
+    Account, FlowToken, NewSession, OpenSession, ProviderIdentity, Role, SealingKey, SessionId, SessionLimits,
+    SessionOrigin, SessionToken,
 };
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -350,9 +350,15 @@ pub async fn tidy_up(app: App) {
         }
         looks = looks.wrapping_add(1);
         for session_id in app.live().session_ids() {
-            match app.store().is_session_alive(&session_id).await {
-                Ok(true) => app.live().close_idle_catalogues(&session_id),
-                Ok(false) => forget(&app, &session_id),
+            match app.store().role_in_session(&session_id).await {
+                Ok(Some(role)) => {
+                    // Somebody who became a viewer keeps no connection from before.
+                    if role == Role::Viewer {
+                        app.live().close_writing(&session_id);
+                    }
+                    app.live().close_idle_catalogues(&session_id);
+                }
+                Ok(None) => forget(&app, &session_id),
                 Err(error) => {
                     tracing::warn!("session {session_id} could not be checked: {}", crate::error::chain(&error));
                 }
@@ -478,10 +484,7 @@ pub fn describe(app: &App, signed_in: &SignedIn) -> wire::Me {
             .map(|provider| provider.config().display_name().to_owned()),
         issuer: provider.map(|provider| provider.issuer.clone()),
         subject: provider.map(|provider| provider.subject.clone()),
-        role: match account.role {
-            howdah_store::Role::Administrator => wire::Role::Administrator,
-            howdah_store::Role::User => wire::Role::User,
-        },
+        role: account.role.into(),
         provider_status: app.renewals().status(&signed_in.session_id, signed_in.expires_at),
         can_change_password: provider.is_none() && app.config().auth.has_internal(),
         session: wire::SessionTimes { created_at: signed_in.created_at, expires_at: signed_in.expires_at },

@@ -3,6 +3,7 @@
 //! `openapi.json` and the TypeScript types of the web UI are generated from this file. Types of the other crates are
 //! never serialised themselves: they are turned into these.
 
+mod administration;
 mod catalogue;
 mod connection;
 mod credential;
@@ -17,6 +18,12 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+pub use administration::{
+    AdministrationSummary, AllSessionList, ConnectionPurpose, IdentityName, ListedPerson, ListedSession, NewPerson,
+    OpenConnection, OpenConnectionList, PasswordReset, PeopleList, Person, PersonChange, PersonIdentity,
+    ProviderFailure, ProviderHealth, ProviderList, RefusedSignIn, RefusedSignInList, RemovedPerson, SharedServer,
+    SharedServerList, TakenBy,
+};
 pub use catalogue::{
     ColumnList, Database, DatabaseList, Relation, RelationColumn, RelationGroup, RelationKind, RelationList, Schema,
     SchemaList, TypeList, TypeName,

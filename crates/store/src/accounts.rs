@@ -27,8 +27,10 @@ pub struct Account {
     pub email: Option<String>,
     /// As of the last sign-in.
     pub display_name: Option<String>,
-    /// What it may do: the higher of the role given by hand and the one that the claims of the last sign-in give.
+    /// What it may do, by the role given by hand and the one that the claims of the last sign-in give.
     pub role: Role,
+    /// The role given by hand.
+    pub given_role: Role,
     /// Switched off: it cannot sign in and its sessions do not open.
     pub disabled: bool,
     /// When it was made.
@@ -37,9 +39,12 @@ pub struct Account {
     pub last_sign_in_at: Option<OffsetDateTime>,
 }
 
-/// What an account may do.
+/// What an account may do. Of a role given by hand and one that claims give, an administrator's counts first and a
+/// viewer's next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
+    /// Looks at databases and changes nothing.
+    Viewer,
     /// Works with databases.
     User,
     /// Also manages accounts and shared servers.
@@ -61,8 +66,8 @@ pub struct NewSignIn {
     pub email: Option<String>,
     /// Replaces what is known.
     pub display_name: Option<String>,
-    /// The role that the claims give. [`Role::Administrator`] lasts until a sign-in says [`Role::User`]; a role
-    /// given by hand stays.
+    /// The role that the claims give; [`Role::User`] if they give none. It lasts until the next sign-in; a role given by
+    /// hand stays.
     pub role_by_claims: Role,
 }
 
@@ -135,7 +140,7 @@ pub struct AccountCursor {
 macro_rules! account_columns {
     () => {
         "accounts.id as account_id, accounts.username, accounts.email, accounts.display_name, accounts.role, \
-         accounts.administrator_by_claims, accounts.disabled, accounts.created_at as account_created_at, \
+         accounts.administrator_by_claims, accounts.viewer_by_claims, accounts.disabled, accounts.created_at as account_created_at, \
          accounts.last_sign_in_at"
     };
 }
@@ -182,10 +187,7 @@ impl Store {
         let length = page_length(limit) as usize;
         let more = accounts.len() > length;
         accounts.truncate(length);
-        let next = accounts
-            .last()
-            .filter(|_| more)
-            .map(|account| AccountCursor { username_key: username_key(&account.username) });
+        let next = accounts.last().filter(|_| more).map(AccountCursor::of);
         Ok(AccountPage { accounts, next })
     }
 
@@ -291,7 +293,7 @@ pub(crate) async fn identified_account(
     .transpose()
 }
 
-async fn delete_account(
+pub(crate) async fn delete_account(
     transaction: &mut Transaction<'static, Any>,
     id: &AccountId,
 ) -> Result<Option<DeletedAccount>, DeleteAccountError> {
@@ -399,7 +401,7 @@ async fn note_sign_in(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "update accounts
-         set email = $2, display_name = $3, administrator_by_claims = $4, last_sign_in_at = $5
+         set email = $2, display_name = $3, administrator_by_claims = $4, last_sign_in_at = $5, viewer_by_claims = $6
          where id = $1",
     )
     .bind(id.as_str())
@@ -407,6 +409,7 @@ async fn note_sign_in(
     .bind(&sign_in.display_name)
     .bind(i64::from(sign_in.role_by_claims == Role::Administrator))
     .bind(now.0)
+    .bind(i64::from(sign_in.role_by_claims == Role::Viewer))
     .execute(&mut **transaction)
     .await?;
     sqlx::query("update identities set provider = $3, last_sign_in_at = $4 where issuer = $1 and subject = $2")
@@ -421,8 +424,12 @@ async fn note_sign_in(
 
 /// Reads the columns that `account_columns!` names.
 pub(crate) fn account_from_row(row: &AnyRow) -> Result<Account, StoreError> {
-    let role = match Role::from_row(row.try_get("role")?)? {
-        Role::User if row.try_get::<i64, _>("administrator_by_claims")? != 0 => Role::Administrator,
+    let is_administrator = row.try_get::<i64, _>("administrator_by_claims")? != 0;
+    let is_viewer = row.try_get::<Option<i64>, _>("viewer_by_claims")?.is_some_and(|viewer| viewer != 0);
+    let given_role = Role::from_row(row.try_get("role")?)?;
+    let role = match given_role {
+        _ if is_administrator => Role::Administrator,
+        Role::User if is_viewer => Role::Viewer,
         role => role,
     };
     Ok(Account {
@@ -431,6 +438,7 @@ pub(crate) fn account_from_row(row: &AnyRow) -> Result<Account, StoreError> {
         email: row.try_get("email")?,
         display_name: row.try_get("display_name")?,
         role,
+        given_role,
         disabled: row.try_get::<i64, _>("disabled")? != 0,
         created_at: Millis(row.try_get("account_created_at")?).to_date_time(),
         last_sign_in_at: row.try_get::<Option<i64>, _>("last_sign_in_at")?.map(|time| Millis(time).to_date_time()),
@@ -441,9 +449,21 @@ pub(crate) fn username_key(username: &str) -> String {
     username.trim().to_lowercase()
 }
 
+impl AccountCursor {
+    /// Behind this account.
+    pub(crate) fn of(account: &Account) -> Self {
+        Self { username_key: username_key(&account.username) }
+    }
+
+    pub(crate) fn username_key(&self) -> &str {
+        &self.username_key
+    }
+}
+
 impl Role {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
+            Self::Viewer => "viewer",
             Self::User => "user",
             Self::Administrator => "administrator",
         }
@@ -451,6 +471,7 @@ impl Role {
 
     fn from_row(text: &str) -> Result<Self, StoreError> {
         match text {
+            "viewer" => Ok(Self::Viewer),
             "user" => Ok(Self::User),
             "administrator" => Ok(Self::Administrator),
             _ => Err(Cause::UnknownValue { column: "accounts.role", value: text.to_owned() }.into()),

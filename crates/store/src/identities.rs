@@ -7,7 +7,8 @@ use crate::Store;
 use crate::accounts::{identified_account, username_key};
 use crate::clock::Millis;
 use crate::error::{StoreError, is_unique_violation};
-use crate::ids::AccountId;
+use crate::ids::{AccountId, SessionId};
+use crate::origin::ids_from_rows;
 use crate::refused::forget_refused_sign_in;
 
 /// An identity as lists show it.
@@ -127,25 +128,25 @@ impl Store {
         Ok(())
     }
 
-    /// Makes an identity lead nowhere and ends its sessions. False if it led nowhere before. A sign-in that is under
-    /// way at this moment may still make a session.
+    /// Makes an identity lead nowhere, ends its sessions and says which they were. `None` if it led nowhere before. A
+    /// sign-in that is under way at this moment may still make a session.
     ///
     /// # Errors
     /// When the store fails; then nothing has changed.
-    pub async fn unlink_identity(&self, issuer: &str, subject: &str) -> Result<bool, StoreError> {
+    pub async fn unlink_identity(&self, issuer: &str, subject: &str) -> Result<Option<Vec<SessionId>>, StoreError> {
         let mut transaction = self.begin().await?;
         let done = sqlx::query("delete from identities where issuer = $1 and subject = $2")
             .bind(issuer)
             .bind(subject)
             .execute(&mut *transaction)
             .await?;
-        sqlx::query("delete from sessions where issuer = $1 and subject = $2")
+        let ended = sqlx::query("delete from sessions where issuer = $1 and subject = $2 returning id")
             .bind(issuer)
             .bind(subject)
-            .execute(&mut *transaction)
+            .fetch_all(&mut *transaction)
             .await?;
         transaction.commit().await?;
-        Ok(done.rows_affected() > 0)
+        Ok(if done.rows_affected() > 0 { Some(ids_from_rows(&ended)?) } else { None })
     }
 
     /// Gives an account another username, or other letters in it. False if there is no such account. Whether the

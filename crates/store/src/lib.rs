@@ -6,6 +6,7 @@
 //! `dialect.rs` is the only place that asks which one it is.
 
 mod accounts;
+mod administration;
 mod clock;
 mod data_keys;
 mod dialect;
@@ -17,6 +18,7 @@ mod origin;
 mod page;
 mod passwords;
 mod pending;
+mod people;
 mod refused;
 mod renewal;
 mod saved_secrets;
@@ -33,6 +35,7 @@ pub use crate::accounts::{
     Account, AccountCursor, AccountPage, DeleteAccountError, DeletedAccount, NewSignIn, Role, SignInAccountError,
     UnknownPerson,
 };
+pub use crate::administration::{AdministerError, Administered};
 pub use crate::clock::Clock;
 pub use crate::data_keys::{DataKey, KeptDataKey, Protection, Wrapping};
 pub use crate::error::{OpenError, StoreError};
@@ -42,7 +45,10 @@ pub use crate::origin::{ProviderIdentity, SessionOrigin, UsedLogoutToken};
 pub use crate::page::{InvalidCursor, MAX_PAGE};
 pub use crate::passwords::{AddAccountError, InternalAccount, NewInternalAccount};
 pub use crate::pending::{MAX_PENDING_SIGN_INS, PENDING_SIGN_IN_LIFETIME};
-pub use crate::refused::{MAX_REFUSED_SIGN_INS, RefusedSignIn};
+pub use crate::people::{
+    ListedPerson, ListedSession, OwnedServers, PeopleFilter, PeoplePage, SessionCursor, SessionPage, SignInSource,
+};
+pub use crate::refused::{MAX_REFUSED_SIGN_INS, RefusedCursor, RefusedPage, RefusedSignIn};
 pub use crate::renewal::MAX_RENEWAL_LEASE;
 pub use crate::saved_secrets::{MAX_SAVED_SECRETS, SaveSecretError, SavedSecret, SecretKind, SecretPlace};
 pub use crate::sealing::SealingKey;

@@ -1,5 +1,9 @@
 //! People whom a provider vouched for and who were not let in, so that an administrator can link them to an account.
 
+use std::fmt;
+use std::str::FromStr;
+
+use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 use time::OffsetDateTime;
 
@@ -8,6 +12,7 @@ use crate::accounts::NewSignIn;
 use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::origin::printable;
+use crate::page::{InvalidCursor, decode_cursor, encode_cursor, page_length, rows_to_read};
 
 /// How many people are remembered: those who were refused last. (When several are refused in the same instant, a few
 /// more may stay until the next.)
@@ -35,6 +40,25 @@ pub struct RefusedSignIn {
     pub last_refused_at: OffsetDateTime,
     /// How often they tried.
     pub times: u32,
+}
+
+/// A page of people who were not let in, the last one first.
+#[derive(Debug)]
+pub struct RefusedPage {
+    /// The people.
+    pub refused: Vec<RefusedSignIn>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<RefusedCursor>,
+    /// How many there are on all pages.
+    pub total: u64,
+}
+
+/// A place in the list of people who were not let in. Its text may stand in a URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedCursor {
+    last_refused_at: i64,
+    issuer: String,
+    subject: String,
 }
 
 impl Store {
@@ -81,26 +105,111 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn refused_sign_ins(&self, limit: u32) -> Result<Vec<RefusedSignIn>, StoreError> {
+        self.refused_before(&RefusedCursor::start(), i64::from(limit.min(MAX_REFUSED_SIGN_INS))).await
+    }
+
+    /// A page of the people who were not let in, of at most `limit` and [`MAX_PAGE`](crate::MAX_PAGE).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn refused_page(&self, after: Option<&RefusedCursor>, limit: u32) -> Result<RefusedPage, StoreError> {
+        let start = after.cloned().unwrap_or_else(RefusedCursor::start);
+        let mut refused = self.refused_before(&start, rows_to_read(limit)).await?;
+        let length = page_length(limit) as usize;
+        let more = refused.len() > length;
+        refused.truncate(length);
+        let next = refused.last().filter(|_| more).map(RefusedCursor::of);
+        let count = sqlx::query("select count(*) as total from refused_sign_ins").fetch_one(self.pool()).await?;
+        Ok(RefusedPage { refused, next, total: count.try_get::<i64, _>("total")?.unsigned_abs() })
+    }
+
+    /// A person who was not let in, by whom their provider vouches for.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn refused_sign_in(&self, issuer: &str, subject: &str) -> Result<Option<RefusedSignIn>, StoreError> {
         sqlx::query(
             "select issuer, subject, provider, username, email, last_refused_at, times from refused_sign_ins
-             order by last_refused_at desc, issuer desc, subject desc limit $1",
+             where issuer = $1 and subject = $2",
         )
-        .bind(i64::from(limit.min(MAX_REFUSED_SIGN_INS)))
+        .bind(issuer)
+        .bind(subject)
+        .fetch_optional(self.pool())
+        .await?
+        .map(|row| refused_from_row(&row))
+        .transpose()
+    }
+
+    /// Strikes a person off the list until they are refused again. False if they are not on it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn dismiss_refused_sign_in(&self, issuer: &str, subject: &str) -> Result<bool, StoreError> {
+        let done = sqlx::query("delete from refused_sign_ins where issuer = $1 and subject = $2")
+            .bind(issuer)
+            .bind(subject)
+            .execute(self.pool())
+            .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    async fn refused_before(&self, place: &RefusedCursor, limit: i64) -> Result<Vec<RefusedSignIn>, StoreError> {
+        sqlx::query(
+            "select issuer, subject, provider, username, email, last_refused_at, times from refused_sign_ins
+             where (last_refused_at, issuer, subject) < ($1, $2, $3)
+             order by last_refused_at desc, issuer desc, subject desc limit $4",
+        )
+        .bind(place.last_refused_at)
+        .bind(&place.issuer)
+        .bind(&place.subject)
+        .bind(limit)
         .fetch_all(self.pool())
         .await?
         .iter()
-        .map(|row| {
-            Ok(RefusedSignIn {
-                issuer: row.try_get("issuer")?,
-                subject: row.try_get("subject")?,
-                provider: row.try_get("provider")?,
-                username: row.try_get("username")?,
-                email: row.try_get("email")?,
-                last_refused_at: Millis(row.try_get("last_refused_at")?).to_date_time(),
-                times: u32::try_from(row.try_get::<i64, _>("times")?).unwrap_or(u32::MAX),
-            })
-        })
+        .map(refused_from_row)
         .collect()
+    }
+}
+
+fn refused_from_row(row: &AnyRow) -> Result<RefusedSignIn, StoreError> {
+    Ok(RefusedSignIn {
+        issuer: row.try_get("issuer")?,
+        subject: row.try_get("subject")?,
+        provider: row.try_get("provider")?,
+        username: row.try_get("username")?,
+        email: row.try_get("email")?,
+        last_refused_at: Millis(row.try_get("last_refused_at")?).to_date_time(),
+        times: u32::try_from(row.try_get::<i64, _>("times")?).unwrap_or(u32::MAX),
+    })
+}
+
+impl RefusedCursor {
+    /// Before everybody: nobody was refused so late.
+    fn start() -> Self {
+        Self { last_refused_at: i64::MAX, issuer: String::new(), subject: String::new() }
+    }
+
+    fn of(refused: &RefusedSignIn) -> Self {
+        Self {
+            last_refused_at: Millis::from(refused.last_refused_at).0,
+            issuer: refused.issuer.clone(),
+            subject: refused.subject.clone(),
+        }
+    }
+}
+
+impl fmt::Display for RefusedCursor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&encode_cursor([&self.last_refused_at.to_string(), &self.issuer, &self.subject]))
+    }
+}
+
+impl FromStr for RefusedCursor {
+    type Err = InvalidCursor;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCursor> {
+        let [last_refused_at, issuer, subject] = decode_cursor(text)?;
+        Ok(Self { last_refused_at: last_refused_at.parse().map_err(|_| InvalidCursor)?, issuer, subject })
     }
 }
 

@@ -71,11 +71,15 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn note_renewed_claims(&self, id: &AccountId, role_by_claims: Role) -> Result<(), StoreError> {
-        sqlx::query("update accounts set administrator_by_claims = $2 where id = $1 and administrator_by_claims <> $2")
-            .bind(id.as_str())
-            .bind(i64::from(role_by_claims == Role::Administrator))
-            .execute(self.pool())
-            .await?;
+        sqlx::query(
+            "update accounts set administrator_by_claims = $2, viewer_by_claims = $3
+             where id = $1 and (administrator_by_claims <> $2 or coalesce(viewer_by_claims, 0) <> $3)",
+        )
+        .bind(id.as_str())
+        .bind(i64::from(role_by_claims == Role::Administrator))
+        .bind(i64::from(role_by_claims == Role::Viewer))
+        .execute(self.pool())
+        .await?;
         Ok(())
     }
 }

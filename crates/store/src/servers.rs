@@ -144,12 +144,14 @@ pub enum ChangeServerError {
 
 const PRIVATE: &str = "\"private\"";
 
+/// Columns that [`server_from_row`] reads.
 macro_rules! server_columns {
     () => {
         "id, owner_id, name, group_name, host, port, maintenance_db, username, role, environment, read_only, comment, \
          connection_parameters, credential, audience, extras, created_at, updated_at, version"
     };
 }
+pub(crate) use server_columns;
 
 impl Store {
     /// A page of the servers that `viewer` sees, of at most `limit` and [`MAX_PAGE`](crate::MAX_PAGE).
@@ -184,6 +186,36 @@ impl Store {
                 return Ok(ServerPage { servers, next: None });
             }
         }
+    }
+
+    /// A page of the servers that others than their owners see, of at most `limit` and [`MAX_PAGE`](crate::MAX_PAGE).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn shared_servers(&self, after: Option<&ServerCursor>, limit: u32) -> Result<ServerPage, StoreError> {
+        let start = after.cloned().unwrap_or_else(ServerCursor::start);
+        let mut servers = sqlx::query(concat!(
+            "select ",
+            server_columns!(),
+            " from servers
+              where (group_key, name_key, id) > ($1, $2, $3) and audience <> $4
+              order by group_key, name_key, id limit $5"
+        ))
+        .bind(&start.group_key)
+        .bind(&start.name_key)
+        .bind(&start.id)
+        .bind(PRIVATE)
+        .bind(rows_to_read(limit))
+        .fetch_all(self.pool())
+        .await?
+        .iter()
+        .map(server_from_row)
+        .collect::<Result<Vec<_>, _>>()?;
+        let length = page_length(limit) as usize;
+        let more = servers.len() > length;
+        servers.truncate(length);
+        let next = servers.last().filter(|_| more).map(ServerCursor::of);
+        Ok(ServerPage { servers, next })
     }
 
     /// A server, if `viewer` sees it.
@@ -464,7 +496,7 @@ fn bind_definition<'q>(
         .bind(&definition.extras)
 }
 
-fn server_from_row(row: &AnyRow) -> Result<Server, StoreError> {
+pub(crate) fn server_from_row(row: &AnyRow) -> Result<Server, StoreError> {
     let port: i64 = row.try_get("port")?;
     let port =
         u16::try_from(port).map_err(|_| Cause::UnknownValue { column: "servers.port", value: port.to_string() })?;

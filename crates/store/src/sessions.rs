@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 use time::OffsetDateTime;
 
 use crate::Store;
-use crate::accounts::{Account, account_columns, account_from_row};
+use crate::accounts::{Account, Role, account_columns, account_from_row};
 use crate::clock::{Millis, millis_of};
 use crate::error::StoreError;
 use crate::ids::{AccountId, SessionId};
@@ -113,6 +113,8 @@ macro_rules! session_columns {
          sessions.provider, sessions.client_address, sessions.user_agent"
     };
 }
+
+pub(crate) use session_columns;
 
 /// Whether a session is neither idle for too long nor too old at `$2`.
 macro_rules! is_within_limits {
@@ -379,8 +381,18 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn is_session_alive(&self, id: &SessionId) -> Result<bool, StoreError> {
+        Ok(self.role_in_session(id).await?.is_some())
+    }
+
+    /// What the person of a session may do; `None` if the session would not open with its token any more.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn role_in_session(&self, id: &SessionId) -> Result<Option<Role>, StoreError> {
         let row = sqlx::query(concat!(
-            "select 1 from sessions join accounts on accounts.id = sessions.account_id
+            "select ",
+            account_columns!(),
+            " from sessions join accounts on accounts.id = sessions.account_id
              where sessions.id = $1 and accounts.disabled = 0 and ",
             is_within_limits!()
         ))
@@ -388,7 +400,7 @@ impl Store {
         .bind(self.now().0)
         .fetch_optional(self.pool())
         .await?;
-        Ok(row.is_some())
+        row.map(|row| Ok(account_from_row(&row)?.role)).transpose()
     }
 
     /// The living sessions of an account, newest first, at most [`MAX_PAGE`](crate::MAX_PAGE).
@@ -444,7 +456,7 @@ fn unseal_contents(
 }
 
 /// Reads the columns that `session_columns!` names.
-fn summary_from_row(row: &AnyRow) -> Result<SessionSummary, StoreError> {
+pub(crate) fn summary_from_row(row: &AnyRow) -> Result<SessionSummary, StoreError> {
     let last_used_at: i64 = row.try_get("last_used_at")?;
     let idle_timeout: i64 = row.try_get("idle_timeout")?;
     Ok(SessionSummary {

@@ -4,6 +4,232 @@
  */
 
 export interface paths {
+    "/api/v1/admin/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The database connections that this Howdah has open, the oldest first. */
+        get: operations["list_open_connections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/connections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Closes a database connection; what runs in it is cancelled. */
+        delete: operations["close_connection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People, by user name. */
+        get: operations["list_people"];
+        put?: never;
+        /** Adds a person who signs in with a password kept here. */
+        post: operations["add_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A person with identities, sessions and connections. */
+        get: operations["person"];
+        put?: never;
+        post?: never;
+        /** Removes a person with their sessions, sign-ins and private servers. Servers that others see go to somebody else. */
+        delete: operations["remove_person"];
+        options?: never;
+        head?: never;
+        /** Renames a person, gives another role, or switches the account off or on. */
+        patch: operations["change_person"];
+        trace?: never;
+    };
+    "/api/v1/admin/people/{id}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a sign-in at a provider lead to a person's account. */
+        post: operations["link_identity"];
+        /** Has a sign-in at a provider lead to a person's account no more, and ends its sessions. */
+        delete: operations["unlink_identity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/people/{id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a person a new password, and ends their sessions. */
+        post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/people/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends all sessions of a person. */
+        delete: operations["end_sessions_of_person"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the identity providers do. */
+        get: operations["list_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/refused-sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sign-ins that were refused for want of an account, the last one first. */
+        get: operations["list_refused_sign_ins"];
+        put?: never;
+        post?: never;
+        /** Strikes a refused sign-in off the list, until the person tries again. */
+        delete: operations["dismiss_refused_sign_in"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Servers that more than one person may see, by group and name, and how many there are beside. */
+        get: operations["list_shared_servers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's sessions, the newest first. */
+        get: operations["list_all_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a session, whosever it is: its database connections close and running statements are cancelled. */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much there is to administer. */
+        get: operations["administration_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connection-tests": {
         parameters: {
             query?: never;
@@ -143,7 +369,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/me/saved-passwords/{server_id}": {
+    "/api/v1/me/saved-passwords/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -418,6 +644,50 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description How much there is to administer. */
+        AdministrationSummary: {
+            /** @description Database connections that this Howdah has open. */
+            connections: number;
+            /**
+             * Format: int64
+             * @description Accounts, switched off or not.
+             */
+            people: number;
+            /**
+             * Format: int64
+             * @description Servers that only their owners see. What they are is not told.
+             */
+            private_servers: number;
+            /** @description Providers in the config. */
+            providers: number;
+            /**
+             * Format: int64
+             * @description Sign-ins that were refused for want of an account and wait to be linked or dismissed.
+             */
+            refused_sign_ins: number;
+            /**
+             * Format: int64
+             * @description Living sessions.
+             */
+            sessions: number;
+            /**
+             * Format: int64
+             * @description Servers that more than one person may see.
+             */
+            shared_servers: number;
+        };
+        /** @description A part of everybody's sessions. */
+        AllSessionList: {
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+            /** @description The newest first. */
+            sessions: components["schemas"]["ListedSession"][];
+            /**
+             * Format: int64
+             * @description How many the filter finds on all pages.
+             */
+            total: number;
+        };
         /**
          * @description Where an account's sign-in came from.
          * @enum {string}
@@ -493,6 +763,11 @@ export interface components {
             /** @description `session_user` in the database. */
             user: string;
         };
+        /**
+         * @description What a connection is for.
+         * @enum {string}
+         */
+        ConnectionPurpose: "query" | "catalogue" | "export";
         /**
          * @description The steps of connecting, in order.
          * @enum {string}
@@ -781,6 +1056,83 @@ export interface components {
              */
             forgotten: number;
         };
+        /** @description Whom a provider vouches for. */
+        IdentityName: {
+            /** @description `iss`, or the provider's name in the config where it has none. */
+            issuer: string;
+            /** @description `sub` */
+            subject: string;
+        };
+        /** @description A person in a list. */
+        ListedPerson: {
+            /** @description How the person signs in. */
+            auth_source: components["schemas"]["AuthSource"];
+            /** @description Database connections that this Howdah has open for the person. */
+            connections: number;
+            /**
+             * Format: date-time
+             * @description When the account was made.
+             */
+            created_at: string;
+            /** @description Whether the account is switched off. */
+            disabled: boolean;
+            /** @description The name to show. */
+            display_name: string;
+            /** @description As of the last sign-in. */
+            email?: string | null;
+            /** @description The role that was given by hand; it differs where a rule on claims gives another. */
+            given_role: components["schemas"]["Role"];
+            /** @description The account. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description The last sign-in, if ever.
+             */
+            last_sign_in_at?: string | null;
+            /** @description The provider's name for people. */
+            provider_display_name?: string | null;
+            /** @description What the person may do. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: int64
+             * @description Living sessions.
+             */
+            sessions: number;
+            /** @description Unique in this installation. */
+            username: string;
+        };
+        /** @description A session of somebody's. */
+        ListedSession: {
+            /** @description Where the sign-in came from. */
+            client_address?: string | null;
+            /**
+             * Format: date-time
+             * @description Sign-in.
+             */
+            created_at: string;
+            /** @description Whether this is the session that asks. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description The earlier of the idle and the absolute limit.
+             */
+            expires_at: string;
+            /** @description Its name; it opens nothing. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Last use, to the minute or so.
+             */
+            last_used_at: string;
+            /** @description Whose account. */
+            person_id: string;
+            /** @description The provider's name for people; null for a password kept here. */
+            provider_display_name?: string | null;
+            /** @description What the browser called itself. */
+            user_agent?: string | null;
+            /** @description Their user name. */
+            username: string;
+        };
         /** @description A master password. */
         MasterPassword: {
             /** @description The password. */
@@ -839,11 +1191,55 @@ export interface components {
          * @enum {string}
          */
         NeededSecret: "password" | "tunnel_password";
+        /** @description A person who is to sign in with a password kept here. */
+        NewPerson: {
+            /** @description The name to show; the user name when absent. */
+            display_name?: string | null;
+            /** @description For templates of database users. */
+            email?: string | null;
+            /** @description What to sign in with. */
+            password: string;
+            /** @description What the person may do. */
+            role: components["schemas"]["Role"];
+            /** @description Unique whatever the case of its letters. */
+            username: string;
+        };
         /**
          * @description How a token of an authorization server is obtained.
          * @enum {string}
          */
         OAuthFlowName: "device_code" | "interactive" | "client_credentials";
+        /** @description An open database connection. What runs in it is not told. */
+        OpenConnection: {
+            /** @description The database; null as for `server`. */
+            database?: string | null;
+            /** @description Names it, as long as Howdah runs. */
+            id: string;
+            /** @description Whose account. */
+            person_id: string;
+            /** @description What it is for. */
+            purpose: components["schemas"]["ConnectionPurpose"];
+            /** @description The role that it is logged in as; null as for `server`. */
+            role?: string | null;
+            /** @description The server's name; null where it is another person's private one. */
+            server?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it is open.
+             */
+            since: string;
+            /** @description Their user name. */
+            username: string;
+        };
+        /** @description A part of the open database connections. */
+        OpenConnectionList: {
+            /** @description The oldest first. */
+            connections: components["schemas"]["OpenConnection"][];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+            /** @description How many this Howdah has open. */
+            total: number;
+        };
         /** @description A session of the person who asks. */
         OwnSession: {
             /** @description Where the sign-in came from. */
@@ -878,6 +1274,73 @@ export interface components {
             current_password: string;
             /** @description The one to use from now on. */
             new_password: string;
+        };
+        /** @description A new password for somebody else. */
+        PasswordReset: {
+            /** @description The password to use from now on. */
+            new_password: string;
+        };
+        /** @description A part of the people. */
+        PeopleList: {
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+            /** @description The people, by user name. */
+            people: components["schemas"]["ListedPerson"][];
+            /**
+             * Format: int64
+             * @description How many the filter finds on all pages.
+             */
+            total: number;
+        };
+        /** @description A person with everything that belongs to the account. */
+        Person: components["schemas"]["ListedPerson"] & {
+            /** @description Living sessions, newest first. */
+            active_sessions: components["schemas"]["ListedSession"][];
+            /** @description Whether the person has a password here. */
+            has_password: boolean;
+            /** @description Sign-ins at providers that lead to the account, oldest first. */
+            identities: components["schemas"]["PersonIdentity"][];
+            /** @description Open database connections, oldest first. */
+            open_connections: components["schemas"]["OpenConnection"][];
+            /**
+             * Format: int64
+             * @description Servers that the person alone sees. What they are is not told.
+             */
+            private_servers: number;
+            /**
+             * Format: int64
+             * @description Servers of the person's that others see.
+             */
+            shared_servers: number;
+            /** @description Whether this is the person who asks. */
+            yourself: boolean;
+        };
+        /** @description What to change about a person; what is absent stays. */
+        PersonChange: {
+            /** @description Whether the account is switched off. Switching it off ends its sessions and closes its connections. */
+            disabled?: boolean | null;
+            role?: components["schemas"]["Role"] | null;
+            /** @description The user name. */
+            username?: string | null;
+        };
+        /** @description A sign-in at a provider that leads to an account. */
+        PersonIdentity: {
+            /**
+             * Format: date-time
+             * @description When it was first used or linked.
+             */
+            created_at: string;
+            /** @description `iss`, or the provider's name in the config where it has none. */
+            issuer: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, if ever.
+             */
+            last_sign_in_at?: string | null;
+            /** @description The provider's name for people. */
+            provider_display_name: string;
+            /** @description `sub` */
+            subject: string;
         };
         /** @description An RFC 9457 problem document, `application/problem+json`. */
         Problem: {
@@ -936,6 +1399,53 @@ export interface components {
             /** @description Where to. */
             url: string;
         };
+        /** @description A sign-in that failed. */
+        ProviderFailure: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description As in `X-Howdah-Error`. */
+            code: string;
+            /** @description In words. */
+            detail: string;
+        };
+        /** @description How an identity provider does. What was counted is since Howdah's start. */
+        ProviderHealth: {
+            /** @description Its name for people. */
+            display_name: string;
+            /**
+             * Format: int64
+             * @description Sign-ins that failed.
+             */
+            failures: number;
+            /** @description Its issuer, where the config or its discovery document tells. */
+            issuer?: string | null;
+            /**
+             * Format: date-time
+             * @description When its keys were last read.
+             */
+            keys_fetched_at?: string | null;
+            last_failure?: components["schemas"]["ProviderFailure"] | null;
+            /**
+             * Format: date-time
+             * @description When its discovery document was last read.
+             */
+            metadata_fetched_at?: string | null;
+            /** @description Its name in the config. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Sign-ins that succeeded.
+             */
+            sign_ins: number;
+        };
+        /** @description The identity providers of the config. */
+        ProviderList: {
+            /** @description In the order of their buttons. */
+            providers: components["schemas"]["ProviderHealth"][];
+        };
         /**
          * @description What a provider does about a sign-in.
          * @enum {string}
@@ -955,6 +1465,42 @@ export interface components {
             since?: string | null;
             /** @description What the provider does. */
             state: components["schemas"]["ProviderState"];
+        };
+        /** @description A person whom a provider vouched for and who got no account. */
+        RefusedSignIn: {
+            /** @description As the provider said. */
+            email?: string | null;
+            /** @description `iss`, or the provider's name in the config where it has none. */
+            issuer: string;
+            /**
+             * Format: date-time
+             * @description The last attempt.
+             */
+            last_refused_at: string;
+            /** @description The provider's name for people. */
+            provider_display_name: string;
+            /** @description `sub` */
+            subject: string;
+            taken_by?: components["schemas"]["TakenBy"] | null;
+            /**
+             * Format: int32
+             * @description Attempts in all.
+             */
+            times: number;
+            /** @description The name that the account would have got. */
+            username: string;
+        };
+        /** @description A part of the sign-ins that were refused for want of an account. */
+        RefusedSignInList: {
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+            /** @description The last one first. */
+            refused_sign_ins: components["schemas"]["RefusedSignIn"][];
+            /**
+             * Format: int64
+             * @description How many there are on all pages.
+             */
+            total: number;
         };
         /** @description One table or view. */
         Relation: {
@@ -1009,6 +1555,21 @@ export interface components {
             /** @description By name. */
             relations: components["schemas"]["Relation"][];
         };
+        /** @description What went with a person. */
+        RemovedPerson: {
+            /**
+             * Format: int64
+             * @description Shared servers that somebody else has now.
+             */
+            handed_over_servers: number;
+            /**
+             * Format: int64
+             * @description Private servers that were removed.
+             */
+            removed_servers: number;
+            /** @description Sessions that ended. */
+            sessions: number;
+        };
         /** @description One column of a result. */
         ResultColumn: {
             /**
@@ -1040,7 +1601,7 @@ export interface components {
          * @description What an account may do in Howdah; it says nothing about PostgreSQL.
          * @enum {string}
          */
-        Role: "administrator" | "user";
+        Role: "administrator" | "user" | "viewer";
         /**
          * @description How a run ended.
          * @enum {string}
@@ -1427,6 +1988,43 @@ export interface components {
              */
             expires_at: string;
         };
+        /** @description A server that more than one person may see. */
+        SharedServer: {
+            /** @description Who sees it: `"everyone"`, or a claims rule. */
+            audience: unknown;
+            /** @description Database connections that this Howdah has open to it. */
+            connections: number;
+            /** @description The `type` of its credential. */
+            credential: string;
+            /** @description What it is for. */
+            environment: components["schemas"]["Environment"];
+            /** @description The group it stands in. */
+            group: string;
+            /** @description Where it is. */
+            host: string;
+            /** @description Its id. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            owner?: components["schemas"]["TakenBy"] | null;
+            /**
+             * Format: int32
+             * @description Its port.
+             */
+            port: number;
+        };
+        /** @description A part of the servers that more than one person may see. */
+        SharedServerList: {
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+            /** @description By group and name. */
+            servers: components["schemas"]["SharedServer"][];
+            /**
+             * Format: int64
+             * @description How many servers are shared.
+             */
+            total: number;
+        };
         /** @description A key that an SSH server has shown, to be confirmed by sending `key` back as the tunnel's `host_key`. */
         ShownHostKey: {
             /** @description Its kind, such as `ssh-ed25519`. */
@@ -1469,6 +2067,13 @@ export interface components {
          * @enum {string}
          */
         StepStatus: "passed" | "failed" | "skipped" | "not_run";
+        /** @description An account, shortly. */
+        TakenBy: {
+            /** @description The account. */
+            id: string;
+            /** @description Its user name. */
+            username: string;
+        };
         /**
          * @description The state of the session's transaction.
          * @enum {string}
@@ -1593,6 +2198,738 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_open_connections: {
+        parameters: {
+            query?: {
+                /** @description A part of the user name; of sessions also of the e-mail address and the name to show. */
+                search?: string;
+                /** @description At most so many; 100 when absent, 500 at most. */
+                limit?: number;
+                /** @description `next_cursor` of the part before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenConnectionList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: {
+                /** @description A part of the user name, the e-mail address or the name to show. */
+                search?: string;
+                /** @description Those with this role. */
+                role?: "administrator" | "user" | "viewer";
+                /** @description Those who are switched off, or those who are not. */
+                disabled?: boolean;
+                /** @description Those who sign in through the provider of this name, or with a password kept here: `internal`. */
+                source?: string;
+                /** @description At most so many; 100 when absent, 500 at most. */
+                limit?: number;
+                /** @description `next_cursor` of the part before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPerson"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_person: {
+        parameters: {
+            query?: {
+                /** @description The id of another person. */
+                servers_to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedPerson"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IdentityName"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlink_identity: {
+        parameters: {
+            query: {
+                /** @description `iss`, or the provider's name in the config where it has none. */
+                issuer: string;
+                /** @description `sub` */
+                subject: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_sessions_of_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_refused_sign_ins: {
+        parameters: {
+            query?: {
+                /** @description At most so many; 100 when absent, 500 at most. */
+                limit?: number;
+                /** @description `next_cursor` of the part before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefusedSignInList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_refused_sign_in: {
+        parameters: {
+            query: {
+                /** @description `iss`, or the provider's name in the config where it has none. */
+                issuer: string;
+                /** @description `sub` */
+                subject: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_shared_servers: {
+        parameters: {
+            query?: {
+                /** @description At most so many; 100 when absent, 500 at most. */
+                limit?: number;
+                /** @description `next_cursor` of the part before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedServerList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_sessions: {
+        parameters: {
+            query?: {
+                /** @description A part of the user name; of sessions also of the e-mail address and the name to show. */
+                search?: string;
+                /** @description At most so many; 100 when absent, 500 at most. */
+                limit?: number;
+                /** @description `next_cursor` of the part before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllSessionList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    administration_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdministrationSummary"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     test_connection: {
         parameters: {
             query?: never;
@@ -1996,27 +3333,22 @@ export interface operations {
             };
             header?: never;
             path: {
-                server_id: string;
+                /** @description The server. */
+                id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["ForgottenPasswords"];
                 };
             };
-            404: {
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

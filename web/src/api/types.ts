@@ -2,6 +2,8 @@ import type { components, operations } from "./generated";
 
 type Schemas = components["schemas"];
 
+export type AdministrationSummary = Schemas["AdministrationSummary"];
+export type AllSessionList = Schemas["AllSessionList"];
 export type ClientMessage = Schemas["ClientMessage"];
 export type ColumnList = Schemas["ColumnList"];
 export type Connected = Schemas["Connected"];
@@ -16,17 +18,36 @@ export type DatabaseError = Schemas["DatabaseError"];
 export type DatabaseList = Schemas["DatabaseList"];
 export type Environment = Schemas["Environment"];
 export type ExportRequest = Schemas["ExportRequest"];
+export type IdentityName = Schemas["IdentityName"];
+export type ListedPerson = Schemas["ListedPerson"];
+export type ListedSession = Schemas["ListedSession"];
 export type Me = Schemas["Me"];
+export type NewPerson = Schemas["NewPerson"];
+export type OpenConnection = Schemas["OpenConnection"];
+export type OpenConnectionList = Schemas["OpenConnectionList"];
 export type OwnSession = Schemas["OwnSession"];
+export type PeopleList = Schemas["PeopleList"];
+export type PeopleQuery = Omit<
+  NonNullable<operations["list_people"]["parameters"]["query"]>,
+  "limit" | "cursor"
+>;
+export type Person = Schemas["Person"];
+export type PersonChange = Schemas["PersonChange"];
+export type PersonIdentity = Schemas["PersonIdentity"];
 export type Problem = Schemas["Problem"];
 export type Prompt = Schemas["Prompt"];
+export type ProviderHealth = Schemas["ProviderHealth"];
 export type ProviderStatus = Schemas["ProviderStatus"];
+export type RefusedSignIn = Schemas["RefusedSignIn"];
+export type RefusedSignInList = Schemas["RefusedSignInList"];
 export type Relation = Schemas["Relation"];
 export type RelationColumn = Schemas["RelationColumn"];
 export type RelationGroup = operations["relations"]["parameters"]["query"]["group"];
 export type RelationKind = Schemas["RelationKind"];
 export type RelationList = Schemas["RelationList"];
+export type RemovedPerson = Schemas["RemovedPerson"];
 export type ResultColumn = Schemas["ResultColumn"];
+export type Role = Schemas["Role"];
 export type RunOutcome = Schemas["RunOutcome"];
 export type Schema = Schemas["Schema"];
 export type SchemaList = Schemas["SchemaList"];
@@ -35,6 +56,8 @@ export type ServerChange = Schemas["ServerChange"];
 export type ServerDefinition = Schemas["ServerDefinition"];
 export type ServerList = Schemas["ServerList"];
 export type ServerMessage = Schemas["ServerMessage"];
+export type SharedServer = Schemas["SharedServer"];
+export type SharedServerList = Schemas["SharedServerList"];
 export type ShownHostKey = Schemas["ShownHostKey"];
 export type StatementRange = Schemas["StatementRange"];
 export type StepReport = Schemas["StepReport"];

@@ -58,7 +58,7 @@ function Who({ me }: { me: Me }) {
         ))}
         <span className={styles.source}>
           {me.provider_display_name ?? "Local account"}
-          {me.role === "administrator" && ", administrator"}
+          {me.role !== "user" && `, ${me.role}`}
         </span>
       </span>
     </div>

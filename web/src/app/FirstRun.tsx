@@ -7,16 +7,19 @@ import { Kbd } from "~/ui/Kbd";
 import { Logo } from "~/ui/Logo";
 import { toast } from "~/ui/toast";
 import styles from "./FirstRun.module.css";
-import { nameOf, useMe } from "./me";
+import { mayEdit, nameOf, useMe } from "./me";
 
 /** The first page of somebody who has no server yet. */
 export function FirstRun() {
   const me = useMe();
+  const edits = mayEdit(me);
   useEffect(() => {
+    if (!edits) return;
     const onPaste = (event: ClipboardEvent) => addFrom(event.clipboardData?.getData("text") ?? "");
     addEventListener("paste", onPaste);
     return () => removeEventListener("paste", onPaste);
-  }, []);
+  }, [edits]);
+  if (!edits) return <NothingShared />;
   return (
     <div className={styles.center} data-region="start">
       <div className={styles.first}>
@@ -48,6 +51,25 @@ export function FirstRun() {
         <p className={styles.mine}>
           <Icon of={UsersRound} size={14} />
           <span>A server that you add is yours: nobody else sees it, and you log in to it as yourself.</span>
+        </p>
+      </div>
+    </div>
+  );
+}
+
+/** For a viewer, who looks at what others share. */
+function NothingShared() {
+  const me = useMe();
+  return (
+    <div className={styles.center} data-region="start">
+      <div className={styles.first}>
+        <span className={styles.logo}>
+          <Logo size={36} />
+        </span>
+        <h2>No servers yet</h2>
+        <p className={styles.second}>
+          You are signed in as {nameOf(me)}, as a viewer: you look at databases and change nothing. No server
+          is shared with you yet. Ask an administrator to share one.
         </p>
       </div>
     </div>

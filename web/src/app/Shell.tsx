@@ -9,10 +9,11 @@ import { handleKey, useCommands } from "./commands";
 import { ExplorerPane } from "./ExplorerPane";
 import { InteractionAnnouncer } from "./InteractionAnnouncer";
 import { useLayout } from "./layout";
-import { useMe } from "./me";
+import { mayEdit, useMe } from "./me";
 import { Palette } from "./palette/Palette";
 import { PasswordPrompt } from "./PasswordPrompt";
-import { paths } from "./paths";
+import { paths, type Section } from "./paths";
+import { followHistory, useSection } from "./place";
 import { rememberFocus } from "./regions";
 import { shellCommands } from "./shellCommands";
 import { StatusBar } from "./StatusBar";
@@ -28,34 +29,46 @@ const ServerDialog = lazy(async () => ({
 const SessionsDialog = lazy(async () => ({
   default: (await import("~/pages/account/SessionsDialog")).SessionsDialog,
 }));
+const Administration = lazy(async () => ({
+  default: (await import("~/pages/administration/Administration")).Administration,
+}));
 const PasswordDialog = lazy(async () => ({
   default: (await import("~/pages/account/PasswordDialog")).PasswordDialog,
 }));
 
-/** The page: bar, explorer, tabs, status. What floats above them stands at its end. */
+/**
+ * The page: bar, explorer, tabs, status. What floats above them stands at its end. The administration stands in front of
+ * explorer and tabs, which stay as they are.
+ */
 export function Shell() {
   const explorerOpen = useLayout((state) => state.explorerOpen);
+  const section = useSection();
   const accountDialog = useAccountDialog((state) => state.open);
   const dialog = useServerDialog((state) => state.dialog);
-  useCommands("shell", shellCommands);
+  useCommands("shell", useShellCommands());
   useAccountCommands();
   useKeys();
   useKeptText();
-  const title = useAddress();
+  const title = useAddress(section);
 
   return (
-    <div className={styles.shell} data-explorer={explorerOpen ? "open" : "shut"}>
+    <div className={styles.shell} data-explorer={explorerOpen || section !== null ? "open" : "shut"}>
       <Topbar />
-      {explorerOpen && (
+      {explorerOpen && section === null && (
         <ExplorerPane>
           <Explorer />
         </ExplorerPane>
       )}
-      <main className={styles.work}>
+      <main className={styles.work} hidden={section !== null}>
         <h1 className="visually-hidden">{title ?? "Howdah"}</h1>
         <WorkspaceBanner />
         <Workbench />
       </main>
+      {section !== null && (
+        <Suspense>
+          <Administration section={section} />
+        </Suspense>
+      )}
       <StatusBar />
       <Palette />
       <Suspense>{dialog && <ServerDialog key={dialog.key} dialog={dialog} />}</Suspense>
@@ -69,6 +82,11 @@ export function Shell() {
       <Toaster />
     </div>
   );
+}
+
+function useShellCommands() {
+  const edits = mayEdit(useMe());
+  return useMemo(() => shellCommands.filter(({ id }) => edits || id !== "server.add"), [edits]);
 }
 
 function useAccountCommands() {
@@ -109,15 +127,17 @@ function useKeptText() {
   }, []);
 }
 
-/** Makes address and window follow the active tab, and says its title. */
-function useAddress(): string | undefined {
+/** Makes address and window follow what is in front, and says the active tab's title. */
+function useAddress(section: Section | null): string | undefined {
   const active = useTabs((state) => state.active);
+  useEffect(followHistory, []);
   const title = useTabs((state) => (state.active === null ? undefined : state.tabs[state.active]?.title));
   useEffect(() => {
-    history.replaceState(null, "", paths.workbench(active));
-  }, [active]);
+    if (section === null) history.replaceState(null, "", paths.workbench(active));
+  }, [active, section]);
   useEffect(() => {
-    document.title = title === undefined ? "Howdah" : `${title} - Howdah`;
-  }, [title]);
+    // A section of the administration says its own.
+    if (section === null) document.title = title === undefined ? "Howdah" : `${title} - Howdah`;
+  }, [title, section]);
   return title;
 }

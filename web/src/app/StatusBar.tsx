@@ -7,6 +7,7 @@ import {
   type LucideIcon,
   OctagonX,
   ShieldAlert,
+  ShieldCheck,
   TriangleAlert,
   Unplug,
   UserRound,
@@ -18,6 +19,7 @@ import { formatClock, formatCount, formatDuration } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
 import { credentialWords } from "./credentialWords";
 import { nameOf, useMe } from "./me";
+import { useSection } from "./place";
 import { environmentOf, useServer } from "./servers";
 import { type CredentialFacts, type StatusFacts, type TransactionFacts, useStatus } from "./status";
 import { useTabs } from "./tabs";
@@ -33,7 +35,8 @@ export function StatusBar() {
     (tab && server
       ? { ...nothingKnown, environment: environmentOf(server), server: server.name, database: tab.database }
       : null);
-  const production = facts?.environment === "production";
+  const administers = useSection() !== null;
+  const production = facts?.environment === "production" && !administers;
   return (
     <footer
       className={classes(styles.status, production && styles.production)}
@@ -41,8 +44,9 @@ export function StatusBar() {
       data-region="status"
       tabIndex={0}
     >
-      {facts ? <SessionFacts facts={facts} /> : <AccountFacts />}
-      {facts && <ResultFacts facts={facts} />}
+      {administers && <AdministratorFacts />}
+      {!administers && (facts ? <SessionFacts facts={facts} /> : <AccountFacts />)}
+      {!administers && facts && <ResultFacts facts={facts} />}
     </footer>
   );
 }
@@ -61,6 +65,17 @@ export const nothingKnown: StatusFacts = {
   atStake: { transaction: false, statement: false },
   error: null,
 };
+
+function AdministratorFacts() {
+  const me = useMe();
+  return (
+    <Fact icon={ShieldCheck}>
+      <span>
+        {me.role} <b>{nameOf(me)}</b>
+      </span>
+    </Fact>
+  );
+}
 
 function AccountFacts() {
   const me = useMe();

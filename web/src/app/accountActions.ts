@@ -1,6 +1,7 @@
-import { KeyRound, LogIn, LogOut, type LucideIcon, MonitorSmartphone } from "lucide-react";
+import { KeyRound, LogIn, LogOut, type LucideIcon, MonitorSmartphone, ShieldCheck } from "lucide-react";
 import type { Me } from "~/api/types";
 import { showPasswordChange, showSessions } from "~/pages/account/accountDialogState";
+import { openSection } from "./place";
 import { offerRenewal } from "./signIn/signIn";
 import { signOut } from "./signOut";
 
@@ -15,7 +16,7 @@ interface AccountAction {
 }
 
 /** What this person can do, in the menu's order; signing out comes last. */
-export function accountActions({ can_change_password, provider_status }: Me): AccountAction[] {
+export function accountActions({ can_change_password, provider_status, role }: Me): AccountAction[] {
   const again = provider_status?.state === "refused";
   return [
     ...(again
@@ -36,6 +37,17 @@ export function accountActions({ can_change_password, provider_status }: Me): Ac
             asks: true,
             icon: KeyRound,
             run: showPasswordChange,
+          },
+        ]
+      : []),
+    ...(role === "administrator"
+      ? [
+          {
+            id: "administration.people",
+            title: "Administration",
+            asks: false,
+            icon: ShieldCheck,
+            run: () => openSection("people"),
           },
         ]
       : []),

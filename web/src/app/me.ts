@@ -14,14 +14,23 @@ export function useMe(): Me {
   return me;
 }
 
+/** Whether the person may change servers; viewers may not. */
+export function mayEdit(me: Me): boolean {
+  return me.role !== "viewer";
+}
+
 /** What the person is called in the page: the address that they sign in with where there is one. */
 export function nameOf(me: Me): string {
   return me.email ?? me.username;
 }
 
-/** `Ada Miller` becomes `AM`. */
 export function initialsOf(me: Me): string {
-  const words = me.display_name.split(/[\s@._-]+/u).filter(Boolean);
+  return initialsOfName(me.display_name);
+}
+
+/** `Ada Miller` becomes `AM`. */
+export function initialsOfName(name: string): string {
+  const words = name.split(/[\s@._-]+/u).filter(Boolean);
   return words
     .slice(0, 2)
     .map((word) => [...word][0]?.toUpperCase() ?? "")

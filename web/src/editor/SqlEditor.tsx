@@ -26,11 +26,18 @@ export interface RunText {
   readonly document: string;
 }
 
+export interface Formattable {
+  readonly text: string;
+  readonly replace: (text: string) => boolean;
+}
+
 export interface SqlEditorHandle {
   focus(): void;
   hasSelection(): boolean;
   /** The text of a run that begins now: errors told later are placed in it, however it is edited meanwhile. */
   beginRun(scope: RunScope): RunText;
+  /** The selection or else the whole text, and what puts another in its place; false when it has changed since. */
+  formattable(): Formattable;
   showError(error: EditorError): void;
   goToError(): boolean;
 }
@@ -116,10 +123,32 @@ function handleOf(current: () => EditorView | null): SqlEditorHandle {
       view.dispatch({ effects: runBegan.of(null) });
       return runText(view.state, scope);
     },
+    formattable: () => formattable(current()),
     showError: (error) => current()?.dispatch({ effects: errorCame.of(error) }),
     goToError: () => {
       const view = current();
       return view !== null && goToError(view);
+    },
+  };
+}
+
+function formattable(view: EditorView | null): Formattable {
+  if (!view) return { text: "", replace: () => false };
+  const { doc, selection } = view.state;
+  const { from, to, empty } = selection.main;
+  const range = empty ? { from: 0, to: doc.length } : { from, to };
+  return {
+    text: doc.sliceString(range.from, range.to),
+    replace: (text) => {
+      if (!view.state.doc.eq(doc)) return false;
+      const head = Math.min(selection.main.head, range.from + text.length);
+      view.dispatch({
+        changes: { ...range, insert: text },
+        selection: empty ? { anchor: head } : { anchor: from, head: from + text.length },
+        scrollIntoView: true,
+        userEvent: "input.format",
+      });
+      return true;
     },
   };
 }

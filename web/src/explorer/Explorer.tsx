@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ChevronsDownUp, ListFilter, Plus, RefreshCw } from "lucide-react";
 import { useEffect, useState } from "react";
 import { problemFrom } from "~/api/problem";
+import { mayEdit, useMe } from "~/app/me";
 import { serversQuery } from "~/app/servers";
 import { editServer } from "~/pages/servers/serverDialogState";
 import { Button, IconButton } from "~/ui/Button";
@@ -18,6 +19,7 @@ export function Explorer() {
   const { data: servers, error, refetch, isFetching } = useQuery(serversQuery);
   const [typed, setTyped] = useState("");
   const filter = useSettled(typed, 150);
+  const edits = mayEdit(useMe());
   const some = servers !== undefined && servers.length > 0;
 
   const refresh = () => {
@@ -34,6 +36,8 @@ export function Explorer() {
           size="sm"
           label="Add server"
           keys="Alt+A"
+          disabled={!edits}
+          title={edits ? undefined : "You are a viewer here: viewers add no servers"}
           onClick={() => editServer({ mode: "add" })}
         />
         {some && (
@@ -61,10 +65,16 @@ export function Explorer() {
       {some && <Tree servers={servers} filter={filter} />}
       {servers?.length === 0 && (
         <div className={styles.empty}>
-          <p>Your servers will be listed here.</p>
-          <Button icon={Plus} size="sm" onClick={() => editServer({ mode: "add" })}>
-            Add server
-          </Button>
+          <p>
+            {edits
+              ? "Your servers will be listed here."
+              : "Servers that are shared with you will be listed here."}
+          </p>
+          {edits && (
+            <Button icon={Plus} size="sm" onClick={() => editServer({ mode: "add" })}>
+              Add server
+            </Button>
+          )}
         </div>
       )}
       {!servers && error && (

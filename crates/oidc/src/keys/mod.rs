@@ -75,6 +75,12 @@ impl KeyCache {
         self.fetch(config, client, url, now).await.map(Some)
     }
 
+    /// When the keys that we have were read.
+    pub(crate) fn last_fetched(&self) -> Option<SystemTime> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        current.as_ref().map(|(_, fetched_at)| *fetched_at)
+    }
+
     fn current(&self, now: SystemTime) -> Option<Keys> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         current.as_ref().filter(|(_, fetched_at)| is_within(*fetched_at, now, LIFE)).map(|(keys, _)| Arc::clone(keys))

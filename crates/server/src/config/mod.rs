@@ -106,6 +106,8 @@ pub struct AuthConfig {
     pub password_min_length: usize,
     /// Whose claims make an administrator.
     pub administrators: Option<ClaimsRule>,
+    /// Whose claims make a viewer, unless they make an administrator.
+    pub viewers: Option<ClaimsRule>,
     /// Providers, in the order of their buttons.
     pub providers: Vec<ProviderConfig>,
 }
@@ -361,6 +363,7 @@ fn read_auth(document: &mut Document, warnings: &mut Vec<String>) -> AuthConfig 
         max_login_attempts: document.integer("auth.max_login_attempts").unwrap_or_default(),
         password_min_length: document.integer("auth.password_min_length").map_or(8, |length| length as usize),
         administrators: claims_rule(document, "auth.administrators"),
+        viewers: claims_rule(document, "auth.viewers"),
         providers: if uses_oauth2 { providers } else { Vec::new() },
     }
 }

@@ -1,6 +1,8 @@
-//! Who may call what. A route cannot be added without saying so: [`Routes`] takes an [`Access`] with each.
+//! Who may call what. A route cannot be added without saying so: [`Routes`] takes an [`Access`] with each, and a handler
+//! says the same by what it asks for: a [`Caller`], an [`Editor`] or an [`Administrator`], none of which can be had on a
+//! route that lets in others.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
@@ -8,11 +10,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::MethodRouter;
+use axum::routing::{MethodRouter, get};
+use howdah_store::Role;
+use utoipa::openapi::{OpenApi, PathItem};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use crate::app::App;
-use crate::error::{ApiError, Code};
+use crate::error::{ApiError, ApiResult, Code};
 use crate::session::{self, SignedIn};
 
 /// Who may call a route.
@@ -26,11 +30,48 @@ pub enum Access {
     SignedIn,
     /// People who are signed in. What a page asks by itself, which does not keep an unused session alive.
     SignedInWithoutUse,
+    /// People who are signed in and may change something: all but viewers.
+    Editor,
+    /// Administrators.
+    Administrator,
+}
+
+impl Access {
+    /// Whether a person who is signed in may call the route.
+    fn admits(self, role: Role) -> bool {
+        match self {
+            Self::Anyone | Self::AnyoneFromAnywhere | Self::SignedIn | Self::SignedInWithoutUse => true,
+            Self::Editor => role != Role::Viewer,
+            Self::Administrator => role == Role::Administrator,
+        }
+    }
+
+    fn refusal(self) -> ApiError {
+        let words = match self {
+            Self::Editor => {
+                "You are a viewer here: you may look at everything you see and change nothing. Ask an administrator for another role."
+            }
+            _ => "Only an administrator of Howdah may do this. Ask one.",
+        };
+        ApiError::new(Code::Forbidden, words)
+    }
+}
+
+/// A path of the server and who may call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteEntry {
+    /// As the router has it, such as `/api/v1/servers/{id}`.
+    pub path: String,
+    /// Its methods, where the API's description tells them.
+    pub methods: Vec<&'static str>,
+    /// Who may call it.
+    pub access: Access,
 }
 
 /// The routes of the server, each with its access.
 pub struct Routes {
     router: OpenApiRouter<App>,
+    entries: Vec<RouteEntry>,
     app: App,
 }
 
@@ -38,13 +79,16 @@ impl Routes {
     /// No routes yet.
     #[must_use]
     pub fn new(app: App, router: OpenApiRouter<App>) -> Self {
-        Self { router, app }
+        Self { router, entries: Vec::new(), app }
     }
 
     /// Adds operations that the API's description lists.
     #[must_use]
     pub fn api(mut self, access: Access, operations: UtoipaMethodRouter<App>) -> Self {
         let (schemas, paths, methods) = operations;
+        let entry =
+            |(path, item): (&String, &PathItem)| RouteEntry { path: path.clone(), methods: methods_of(item), access };
+        self.entries.extend(paths.paths.iter().map(entry));
         let methods = self.guard(access, methods);
         self.router = self.router.routes((schemas, paths, methods));
         self
@@ -53,19 +97,52 @@ impl Routes {
     /// Adds a path that the API's description does not list.
     #[must_use]
     pub fn page(mut self, access: Access, path: &str, methods: MethodRouter<App>) -> Self {
+        self.entries.push(RouteEntry { path: path.to_owned(), methods: Vec::new(), access });
         let methods = self.guard(access, methods);
         self.router = self.router.route(path, methods);
         self
     }
 
-    /// The router and the API's description.
-    pub fn finish(self) -> (Router<App>, utoipa::openapi::OpenApi) {
-        self.router.split_for_parts()
+    /// Serves the API's description at `path`, once `complete` has finished it. It tells no secret, and a client needs it
+    /// before it can sign in.
+    pub fn finish(self, path: &str, complete: impl FnOnce(&mut OpenApi)) -> Finished {
+        let text: Arc<OnceLock<String>> = Arc::default();
+        let served = Arc::clone(&text);
+        let answer = get(move || async move {
+            let text = served.get().cloned().unwrap_or_default();
+            ([(header::CONTENT_TYPE, "application/json")], text)
+        });
+        let Self { router, entries, .. } = self.page(Access::Anyone, path, answer);
+        let (router, mut description) = router.split_for_parts();
+        complete(&mut description);
+        let _ = text.set(serde_json::to_string(&description).unwrap_or_default());
+        Finished { router, description, entries }
     }
 
     fn guard(&self, access: Access, methods: MethodRouter<App>) -> MethodRouter<App> {
         methods.layer(middleware::from_fn_with_state((self.app.clone(), access), check))
     }
+}
+
+fn methods_of(item: &PathItem) -> Vec<&'static str> {
+    let operations = [
+        ("GET", &item.get),
+        ("POST", &item.post),
+        ("PUT", &item.put),
+        ("PATCH", &item.patch),
+        ("DELETE", &item.delete),
+    ];
+    operations.into_iter().filter_map(|(method, operation)| operation.as_ref().map(|_| method)).collect()
+}
+
+/// All routes.
+pub struct Finished {
+    /// The router.
+    pub router: Router<App>,
+    /// The API's description.
+    pub description: OpenApi,
+    /// Every path with its access.
+    pub entries: Vec<RouteEntry>,
 }
 
 async fn check(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
@@ -83,15 +160,16 @@ async fn check(State((app, access)): State<(App, Access)>, mut request: Request,
         .into_response();
     }
     let counts = match access {
-        Access::SignedIn => Some(session::Use::Counts),
+        Access::SignedIn | Access::Editor | Access::Administrator => Some(session::Use::Counts),
         Access::SignedInWithoutUse => Some(session::Use::DoesNotCount),
         Access::Anyone | Access::AnyoneFromAnywhere => None,
     };
     if let Some(counts) = counts {
         match session::authenticate(&app, request.headers(), counts).await {
-            Ok(Some(signed_in)) => {
-                request.extensions_mut().insert(Arc::new(signed_in));
+            Ok(Some(signed_in)) if access.admits(signed_in.account.role) => {
+                request.extensions_mut().insert(Granted { access, person: Arc::new(signed_in) });
             }
+            Ok(Some(_)) => return access.refusal().into_response(),
             Ok(None) => {
                 return ApiError::new(
                     Code::NotSignedIn,
@@ -120,9 +198,40 @@ pub fn comes_from(origin: &str, headers: &HeaderMap) -> bool {
     }
 }
 
+/// What [`check`] leaves for the extractors below: nothing else makes one.
+#[derive(Clone)]
+struct Granted {
+    access: Access,
+    person: Arc<SignedIn>,
+}
+
 /// The person who calls. Only routes for people who are signed in have one.
 #[derive(Clone)]
 pub struct Caller(pub Arc<SignedIn>);
+
+/// A person who may change something. Only routes with [`Access::Editor`] or [`Access::Administrator`] have one.
+#[derive(Clone)]
+pub struct Editor(Caller);
+
+/// An administrator. Only routes with [`Access::Administrator`] have one.
+#[derive(Clone)]
+pub struct Administrator(Caller);
+
+impl std::ops::Deref for Editor {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
+impl std::ops::Deref for Administrator {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
 
 impl std::ops::Deref for Caller {
     type Target = SignedIn;
@@ -136,13 +245,36 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        parts
-            .extensions
-            .get::<Arc<SignedIn>>()
-            .cloned()
-            .map(Caller)
+        let granted = parts.extensions.get::<Granted>();
+        granted
+            .map(|granted| Self(Arc::clone(&granted.person)))
             .ok_or_else(|| ApiError::new(Code::NotSignedIn, "Sign in first."))
     }
+}
+
+impl<S: Sync> FromRequestParts<S> for Editor {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        granted_as(parts, &[Access::Editor, Access::Administrator]).map(Self)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Administrator {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        granted_as(parts, &[Access::Administrator]).map(Self)
+    }
+}
+
+/// The caller of a route with one of these accesses. A handler on a route of another kind answers nobody.
+fn granted_as(parts: &Parts, accesses: &[Access]) -> ApiResult<Caller> {
+    let granted = parts.extensions.get::<Granted>();
+    granted
+        .filter(|granted| accesses.contains(&granted.access))
+        .map(|granted| Caller(Arc::clone(&granted.person)))
+        .ok_or_else(|| ApiError::new(Code::Forbidden, "This address is not open to anybody."))
 }
 
 #[cfg(test)]

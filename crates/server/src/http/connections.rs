@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use howdah_store::ServerId;
 use tokio::time::Instant;
 
-use super::access::Caller;
+use super::access::{Caller, Editor};
 use super::{Json, Path};
 use crate::app::App;
 use crate::connect::{self, Passed, Purpose, Stopwatch};
@@ -92,7 +92,7 @@ pub async fn disconnect(State(app): State<App>, caller: Caller, Path(id): Path<S
     responses((status = 200, body = ConnectionTestReport), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub async fn test(
     State(app): State<App>,
-    caller: Caller,
+    caller: Editor,
     Json(mut test): Json<ConnectionTest>,
 ) -> ApiResult<Json<ConnectionTestReport>> {
     let saved = match &test.server_id {

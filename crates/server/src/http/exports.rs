@@ -28,7 +28,7 @@ pub async fn export(
     let server = servers::find(&app, &caller, &id).await?;
     let statement = export::Statement::parse(&request.sql)?;
     let connection = connect::open(&app, &caller, &server, &database, Purpose::Export).await?;
-    let ended = app.live().server(&caller.session_id, &server.id).ended();
+    let ended = connection.tracked.ended();
     let stream = export::csv(connection, statement, request.header, ended).await?;
     let (content_type, ending) = match request.format {
         ExportFormat::Csv => ("text/csv; charset=utf-8", "csv"),

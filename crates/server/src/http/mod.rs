@@ -1,6 +1,7 @@
 //! HTTP: every route with its access, and what all answers share.
 
 pub mod access;
+pub mod administration;
 pub mod assets;
 pub mod client_address;
 pub mod connections;
@@ -38,7 +39,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::{ApiError, Code};
 use crate::wire::{ClientMessage, Problem, ServerMessage};
-use access::{Access, Routes};
+use access::{Access, Finished, RouteEntry, Routes};
 
 /// A request's body, downloads and SQL text excepted.
 const BODY_LIMIT: usize = 4 << 20;
@@ -46,15 +47,11 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// All routes, ready to serve.
 pub fn router(app: App) -> Router {
-    let (router, description) = routes(app.clone());
-    let description = serde_json::to_string(&description).unwrap_or_default();
-    let openapi = get(move || async move { ([(axum::http::header::CONTENT_TYPE, "application/json")], description) });
+    let router = routes(app.clone()).router;
     let compression = CompressionLayer::new().compress_when(
         SizeAbove::new(1024).and(NotForContentType::new("text/csv")).and(NotForContentType::new("text/javascript")),
     );
     router
-        // The description tells no secret, and a client needs it before it can sign in.
-        .route("/api/v1/openapi.json", openapi)
         .fallback(get(assets::application).fallback(nothing_here))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(
@@ -78,11 +75,17 @@ pub fn router(app: App) -> Router {
 /// The API's description alone.
 #[must_use]
 pub fn description(app: App) -> OpenApi {
-    routes(app).1
+    routes(app).description
 }
 
-fn routes(app: App) -> (Router<App>, OpenApi) {
-    let (router, mut description) = Routes::new(app, OpenApiRouter::with_openapi(Messages::openapi()))
+/// Every path with its access.
+#[must_use]
+pub fn paths(app: App) -> Vec<RouteEntry> {
+    routes(app).entries
+}
+
+fn routes(app: App) -> Finished {
+    Routes::new(app, OpenApiRouter::with_openapi(Messages::openapi()))
         .api(Access::SignedInWithoutUse, routes!(me::show))
         .api(Access::SignedIn, routes!(me::sessions, me::end_other_sessions))
         .api(Access::SignedIn, routes!(me::end_session))
@@ -93,11 +96,13 @@ fn routes(app: App) -> (Router<App>, OpenApi) {
         .api(Access::SignedIn, routes!(secrets::lock))
         .api(Access::SignedIn, routes!(secrets::list, secrets::forget_all))
         .api(Access::SignedIn, routes!(secrets::forget))
-        .api(Access::SignedIn, routes!(servers::list, servers::create))
-        .api(Access::SignedIn, routes!(servers::show, servers::change, servers::remove))
+        .api(Access::SignedIn, routes!(servers::list))
+        .api(Access::Editor, routes!(servers::create))
+        .api(Access::SignedIn, routes!(servers::show))
+        .api(Access::Editor, routes!(servers::change, servers::remove))
         .api(Access::SignedIn, routes!(connections::connect))
         .api(Access::SignedIn, routes!(connections::disconnect))
-        .api(Access::SignedIn, routes!(connections::test))
+        .api(Access::Editor, routes!(connections::test))
         .api(Access::SignedIn, routes!(connections::credential_choices))
         .api(Access::SignedIn, routes!(explorer::databases))
         .api(Access::SignedIn, routes!(explorer::schemas))
@@ -106,6 +111,22 @@ fn routes(app: App) -> (Router<App>, OpenApi) {
         .api(Access::SignedIn, routes!(explorer::types))
         .api(Access::SignedIn, routes!(exports::export))
         .api(Access::SignedIn, routes!(session_socket::open))
+        .api(Access::Administrator, routes!(administration::summary))
+        .api(Access::Administrator, routes!(administration::people, administration::add_person))
+        .api(
+            Access::Administrator,
+            routes!(administration::person, administration::change_person, administration::remove_person),
+        )
+        .api(Access::Administrator, routes!(administration::reset_password))
+        .api(Access::Administrator, routes!(administration::end_sessions_of_person))
+        .api(Access::Administrator, routes!(administration::link_identity, administration::unlink_identity))
+        .api(Access::Administrator, routes!(administration::refused_sign_ins, administration::dismiss_refused_sign_in))
+        .api(Access::Administrator, routes!(administration::sessions))
+        .api(Access::Administrator, routes!(administration::end_session))
+        .api(Access::Administrator, routes!(administration::providers))
+        .api(Access::Administrator, routes!(administration::shared_servers))
+        .api(Access::Administrator, routes!(administration::connections))
+        .api(Access::Administrator, routes!(administration::close_connection))
         .page(Access::Anyone, "/login", get(sign_in::login).post(sign_in::login_with_password))
         .page(Access::Anyone, "/oauth2/login/{name}", get(sign_in::start))
         .page(Access::AnyoneFromAnywhere, "/oauth2/authorize", get(sign_in::authorize).post(sign_in::authorize_post))
@@ -126,9 +147,7 @@ fn routes(app: App) -> (Router<App>, OpenApi) {
         .page(Access::Anyone, "/assets/{*path}", get(assets::asset))
         .page(Access::Anyone, "/healthz", get(health::alive))
         .page(Access::Anyone, "/readyz", get(health::ready))
-        .finish();
-    describe(&mut description);
-    (router, description)
+        .finish("/api/v1/openapi.json", describe)
 }
 
 /// Shapes that no operation names: they travel in the WebSocket or in every error.

@@ -84,23 +84,23 @@ pub async fn forget_all(State(app): State<App>, caller: Caller) -> ApiResult<Jso
 }
 
 /// Forgets what the caller saved for a server. It is asked for at the next connect.
-#[utoipa::path(delete, operation_id = "forget_saved_password", path = "/api/v1/me/saved-passwords/{server_id}", tag = "secrets", params(("server_id" = String, Path), SavedPasswordQuery),
-    responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem)))]
+#[utoipa::path(delete, operation_id = "forget_saved_password", path = "/api/v1/me/saved-passwords/{id}", tag = "secrets", params(("id" = String, Path, description = "The server."), SavedPasswordQuery),
+    responses((status = 200, body = ForgottenPasswords), (status = 401, body = Problem)))]
 pub async fn forget(
     State(app): State<App>,
     caller: Caller,
     Path(server): Path<String>,
     Query(SavedPasswordQuery { kind }): Query<SavedPasswordQuery>,
-) -> ApiResult<StatusCode> {
-    let nothing = || ApiError::not_found("saved password");
-    let server: ServerId = server.parse().map_err(|_| nothing())?;
+) -> ApiResult<Json<ForgottenPasswords>> {
+    // No server has another kind of id, so nothing is saved for it.
+    let Ok(server) = server.parse::<ServerId>() else { return Ok(Json(ForgottenPasswords { forgotten: 0 })) };
     let kind = kind.map(|kind| match kind {
         SavedPasswordKind::Database => SecretKind::Database,
         SavedPasswordKind::Tunnel => SecretKind::Tunnel,
     });
     let forgotten = app.store().forget_saved_secrets_of(&caller.account.id, &server, kind).await?;
     secrets::saved::forget_own_in_memory(&app, &caller, &server, kind);
-    if forgotten == 0 { Err(nothing()) } else { Ok(StatusCode::NO_CONTENT) }
+    Ok(Json(ForgottenPasswords { forgotten }))
 }
 
 fn describe(saved: SavedSecret) -> SavedPassword {

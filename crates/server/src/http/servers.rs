@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::access::Caller;
+use super::access::{Caller, Editor};
 use super::{Json, Path, Query};
 use crate::app::App;
 use crate::error::ApiResult;
@@ -33,7 +33,7 @@ pub async fn list(State(app): State<App>, caller: Caller, Query(page): Query<Pag
     responses((status = 201, body = Server), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub async fn create(
     State(app): State<App>,
-    caller: Caller,
+    caller: Editor,
     Json(definition): Json<ServerDefinition>,
 ) -> ApiResult<(StatusCode, Json<Server>)> {
     let server = servers::create(&app, &caller, &definition).await?;
@@ -54,7 +54,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>
     responses((status = 200, body = Server), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn change(
     State(app): State<App>,
-    caller: Caller,
+    caller: Editor,
     Path(id): Path<String>,
     Json(change): Json<ServerChange>,
 ) -> ApiResult<Json<Server>> {
@@ -64,7 +64,7 @@ pub async fn change(
 /// Removes a server that the caller owns and closes the connections to it.
 #[utoipa::path(delete, operation_id = "remove_server", path = "/api/v1/servers/{id}", tag = "servers", params(("id" = String, Path,)),
     responses((status = 204), (status = 404, body = Problem)))]
-pub async fn remove(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> ApiResult<StatusCode> {
+pub async fn remove(State(app): State<App>, caller: Editor, Path(id): Path<String>) -> ApiResult<StatusCode> {
     servers::remove(&app, &caller, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -40,12 +40,11 @@ pub async fn open(
 }
 
 async fn serve(app: App, caller: Caller, server: Found, database: String, mut socket: WebSocket) {
-    let live = app.live().server(&caller.session_id, &server.id);
     match connect::open(&app, &caller, &server, &database, Purpose::Query).await {
         Ok(connection) => {
             let (renewals, id) = (app.clone(), caller.session_id.clone());
             let note_use = move || renewals.renewals().note_use(&id);
-            query_session::serve(socket, connection, live, app.draining().clone(), note_use).await;
+            query_session::serve(socket, connection, app.draining().clone(), note_use).await;
         }
         Err(error) => {
             let message = ServerMessage::ConnectFailed { problem: Box::new(error.into_problem()) };

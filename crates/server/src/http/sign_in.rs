@@ -15,7 +15,7 @@ use super::access::comes_from;
 use super::login_page::{Refusal, forward_page, login_page, no_store, refuse, set_cookie};
 use super::{Path, Query, credentials};
 use crate::app::App;
-use crate::config::Source;
+use crate::config::{ClaimsRule, Source};
 use crate::error::{ApiError, ApiResult};
 use crate::internal;
 use crate::session::{self, Client, SessionContents};
@@ -179,7 +179,10 @@ async fn begin(app: &App, provider: &RelyingParty, next: &str, wish: Wish<'_>, c
     app.sign_ins().started.note(network);
     let request = match provider.begin_again(wish.login_hint, wish.claims).await {
         Ok(request) => request,
-        Err(error) => return refuse(app, &Refusal::from_provider(&error), Some(next)),
+        Err(error) => {
+            app.sign_ins().counts.note_failure(provider.config().name(), &error);
+            return refuse(app, &Refusal::from_provider(&error), Some(next));
+        }
     };
     let crosses_sites = provider.config().response_mode() == ResponseMode::FormPost;
     let cookie = match keep(app, client, request.pending, next, crosses_sites).await {
@@ -270,13 +273,18 @@ async fn complete(app: &App, client: &Client, answer: &str) -> Result<Response, 
     let from_provider = |error: &SignInError| refused(Refusal::from_provider(error), Some(&next));
     // A provider that was taken out of the config meanwhile.
     let provider = app.provider(pending.provider()).ok_or_else(|| from_provider(&SignInError::StateMismatch))?;
-    let sign_in = provider.finish(pending, response).await.map_err(|error| from_provider(&error))?;
+    let counts = &app.sign_ins().counts;
+    let sign_in = provider.finish(pending, response).await.map_err(|error| {
+        counts.note_failure(provider.config().name(), &error);
+        from_provider(&error)
+    })?;
     let account = match accept(app, provider, &sign_in).await {
         Ok(account) => account,
         Err(SignInAccountError::Store(error)) => return Err(ApiError::from(error).into()),
         Err(error) => return Err(refused(Refusal::from_account(&error, &sign_in.username), Some(&next))),
     };
     let name = provider.config().name();
+    counts.note_success(name);
     let contents = SessionContents::from_provider(name, &sign_in);
     let session = session::begin(app, client, &account, &contents).await?;
     tracing::info!(user.name = account.username, session.id = %session.id, provider = name, "{} signed in through {name}", account.username);
@@ -313,11 +321,16 @@ async fn accept(app: &App, provider: &RelyingParty, sign_in: &SignIn) -> Result<
     accepted
 }
 
-/// The role that `auth.administrators` gives for these claims.
+/// The role that `auth.administrators` and `auth.viewers` give for these claims.
 #[must_use]
 pub fn role_by_claims(app: &App, claims: &serde_json::Map<String, serde_json::Value>) -> Role {
-    match &app.config().auth.administrators {
-        Some(rule) if rule.matches(claims) => Role::Administrator,
-        _ => Role::User,
+    let matches = |rule: &Option<ClaimsRule>| rule.as_ref().is_some_and(|rule| rule.matches(claims));
+    let auth = &app.config().auth;
+    if matches(&auth.administrators) {
+        Role::Administrator
+    } else if matches(&auth.viewers) {
+        Role::Viewer
+    } else {
+        Role::User
     }
 }

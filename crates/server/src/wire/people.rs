@@ -127,10 +127,32 @@ pub enum AuthSource {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Manages accounts and shared servers.
+    /// Also manages accounts and servers for everyone.
     Administrator,
-    /// Everyone else.
+    /// Works with databases.
     User,
+    /// Looks at databases and changes nothing through Howdah.
+    Viewer,
+}
+
+impl From<howdah_store::Role> for Role {
+    fn from(role: howdah_store::Role) -> Self {
+        match role {
+            howdah_store::Role::Administrator => Self::Administrator,
+            howdah_store::Role::User => Self::User,
+            howdah_store::Role::Viewer => Self::Viewer,
+        }
+    }
+}
+
+impl From<Role> for howdah_store::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Administrator => Self::Administrator,
+            Role::User => Self::User,
+            Role::Viewer => Self::Viewer,
+        }
+    }
 }
 
 /// When a session began and when it ends at the latest if it is not used again.

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod access;
+mod administration;
+mod authorization;
 mod command_line;
 mod connection_parameters;
 mod cookies;
@@ -30,4 +32,5 @@ mod sign_out;
 mod socket;
 mod throttled;
 mod tunnels;
+mod viewers;
 mod world;

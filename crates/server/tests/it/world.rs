@@ -59,6 +59,9 @@ impl World {
                 Person::new("ada").named("Ada M").groups(&["dba", "administrators"]),
                 Person::new("grace").named("Grace H").groups(&["analysts"]),
                 Person::new("alan").named("Alan T"),
+                Person::new("lin").named("Lin B").groups(&["analysts"]),
+                Person::new("vera").named("Vera R").groups(&["analysts", "auditors"]),
+                Person::new("zoe").named("Zoe Z").groups(&["analysts"]),
             ],
             clients: vec![client(Client::confidential("howdah", "client-s3cret", &origin))],
             ..options
@@ -74,6 +77,7 @@ impl World {
             [auth]
             sources = ["oauth2"]
             administrators = {{ groups = ["administrators"] }}
+            viewers = {{ groups = ["auditors"] }}
             [[auth.oauth2]]
             name = "corp"
             display_name = "Corp <Sign-in>"

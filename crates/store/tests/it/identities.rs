@@ -109,8 +109,8 @@ async fn an_unlinked_identity_leads_nowhere_and_has_no_sessions() -> Result<()> 
         let ends = test.store.create_session(&ada.id, b"", LIMITS, &session_of(&second)).await?.token;
         let stays = test.store.create_session(&ada.id, b"", LIMITS, &session_of(&first)).await?.token;
 
-        assert!(test.store.unlink_identity(&second.issuer, &second.subject).await?);
-        assert!(!test.store.unlink_identity(&second.issuer, &second.subject).await?);
+        assert!(test.store.unlink_identity(&second.issuer, &second.subject).await?.is_some());
+        assert!(test.store.unlink_identity(&second.issuer, &second.subject).await?.is_none());
         assert!(test.store.open_session(&ends).await?.is_none());
         assert!(test.store.open_session(&stays).await?.is_some());
         let refused = test.store.sign_in_account(&second, UnknownPerson::Refuse).await;

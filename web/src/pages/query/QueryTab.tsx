@@ -10,6 +10,7 @@ import type { TransactionCommand } from "~/run/sessionState";
 import { ask } from "~/ui/ask";
 import { Splitter } from "~/ui/Splitter";
 import { toast } from "~/ui/toast";
+import { formatEditor } from "./formatEditor";
 import styles from "./QueryTab.module.css";
 import { isBusy, QueryToolbar } from "./QueryToolbar";
 import { ResultsPane } from "./ResultsPane";
@@ -20,6 +21,7 @@ import { sessionOf } from "./sessions";
 import { type Selected, statusFacts } from "./statusFacts";
 import type { Target } from "./TargetMenu";
 import { useCredentialPrompt } from "./useCredentialPrompt";
+import { useExplain } from "./useExplain";
 import { useErrorInEditor } from "./useErrorInEditor";
 import { useQueryCommands } from "./useQueryCommands";
 import { useSessionView } from "./useSessionView";
@@ -81,9 +83,12 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
     updateTab(tab.id, { ...target });
   };
 
+  const explain = useExplain(session, editor);
+  const format = useCallback(() => void formatEditor(editor.current), []);
+
   useErrorInEditor(view.run, editor);
   useCredentialPrompt(tab.serverId, session, view.state);
-  useQueryCommands(tab.id, active, view, { run, cancel, endTransaction, goToError });
+  useQueryCommands(tab.id, active, view, { run, cancel, endTransaction, goToError, explain, format });
 
   useEffect(() => {
     if (tab.runOnOpen && takeRun(tab.id)) run("all");
@@ -109,6 +114,8 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
         onCancel={cancel}
         onTransaction={endTransaction}
         onTarget={(target) => void chooseTarget(target)}
+        onExplain={explain}
+        onFormat={format}
       />
       <div className={styles.split}>
         <div

@@ -1,10 +1,12 @@
-import { ChevronDown, CircleStop, Play, Undo2 } from "lucide-react";
+import { ChevronDown, CircleStop, Play, TextAlignStart, Undo2 } from "lucide-react";
 
 import type { Tab } from "~/app/tabs";
 import type { RunScope } from "~/editor/extensions";
 import type { SessionView, TransactionCommand } from "~/run/sessionState";
 import { Button, IconButton } from "~/ui/Button";
 import { Menu } from "~/ui/Menu";
+import type { ExplainKind } from "./explain";
+import { ExplainMenu } from "./ExplainMenu";
 import styles from "./QueryToolbar.module.css";
 import { TargetMenu, type Target } from "./TargetMenu";
 import { TransactionPill } from "./TransactionPill";
@@ -17,11 +19,13 @@ interface QueryToolbarProps {
   onCancel: () => void;
   onTransaction: (command: TransactionCommand) => void;
   onTarget: (target: Target) => void;
+  onExplain: (kind: ExplainKind) => void;
+  onFormat: () => void;
 }
 
 /** Run, cancel, where it runs, and the transaction. */
 export function QueryToolbar(props: QueryToolbarProps) {
-  const { tab, view, hasSelection, onRun, onCancel, onTransaction, onTarget } = props;
+  const { tab, view, hasSelection, onRun, onCancel, onTransaction, onTarget, onExplain, onFormat } = props;
   const busy = isBusy(view);
   const noTarget = tab.database === null;
   const whyNot = noTarget ? "Choose a database first" : "A run goes on: cancel it first";
@@ -88,6 +92,17 @@ export function QueryToolbar(props: QueryToolbarProps) {
       >
         Roll back
       </Button>
+      <span className={styles.end}>
+        <ExplainMenu view={view} disabled={blocked} why={whyNot} onExplain={onExplain} />
+        <Button
+          variant="ghost"
+          icon={TextAlignStart}
+          title="Format the selection or the whole text"
+          onClick={onFormat}
+        >
+          Format
+        </Button>
+      </span>
     </div>
   );
 }

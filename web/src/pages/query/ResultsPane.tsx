@@ -1,11 +1,11 @@
-import { useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 
 import { useInteraction } from "~/app/connect";
 import type { Tab } from "~/app/tabs";
 import type { SelectionSummary } from "~/grid/summary";
 import type { SessionView } from "~/run/sessionState";
 import type { ResultColumn } from "~/run/protocol";
-import type { Run } from "~/run/runRecord";
+import type { ResultSet, Run, Statement } from "~/run/runRecord";
 import { formatCount } from "~/ui/format";
 import { Skeleton } from "~/ui/Skeleton";
 import { useFocusKeeper } from "~/ui/useFocusKeeper";
@@ -14,6 +14,7 @@ import { CircleAlert } from "lucide-react";
 import { copyToClipboard } from "./clipboard";
 import { MessagesView } from "./MessagesView";
 import { NoRun } from "./NoRun";
+import { isPlanResult, looksLikePlan, planTextOf } from "./planText";
 import { resultName } from "./resultName";
 import { ResultsBar } from "./ResultsBar";
 import styles from "./ResultsPane.module.css";
@@ -22,6 +23,8 @@ import type { RowLimit } from "./rowLimits";
 import { failedStatement } from "./runWords";
 import { SessionBanner, type SessionActions } from "./SessionBanner";
 import { useColumnViews } from "./useColumnViews";
+
+const PlanResult = lazy(async () => ({ default: (await import("./PlanResult")).PlanResult }));
 
 interface ResultsPaneProps {
   tab: Tab;
@@ -82,19 +85,21 @@ export function ResultsPane(props: ResultsPaneProps) {
           (view.state.kind === "running" || view.state.kind === "connecting" ? (
             <Rows />
           ) : (
-            <NoRun tab={tab} />
+            <PastedPlan text={tab.sql} fallback={<NoRun tab={tab} />} />
           ))}
         {run && result && (
-          <ResultView
-            key={`${run.id}-${shown ?? 0}`}
-            label={`Rows of ${resultName(statement?.sql ?? "")}`}
-            result={result}
-            statement={statement}
-            columns={columns}
-            step={run.request.rowLimit as RowLimit}
-            onFetch={onFetch}
-            onSelect={onSelect}
-          />
+          <Plan result={result} statement={statement}>
+            <ResultView
+              key={`${run.id}-${shown ?? 0}`}
+              label={`Rows of ${resultName(statement?.sql ?? "")}`}
+              result={result}
+              statement={statement}
+              columns={columns}
+              step={run.request.rowLimit as RowLimit}
+              onFetch={onFetch}
+              onSelect={onSelect}
+            />
+          </Plan>
         )}
         {run && !result && (
           <MessagesView
@@ -105,6 +110,35 @@ export function ResultsPane(props: ResultsPaneProps) {
         )}
       </div>
     </section>
+  );
+}
+
+/** The plan that a result is, or else its rows. */
+function Plan({
+  result,
+  statement,
+  children,
+}: {
+  result: ResultSet;
+  statement: Statement | undefined;
+  children: ReactNode;
+}) {
+  const text = isPlanResult(result) ? planTextOf(result, statement) : null;
+  if (text === null) return children;
+  return (
+    <Suspense fallback={<Rows />}>
+      <PlanResult text={text} fallback={children} />
+    </Suspense>
+  );
+}
+
+/** A plan that somebody pasted in the place of SQL needs no database. */
+function PastedPlan({ text, fallback }: { text: string; fallback: ReactNode }) {
+  if (!looksLikePlan(text)) return fallback;
+  return (
+    <Suspense fallback={<Rows />}>
+      <PlanResult text={text} fallback={fallback} />
+    </Suspense>
   );
 }
 
@@ -120,8 +154,12 @@ function firstChoice(run: Run): "first" | "messages" {
 function tabsOf(run: Run, messagesId: string, resultId: (index: number) => string): SubTab[] {
   const results = run.results.map((result, index): SubTab => ({
     id: resultId(index),
-    label: `${index + 1} ${resultName(run.statements[result.statement]?.sql ?? "")}`,
-    count: formatCount(result.rowCount),
+    label: isPlanResult(result)
+      ? run.results.length === 1
+        ? "Plan"
+        : `${index + 1} Plan`
+      : `${index + 1} ${resultName(run.statements[result.statement]?.sql ?? "")}`,
+    ...(!isPlanResult(result) && { count: formatCount(result.rowCount) }),
   }));
   const failed = failedStatement(run) !== null;
   const messages: SubTab = {

@@ -1,9 +1,10 @@
-import { CircleStop, Play } from "lucide-react";
+import { CircleStop, ListTree, Play, TextAlignStart } from "lucide-react";
 import { useMemo } from "react";
 
 import { type Command, useCommands } from "~/app/commands";
 import type { RunScope } from "~/editor/extensions";
 import type { SessionView, TransactionCommand } from "~/run/sessionState";
+import type { ExplainKind } from "./explain";
 import { isBusy, isCancellable } from "./QueryToolbar";
 
 interface Actions {
@@ -11,13 +12,15 @@ interface Actions {
   readonly cancel: () => void;
   readonly endTransaction: (command: TransactionCommand) => void;
   readonly goToError: () => void;
+  readonly explain: (kind: ExplainKind) => void;
+  readonly format: () => void;
 }
 
 const NONE: readonly Command[] = [];
 
 /** Offers what the tab can do in the palette and by key while it is the active one. */
 export function useQueryCommands(tabId: string, active: boolean, view: SessionView, actions: Actions): void {
-  const { run, cancel, endTransaction, goToError } = actions;
+  const { run, cancel, endTransaction, goToError, explain, format } = actions;
   const busy = isBusy(view);
   const cancellable = isCancellable(view);
   const open = view.transaction.state;
@@ -38,6 +41,20 @@ export function useQueryCommands(tabId: string, active: boolean, view: SessionVi
         keys: "Mod+Shift+Enter",
         run: () => run("all"),
       },
+      {
+        id: "query.explain",
+        title: "Explain statement",
+        icon: ListTree,
+        keys: "Alt+X",
+        run: () => explain("plan"),
+      },
+      {
+        id: "query.explain-analyze",
+        title: "Explain statement and run it",
+        icon: ListTree,
+        keys: "Alt+Shift+X",
+        run: () => explain("analyze"),
+      },
     ];
     return [
       ...(busy ? [] : runs),
@@ -50,8 +67,9 @@ export function useQueryCommands(tabId: string, active: boolean, view: SessionVi
       ...(open !== "idle" && !busy
         ? [{ id: "query.rollback", title: "Roll back transaction", run: () => endTransaction("rollback") }]
         : []),
+      { id: "query.format", title: "Format SQL", icon: TextAlignStart, keys: "Alt+Shift+F", run: format },
       { id: "query.error", title: "Go to error", keys: "Alt+J", run: goToError },
     ];
-  }, [active, busy, cancellable, open, run, cancel, endTransaction, goToError]);
+  }, [active, busy, cancellable, open, run, cancel, endTransaction, goToError, explain, format]);
   useCommands(`query-${tabId}`, commands);
 }

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+
+import { formatSql } from "./formatSql";
+
+describe("formatting", () => {
+  it("puts clauses on lines of their own, and changes nothing else", () => {
+    expect(formatSql("select a, b from t where x = 'From  here' -- why\nand y=$1")).toEqual({
+      kind: "formatted",
+      sql: "select\n  a,\n  b\nfrom\n  t\nwhere\n  x = 'From  here' -- why\n  and y = $1",
+    });
+  });
+
+  it.each([
+    "create function f() returns int language sql as $$ select  1 $$;",
+    "select E'it\\'s', U&'d\\0061t', '{}'::jsonb -> 'a' #>> '{b}', data @> '[1]'",
+    "select * from t for update skip locked;\n\ninsert into t values (1, default) on conflict do nothing",
+    "/* a\n   b */ select 1",
+    'select a."B c" from "T" a where a.x is distinct from null',
+    "merge into t using s on t.id = s.id when matched then update set x = 1 when not matched then insert values (1)",
+  ])("keeps the meaning of %j", (sql) => {
+    const squeezed = (text: string) => text.replace(/\s+/g, "");
+    const formatted = formatSql(sql);
+    if (formatted.kind === "formatted") expect(squeezed(formatted.sql)).toBe(squeezed(sql));
+    else expect(formatted.why).not.toBe("");
+  });
+
+  it("says why it refuses", () => {
+    expect(formatSql("select (")).toMatchObject({ kind: "refused" });
+    expect(formatSql("x".repeat(600_000))).toEqual({ kind: "refused", why: "it is too long." });
+  });
+});

@@ -1,0 +1,44 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useCallback, useMemo } from "react";
+import { problemFrom } from "~/api/problem";
+import type { Problem } from "~/api/types";
+
+interface Parts<Part> {
+  queryKey: readonly unknown[];
+  queryFn: (context: { pageParam: string | null }) => Promise<Part>;
+  initialPageParam: string | null;
+  getNextPageParam: (last: Part) => string | undefined;
+}
+
+interface Paged<Row> {
+  /** Undefined while the first part is on its way. */
+  rows: readonly Row[] | undefined;
+  /** How many there are in all; null while that is not known. */
+  total: number | null;
+  problem: Problem | null;
+  busy: boolean;
+  /** Asks for the next part; null at the end. */
+  onMore: (() => void) | null;
+  reload: () => void;
+}
+
+/** A list in parts, as one. While another filter's answer is on its way, the rows of the last one stay. */
+export function usePaged<Part extends { total: number }, Row>(
+  parts: Parts<Part>,
+  rowsOf: (part: Part) => readonly Row[],
+): Paged<Row> {
+  const { data, error, isFetching, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } =
+    useInfiniteQuery({ ...parts, staleTime: 0, placeholderData: keepPreviousData });
+  const rows = useMemo(() => data?.pages.flatMap(rowsOf), [data, rowsOf]);
+  const more = useCallback(() => {
+    if (!isFetchingNextPage) void fetchNextPage();
+  }, [isFetchingNextPage, fetchNextPage]);
+  return {
+    rows,
+    total: data?.pages.at(-1)?.total ?? null,
+    problem: error ? problemFrom(error) : null,
+    busy: isFetching,
+    onMore: hasNextPage ? more : null,
+    reload: () => void refetch(),
+  };
+}

@@ -1,0 +1,67 @@
+import { ChevronDown, ListTree } from "lucide-react";
+
+import type { SessionView } from "~/run/sessionState";
+import { Button, IconButton } from "~/ui/Button";
+import { Menu } from "~/ui/Menu";
+import {
+  EXPLAIN_OPTIONS,
+  type ExplainKind,
+  majorVersion,
+  toggleExplainOption,
+  useExplainOptions,
+} from "./explain";
+import styles from "./QueryToolbar.module.css";
+
+interface ExplainMenuProps {
+  view: SessionView;
+  disabled: boolean;
+  why: string;
+  onExplain: (kind: ExplainKind) => void;
+}
+
+/** Explain, and with what. Options that the connected server lacks are not offered. */
+export function ExplainMenu({ view, disabled, why, onExplain }: ExplainMenuProps) {
+  const chosen = useExplainOptions((options) => options.chosen);
+  const { state } = view;
+  const major = "connection" in state ? majorVersion(state.connection.server_version) : null;
+  return (
+    <span className={styles.split}>
+      <Button
+        variant="ghost"
+        icon={ListTree}
+        disabled={disabled}
+        title={disabled ? why : "Explain the statement at the cursor (Alt+X)"}
+        onClick={() => onExplain("plan")}
+      >
+        Explain
+      </Button>
+      <Menu
+        align="end"
+        trigger={
+          <IconButton variant="ghost" icon={ChevronDown} label="Explain options" disabled={disabled} />
+        }
+        entries={[
+          { kind: "action", label: "Explain", icon: ListTree, keys: "Alt+X", run: () => onExplain("plan") },
+          {
+            kind: "action",
+            label: "Explain and run",
+            icon: ListTree,
+            keys: "Alt+Shift+X",
+            run: () => onExplain("analyze"),
+          },
+          { kind: "separator" },
+          { kind: "caption", label: "With" },
+          ...EXPLAIN_OPTIONS.filter(({ since }) => major === null || since <= major).map(
+            ({ option, label }) =>
+              ({
+                kind: "choice",
+                label,
+                chosen: chosen.includes(option),
+                run: () => toggleExplainOption(option),
+              }) as const,
+          ),
+        ]}
+      />
+    </span>
+  );
+}
