@@ -10,29 +10,54 @@ export interface Person {
 /** What the demo says when it is ready. */
 export interface Demo {
   readonly url: string;
+  /** The provider. */
+  readonly issuer: string;
   readonly people: readonly Person[];
 }
 
+/** An SSH server that lets one person through to what listens on this machine. */
+export interface SshServer {
+  readonly port: number;
+  readonly username: string;
+  readonly private_key: string;
+  readonly passphrase: string;
+  readonly host_key: string;
+}
+
+/** So short that tokens are renewed within a test. */
+const TOKEN_SECONDS = 8;
+
 /** Starts the demo: a real PostgreSQL, a real OpenID provider and Howdah. It ends when its standard input does. */
 export async function startDemo(): Promise<{ demo: Demo; stop: () => Promise<void> }> {
+  const { started, stop } = await start(["--attached", "--token-life", String(TOKEN_SECONDS)]);
+  return { demo: started as Demo, stop };
+}
+
+/** Starts OpenSSH's server; none where it is not installed. */
+export async function startSshServer(): Promise<{ ssh: SshServer | null; stop: () => Promise<void> }> {
+  const { started, stop } = await start(["ssh-server"]);
+  return { ssh: started as SshServer | null, stop };
+}
+
+async function start(args: string[]): Promise<{ started: unknown; stop: () => Promise<void> }> {
   const program = process.env.HOWDAH_E2E_DEMO;
   if (program === undefined) throw new Error("HOWDAH_E2E_DEMO must name the howdah-demo program");
-  const child = spawn(program, ["--attached"], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const demo = await ready(child);
+  const started = await ready(child);
   const stop = async () => {
     child.stdin.end();
     await ended;
   };
-  return { demo, stop };
+  return { started, stop };
 }
 
 /** It tells of its progress in words, and says that it is ready in a line of JSON. */
-function ready(child: ChildProcess): Promise<Demo> {
+function ready(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {
     if (!child.stdout) return reject(new Error("no output to read"));
     createInterface({ input: child.stdout }).on("line", (line) => {
-      if (line.startsWith("{")) resolve(JSON.parse(line) as Demo);
+      if (line.startsWith("{") || line === "null") resolve(JSON.parse(line));
       else console.log(line);
     });
     child.once("error", reject);

@@ -1,12 +1,16 @@
 import { beforeEach, expect, it } from "vitest";
 import type { Page } from "playwright-core";
 
+import { violations } from "./axe";
+import { startSshServer } from "./demo";
 import { browsing, person, signIn } from "./visit";
+import { Workbench } from "./workbench";
 
 const { open } = browsing();
 let page: Page;
 
 interface Definition {
+  readonly name: string;
   readonly host: string;
   readonly port: number;
   readonly maintenance_db: string;
@@ -19,12 +23,15 @@ beforeEach(async () => {
   await page.getByRole("tree", { name: "Objects" }).getByRole("treeitem").first().waitFor();
 });
 
-it("adds a server after a test that fails and one that passes, and removes it", async () => {
+async function shop(): Promise<Definition> {
   const known = (await (await page.request.get("/api/v1/servers")).json()) as { servers: Definition[] };
-  const there = known.servers[0];
-  expect(there).toBeDefined();
-  if (!there) return;
+  const there = known.servers.find(({ name }) => name === "shop (local)");
+  if (!there) throw new Error("the demo's server is missing");
+  return there;
+}
 
+it("adds a server after a test that fails and one that passes, and removes it", async () => {
+  const there = await shop();
   await page
     .getByRole("button", { name: /^Add server/ })
     .first()
@@ -51,4 +58,54 @@ it("adds a server after a test that fails and one that passes, and removes it", 
   await page.getByRole("menuitem", { name: "Remove server" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove server" }).click();
   await expect.poll(() => added.count()).toBe(0);
+});
+
+it("reaches a server through an SSH tunnel, once its host key is confirmed", async (context) => {
+  const { ssh, stop } = await startSshServer();
+  try {
+    if (!ssh) return context.skip("OpenSSH's server is not installed");
+    const there = await shop();
+    await page
+      .getByRole("button", { name: /^Add server/ })
+      .first()
+      .click();
+    const dialog = page.getByRole("dialog", { name: "Add server" });
+    await dialog.getByLabel("Name", { exact: true }).fill("behind a tunnel");
+    await dialog.getByLabel("Host", { exact: true }).fill(there.host);
+    await dialog.getByLabel("Port", { exact: true }).fill(String(there.port));
+    await dialog.getByLabel("Database", { exact: true }).fill(there.maintenance_db);
+    await dialog.getByLabel("Database user").fill(there.username);
+    await dialog.getByRole("radio", { name: "Command" }).check({ force: true });
+    await dialog.getByRole("combobox", { name: "Command" }).selectOption("demo-token");
+    await dialog.getByRole("button", { name: /^More/ }).click();
+    await dialog.getByLabel("Connect through an SSH tunnel").check({ force: true });
+    const tunnel = dialog.getByRole("group", { name: "SSH tunnel" });
+    await tunnel.getByLabel("SSH host").fill("127.0.0.1");
+    await tunnel.getByLabel("SSH port").fill(String(ssh.port));
+    await tunnel.getByLabel("SSH user").fill(ssh.username);
+    await tunnel.getByLabel("Private key").fill(ssh.private_key);
+    await tunnel.getByLabel("Passphrase of the key").fill(ssh.passphrase);
+
+    await dialog.getByRole("button", { name: /^Test connection/ }).click();
+    const report = dialog.getByRole("region", { name: "Test connection" });
+    await report.getByText(/^SHA256:/).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await report.getByRole("button", { name: "Trust this key and test again" }).click();
+    await report.getByText("works", { exact: true }).waitFor();
+    const [algorithm, key] = ssh.host_key.split(" ");
+    expect(await tunnel.getByTitle(`${algorithm} ${key}`).count()).toBe(1);
+    await dialog.getByRole("button", { name: "Add server" }).click();
+
+    const bench = new Workbench(page);
+    await bench.newQuery("behind a tunnel");
+    await bench.run("select session_user");
+    await expect.poll(() => bench.cell(0, 0).textContent()).toBe("ada");
+
+    await page.getByRole("treeitem", { name: "behind a tunnel" }).click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Remove server" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove server" }).click();
+    await expect.poll(() => page.getByRole("treeitem", { name: "behind a tunnel" }).count()).toBe(0);
+  } finally {
+    await stop();
+  }
 });

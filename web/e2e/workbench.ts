@@ -16,19 +16,18 @@ export class Workbench {
     this.tree = page.getByRole("tree", { name: "Objects" });
   }
 
-  /** Opens an empty query on the first server that the person sees. */
-  async newQuery(): Promise<void> {
-    await this.tree.getByRole("treeitem").first().waitFor();
+  /** Opens an empty query on a server of the demo's. */
+  async newQuery(server = "shop (local)"): Promise<void> {
+    await this.tree.getByRole("treeitem", { name: server }).waitFor();
     await this.page
       .getByRole("button", { name: /^New query/ })
       .first()
       .click();
     await this.editor.waitFor();
     const target = this.page.getByRole("button", { name: /^Runs on/ });
-    if ((await target.textContent())?.includes("Choose")) {
-      await target.click();
-      await this.page.getByRole("menuitemcheckbox").first().click();
-    }
+    if ((await target.textContent())?.includes(server)) return;
+    await target.click();
+    await this.page.getByRole("menuitemcheckbox", { name: `${server} /` }).click();
   }
 
   async write(sql: string): Promise<void> {

@@ -4,7 +4,10 @@ use std::fmt;
 use std::hash::BuildHasher;
 use std::time::SystemTime;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
 use crate::schedule;
 
@@ -110,6 +113,17 @@ impl Credential {
     /// When it is renewed, if it is in use then: some time ahead of its end. `None` if it does not end.
     pub fn renews_at(&self) -> Option<SystemTime> {
         schedule::renews_at(self)
+    }
+
+    /// The id by which the issuer's own log knows a token (RFC 7519 section 4.1.7 `jti`, Entra's `uti`), where it is a JSON
+    /// Web Token that has one. It opens nothing.
+    pub fn token_id(&self) -> Option<String> {
+        let (Presentation::Token(token) | Presentation::OAuthBearer { token, .. }) = &self.presentation else {
+            return None;
+        };
+        let claims = token.expose_secret().split('.').nth(1)?;
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+        ["jti", "uti"].into_iter().find_map(|name| claims[name].as_str().map(str::to_owned))
     }
 
     pub(crate) fn is_over(&self, now: SystemTime) -> bool {

@@ -19,6 +19,9 @@ use crate::error::CredentialError;
 /// For everything that one request needs: name, connection, answer.
 const STEP_TIMEOUT: Duration = Duration::from_secs(10);
 const MOST_BYTES: usize = 1024 * 1024;
+/// For so long a connection is kept for the next request. After a longer silence the other side may close it at the very
+/// moment when a token request goes out, and such a request must not be repeated: a refresh token is good once.
+const KEPT_OPEN: Duration = Duration::from_secs(1);
 
 /// The metadata services of Azure, AWS (also of ECS and EKS) and Google, where `http` is the documented way.
 const METADATA_V4: [Ipv4Addr; 3] =
@@ -85,6 +88,7 @@ impl Http {
         let mut builder = Client::builder()
             // RFC 9700 section 2.1: a redirect would carry a secret to somebody else.
             .redirect(redirect::Policy::none())
+            .pool_idle_timeout(KEPT_OPEN)
             .user_agent(concat!("howdah/", env!("CARGO_PKG_VERSION")));
         if proxy == Proxy::Never {
             builder = builder.no_proxy();

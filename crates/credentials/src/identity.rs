@@ -47,6 +47,11 @@ impl ServerKey {
     pub fn new(id: impl Into<Arc<str>>) -> Self {
         Self(id.into())
     }
+
+    /// The server definition's id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Where the credential will be used. An empty string or `None` means unset: its placeholder becomes empty and its

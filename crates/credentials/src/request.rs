@@ -37,6 +37,8 @@ pub struct Fetch<'a> {
     pub target: &'a Target,
     /// What was asked.
     pub source: SourceKind,
+    /// Whether the last one was still good: it was renewed ahead of its end.
+    pub ahead: bool,
     /// A credential, or why there is none. A flow that waits for a person is told of when it is over.
     pub outcome: Result<&'a Credential, &'a CredentialError>,
 }
@@ -103,7 +105,8 @@ impl Request {
             }
         }
         let Self { person, server, target, .. } = self;
-        (self.tools.witness)(&Fetch { person, server, target, source: kind, outcome });
+        let ahead = self.why == Why::Ahead;
+        (self.tools.witness)(&Fetch { person, server, target, source: kind, ahead, outcome });
     }
 
     pub(crate) async fn sleep(&self, time: Duration) {

@@ -1,12 +1,15 @@
 //! `cargo xtask demo --check`: the main job, end to end, without a person.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result, ensure};
 use howdah_testkit::Browser;
 use serde_json::json;
 
+use crate::client::{QuerySession, Signed};
 use crate::database::DATABASE;
 use crate::progress::step;
-use crate::stage::{Stage, password};
+use crate::stage::{AS_YOURSELF, BY_COMMAND, Stage, password};
 
 /// Does what a person would do first, and says how long each thing took.
 ///
@@ -23,8 +26,9 @@ pub async fn run(stage: &Stage) -> Result<()> {
         Ok(())
     })
     .await?;
-    let server = ada.first_server().await?;
-    step("she connects as herself, with a secret that a command printed", async {
+    let yourself = AsYourself::begin(&ada).await?;
+    let server = ada.server(BY_COMMAND).await?;
+    step("she connects with a secret that a command printed", async {
         let page = ada.post(&format!("/api/v1/servers/{server}/connect"), &json!({})).await?;
         let connected = page.json()?;
         ensure!(connected["connected"] == true && connected["user"] == "ada", "{}", page.body);
@@ -54,7 +58,7 @@ pub async fn run(stage: &Stage) -> Result<()> {
     .await?;
     step("grace may read, and PostgreSQL refuses her the rest", async {
         let grace = stage.sign_in("grace").await?;
-        let server = grace.first_server().await?;
+        let server = grace.server(BY_COMMAND).await?;
         let mut session = grace.open_session(&server, DATABASE).await?;
         ensure!(session.run("select id from shop.customers limit 5").await?.rows == 5, "grace cannot read");
         let refused = session.run("select * from shop.payments").await;
@@ -69,5 +73,63 @@ pub async fn run(stage: &Stage) -> Result<()> {
         ensure!(page.header("x-howdah-error") == Some("claims_not_authorized"), "{:?}", page.headers);
         Ok(())
     })
-    .await
+    .await?;
+    yourself.end(stage).await
+}
+
+/// The server that one is on by one's own sign-in, over more than the life of an access token.
+struct AsYourself<'a> {
+    ada: &'a Signed,
+    server: String,
+    /// Open all the time.
+    session: QuerySession,
+    began: Instant,
+    /// When the first token ends, as Howdah tells it.
+    expires: String,
+}
+
+impl<'a> AsYourself<'a> {
+    async fn begin(ada: &'a Signed) -> Result<Self> {
+        let server = ada.server(AS_YOURSELF).await?;
+        let began = Instant::now();
+        step("on the other server PostgreSQL 18 takes her sign-in's own token, and knows who she is", async {
+            let expires = connect(ada, &server).await?;
+            let mut session = ada.open_session(&server, DATABASE).await?;
+            ensure_is_ada(&mut session).await?;
+            Ok(Self { ada, server, session, began, expires })
+        })
+        .await
+    }
+
+    async fn end(mut self, stage: &Stage) -> Result<()> {
+        step("when that token has ended, the open session goes on and new ones open with the next token", async {
+            while self.began.elapsed() < stage.token_life {
+                // A page that is open asks now and then.
+                self.ada.get("/api/v1/me").await?;
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            let expires = connect(self.ada, &self.server).await?;
+            ensure!(expires > self.expires, "the token is still the one of before: {expires}");
+            ensure_is_ada(&mut self.session).await?;
+            ensure_is_ada(&mut self.ada.open_session(&self.server, DATABASE).await?).await
+        })
+        .await
+    }
+}
+
+/// Connects and answers when the token ends.
+async fn connect(ada: &Signed, server: &str) -> Result<String> {
+    let page = ada.post(&format!("/api/v1/servers/{server}/connect"), &json!({})).await?;
+    let connected = page.json()?;
+    ensure!(connected["user"] == "ada@example.com", "{}", page.body);
+    ensure!(connected["credential"]["source"] == "signed_in_user", "{}", page.body);
+    let expires = connected["credential"]["expires_at"].as_str().context("the token has no expiry")?;
+    Ok(expires.to_owned())
+}
+
+async fn ensure_is_ada(session: &mut QuerySession) -> Result<()> {
+    let row = session.first_row("select session_user, system_user").await?;
+    let row: Vec<_> = row.iter().map(Option::as_deref).collect();
+    ensure!(row == [Some("ada@example.com"), Some("oauth:ada@example.com")], "{row:?}");
+    Ok(())
 }

@@ -60,14 +60,16 @@ impl Signed {
         self.browser.send(Method::POST, &format!("{}{path}", self.origin), Some(body)).await
     }
 
-    /// The id of the person's first server.
+    /// The id of the person's server of that name.
     ///
     /// # Errors
     ///
     /// When there is none.
-    pub async fn first_server(&self) -> Result<String> {
+    pub async fn server(&self, name: &str) -> Result<String> {
         let list = self.get("/api/v1/servers").await?.json()?;
-        Ok(list["servers"][0]["id"].as_str().context("there is no server")?.to_owned())
+        let servers = list["servers"].as_array().context("no list of servers")?;
+        let found = servers.iter().find(|server| server["name"] == name).and_then(|server| server["id"].as_str());
+        Ok(found.with_context(|| format!("there is no server {name}"))?.to_owned())
     }
 
     /// Starts a download; its parts are read by the caller.
@@ -175,6 +177,27 @@ impl QuerySession {
         self.finish().await
     }
 
+    /// Runs `sql` and answers the first row as text.
+    ///
+    /// # Errors
+    ///
+    /// When a statement fails, or brings no row.
+    pub async fn first_row(&mut self, sql: &str) -> Result<Vec<Option<String>>> {
+        self.start(sql).await?;
+        let mut first = None;
+        loop {
+            match self.next().await? {
+                Received::Rows(bytes) if first.is_none() => first = Some(read_row(&bytes)?),
+                Received::Rows(_) => {}
+                Received::Message(message) => match message["type"].as_str() {
+                    Some("statement_failed" | "rejected" | "disconnected") => bail!("{message}"),
+                    Some("run_finished") => return first.context("no row came"),
+                    _ => {}
+                },
+            }
+        }
+    }
+
     /// Cancels what runs and takes the rest.
     ///
     /// # Errors
@@ -229,4 +252,23 @@ fn count_rows(mut frame: &[u8]) -> Result<u64> {
         rows += 1;
     }
     Ok(rows)
+}
+
+/// The first row of a frame: a DataRow, as PostgreSQL sends it.
+fn read_row(frame: &[u8]) -> Result<Vec<Option<String>>> {
+    let (head, mut rest) = frame.split_first_chunk::<7>().context("the frame is cut")?;
+    ensure!(head[0] == b'D', "a message of kind {}", head[0]);
+    let mut row = Vec::new();
+    for _ in 0..u16::from_be_bytes([head[5], head[6]]) {
+        let (length, after) = rest.split_first_chunk::<4>().context("the row is cut")?;
+        let Ok(length) = usize::try_from(i32::from_be_bytes(*length)) else {
+            row.push(None);
+            rest = after;
+            continue;
+        };
+        let (value, after) = after.split_at_checked(length).context("the value is cut")?;
+        row.push(Some(String::from_utf8(value.to_vec())?));
+        rest = after;
+    }
+    Ok(row)
 }

@@ -2,13 +2,15 @@
 
 #![expect(clippy::print_stdout, reason = "tells a person at a terminal what it does")]
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use howdah_demo::check;
-use howdah_demo::stage::{PEOPLE, Stage, password};
+use howdah_demo::stage::{AS_YOURSELF, Options, PEOPLE, Stage, password};
+use howdah_testkit::{SSH_PASSPHRASE, SshServer};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,6 +28,9 @@ struct Arguments {
     /// Ends when standard input does, and prints one line of JSON when ready: for programs that start the demo
     #[arg(long)]
     attached: bool,
+    /// How long access tokens live, in seconds: 60, or 10 with `--check`
+    #[arg(long, value_parser = clap::value_parser!(u64).range(5..=3600))]
+    token_life: Option<u64>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -35,17 +40,26 @@ enum Command {
     /// Prints the database password of a role, with an expiry: the demo's credential command
     #[command(hide = true)]
     Token { secrets: PathBuf, role: String },
+    /// Starts an SSH server of a browser test's own; prints how to use it as one line of JSON, `null` without OpenSSH
+    #[command(hide = true)]
+    SshServer,
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    if let Some(Command::Token { secrets, role }) = &arguments.command {
-        return print_token(secrets, role);
+    match &arguments.command {
+        Some(Command::Token { secrets, role }) => return print_token(secrets, role),
+        Some(Command::SshServer) => return serve_ssh().await,
+        None => {}
     }
     let started = Instant::now();
     println!("Howdah demo");
-    let stage = Stage::start(if arguments.check || arguments.attached { 0 } else { arguments.port }).await?;
+    let stage = Stage::start(Options {
+        port: if arguments.check || arguments.attached { 0 } else { arguments.port },
+        token_life: Duration::from_secs(arguments.token_life.unwrap_or(if arguments.check { 10 } else { 60 })),
+    })
+    .await?;
     let outcome = if arguments.check {
         check::run(&stage)
             .await
@@ -67,7 +81,10 @@ fn tell(stage: &Stage, attached: bool, took: Duration) {
             PEOPLE.iter().map(|(name, ..)| json!({ "username": name, "password": password(name) })).collect();
         println!(
             "{}",
-            json!({ "url": origin, "people": people, "postgres_port": stage.postgres.port(), "log": stage.log() })
+            json!({
+                "url": origin, "issuer": stage.issuer(), "people": people, "postgres_port": stage.postgres.port(),
+                "log": stage.log()
+            })
         );
         return;
     }
@@ -75,6 +92,11 @@ fn tell(stage: &Stage, attached: bool, took: Duration) {
     for (name, what, _) in PEOPLE {
         println!("  {name:<6} password {:<6} {what}", password(name));
     }
+    println!(
+        "\nOn `{AS_YOURSELF}`, PostgreSQL 18 lets each in by the token of their own sign-in, which lives {} s:",
+        stage.token_life.as_secs()
+    );
+    println!("select session_user, system_user");
     println!("\nHowdah's log: {}\nCtrl-C stops everything.", stage.log().display());
 }
 
@@ -92,7 +114,8 @@ async fn wait(mut stage: Stage, attached: bool) -> Result<()> {
             anyhow::bail!("Howdah ended with {}:\n{}", status?, std::fs::read_to_string(log).unwrap_or_default());
         }
     }
-    println!("\nstopping");
+    // A terminal that is gone takes nothing any more.
+    drop(writeln!(std::io::stdout(), "\nstopping"));
     let Stage { console, postgres, .. } = stage;
     console.stop().await?;
     postgres.stop().await
@@ -113,5 +136,23 @@ fn print_token(secrets: &Path, role: &str) -> Result<()> {
         .with_context(|| format!("no secret for the role {role}"))?;
     let expires = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs() + 60;
     println!("{}", json!({ "access_token": password, "expires_on": expires, "token_type": "password" }));
+    Ok(())
+}
+
+/// Until standard input ends.
+async fn serve_ssh() -> Result<()> {
+    let Some(server) = SshServer::start().await? else {
+        println!("null");
+        return Ok(());
+    };
+    let read = |name: &str| std::fs::read_to_string(server.path(name)).with_context(|| name.to_owned());
+    println!(
+        "{}",
+        json!({
+            "port": server.port(), "username": server.user(), "private_key": read("locked")?,
+            "passphrase": SSH_PASSPHRASE, "host_key": read("host_ed25519.pub")?
+        })
+    );
+    input_ends().await;
     Ok(())
 }

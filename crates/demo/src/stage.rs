@@ -2,16 +2,17 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use howdah_testkit::{Client, OpenIdProvider, Person, Postgres, ProviderOptions};
+use howdah_testkit::{Client, OpenIdProvider, Person, Postgres, ProviderOptions, Resource, TokenLifetimes};
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client::Signed;
 use crate::console::{Console, free_port};
-use crate::database::{self, DATABASE, ROLES};
+use crate::database::{self, AUDIENCE, DATABASE, ROLES, SCOPE};
 use crate::progress::step;
 
 /// People of the demo: user name, what they are, groups.
@@ -21,41 +22,68 @@ pub const PEOPLE: [(&str, &str, &[&str]); 3] = [
     ("alan", "in no group: Howdah does not let him in", &[]),
 ];
 
+/// The server that one is on by a password, which a command prints.
+pub const BY_COMMAND: &str = "shop (local)";
+/// The server that one is on by one's own sign-in.
+pub const AS_YOURSELF: &str = "Demo (as yourself)";
+
+/// A client of the provider, for servers whose credential is an OAuth client of their own.
+pub const DATABASE_CLIENT: &str = "database-console";
+
+/// How the demo is to be.
+pub struct Options {
+    /// The port that Howdah listens on; 0 for a free one.
+    pub port: u16,
+    /// How long access tokens live.
+    pub token_life: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { port: 0, token_life: Duration::from_secs(60) }
+    }
+}
+
 /// What is running. Everything stops when this is dropped or the process dies.
 pub struct Stage {
     /// Howdah.
     pub console: Console,
     /// PostgreSQL.
     pub postgres: Postgres,
-    _provider: OpenIdProvider,
+    /// How long access tokens live.
+    pub token_life: Duration,
+    provider: OpenIdProvider,
     folder: TempDir,
 }
 
 impl Stage {
-    /// Starts all parts on the sample database; `port` 0 takes a free one.
+    /// Starts all parts on the sample database.
     ///
     /// # Errors
     ///
     /// With the words of the part that does not start.
-    pub async fn start(port: u16) -> Result<Self> {
-        Self::start_on(port, database::start()).await
+    pub async fn start(options: Options) -> Result<Self> {
+        Self::start_on(options, database::start).await
     }
 
-    /// As [`Self::start`], on another database server.
+    /// As [`Self::start`], on another database server, which is to believe tokens of the provider that it is handed.
     ///
     /// # Errors
     ///
     /// With the words of the part that does not start.
-    pub async fn start_on(port: u16, database: impl Future<Output = Result<Postgres>>) -> Result<Self> {
-        let port = if port == 0 { free_port()? } else { port };
+    pub async fn start_on(
+        options: Options,
+        database: impl AsyncFnOnce(&OpenIdProvider) -> Result<Postgres>,
+    ) -> Result<Self> {
+        let port = if options.port == 0 { free_port()? } else { options.port };
         let origin = format!("http://127.0.0.1:{port}");
         let folder = tempfile::Builder::new().prefix("howdah-demo-").tempdir()?;
-        let postgres = step("start PostgreSQL 18 (the first time, its data is made)", database).await?;
-        let provider = step("start the OpenID provider", start_provider(&origin)).await?;
+        let provider = step("start the OpenID provider", start_provider(&origin, options.token_life)).await?;
+        let postgres = step("start PostgreSQL 18 (the first time, its data is made)", database(&provider)).await?;
         let config = write_config(&folder, port, &origin, &provider.metadata_url())?;
         let console = step("start Howdah", Console::start(&config, &origin, &folder.path().join("howdah.log"))).await?;
-        let stage = Self { console, postgres, _provider: provider, folder };
-        step("add a server for ada and one for grace", stage.add_servers()).await?;
+        let stage = Self { console, postgres, token_life: options.token_life, provider, folder };
+        step("add two servers for ada and two for grace", stage.add_servers()).await?;
         Ok(stage)
     }
 
@@ -63,6 +91,12 @@ impl Stage {
     #[must_use]
     pub fn log(&self) -> PathBuf {
         self.folder.path().join("howdah.log")
+    }
+
+    /// Who issues the tokens.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.provider.issuer()
     }
 
     /// Signs `name` in through the provider.
@@ -77,17 +111,25 @@ impl Stage {
     async fn add_servers(&self) -> Result<()> {
         for (name, _) in ROLES {
             let person = self.sign_in(name).await?;
-            let definition = json!({
-                "name": "shop (local)", "group": "Demo", "host": "localhost", "port": self.postgres.port(),
-                "maintenance_db": DATABASE, "username": "{email:local}", "environment": "development",
-                "comment": "Fern & Hollow, the sample database",
-                "connection_parameters": { "sslmode": "verify-full", "sslrootcert": self.postgres.ca_pem() },
-                "credential": { "type": "exec", "name": "demo-token" }
-            });
-            let page = person.post("/api/v1/servers", &definition).await?;
-            ensure!(page.status == StatusCode::CREATED, "{} {}", page.status, page.body);
+            for definition in [
+                self.server(BY_COMMAND, "{email:local}", &json!({ "type": "exec", "name": "demo-token" })),
+                self.server(AS_YOURSELF, "{email}", &json!({ "type": "signed_in_user" })),
+            ] {
+                let page = person.post("/api/v1/servers", &definition).await?;
+                ensure!(page.status == StatusCode::CREATED, "{} {}", page.status, page.body);
+            }
         }
         Ok(())
+    }
+
+    fn server(&self, name: &str, username: &str, credential: &Value) -> Value {
+        json!({
+            "name": name, "group": "Demo", "host": "localhost", "port": self.postgres.port(),
+            "maintenance_db": DATABASE, "username": username, "environment": "development",
+            "comment": "Fern & Hollow, the sample database",
+            "connection_parameters": { "sslmode": "verify-full", "sslrootcert": self.postgres.ca_pem() },
+            "credential": credential
+        })
     }
 }
 
@@ -97,7 +139,7 @@ pub fn password(name: &str) -> String {
     name.to_owned()
 }
 
-async fn start_provider(origin: &str) -> Result<OpenIdProvider> {
+async fn start_provider(origin: &str, token_life: Duration) -> Result<OpenIdProvider> {
     let people = PEOPLE
         .iter()
         .map(|(name, _, groups)| {
@@ -111,8 +153,13 @@ async fn start_provider(origin: &str) -> Result<OpenIdProvider> {
         .collect();
     OpenIdProvider::start(ProviderOptions {
         people,
-        clients: vec![Client::confidential("howdah", "demo-client-secret", origin)],
+        clients: vec![
+            Client::confidential("howdah", "demo-client-secret", origin),
+            Client::public(DATABASE_CLIENT, origin),
+        ],
         list_people: true,
+        lifetimes: TokenLifetimes { access_token: token_life, ..TokenLifetimes::default() },
+        resource: Some(Resource { audience: AUDIENCE.to_owned(), scope: SCOPE.to_owned() }),
         ..ProviderOptions::default()
     })
     .await
@@ -143,7 +190,8 @@ display_name = "Fern & Hollow"
 client_id = "howdah"
 client_secret = "demo-client-secret"
 server_metadata_url = "{metadata}"
-scope = "openid email profile offline_access"
+# `{SCOPE}` is what PostgreSQL wants the access token to allow.
+scope = "openid email profile offline_access {SCOPE}"
 icon = "fa-key"
 button_color = "#23804f"
 additional_claims = {{ groups = ["dba", "analysts"] }}

@@ -12,6 +12,9 @@ use crate::config::ProviderConfig;
 /// For everything that one request needs: name, connection, answer.
 pub(crate) const STEP_TIMEOUT: Duration = Duration::from_secs(10);
 const MOST_BYTES: usize = 1024 * 1024;
+/// For so long a connection is kept for the next request. After a longer silence the other side may close it at the very
+/// moment when a token request goes out, and such a request must not be repeated: a refresh token is good once.
+const KEPT_OPEN: Duration = Duration::from_secs(1);
 
 /// The HTTP client could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +31,7 @@ pub(crate) fn client(config: &ProviderConfig) -> Result<Client, HttpClientError>
     let builder = Client::builder()
         // RFC 9700 section 2.1: a redirect would carry a code or a secret to somebody else.
         .redirect(redirect::Policy::none())
+        .pool_idle_timeout(KEPT_OPEN)
         // GitHub refuses requests without one.
         .user_agent(concat!("howdah/", env!("CARGO_PKG_VERSION")))
         .tls_danger_accept_invalid_certs(!config.verify_certificates);

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::audit;
 use crate::config::Config;
 use crate::internal;
 
@@ -130,6 +131,44 @@ impl From<RoleName> for Role {
 /// When there is no such account, the name is taken, or the password is not good enough.
 pub async fn run(command: UserCommand, config: &Config, output: &mut impl Write) -> anyhow::Result<()> {
     let store = Store::open(&config.store_url, Clock::system()).await.context("cannot open the store (store.url)")?;
+    let done = match command.event() {
+        Some((kind, about, value)) => {
+            audit::as_operator(&store, kind, about, value, carry_out(command, config, &store, output)).await
+        }
+        None => carry_out(command, config, &store, output).await,
+    };
+    store.close().await;
+    done
+}
+
+impl UserCommand {
+    /// What is written down of it: the kind of event, whom it is about, and what they are from now on.
+    fn event(&self) -> Option<(&'static str, String, Option<String>)> {
+        let role = |role: &RoleName| role.to_possible_value().map(|value| value.get_name().to_owned());
+        let (kind, about, value) = match self {
+            Self::Add { name, role: given, .. } => ("account_created", name, role(given)),
+            Self::SetRole { name, role: given } => ("role_changed", name, role(given)),
+            Self::Disable { name } => ("account_disabled", name, None),
+            Self::Enable { name } => ("account_enabled", name, None),
+            Self::SetPassword { name } => ("password_changed", name, None),
+            Self::Rename { name, new_name } => ("account_renamed", name, Some(new_name.clone())),
+            Self::Link { name, issuer, subject } => ("identity_linked", name, Some(format!("{subject} of {issuer}"))),
+            Self::Unlink { issuer, subject } => {
+                return Some(("identity_unlinked", format!("{subject} of {issuer}"), None));
+            }
+            Self::Delete { name } => ("account_deleted", name, None),
+            Self::List | Self::Identities { .. } | Self::Refused => return None,
+        };
+        Some((kind, about.trim().to_owned(), value))
+    }
+}
+
+async fn carry_out(
+    command: UserCommand,
+    config: &Config,
+    store: &Store,
+    output: &mut impl Write,
+) -> anyhow::Result<()> {
     match command {
         UserCommand::Add { name, email, display_name, role } => {
             let name = checked_name(&name)?;
@@ -157,28 +196,28 @@ pub async fn run(command: UserCommand, config: &Config, output: &mut impl Write)
             }
         }
         UserCommand::SetRole { name, role } => {
-            let account = find(&store, &name).await?;
+            let account = find(store, &name).await?;
             store.set_role(&account.id, role.into()).await?;
-            writeln!(output, "changed {}", describe(&find(&store, &name).await?))?;
+            writeln!(output, "changed {}", describe(&find(store, &name).await?))?;
         }
         UserCommand::Disable { name } => {
-            let account = find(&store, &name).await?;
+            let account = find(store, &name).await?;
             store.disable_account(&account.id).await?;
             writeln!(output, "disabled {}", account.username)?;
         }
         UserCommand::Enable { name } => {
-            let account = find(&store, &name).await?;
+            let account = find(store, &name).await?;
             store.enable_account(&account.id).await?;
             writeln!(output, "enabled {}", account.username)?;
         }
         UserCommand::SetPassword { name } => {
-            let account = find(&store, &name).await?;
+            let account = find(store, &name).await?;
             let hash = internal::hash(&read_password()?, config.auth.password_min_length)?;
             store.set_password_hash(&account.id, &hash).await?;
             writeln!(output, "changed the password of {}", account.username)?;
         }
         UserCommand::Rename { name, new_name } => {
-            let (account, new_name) = (find(&store, &name).await?, checked_name(&new_name)?);
+            let (account, new_name) = (find(store, &name).await?, checked_name(&new_name)?);
             match store.rename_account(&account.id, &new_name).await {
                 Ok(_) => writeln!(output, "renamed {} to {new_name}", account.username)?,
                 Err(RenameError::Taken) => bail!("there is an account {new_name} already"),
@@ -186,7 +225,7 @@ pub async fn run(command: UserCommand, config: &Config, output: &mut impl Write)
             }
         }
         UserCommand::Identities { name } => {
-            let account = find(&store, &name).await?;
+            let account = find(store, &name).await?;
             for identity in store.identities_of(&account.id).await? {
                 let last = time_or_never(identity.last_sign_in_at);
                 writeln!(output, "{}\t{}\t{}\t{last}", identity.provider, identity.issuer, identity.subject)?;
@@ -204,7 +243,7 @@ pub async fn run(command: UserCommand, config: &Config, output: &mut impl Write)
             }
         }
         UserCommand::Link { name, issuer, subject } => {
-            let account = find(&store, &name).await?;
+            let account = find(store, &name).await?;
             let provider = provider_of(config, &issuer).with_context(|| {
                 format!("no provider of this config has the issuer {issuer}: see `howdah user refused`")
             })?;
@@ -223,7 +262,7 @@ pub async fn run(command: UserCommand, config: &Config, output: &mut impl Write)
             writeln!(output, "unlinked {subject} of {issuer}")?;
         }
         UserCommand::Delete { name } => {
-            let account = find(&store, &name).await?;
+            let account = find(store, &name).await?;
             match store.delete_account(&account.id).await {
                 Ok(_) => writeln!(output, "deleted {}", account.username)?,
                 Err(DeleteAccountError::SharedServers(count)) => bail!(
@@ -234,7 +273,6 @@ pub async fn run(command: UserCommand, config: &Config, output: &mut impl Write)
             }
         }
     }
-    store.close().await;
     Ok(())
 }
 

@@ -13,10 +13,13 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::administration::SignInCounts;
+use crate::audit::{Audit, Event};
 use crate::config::Config;
 use crate::credential;
+use crate::desktop::Desktop;
 use crate::internal::Passwords;
 use crate::live::Live;
+use crate::metrics::Metrics;
 use crate::renewal::Renewals;
 use crate::secrets::Secrets;
 use crate::secrets::keys::OperatorKeys;
@@ -36,6 +39,9 @@ pub struct App(Arc<Inner>);
 struct Inner {
     config: Config,
     store: Store,
+    audit: Audit,
+    metrics: Metrics,
+    desktop: Option<Desktop>,
     urls: Urls,
     providers: Vec<RelyingParty>,
     commands: Commands,
@@ -96,18 +102,28 @@ impl App {
                     .with_context(|| format!("provider {}", provider.name()))
             })
             .collect::<anyhow::Result<Vec<_>>>()?;
-        let commands = credential::commands(&config.credentials).context("credentials.command")?;
+        let commands = credential::commands(&config).context("credentials.command")?;
         let secrets = Secrets::new(&config, keys).context("secrets")?;
         let redirect_uri = urls.redirect_uri();
         let passwords = Passwords::new().context("internal accounts")?;
+        let metrics = Metrics::default();
+        let audit = Audit::new(&config.audit, store.clone(), metrics.clone());
+        let witness = audit.clone();
         Ok(Self(Arc::new_cyclic(|app| Inner {
             store,
+            audit,
+            metrics,
+            desktop: config.desktop.then(Desktop::default),
             urls,
             providers,
             commands,
             broker: Broker::new(Setup {
                 sign_ins: Arc::new(SessionTokens::new(App::weak(app))),
                 redirect_uri: Some(redirect_uri.clone()),
+                witness: Arc::new(move |fetch| {
+                    let person = witness.person_of_key(fetch.person);
+                    witness.note(Event::of_fetch(fetch, person));
+                }),
                 extra_roots: config.credentials.extra_roots.clone(),
                 ..Setup::new(Arc::new(SystemTime::now), std::env::vars_os())
             }),
@@ -136,6 +152,24 @@ impl App {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// What people did.
+    #[must_use]
+    pub fn audit(&self) -> &Audit {
+        &self.0.audit
+    }
+
+    /// Figures of this process.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// What only `howdah desktop` has.
+    #[must_use]
+    pub fn desktop(&self) -> Option<&Desktop> {
+        self.0.desktop.as_ref()
     }
 
     /// Our own URLs.

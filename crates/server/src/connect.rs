@@ -12,6 +12,7 @@ use howdah_store::Role;
 use time::OffsetDateTime;
 
 use crate::app::App;
+use crate::audit::{Action, Actor, Event, Login, Pending, Secret};
 use crate::credential;
 use crate::error::{ApiError, ApiResult, Code, chain, sentence};
 use crate::live::{Label, Tracked};
@@ -47,6 +48,18 @@ pub enum Purpose {
     Catalogue,
     /// A download.
     Export,
+}
+
+impl Purpose {
+    /// As it stands in the audit trail and in figures.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Catalogue => "explorer",
+            Self::Export => "download",
+        }
+    }
 }
 
 /// A connection that works.
@@ -111,17 +124,24 @@ pub async fn open_observed(
         purpose,
         may_write: may_write(person),
     };
-    let tracked = live.track(app.live(), label).ok_or_else(|| {
+    let tracked = live.track(app.live(), label, app.metrics().connection(purpose)).ok_or_else(|| {
         ApiError::new(
             Code::LimitReached,
             "You have too many connections open to this server. Close some tabs, or disconnect it.",
         )
     })?;
     let ended = tracked.ended();
-    tokio::select! {
-        connection = attempt(app, person, server, database, purpose, observer, tracked) => connection,
+    let actor = Actor::from(person);
+    app.audit().remember(&actor);
+    let login = Login { purpose: purpose.name(), ..Login::default() };
+    let event = Event::new(actor, Action::Connect(login)).at(server).in_database(database);
+    let mut pending = app.audit().begin(event).await?;
+    let result = tokio::select! {
+        connection = attempt(app, person, server, database, purpose, observer, tracked, &mut pending) => connection,
         () = ended.cancelled() => Err(live.reason()),
-    }
+    };
+    pending.conclude_with(&result);
+    result
 }
 
 /// Whether a person's connections may write, as far as Howdah has a say in it.
@@ -129,6 +149,7 @@ fn may_write(person: &SignedIn) -> bool {
     person.account.role != Role::Viewer
 }
 
+#[expect(clippy::too_many_arguments, reason = "one step of opening, in the words of its caller")]
 async fn attempt(
     app: &App,
     person: &SignedIn,
@@ -137,6 +158,7 @@ async fn attempt(
     purpose: Purpose,
     observer: Observer<'_>,
     mut tracked: Tracked,
+    pending: &mut Pending,
 ) -> ApiResult<Connection> {
     let definition = &server.definition;
     let user = username::resolve(&definition.username, &person.contents.claims)
@@ -162,6 +184,12 @@ async fn attempt(
             credential::problem(&error, server.is_owned)
         })?;
         let user = obtained.credential.username.clone().unwrap_or_else(|| user.clone());
+        pending.update(|event| {
+            event.role = Some(user.clone());
+            if let Action::Connect(login) = &mut event.action {
+                (login.identity, login.secret) = (user.clone(), Secret::from(&*obtained.credential));
+            }
+        });
         observer(Passed {
             step: ConnectionStep::Credential,
             detail: describe_credential(&obtained.credential, definition, &user),
@@ -186,7 +214,15 @@ async fn attempt(
         match result {
             Ok(session) => {
                 tracked.keep_good(app.broker().hold(&obtained));
+                tracked.state().idles();
                 let mut connection = greet(session, server, database, purpose, &obtained, tracked, observer).await?;
+                pending.update(|event| {
+                    event.role = Some(connection.user.clone());
+                    if let Action::Connect(login) = &mut event.action {
+                        login.backend_pid = Some(connection.session.backend_pid());
+                        login.acting_as.clone_from(&definition.role);
+                    }
+                });
                 if !may_write(person) {
                     // Behind what the server's definition has run, which is its owner's to decide.
                     connection.forbid_writes();

@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use time::OffsetDateTime;
 
 use crate::app::App;
-use crate::config::{CredentialsConfig, ServiceIdentity};
+use crate::config::{Config, CredentialsConfig, ServiceIdentity};
 use crate::error::{ApiError, ApiResult, Code, sentence};
 use crate::session::SignedIn;
 use crate::wire::{
@@ -27,7 +27,11 @@ use crate::wire::{
 /// # Errors
 ///
 /// When the config offers one that cannot be.
-pub fn commands(config: &CredentialsConfig) -> Result<Commands, CommandError> {
+pub fn commands(config: &Config) -> Result<Commands, CommandError> {
+    if config.desktop {
+        return Ok(Commands::desktop());
+    }
+    let config = &config.credentials;
     let mut commands = Commands::serve(config.allow_exec, config.exec_environment.clone())?;
     for command in &config.commands {
         let expiration = Expiration::from_secs(command.expiration_seconds.map(u64::from));

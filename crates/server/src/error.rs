@@ -102,6 +102,8 @@ codes! {
     ShuttingDown = 503 "shutting_down";
     /// Howdah's own store cannot be reached.
     StoreUnavailable = 503 "store_unavailable";
+    /// The audit trail cannot be written, so nothing is done that would not stand in it.
+    AuditUnavailable = 503 "audit_unavailable";
     /// A fault in Howdah; the log has the cause under `request_id`.
     Internal = 500 "internal";
 }
@@ -236,6 +238,12 @@ impl ApiError {
         &self.0.detail
     }
 
+    /// PostgreSQL's SQLSTATE, when it was PostgreSQL that refused.
+    #[must_use]
+    pub fn sqlstate(&self) -> Option<&str> {
+        self.0.sqlstate.as_deref()
+    }
+
     /// The step of connecting that failed.
     #[must_use]
     pub fn step(&self) -> Option<ConnectionStep> {
@@ -268,9 +276,11 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let status = self.0.code.status();
+        let (status, code) = (self.0.code.status(), self.0.code);
         let mut response = (status, Json(self.into_problem())).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        // For whoever counts.
+        response.extensions_mut().insert(code);
         response
     }
 }

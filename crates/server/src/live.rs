@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::connect::Purpose;
 use crate::error::{ApiError, Code};
+use crate::metrics::ConnectionState;
 
 /// Connections that one person may have open to one server.
 const MAX_CONNECTIONS: usize = 100;
@@ -242,7 +243,7 @@ impl Live {
 
 impl LiveServer {
     /// Counts a connection until the guard is dropped; `None` when there are too many.
-    pub fn track(&self, live: &Live, label: Label) -> Option<Tracked> {
+    pub fn track(&self, live: &Live, label: Label, state: ConnectionState) -> Option<Tracked> {
         let number = live.numbers.fetch_add(1, Ordering::Relaxed);
         let ended = self.ended.child_token();
         let mut open = lock(&self.open);
@@ -257,6 +258,7 @@ impl LiveServer {
             server_ended: self.ended.clone(),
             session_ended: self.session_ended.clone(),
             hold: None,
+            state,
         })
     }
 
@@ -303,12 +305,18 @@ pub struct Tracked {
     session_ended: CancellationToken,
     /// Has the connection's secret renewed while it is open.
     hold: Option<Hold>,
+    state: ConnectionState,
 }
 
 impl Tracked {
     /// Has the secret renewed for as long as the connection is open.
     pub fn keep_good(&mut self, hold: Hold) {
         self.hold = Some(hold);
+    }
+
+    /// What the connection does, as it is counted.
+    pub fn state(&mut self) -> &mut ConnectionState {
+        &mut self.state
     }
 
     /// Notes the role that the connection is logged in as.

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use howdah::accounts::{self, UserCommand};
 use howdah::config::{self, Loaded};
-use howdah::serve;
 use howdah::store_command::{self, StoreCommand};
+use howdah::{desktop, serve};
 
 /// Rows are small and many, and the system's allocator keeps what it once took.
 #[global_allocator]
@@ -32,6 +32,15 @@ enum Command {
         /// The config file. Default: ./howdah.toml, else /etc/howdah/howdah.toml.
         #[arg(long, env = "HOWDAH_CONFIG", value_name = "FILE")]
         config: Option<PathBuf>,
+    },
+    /// Runs for one person on their own machine, and opens it in the browser by a link that works once.
+    Desktop {
+        /// Only print the link.
+        #[arg(long)]
+        no_open: bool,
+        /// The port to listen on. Default: a free one.
+        #[arg(long)]
+        port: Option<u16>,
     },
     /// Makes, lists and changes accounts.
     User {
@@ -67,6 +76,7 @@ fn main() -> ExitCode {
             Ok(loaded) => run(serve::run(loaded.config)),
             Err(code) => code,
         },
+        Command::Desktop { no_open, port } => run(desktop::run(desktop::Options { no_open, port })),
         Command::User { config, command } => match load(config) {
             Ok(loaded) => run(async move { accounts::run(command, &loaded.config, &mut std::io::stdout()).await }),
             Err(code) => code,

@@ -18,8 +18,10 @@ use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::{self, Action, Audit, Outcome, Pending};
 use crate::connect::{Connection, lost_connection};
 use crate::error::{ApiError, Code};
+use crate::live::Tracked;
 use crate::script::{self, Script, ScriptError};
 use crate::wire::{ClientMessage, ResultColumn, RunOutcome, ServerMessage, TransactionState};
 
@@ -104,14 +106,22 @@ impl Shared {
     }
 }
 
+/// What a session is told by whoever opens it.
+pub struct Opened<F> {
+    /// Fires when the server is being stopped.
+    pub draining: CancellationToken,
+    /// Hears that the person did something.
+    pub note_use: F,
+    /// Where statements are written down.
+    pub audit: Audit,
+    /// What the events of all statements have in common.
+    pub event: audit::Event,
+}
+
 /// Runs a session until the browser or PostgreSQL ends it. It also ends with the person's sign-in, when the server is
-/// disconnected, and when an administrator closes it. `note_use` is called when the person does something.
-pub async fn serve(
-    socket: WebSocket,
-    connection: Connection,
-    draining: CancellationToken,
-    note_use: impl Fn() + Send + 'static,
-) {
+/// disconnected, and when an administrator closes it.
+pub async fn serve<F: Fn() + Send + 'static>(socket: WebSocket, connection: Connection, opened: Opened<F>) {
+    let Opened { draining, note_use, audit, event } = opened;
     let (sink, stream) = socket.split();
     let (sender, commands) = mpsc::channel(QUEUE);
     let shared = Arc::new(Shared {
@@ -127,7 +137,6 @@ pub async fn serve(
     let reader = tokio::spawn(read(stream, sender, Arc::clone(&shared), note_use));
     let mut pings = interval(PING_EVERY);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let tracked = connection.tracked;
     let mut session = QuerySession {
         browser: Browser { sink, pings },
         database: connection.session,
@@ -135,14 +144,17 @@ pub async fn serve(
         shared,
         draining,
         sent_bytes: 0,
+        tracked: connection.tracked,
+        audit,
+        event: audit::Event { role: Some(connection.user), ..event },
     };
     let greeting = connection.greeting;
 
     let gone = session.shared.gone.clone();
-    let ended = tracked.ended();
+    let ended = session.tracked.ended();
     let farewell = tokio::select! {
         () = gone.cancelled() => None,
-        () = ended.cancelled() => Some(tracked.reason()),
+        () = ended.cancelled() => Some(session.tracked.reason()),
         end = session.serve(greeting) => match end {
             End::Client => None,
             End::Draining => Some(ApiError::new(Code::ShuttingDown, "Howdah is being restarted, so this database session was closed. Run again in a moment; your text is kept.")),
@@ -230,6 +242,10 @@ struct QuerySession {
     shared: Arc<Shared>,
     draining: CancellationToken,
     sent_bytes: u64,
+    /// Counts the connection.
+    tracked: Tracked,
+    audit: Audit,
+    event: audit::Event,
 }
 
 impl QuerySession {
@@ -285,6 +301,7 @@ impl QuerySession {
         self.browser.tell(&ServerMessage::RunStarted { id: run.id, statements: script.ranges() }).await?;
         self.shared.forget_cancel();
         self.shared.running.store(true, Ordering::Release);
+        self.tracked.state().runs();
 
         let mut outcome = RunOutcome::Completed;
         let mut next = None;
@@ -302,6 +319,7 @@ impl QuerySession {
         }
 
         self.shared.running.store(false, Ordering::Release);
+        self.tracked.state().idles();
         self.shared.finish_cancelling().await;
         self.browser
             .tell(&ServerMessage::RunFinished {
@@ -321,6 +339,13 @@ impl QuerySession {
         row_limit: Option<u64>,
     ) -> Result<Executed, End> {
         let index = statement.index;
+        let mut pending = match self.write_down(statement.text).await {
+            Ok(pending) => pending,
+            Err(error) => {
+                self.reject(error).await?;
+                return Ok(Executed { outcome: RunOutcome::Failed, next: None });
+            }
+        };
         self.browser.tell(&ServerMessage::StatementStarted { index }).await?;
         let mut progress = Progress::new();
         self.database.limit_rows(row_limit);
@@ -334,7 +359,12 @@ impl QuerySession {
                 Event::Rows(batch) => {
                     progress.first_row.get_or_insert_with(|| milliseconds(progress.started));
                     progress.rows += u64::from(batch.rows());
-                    self.send_rows(batch.into_bytes()).await?;
+                    let bytes = batch.into_bytes();
+                    pending.update(|event| {
+                        event.rows = Some(progress.rows);
+                        event.count_bytes(bytes.len());
+                    });
+                    self.send_rows(bytes).await?;
                 }
                 Event::LimitReached => {
                     if statement.is_last {
@@ -354,7 +384,32 @@ impl QuerySession {
                 other => self.tell_in_passing(Some(index), other, Some((script, statement))).await?,
             }
         }
+        self.conclude_event(pending, &progress);
         self.conclude(script, statement, progress).await
+    }
+
+    /// Takes a place in the audit trail. Without one nothing runs.
+    async fn write_down(&self, sql: &str) -> Result<Pending, ApiError> {
+        let (statement, text) = self.audit.text(sql);
+        self.audit
+            .begin(audit::Event { statement, action: Action::Statement { bytes: 0, text }, ..self.event.clone() })
+            .await
+    }
+
+    fn conclude_event(&self, mut pending: Pending, progress: &Progress) {
+        let sent = progress.rows + progress.discarded_rows;
+        // `UPDATE 3`; of a result the rows are counted.
+        let affected = progress.tag.rsplit(' ').next().and_then(|count| count.parse().ok());
+        let rows = if sent > 0 { Some(sent) } else { affected };
+        pending.update(|event| event.rows = rows);
+        let was_cancelled = self.shared.cancel_requested.load(Ordering::Acquire);
+        match &progress.error {
+            None => pending.conclude(Outcome::Ok, None),
+            Some(error) if error.code == QUERY_CANCELED && was_cancelled => {
+                pending.conclude(Outcome::Cancelled, Some(error.code.clone()));
+            }
+            Some(error) => pending.conclude(Outcome::Failed, Some(error.code.clone())),
+        }
     }
 
     async fn conclude(

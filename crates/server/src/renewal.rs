@@ -17,6 +17,7 @@ use time::OffsetDateTime;
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 
 use crate::app::App;
+use crate::audit::{Action, Actor, Event};
 use crate::error::{ApiError, ApiResult, chain};
 use crate::http::sign_in::role_by_claims;
 use crate::session::{self, ProviderSession, SessionContents};
@@ -352,9 +353,11 @@ async fn renew_claimed(app: &App, id: &SessionId, present: &Present, session: &m
             if let Some(claims) = &refreshed.claims {
                 app.store().note_renewed_claims(&session.account.id, role_by_claims(app, claims)).await?;
             }
+            app.metrics().count_renewal("ok");
             tracing::debug!(session.id = %id, provider = name, "session {id} is renewed by {name}");
         }
         Err(RefreshError::Unavailable { renewed, source }) => {
+            app.metrics().count_renewal("unavailable");
             tracing::warn!(session.id = %id, provider = name, "session {id} goes on without renewal: {}", chain(&source));
             // It gave tokens and could not say whose: the old ones may be void, so these are kept and asked about again.
             if let Some(tokens) = renewed {
@@ -364,6 +367,7 @@ async fn renew_claimed(app: &App, id: &SessionId, present: &Present, session: &m
         }
         Err(RefreshError::NoRefreshToken) => lock(&present.state).due = None,
         Err(error @ RefreshError::Refused(_)) => {
+            app.metrics().count_renewal("refused");
             tracing::warn!(session.id = %id, provider = name, "session {id} ends soon: {}", chain(&error));
             let since = OffsetDateTime::now_utc();
             save(app, &present.token, session, |contents| contents.give_up_renewal(since)).await?;
@@ -373,8 +377,13 @@ async fn renew_claimed(app: &App, id: &SessionId, present: &Present, session: &m
             state.health = Health::Refused { since };
         }
         Err(error) => {
+            app.metrics().count_renewal("invalid");
             tracing::warn!(session.id = %id, provider = name, "session {id} ends: {}", chain(&error));
             app.store().end_session(&present.token).await?;
+            app.audit().note(Event::new(
+                Actor::of_session(id).with_account(&session.account),
+                Action::SessionEnded { reason: "refused_by_provider" },
+            ));
             session::forget(app, id);
         }
     }

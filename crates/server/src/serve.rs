@@ -9,14 +9,17 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
 use howdah_store::{Clock, Store};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::app::App;
+use crate::audit;
 use crate::config::{Config, LogConfig, ServerConfig};
 use crate::http;
 use crate::renewal;
-use crate::secrets::keys;
+use crate::secrets::keyring::{self, Keyring};
+use crate::secrets::keys::{self, OperatorKeys};
 use crate::session;
 use crate::urls::Urls;
 
@@ -33,13 +36,28 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 ///
 /// When the store cannot be opened, the address is taken, or a certificate cannot be read.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    start_log(&config.log)?;
     let listener = TcpListener::bind(config.server.listen)
         .with_context(|| format!("cannot listen on {}", config.server.listen))?;
+    run_on(config, listener, async |_| Ok(())).await
+}
+
+/// As [`run`], on a listener that is there already. `begun` is called when requests are about to be served.
+///
+/// # Errors
+///
+/// As for [`run`], and what `begun` answers.
+pub async fn run_on(
+    config: Config,
+    listener: TcpListener,
+    begun: impl AsyncFnOnce(&App) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    start_log(&config.log)?;
     listener.set_nonblocking(true).context("cannot listen")?;
     let address = listener.local_addr().context("cannot listen")?;
     let urls = Urls::new(public_url(&config.server, address)?);
-    let store = Store::open(&config.store_url, Clock::system()).await.context("cannot open the store (store.url)")?;
+    // A keyring may take its time.
+    let (store, keys) = tokio::join!(Store::open(&config.store_url, Clock::system()), operator_keys(&config));
+    let (store, keys) = (store.context("cannot open the store (store.url)")?, keys?);
     let tls = match &config.server.tls {
         Some(files) => Some(
             RustlsConfig::from_pem_file(&files.certificate, &files.key)
@@ -49,10 +67,20 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         None => None,
     };
 
-    let app = App::new(config, store, urls)?;
+    let app = App::with_keys(config, store, urls, keys)?;
     keys::settle(&app).await.context("secrets at rest")?;
+    let metrics = match app.config().metrics.listen {
+        Some(address) => {
+            let listening = http::metrics::listen(&app, address).await;
+            Some(listening.with_context(|| format!("cannot listen on {address} (metrics.listen)"))?)
+        }
+        None => None,
+    };
+    begun(&app).await?;
     let service = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
+    let last_words = CancellationToken::new();
+    let auditor = tokio::spawn(audit::keep(app.clone(), last_words.clone()));
     let janitor = tokio::spawn(session::tidy_up(app.clone()));
     let renewer = tokio::spawn(renewal::keep_renewed(app.clone()));
     let credentials = tokio::spawn(renew_credentials(app.clone()));
@@ -70,9 +98,26 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     janitor.abort();
     renewer.abort();
     credentials.abort();
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     stopper.await.context("the stop was interrupted")?;
     app.broker().shut_down().await;
+    // Behind everything that may still be written down.
+    last_words.cancel();
+    auditor.await.context("the audit trail was interrupted")??;
     Ok(())
+}
+
+/// The operator's keys; on one person's own machine they are in the keyring, where there is one.
+async fn operator_keys(config: &Config) -> anyhow::Result<OperatorKeys> {
+    match config.store_url.file() {
+        Some(database) if config.desktop && config.secrets.key.is_none() => {
+            let (keys, _) = keyring::desktop_keys(&Keyring::of_desktop(), database).await?;
+            Ok(keys)
+        }
+        _ => OperatorKeys::load(config),
+    }
 }
 
 fn start_log(config: &LogConfig) -> anyhow::Result<()> {

@@ -1,6 +1,6 @@
 //! Server definitions: what may stand in one, who sees it, and how it is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use howdah_store::{
     self as store, AccountId, Audience, ChangeServerError, CreateServerError, OwnedServers, ServerCursor, ServerId,
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::app::App;
+use crate::audit::{self, Action, Event};
 use crate::connect;
 use crate::credential;
 use crate::error::{ApiError, ApiResult, Code, sentence};
@@ -87,13 +88,20 @@ pub async fn find(app: &App, person: &SignedIn, id: &str) -> ApiResult<Found> {
 pub async fn create(app: &App, person: &SignedIn, definition: &ServerDefinition) -> ApiResult<Server> {
     check(app, person, definition)?;
     let kept = keep(app, person, definition, Audience::Private)?;
-    let server = app.store().create_server(&person.account.id, &kept).await.map_err(|error| match error {
+    let event = event(person, audit::ServerChange::Created, "", &definition.name, Map::new());
+    let mut pending = app.audit().begin(event).await?;
+    let created = app.store().create_server(&person.account.id, &kept).await.map_err(|error| match error {
         CreateServerError::TooMany => ApiError::new(
             Code::LimitReached,
             format!("You have {} servers, which is the limit. Remove one first.", store::MAX_SERVERS),
         ),
         CreateServerError::Store(error) => error.into(),
-    })?;
+    });
+    if let Ok(server) = &created {
+        pending.update(|event| event.server = Some((server.id.to_string(), definition.name.clone())));
+    }
+    pending.conclude_with(&created);
+    let server = created?;
     Ok(describe(app, person, found(app, server, person)?))
 }
 
@@ -108,8 +116,13 @@ pub async fn change(app: &App, person: &SignedIn, id: &str, change: ServerChange
     let definition = apply(&current.definition, change);
     check(app, person, &definition)?;
     let kept = keep(app, person, &definition, Audience::Private)?;
-    let server =
-        app.store().update_server(&current.id, &person.account.id, version, &kept).await.map_err(change_problem)?;
+    let fields = differences(&current.definition, &definition);
+    let event = event(person, audit::ServerChange::Changed, current.id.as_str(), &definition.name, fields);
+    let pending = app.audit().begin(event).await?;
+    let changed =
+        app.store().update_server(&current.id, &person.account.id, version, &kept).await.map_err(change_problem);
+    pending.conclude_with(&changed);
+    let server = changed?;
     app.live().end_server(&current.id);
     saved::forget_in_memory(app, &current.id);
     Ok(describe(app, person, found(app, server, person)?))
@@ -122,10 +135,39 @@ pub async fn change(app: &App, person: &SignedIn, id: &str, change: ServerChange
 /// 404 when it is not theirs.
 pub async fn remove(app: &App, person: &SignedIn, id: &str) -> ApiResult<()> {
     let id: ServerId = id.parse().map_err(|_| ApiError::not_found("server"))?;
-    app.store().delete_server(&id, &person.account.id, None).await.map_err(change_problem)?;
+    let found = find(app, person, id.as_str()).await?;
+    let event = event(person, audit::ServerChange::Removed, id.as_str(), &found.definition.name, Map::new());
+    let pending = app.audit().begin(event).await?;
+    let removed = app.store().delete_server(&id, &person.account.id, None).await.map_err(change_problem);
+    pending.conclude_with(&removed);
+    removed?;
     app.live().end_server(&id);
     saved::forget_in_memory(app, &id);
     Ok(())
+}
+
+/// What is written down of a change.
+fn event(person: &SignedIn, change: audit::ServerChange, id: &str, name: &str, fields: Map<String, Value>) -> Event {
+    let event = Event::new(person, Action::Server { change, fields });
+    Event { server: Some((id.to_owned(), name.to_owned())), ..event }
+}
+
+/// The fields in which two definitions differ, with what stood and stands there if it is a plain value. Secrets are not
+/// among them: they are never written out.
+fn differences(before: &ServerDefinition, after: &ServerDefinition) -> Map<String, Value> {
+    let fields = |definition| serde_json::to_value(definition).ok().and_then(|value| value.as_object().cloned());
+    let (before, after) = (fields(before).unwrap_or_default(), fields(after).unwrap_or_default());
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let shown = |value: Option<&Value>| value.filter(|value| !value.is_object() && !value.is_array()).cloned();
+    names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name))
+        .map(|name| {
+            let change = serde_json::json!({ "from": shown(before.get(name)), "to": shown(after.get(name)) });
+            // SQL may hold anything.
+            (name.clone(), if name == "post_connection_sql" { Value::Bool(true) } else { change })
+        })
+        .collect()
 }
 
 /// How many servers there are.

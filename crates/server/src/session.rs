@@ -7,14 +7,14 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use howdah_credentials::Person;
 use howdah_oidc::{SignIn, Tokens};
 use howdah_store::{
-    Account, FlowToken, NewSession, OpenSession, ProviderIdentity, Role, SealingKey, SessionId, SessionLimits,
-    SessionOrigin, SessionToken,
+    Account, ExpiredSession, FlowToken, NewSession, OpenSession, ProviderIdentity, Role, SealingKey, SessionId,
+    SessionLimits, SessionOrigin, SessionToken,
 };
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -23,8 +23,10 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::app::App;
-use crate::error::{ApiError, ApiResult, Code};
-use crate::http::client_address::ClientAddress;
+use crate::audit::{Action, Actor, Event};
+use crate::error::{ApiError, ApiResult, Code, chain};
+use crate::http::REQUEST_ID;
+use crate::http::client_address::{self, ClientAddress};
 use crate::wire;
 
 /// How often it is looked for sessions that have ended, so that their connections close soon.
@@ -36,6 +38,10 @@ const FLOW_COOKIE_SECONDS: u32 = 600;
 
 /// A person who is signed in, as a request sees them.
 pub struct SignedIn {
+    /// Where the request came from.
+    pub client_address: IpAddr,
+    /// The request's id in the log.
+    pub request_id: String,
     /// The session's name for logs; it opens nothing.
     pub session_id: SessionId,
     /// Who.
@@ -221,6 +227,20 @@ pub struct Client {
     pub address: IpAddr,
 }
 
+impl Client {
+    /// Who sends `request`.
+    #[must_use]
+    pub fn of(app: &App, request: &Request) -> Self {
+        Self { headers: request.headers().clone(), address: client_address::of(app, request) }
+    }
+
+    /// The request's id in the log.
+    #[must_use]
+    pub fn request_id(&self) -> &str {
+        self.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default()
+    }
+}
+
 impl FromRequestParts<App> for Client {
     type Rejection = Infallible;
 
@@ -239,13 +259,13 @@ pub enum Use {
     DoesNotCount,
 }
 
-/// Who sends `headers`, if they are signed in.
+/// Who is at the other end, if they are signed in.
 ///
 /// # Errors
 ///
 /// When the store cannot be reached.
-pub async fn authenticate(app: &App, headers: &HeaderMap, counts: Use) -> ApiResult<Option<SignedIn>> {
-    let Some(token) = session_token(app, headers) else { return Ok(None) };
+pub async fn authenticate(app: &App, client: &Client, counts: Use) -> ApiResult<Option<SignedIn>> {
+    let Some(token) = session_token(app, &client.headers) else { return Ok(None) };
     let Some(session) = app.store().open_session(&token).await? else { return Ok(None) };
     if counts == Use::Counts {
         app.store().touch_session(&session).await?;
@@ -261,8 +281,16 @@ pub async fn authenticate(app: &App, headers: &HeaderMap, counts: Use) -> ApiRes
     let OpenSession { id, account, created_at, idle_expires_at, expires_at, .. } = session;
     let unlocking_key = token.unlocking_key();
     app.renewals().note(&id, token, &contents);
-    let expires_at = expires_at.min(idle_expires_at);
-    Ok(Some(SignedIn { session_id: id, account, created_at, expires_at, contents, unlocking_key }))
+    Ok(Some(SignedIn {
+        client_address: client.address,
+        request_id: client.request_id().to_owned(),
+        session_id: id,
+        account,
+        created_at,
+        expires_at: expires_at.min(idle_expires_at),
+        contents,
+        unlocking_key,
+    }))
 }
 
 /// Makes a fresh session and ends the one that the browser came with: a cookie that somebody planted opens nothing.
@@ -296,6 +324,7 @@ pub async fn begin(app: &App, client: &Client, account: &Account, contents: &Ses
 async fn replace(app: &App, headers: &HeaderMap, account: &Account, by: &SessionId) -> ApiResult<()> {
     let Some(token) = session_token(app, headers) else { return Ok(()) };
     let Some(old) = app.store().open_session(&token).await? else { return Ok(()) };
+    app.audit().note(Event::new(app.audit().person_of(&old.id), Action::SessionEnded { reason: "signed_in_again" }));
     // Before the old one ends, or its connections could be found without a session.
     let goes_on = old.account.id == account.id && app.live().hand_over(&old.id, by);
     app.store().end_session(&token).await?;
@@ -328,6 +357,7 @@ pub fn forget(app: &App, session_id: &SessionId) {
     }
     app.broker().forget_person(&Person::new(session_id.as_str(), ""));
     app.renewals().forget(session_id);
+    app.audit().forget(session_id);
 }
 
 /// As [`forget`], for several.
@@ -343,10 +373,11 @@ pub async fn tidy_up(app: App) {
     let mut looks = 0_u32;
     loop {
         ticks.tick().await;
-        if looks.is_multiple_of(LOOKS_A_PURGE)
-            && let Err(error) = app.store().purge_expired().await
-        {
-            tracing::warn!("expired sessions could not be removed: {}", crate::error::chain(&error));
+        if looks.is_multiple_of(LOOKS_A_PURGE) {
+            match app.store().purge_expired().await {
+                Ok(purged) => purged.sessions.iter().for_each(|session| note_expired(&app, session)),
+                Err(error) => tracing::warn!("expired sessions could not be removed: {}", chain(&error)),
+            }
         }
         looks = looks.wrapping_add(1);
         for session_id in app.live().session_ids() {
@@ -358,13 +389,31 @@ pub async fn tidy_up(app: App) {
                     }
                     app.live().close_idle_catalogues(&session_id);
                 }
-                Ok(None) => forget(&app, &session_id),
+                Ok(None) => {
+                    let (person, reason) = (app.audit().person_of(&session_id), "not_in_the_store");
+                    app.audit().note(Event::new(person, Action::SessionEnded { reason }));
+                    forget(&app, &session_id);
+                }
                 Err(error) => {
-                    tracing::warn!("session {session_id} could not be checked: {}", crate::error::chain(&error));
+                    tracing::warn!("session {session_id} could not be checked: {}", chain(&error));
                 }
             }
         }
     }
+}
+
+fn note_expired(app: &App, session: &ExpiredSession) {
+    let actor = Actor {
+        person: Some(session.username.clone()),
+        account_id: Some(session.account_id.to_string()),
+        ..Actor::of_session(&session.id)
+    };
+    let actor = match &session.identity {
+        Some((issuer, subject)) => actor.with_identity(issuer, subject),
+        None => actor,
+    };
+    app.audit().note(Event::new(actor, Action::SessionEnded { reason: "expired" }));
+    forget(app, &session.id);
 }
 
 /// The `Set-Cookie` of a session.
@@ -429,7 +478,12 @@ enum SameSite {
 
 /// `__Host-` ties a cookie to this very host; browsers take it under https only (RFC 6265bis section 4.1.3.2).
 fn session_cookie_name(app: &App) -> &'static str {
-    if app.urls().is_secure() { "__Host-howdah" } else { "howdah" }
+    match app.urls().is_secure() {
+        true => "__Host-howdah",
+        // Ports do not part cookies, and a server of one's own may run beside it.
+        false if app.desktop().is_some() => "howdah-desktop",
+        false => "howdah",
+    }
 }
 
 fn flow_cookie_name(app: &App) -> &'static str {
@@ -477,7 +531,11 @@ pub fn describe(app: &App, signed_in: &SignedIn) -> wire::Me {
         username: account.username.clone(),
         email: account.email.clone(),
         display_name: account.display_name.clone().unwrap_or_else(|| account.username.clone()),
-        auth_source: if provider.is_some() { wire::AuthSource::Oauth2 } else { wire::AuthSource::Internal },
+        auth_source: match provider {
+            Some(_) => wire::AuthSource::Oauth2,
+            None if app.desktop().is_some() => wire::AuthSource::Desktop,
+            None => wire::AuthSource::Internal,
+        },
         provider: provider.map(|provider| provider.name.clone()),
         provider_display_name: provider
             .and_then(|provider| app.provider(&provider.name))

@@ -4,6 +4,7 @@
 //! never serialised themselves: they are turned into these.
 
 mod administration;
+mod audit;
 mod catalogue;
 mod connection;
 mod credential;
@@ -24,6 +25,7 @@ pub use administration::{
     ProviderFailure, ProviderHealth, ProviderList, RefusedSignIn, RefusedSignInList, RemovedPerson, SharedServer,
     SharedServerList, TakenBy,
 };
+pub use audit::{AuditEvent, AuditList};
 pub use catalogue::{
     ColumnList, Database, DatabaseList, Relation, RelationColumn, RelationGroup, RelationKind, RelationList, Schema,
     SchemaList, TypeList, TypeName,

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod administration;
+mod audit;
 mod clock;
 mod data_keys;
 mod dialect;
@@ -29,6 +30,9 @@ mod sessions;
 mod token;
 mod url;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicU16;
+
 use sqlx::{Any, AnyPool, Transaction};
 
 pub use crate::accounts::{
@@ -36,11 +40,12 @@ pub use crate::accounts::{
     UnknownPerson,
 };
 pub use crate::administration::{AdministerError, Administered};
+pub use crate::audit::{AUDIT_PURGE, AuditCursor, AuditFilter, AuditPage, AuditRecord};
 pub use crate::clock::Clock;
 pub use crate::data_keys::{DataKey, KeptDataKey, Protection, Wrapping};
 pub use crate::error::{OpenError, StoreError};
 pub use crate::identities::{Identity, LinkError, RenameError};
-pub use crate::ids::{AccountId, InvalidId, ServerId, SessionId};
+pub use crate::ids::{AccountId, AuditEventId, InvalidId, ServerId, SessionId};
 pub use crate::origin::{ProviderIdentity, SessionOrigin, UsedLogoutToken};
 pub use crate::page::{InvalidCursor, MAX_PAGE};
 pub use crate::passwords::{AddAccountError, InternalAccount, NewInternalAccount};
@@ -56,7 +61,9 @@ pub use crate::servers::{
     Audience, ChangeServerError, CreateServerError, MAX_SERVERS, Server, ServerCredential, ServerCursor,
     ServerDefinition, ServerPage, Viewer,
 };
-pub use crate::sessions::{NewSession, OpenSession, Reopened, ReplaceContentsError, SessionLimits, SessionSummary};
+pub use crate::sessions::{
+    ExpiredSession, NewSession, OpenSession, Reopened, ReplaceContentsError, SessionLimits, SessionSummary,
+};
 pub use crate::token::{FlowToken, SessionToken};
 pub use crate::url::{StoreUrl, StoreUrlError};
 
@@ -70,13 +77,15 @@ use crate::dialect::Backend;
 pub struct Store {
     backend: Backend,
     clock: Clock,
+    /// Counts, so that events of one millisecond keep their order.
+    audit_events_named: Arc<AtomicU16>,
 }
 
 /// What [`Store::purge_expired`] removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purged {
     /// Sessions past one of their limits.
-    pub sessions: u64,
+    pub sessions: Vec<ExpiredSession>,
     /// Sign-ins that were not finished in time.
     pub pending_sign_ins: u64,
     /// Logout tokens that nobody would accept any more.
@@ -92,7 +101,7 @@ impl Store {
     pub async fn open(url: &StoreUrl, clock: Clock) -> Result<Self, OpenError> {
         let backend = Backend::connect(&url.0).await?;
         migrate::migrate(&backend, clock.now()).await?;
-        Ok(Self { backend, clock })
+        Ok(Self { backend, clock, audit_events_named: Arc::default() })
     }
 
     /// Asks the database for a sign of life.
@@ -116,19 +125,12 @@ impl Store {
     /// When the store fails.
     pub async fn purge_expired(&self) -> Result<Purged, StoreError> {
         let now = self.now();
-        let sessions = sqlx::query("delete from sessions where expires_at <= $1 or last_used_at + idle_timeout <= $1")
-            .bind(now.0)
-            .execute(self.pool())
-            .await?;
+        let sessions = sessions::delete_expired(self.pool(), now).await?;
         let pending =
             sqlx::query("delete from pending_sign_ins where expires_at <= $1").bind(now.0).execute(self.pool()).await?;
         let logout_tokens =
             sqlx::query("delete from logout_tokens where expires_at <= $1").bind(now.0).execute(self.pool()).await?;
-        Ok(Purged {
-            sessions: sessions.rows_affected(),
-            pending_sign_ins: pending.rows_affected(),
-            logout_tokens: logout_tokens.rows_affected(),
-        })
+        Ok(Purged { sessions, pending_sign_ins: pending.rows_affected(), logout_tokens: logout_tokens.rows_affected() })
     }
 
     fn pool(&self) -> &AnyPool {

@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretSlice};
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyPool, Row};
 use time::OffsetDateTime;
 
 use crate::Store;
@@ -121,6 +121,56 @@ macro_rules! is_within_limits {
     () => {
         "sessions.expires_at > $2 and sessions.last_used_at + sessions.idle_timeout > $2"
     };
+}
+
+impl Store {
+    /// How many sessions live.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn count_sessions(&self) -> Result<i64, StoreError> {
+        let row =
+            sqlx::query("select count(*) from sessions where expires_at > $1 and last_used_at + idle_timeout > $1")
+                .bind(self.now().0)
+                .fetch_one(self.pool())
+                .await?;
+        Ok(row.try_get(0)?)
+    }
+}
+
+/// A session that has reached one of its limits, and whose it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpiredSession {
+    /// Its name.
+    pub id: SessionId,
+    /// The account.
+    pub account_id: AccountId,
+    /// The account's name.
+    pub username: String,
+    /// Whom a provider vouched for: issuer and subject.
+    pub identity: Option<(String, String)>,
+}
+
+pub(crate) async fn delete_expired(pool: &AnyPool, now: Millis) -> Result<Vec<ExpiredSession>, StoreError> {
+    let rows = sqlx::query(
+        "delete from sessions where expires_at <= $1 or last_used_at + idle_timeout <= $1
+         returning id, account_id, issuer, subject,
+             (select username from accounts where accounts.id = sessions.account_id) as username",
+    )
+    .bind(now.0)
+    .fetch_all(pool)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let (issuer, subject): (Option<String>, Option<String>) = (row.try_get("issuer")?, row.try_get("subject")?);
+            Ok(ExpiredSession {
+                id: SessionId::from_row(row.try_get("id")?),
+                account_id: AccountId::from_row(row.try_get("account_id")?),
+                username: row.try_get("username")?,
+                identity: issuer.zip(subject),
+            })
+        })
+        .collect()
 }
 
 impl Store {

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use tempfile::NamedTempFile;
 
-use crate::npm;
+use crate::{Browser, npm};
 
 /// Somebody who can sign in.
 #[derive(Clone, Debug, Serialize)]
@@ -184,7 +184,7 @@ pub struct ProviderOptions {
     pub lifetimes: TokenLifetimes,
     /// Shows the people on the sign-in page, with a link each that fills the form.
     pub list_people: bool,
-    /// What all access tokens are for. They are then JWTs (RFC 9068), and UserInfo does not take them.
+    /// What all access tokens are for. They are then JWTs (RFC 9068), and there is no UserInfo.
     pub resource: Option<Resource>,
     /// Merged over `oidc-provider`'s configuration, for what the fields above don't say.
     pub configuration: Value,
@@ -230,6 +230,17 @@ impl OpenIdProvider {
     /// Its discovery document.
     pub fn metadata_url(&self) -> String {
         format!("{}/.well-known/openid-configuration", self.issuer)
+    }
+
+    /// The public keys that it signs with: a JWK set.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn key_set(&self) -> Result<String> {
+        let browser = Browser::new()?;
+        let metadata = browser.open(&self.metadata_url()).await?.json()?;
+        let address = metadata["jwks_uri"].as_str().context("no jwks_uri")?;
+        Ok(browser.open(address).await?.body)
     }
 
     /// What it has logged so far.

@@ -4,6 +4,43 @@
  */
 
 export interface paths {
+    "/api/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The events of the audit trail, the last first. For administrators. */
+        get: operations["list_audit_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All events that the search finds, the last first, as JSON of a line each (NDJSON). For administrators. Is an event of
+         *     the trail itself.
+         */
+        get: operations["download_audit_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/connections": {
         parameters: {
             query?: never;
@@ -689,10 +726,72 @@ export interface components {
             total: number;
         };
         /**
+         * @description An event of the audit trail. The same in the API, in downloads, and in the lines of `audit.file`. What is not known is
+         *     left out.
+         */
+        AuditEvent: {
+            /** @description The person's account. */
+            account_id?: string | null;
+            /** @description Where the request came from. */
+            client_address?: string | null;
+            /** @description Why it failed: the code of a problem, or an SQLSTATE. */
+            code?: string | null;
+            /** @description The database. */
+            database?: string | null;
+            /** @description What only this kind of event has. */
+            details: Record<string, never>;
+            /**
+             * Format: double
+             * @description How long it took.
+             */
+            duration_ms?: number | null;
+            /** @description Names it. */
+            id: string;
+            /** @description With `subject`: whom the provider vouched for. */
+            issuer?: string | null;
+            /** @description What happened, such as `sign_in`. All kinds are in `docs/audit.md`. */
+            kind: string;
+            /** @description The person's name at that time. In a failed sign-in nobody has vouched for it. */
+            person?: string | null;
+            /** @description The request's id in the log. */
+            request_id?: string | null;
+            /** @description How it went: `ok`, `failed`, `cancelled`, `interrupted`, or `begun` while that is not known. */
+            result: string;
+            /** @description The role in PostgreSQL. */
+            role?: string | null;
+            /**
+             * Format: int64
+             * @description Rows of the result, or that were changed.
+             */
+            rows?: number | null;
+            /** @description Its name at that time. */
+            server?: string | null;
+            /** @description The server definition. */
+            server_id?: string | null;
+            /** @description The session's name; it opens nothing. */
+            session_id?: string | null;
+            /** @description The statement, without passwords. Absent where `audit.statements` says so. */
+            statement?: string | null;
+            /** @description With `issuer`: whom the provider vouched for. */
+            subject?: string | null;
+            /**
+             * Format: date-time
+             * @description When it happened, or began.
+             */
+            time: string;
+        };
+        /** @description A part of the audit trail. */
+        AuditList: {
+            /** @description The events, the last first. */
+            events: components["schemas"]["AuditEvent"][];
+            /** @description Where the next part begins; absent at the end. */
+            next_cursor?: string | null;
+        };
+        /**
          * @description Where an account's sign-in came from.
          * @enum {string}
          */
-        AuthSource: "oauth2" | "internal";
+        AuthSource: "oauth2" | "internal" | "desktop";
         /** @description What the browser says in a query session. See `docs/query-session.md`. */
         ClientMessage: {
             /**
@@ -2198,6 +2297,111 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_audit_events: {
+        parameters: {
+            query?: {
+                /** @description The person's name, in whatever case. */
+                person?: string;
+                /** @description One kind of event, or several with commas between. */
+                kind?: string;
+                /** @description The id of a server definition. */
+                server?: string;
+                /** @description `ok`, `failed`, `cancelled`, `interrupted` or `begun`. */
+                result?: string;
+                /** @description Not before this time (RFC 3339). */
+                from?: string;
+                /** @description Before this time (RFC 3339). */
+                until?: string;
+                /** @description Stands in the statement, a name, the address or the details, in whatever case. */
+                text?: string;
+                /** @description At most so many; 100 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the part before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_audit_events: {
+        parameters: {
+            query?: {
+                /** @description The person's name, in whatever case. */
+                person?: string;
+                /** @description One kind of event, or several with commas between. */
+                kind?: string;
+                /** @description The id of a server definition. */
+                server?: string;
+                /** @description `ok`, `failed`, `cancelled`, `interrupted` or `begun`. */
+                result?: string;
+                /** @description Not before this time (RFC 3339). */
+                from?: string;
+                /** @description Before this time (RFC 3339). */
+                until?: string;
+                /** @description Stands in the statement, a name, the address or the details, in whatever case. */
+                text?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": unknown;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_open_connections: {
         parameters: {
             query?: {

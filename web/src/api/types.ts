@@ -4,6 +4,12 @@ type Schemas = components["schemas"];
 
 export type AdministrationSummary = Schemas["AdministrationSummary"];
 export type AllSessionList = Schemas["AllSessionList"];
+export type AuditEvent = Schemas["AuditEvent"];
+export type AuditList = Schemas["AuditList"];
+export type AuditQuery = Omit<
+  NonNullable<operations["list_audit_events"]["parameters"]["query"]>,
+  "limit" | "cursor"
+>;
 export type ClientMessage = Schemas["ClientMessage"];
 export type ColumnList = Schemas["ColumnList"];
 export type Connected = Schemas["Connected"];

@@ -1,5 +1,5 @@
 /** What administrators look after, in the order of the navigation. */
-export const sections = ["people", "sessions", "providers", "servers", "connections"] as const;
+export const sections = ["people", "sessions", "providers", "servers", "connections", "audit"] as const;
 export type Section = (typeof sections)[number];
 
 /** Every address of the page, written and read in one place. */

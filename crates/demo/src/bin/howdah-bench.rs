@@ -14,8 +14,8 @@ use howdah_demo::client::{QuerySession, Received, Signed};
 use howdah_demo::database;
 use howdah_demo::figures::{Samples, Table};
 use howdah_demo::psql::Psql;
-use howdah_demo::stage::Stage;
-use howdah_testkit::Postgres;
+use howdah_demo::stage::{Options, Stage};
+use howdah_testkit::{OpenIdProvider, Postgres};
 use serde_json::json;
 
 const DATABASE: &str = "bench";
@@ -59,7 +59,8 @@ async fn main() -> Result<()> {
     Psql::version().await?;
     println!("Howdah bench");
     // Another text of the data needs another key.
-    let stage = Stage::start_on(0, database::start_with("bench-1", make_data)).await?;
+    let database = async |provider: &OpenIdProvider| database::start_with("bench-1", provider, make_data).await;
+    let stage = Stage::start_on(Options::default(), database).await?;
     let idle_kib = stage.console.memory_kib()?;
     let person = stage.sign_in("ada").await?;
     let server = add_server(&stage, &person).await?;

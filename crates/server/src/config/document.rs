@@ -298,7 +298,7 @@ fn nearest_known(path: &str) -> Option<String> {
                 strsim::damerau_levenshtein(key.path, &pattern).min(strsim::damerau_levenshtein(name, last) * 2 + 1);
             (distance, key.path)
         })
-        .min()?;
+        .min_by_key(|(distance, _)| *distance)?;
     let close_enough = nearest.0 <= (pattern.len() / 3).max(3);
     close_enough.then(|| restore_positions(nearest.1, path))
 }

@@ -37,6 +37,12 @@ pub struct Config {
     pub session: SessionConfig,
     /// `[log]`
     pub log: LogConfig,
+    /// `[metrics]`
+    pub metrics: MetricsConfig,
+    /// Whether this is `howdah desktop`. No key: it is for one person, and lets in whoever has a link.
+    pub desktop: bool,
+    /// `[audit]`
+    pub audit: AuditConfig,
     /// `[auth]`
     pub auth: AuthConfig,
     /// `[credentials]`
@@ -85,6 +91,40 @@ pub struct LogConfig {
     pub json: bool,
     /// As in `RUST_LOG`.
     pub filter: String,
+}
+
+/// `[metrics]`
+#[derive(Debug, Clone, Default)]
+pub struct MetricsConfig {
+    /// A listener of their own.
+    pub listen: Option<SocketAddr>,
+    /// Who may read them where the console listens.
+    pub trusted: Vec<IpNet>,
+}
+
+/// `[audit]`
+#[derive(Debug, Clone, Default)]
+pub struct AuditConfig {
+    /// How statements are kept.
+    pub statements: Statements,
+    /// Whether lines go to stderr.
+    pub stderr: bool,
+    /// Where lines go.
+    pub file: Option<PathBuf>,
+    /// How long the store keeps events; absent: for ever.
+    pub retention: Option<Duration>,
+}
+
+/// How statements stand in the audit trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Statements {
+    /// As they are, without passwords.
+    #[default]
+    Text,
+    /// As a hash.
+    Hash,
+    /// Not at all.
+    Off,
 }
 
 /// `[auth]`
@@ -241,14 +281,31 @@ pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) ->
         json: document.text_or_default("log.format") == "json",
         filter: document.text_or_default("log.filter"),
     };
+    let audit = read_audit(&mut document);
+    let metrics = MetricsConfig {
+        listen: document.text("metrics.listen").and_then(|text| text.parse().ok()),
+        trusted: networks(&document.texts("metrics.trusted")),
+    };
     let auth = read_auth(&mut document, &mut warnings);
     let credentials = read_credentials(&mut document);
     let secrets = secrets::read(&mut document);
     let problems = document.into_problems();
     match store_url {
-        Some(store_url) if problems.is_empty() => {
-            Ok(Loaded { config: Config { server, store_url, session, log, auth, credentials, secrets }, warnings })
-        }
+        Some(store_url) if problems.is_empty() => Ok(Loaded {
+            config: Config {
+                server,
+                store_url,
+                session,
+                log,
+                metrics,
+                desktop: false,
+                audit,
+                auth,
+                credentials,
+                secrets,
+            },
+            warnings,
+        }),
         _ => Err(ConfigError::Invalid(problems)),
     }
 }
@@ -281,7 +338,6 @@ fn read_server(document: &mut Document) -> ServerConfig {
             "write scheme, host and port only: https://pg.example.com",
         );
     }
-    let networks = document.texts("server.trusted_proxies");
     ServerConfig {
         listen: document
             .text_or_default("server.listen")
@@ -289,12 +345,14 @@ fn read_server(document: &mut Document) -> ServerConfig {
             .unwrap_or_else(|_| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5080)),
         public_url,
         organization: document.text("server.organization").map(str::to_owned),
-        trusted_proxies: networks
-            .iter()
-            .filter_map(|text| text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from)))
-            .collect(),
+        trusted_proxies: networks(&document.texts("server.trusted_proxies")),
         tls,
     }
+}
+
+fn networks(texts: &[String]) -> Vec<IpNet> {
+    let network = |text: &String| text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+    texts.iter().filter_map(network).collect()
 }
 
 fn read_store_url(document: &mut Document) -> Option<StoreUrl> {
@@ -317,6 +375,30 @@ fn read_session(document: &mut Document) -> SessionConfig {
         }
     }
     SessionConfig { idle_timeout, absolute_timeout }
+}
+
+fn read_audit(document: &mut Document) -> AuditConfig {
+    let file = document.text("audit.file").map(PathBuf::from);
+    if let Some(file) = &file {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if file.is_dir() || folder.is_some_and(|folder| !folder.is_dir()) {
+            document.problem(
+                "audit.file",
+                format!("{} cannot be a file: its folder does not exist, or it is a folder itself", file.display()),
+                "name a file in a folder that the user running Howdah can write to",
+            );
+        }
+    }
+    AuditConfig {
+        statements: match document.text_or_default("audit.statements").as_str() {
+            "hash" => Statements::Hash,
+            "off" => Statements::Off,
+            _ => Statements::Text,
+        },
+        stderr: document.boolean("audit.stderr"),
+        file,
+        retention: Some(duration(document, "audit.retention")).filter(|retention| !retention.is_zero()),
+    }
 }
 
 fn read_auth(document: &mut Document, warnings: &mut Vec<String>) -> AuthConfig {

@@ -165,7 +165,8 @@ async fn check(State((app, access)): State<(App, Access)>, mut request: Request,
         Access::Anyone | Access::AnyoneFromAnywhere => None,
     };
     if let Some(counts) = counts {
-        match session::authenticate(&app, request.headers(), counts).await {
+        let client = session::Client::of(&app, &request);
+        match session::authenticate(&app, &client, counts).await {
             Ok(Some(signed_in)) if access.admits(signed_in.account.role) => {
                 request.extensions_mut().insert(Granted { access, person: Arc::new(signed_in) });
             }

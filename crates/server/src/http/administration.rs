@@ -12,6 +12,7 @@ use super::access::Administrator;
 use super::{Json, Path, Query};
 use crate::administration::{self, note, provider_name};
 use crate::app::App;
+use crate::audit::{Event, guarded};
 use crate::error::{ApiError, ApiResult};
 use crate::servers;
 use crate::session;
@@ -134,7 +135,8 @@ pub async fn add_person(
     caller: Administrator,
     Json(new): Json<NewPerson>,
 ) -> ApiResult<(StatusCode, Json<Person>)> {
-    let account = administration::add(&app, new).await?;
+    let event = written(&caller, "account_created", &new.username, Some(role_name(new.role)));
+    let account = guarded(&app, event, administration::add(&app, new)).await?;
     note(&caller, "added", &account.username);
     Ok((StatusCode::CREATED, Json(administration::describe(&app, &caller, account).await?)))
 }
@@ -158,7 +160,9 @@ pub async fn change_person(
 ) -> ApiResult<Json<Person>> {
     let account = administration::find(&app, &id).await?;
     note(&caller, "changes", &account.username);
-    administration::change(&app, &caller, &account, change).await?;
+    let (kind, value) = kind_of(&change);
+    let event = written(&caller, kind, &account.username, value);
+    guarded(&app, event, administration::change(&app, &caller, &account, change)).await?;
     let changed = administration::find(&app, &id).await?;
     administration::describe(&app, &caller, changed).await.map(Json)
 }
@@ -181,7 +185,9 @@ pub async fn remove_person(
         ),
         None => None,
     };
-    let removed = administration::remove(&app, &caller, &account, heir.as_ref()).await?;
+    let value = heir.as_ref().map(|heir| format!("shared servers to {}", heir.username));
+    let event = written(&caller, "account_deleted", &account.username, value);
+    let removed = guarded(&app, event, administration::remove(&app, &caller, &account, heir.as_ref())).await?;
     note(&caller, "removed", &account.username);
     Ok(Json(removed))
 }
@@ -196,7 +202,8 @@ pub async fn reset_password(
     Json(reset): Json<PasswordReset>,
 ) -> ApiResult<Json<EndedSessions>> {
     let account = administration::find(&app, &id).await?;
-    let ended = administration::set_password(&app, &account, reset.new_password).await?;
+    let event = written(&caller, "password_changed", &account.username, None);
+    let ended = guarded(&app, event, administration::set_password(&app, &account, reset.new_password)).await?;
     note(&caller, "set the password of", &account.username);
     Ok(Json(EndedSessions { ended }))
 }
@@ -210,7 +217,8 @@ pub async fn end_sessions_of_person(
     Path(id): Path<String>,
 ) -> ApiResult<Json<EndedSessions>> {
     let account = administration::find(&app, &id).await?;
-    let ended = administration::end_sessions(&app, &account).await?;
+    let event = written(&caller, "sessions_ended_by_administrator", &account.username, None);
+    let ended = guarded(&app, event, administration::end_sessions(&app, &account)).await?;
     note(&caller, "ended all sessions of", &account.username);
     Ok(Json(EndedSessions { ended }))
 }
@@ -225,7 +233,8 @@ pub async fn link_identity(
     Json(identity): Json<IdentityName>,
 ) -> ApiResult<Json<Person>> {
     let account = administration::find(&app, &id).await?;
-    administration::link(&app, &account, &identity).await?;
+    let event = written(&caller, "identity_linked", &account.username, Some(words_of(&identity)));
+    guarded(&app, event, administration::link(&app, &account, &identity)).await?;
     note(&caller, "linked a sign-in to", &account.username);
     administration::describe(&app, &caller, account).await.map(Json)
 }
@@ -240,7 +249,8 @@ pub async fn unlink_identity(
     Query(identity): Query<IdentityName>,
 ) -> ApiResult<Json<Person>> {
     let account = administration::find(&app, &id).await?;
-    administration::unlink(&app, &caller, &account, &identity).await?;
+    let event = written(&caller, "identity_unlinked", &account.username, Some(words_of(&identity)));
+    guarded(&app, event, administration::unlink(&app, &caller, &account, &identity)).await?;
     note(&caller, "unlinked a sign-in of", &account.username);
     administration::describe(&app, &caller, account).await.map(Json)
 }
@@ -281,9 +291,12 @@ pub async fn dismiss_refused_sign_in(
     caller: Administrator,
     Query(identity): Query<IdentityName>,
 ) -> ApiResult<StatusCode> {
-    if !app.store().dismiss_refused_sign_in(&identity.issuer, &identity.subject).await? {
-        return Err(ApiError::not_found("refused sign-in"));
-    }
+    let event = written(&caller, "refused_sign_in_dismissed", &words_of(&identity), None);
+    guarded(&app, event, async {
+        let found = app.store().dismiss_refused_sign_in(&identity.issuer, &identity.subject).await?;
+        found.then_some(()).ok_or_else(|| ApiError::not_found("refused sign-in"))
+    })
+    .await?;
     note(&caller, "dismissed the refused sign-in of", &identity.subject);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -318,7 +331,12 @@ pub async fn end_session(
     Path(id): Path<String>,
 ) -> ApiResult<StatusCode> {
     let id: SessionId = id.parse().map_err(|_| ApiError::not_found("session"))?;
-    let whose = app.store().end_session_of_anybody(&id).await?.ok_or_else(|| ApiError::not_found("session"))?;
+    let person = app.audit().person_of(&id).person.unwrap_or_else(|| format!("session {id}"));
+    let event = written(&caller, "session_ended_by_administrator", &person, Some(id.to_string()));
+    let whose = guarded(&app, event, async {
+        app.store().end_session_of_anybody(&id).await?.ok_or_else(|| ApiError::not_found("session"))
+    })
+    .await?;
     session::forget(&app, &id);
     let account = app.store().account(&whose).await?;
     note(&caller, "ended a session of", account.as_ref().map_or("", |account| &account.username));
@@ -394,11 +412,44 @@ pub async fn close_connection(
     let number: u64 = id.parse().map_err(|_| gone())?;
     let all = app.live().connections();
     let connection = all.into_iter().find(|connection| connection.number == number).ok_or_else(gone)?;
-    if !app.live().close_connection(number) {
-        return Err(gone());
-    }
+    let event = written(&caller, "connection_closed_by_administrator", &connection.label.username, None);
+    guarded(&app, event, async { app.live().close_connection(number).then_some(()).ok_or_else(gone) }).await?;
     note(&caller, "closed a database connection of", &connection.label.username);
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What is written down of what `caller` does.
+fn written(caller: &Administrator, kind: &'static str, about: &str, value: Option<String>) -> Event {
+    Event::administration(&***caller, kind, about, value)
+}
+
+/// The kind of event that a change is, and what the person is from then on.
+fn kind_of(change: &PersonChange) -> (&'static str, Option<String>) {
+    let PersonChange { username, role, disabled } = change;
+    match (username, role, disabled) {
+        (None, None, Some(true)) => ("account_disabled", None),
+        (None, None, Some(false)) => ("account_enabled", None),
+        (None, Some(role), None) => ("role_changed", Some(role_name(*role))),
+        (Some(name), None, None) => ("account_renamed", Some(name.clone())),
+        _ => {
+            let state = disabled.map(|disabled| if disabled { "disabled" } else { "enabled" }.to_owned());
+            let parts: Vec<_> = [username.clone(), role.map(role_name), state].into_iter().flatten().collect();
+            ("account_changed", Some(parts.join(", ")))
+        }
+    }
+}
+
+fn role_name(role: Role) -> String {
+    match role {
+        Role::Administrator => "administrator",
+        Role::User => "user",
+        Role::Viewer => "viewer",
+    }
+    .to_owned()
+}
+
+fn words_of(identity: &IdentityName) -> String {
+    format!("{} of {}", identity.subject, identity.issuer)
 }
 
 fn limit(asked: Option<u32>) -> u32 {

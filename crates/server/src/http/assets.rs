@@ -59,7 +59,7 @@ pub async fn application(State(app): State<App>, request: axum::extract::Request
     if path.starts_with("/api/") || path.starts_with("/oauth2/") || path.starts_with("/assets/") {
         return ApiError::new(Code::NotFound, "There is nothing at this address.").into_response();
     }
-    match session::authenticate(&app, request.headers(), session::Use::Counts).await {
+    match session::authenticate(&app, &session::Client::of(&app, &request), session::Use::Counts).await {
         Ok(Some(_)) => index(&app),
         Ok(None) => {
             let next = request.uri().path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str);

@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::HeaderMap;
+use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 use ipnet::IpNet;
 
 use crate::app::App;
@@ -16,12 +16,27 @@ impl FromRequestParts<App> for ClientAddress {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let peer = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
-        Ok(Self(resolve(peer, &parts.headers, &app.config().server.trusted_proxies)))
+        Ok(Self(resolve(peer(&parts.extensions), &parts.headers, &app.config().server.trusted_proxies)))
     }
+}
+
+/// The address that `request` came from.
+#[must_use]
+pub fn of(app: &App, request: &Request) -> IpAddr {
+    resolve(peer(request.extensions()), request.headers(), &app.config().server.trusted_proxies)
+}
+
+/// Whether a proxy that is believed relays `request`.
+#[must_use]
+pub fn is_from_trusted_proxy(app: &App, request: &Request) -> bool {
+    let peer = peer(request.extensions());
+    app.config().server.trusted_proxies.iter().any(|network| network.contains(&peer))
+}
+
+fn peer(extensions: &Extensions) -> IpAddr {
+    extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip())
 }
 
 /// The last address in `X-Forwarded-For` that is not a trusted proxy's own. What stands before it anyone could write.

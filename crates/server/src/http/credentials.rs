@@ -22,7 +22,7 @@ pub async fn take_redirect(app: &App, client: &Client, query: &str) -> Option<Re
         form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
     };
     let state = parameter("state")?;
-    let signed_in = session::authenticate(app, &client.headers, Use::Counts).await.ok().flatten()?;
+    let signed_in = session::authenticate(app, client, Use::Counts).await.ok().flatten()?;
     let person = signed_in.person();
     if !app.broker().awaits_redirect(&person, &state) {
         return None;

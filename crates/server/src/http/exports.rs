@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::access::Caller;
 use super::{Json, Path};
 use crate::app::App;
+use crate::audit::{self, Action, Event};
 use crate::connect::{self, Purpose};
 use crate::error::{ApiError, ApiResult};
 use crate::export;
@@ -27,9 +28,29 @@ pub async fn export(
 ) -> ApiResult<Response> {
     let server = servers::find(&app, &caller, &id).await?;
     let statement = export::Statement::parse(&request.sql)?;
-    let connection = connect::open(&app, &caller, &server, &database, Purpose::Export).await?;
-    let ended = connection.tracked.ended();
-    let stream = export::csv(connection, statement, request.header, ended).await?;
+    let format = match request.format {
+        ExportFormat::Csv => "csv",
+    };
+    let (kept, text) = app.audit().text(&request.sql);
+    let action = Action::Export { format: format.to_owned(), bytes: 0, text };
+    let event = Event::new(&*caller, action).at(&server).in_database(&database);
+    let mut pending = app.audit().begin(Event { statement: kept, ..event }).await?;
+    let opened = connect::open(&app, &caller, &server, &database, Purpose::Export).await;
+    let started = match opened {
+        Ok(connection) => {
+            pending.update(|event| event.role = Some(connection.user.clone()));
+            let ended = connection.tracked.ended();
+            export::csv(connection, statement, request.header, ended).await
+        }
+        Err(error) => Err(error),
+    };
+    let stream = match started {
+        Ok(stream) => audit::watch(stream, pending),
+        Err(error) => {
+            pending.fail(&error);
+            return Err(error);
+        }
+    };
     let (content_type, ending) = match request.format {
         ExportFormat::Csv => ("text/csv; charset=utf-8", "csv"),
     };

@@ -34,6 +34,12 @@ impl Refusal {
         Self { status, code, title: title.into(), detail: detail.into(), facts: Vec::new(), username: None }
     }
 
+    /// Its stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// No such sign-in is in progress in this browser.
     #[must_use]
     pub fn state_mismatch() -> Self {

@@ -10,6 +10,7 @@ use super::client_address::ClientAddress;
 use super::login_page::set_cookie;
 use super::{Json, Path};
 use crate::app::App;
+use crate::audit::{Action, Actor, Event};
 use crate::error::{ApiError, ApiResult, Code, sentence};
 use crate::internal::{self, Refusal};
 use crate::session;
@@ -51,6 +52,7 @@ pub async fn end_session(State(app): State<App>, caller: Caller, Path(id): Path<
     if !app.store().end_session_by_id(&caller.account.id, &id).await? {
         return Err(ApiError::not_found("session"));
     }
+    note_ended(&app, &caller, &id);
     session::forget(&app, &id);
     let mut response = StatusCode::NO_CONTENT.into_response();
     if id == caller.session_id {
@@ -67,8 +69,16 @@ pub async fn end_other_sessions(State(app): State<App>, caller: Caller) -> ApiRe
     Ok(Json(EndedSessions { ended }))
 }
 
+fn note_ended(app: &App, caller: &Caller, id: &SessionId) {
+    let actor = Actor::from(&**caller).in_session(id);
+    app.audit().note(Event::new(actor, Action::SessionEnded { reason: "ended_by_person" }));
+}
+
 async fn end_others(app: &App, caller: &Caller) -> ApiResult<usize> {
     let ended = app.store().end_other_sessions(&caller.account.id, &caller.session_id).await?;
+    for id in &ended {
+        note_ended(app, caller, id);
+    }
     session::forget_all(app, &ended);
     tracing::info!(
         user.name = caller.account.username,
@@ -93,6 +103,8 @@ pub async fn change_password(
     let PasswordChange { current_password, new_password } = change;
     match internal::change_password(&app, &caller.account, current_password, &new_password, address).await {
         Ok(Ok(())) => {
+            let name = &caller.account.username;
+            app.audit().note(Event::administration(&*caller, "password_changed", name, None));
             end_others(&app, &caller).await?;
             Ok(StatusCode::NO_CONTENT)
         }

@@ -3,15 +3,18 @@
 pub mod access;
 pub mod administration;
 pub mod assets;
+pub mod audit;
 pub mod client_address;
 pub mod connections;
 pub mod credentials;
+pub mod desktop;
 pub mod explorer;
 pub mod exports;
 pub mod headers;
 pub mod health;
 pub mod login_page;
 pub mod me;
+pub mod metrics;
 pub mod secrets;
 pub mod servers;
 pub mod session_socket;
@@ -20,7 +23,7 @@ pub mod sign_out;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
-use axum::http::{HeaderName, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -43,7 +46,8 @@ use access::{Access, Finished, RouteEntry, Routes};
 
 /// A request's body, downloads and SQL text excepted.
 const BODY_LIMIT: usize = 4 << 20;
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Names a request in the log, in problems and in the audit trail.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// All routes, ready to serve.
 pub fn router(app: App) -> Router {
@@ -56,6 +60,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(
             ServiceBuilder::new()
+                .map_request(drop_foreign_request_id)
                 .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
                 .layer(
                     TraceLayer::new_for_http()
@@ -64,6 +69,8 @@ pub fn router(app: App) -> Router {
                 )
                 .layer(PropagateRequestIdLayer::new(REQUEST_ID))
                 .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
+                .layer(middleware::from_fn_with_state(app.clone(), metrics::count))
+                .layer(middleware::from_fn_with_state(app.clone(), desktop::check_host))
                 .layer(compression)
                 .layer(middleware::from_fn(name_request_in_problems))
                 .layer(CatchPanicLayer::custom(panicked))
@@ -111,6 +118,8 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(explorer::types))
         .api(Access::SignedIn, routes!(exports::export))
         .api(Access::SignedIn, routes!(session_socket::open))
+        .api(Access::Administrator, routes!(audit::list))
+        .api(Access::Administrator, routes!(audit::download))
         .api(Access::Administrator, routes!(administration::summary))
         .api(Access::Administrator, routes!(administration::people, administration::add_person))
         .api(
@@ -145,6 +154,8 @@ fn routes(app: App) -> Finished {
         .page(Access::Anyone, "/favicon.svg", get(assets::favicon))
         .page(Access::Anyone, "/theme.js", get(assets::theme_js))
         .page(Access::Anyone, "/assets/{*path}", get(assets::asset))
+        .page(Access::Anyone, "/desktop/sign-in", get(desktop::sign_in))
+        .page(Access::Anyone, "/metrics", get(metrics::show_to_trusted))
         .page(Access::Anyone, "/healthz", get(health::alive))
         .page(Access::Anyone, "/readyz", get(health::ready))
         .finish("/api/v1/openapi.json", describe)
@@ -178,6 +189,18 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     .into_response()
 }
 
+/// Takes a request's id from outside, such as a proxy's, only where it looks like one.
+fn drop_foreign_request_id(mut request: Request) -> Request {
+    let is_id = |id: &HeaderValue| {
+        let characters = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/=+".contains(byte);
+        (1..=64).contains(&id.len()) && id.as_bytes().iter().all(characters)
+    };
+    if !request.headers().get(REQUEST_ID).is_some_and(is_id) {
+        request.headers_mut().remove(REQUEST_ID);
+    }
+    request
+}
+
 /// The span that a request's log lines stand in. The query is left out: an authorization code may be in it.
 fn request_span(request: &Request) -> tracing::Span {
     let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
@@ -199,7 +222,7 @@ async fn name_request_in_problems(request: Request, next: Next) -> Response {
     let mut response = (StatusCode::INTERNAL_SERVER_ERROR, axum::Json(problem)).into_response();
     response
         .headers_mut()
-        .insert(axum::http::header::CONTENT_TYPE, axum::http::HeaderValue::from_static("application/problem+json"));
+        .insert(axum::http::header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response
 }
 

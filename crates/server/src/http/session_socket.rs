@@ -7,9 +7,10 @@ use axum::response::Response;
 use super::Path;
 use super::access::Caller;
 use crate::app::App;
+use crate::audit::{Action, Event, Text};
 use crate::connect::{self, Purpose};
 use crate::error::{ApiError, ApiResult, Code};
-use crate::query_session;
+use crate::query_session::{self, Opened};
 use crate::servers::{self, Found};
 use crate::wire::{Problem, ServerMessage};
 
@@ -44,7 +45,11 @@ async fn serve(app: App, caller: Caller, server: Found, database: String, mut so
         Ok(connection) => {
             let (renewals, id) = (app.clone(), caller.session_id.clone());
             let note_use = move || renewals.renewals().note_use(&id);
-            query_session::serve(socket, connection, app.draining().clone(), note_use).await;
+            let event = Event::new(&*caller, Action::Statement { bytes: 0, text: Text::default() })
+                .at(&server)
+                .in_database(&database);
+            let (draining, audit) = (app.draining().clone(), app.audit().clone());
+            query_session::serve(socket, connection, Opened { draining, note_use, audit, event }).await;
         }
         Err(error) => {
             let message = ServerMessage::ConnectFailed { problem: Box::new(error.into_problem()) };

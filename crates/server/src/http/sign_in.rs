@@ -13,8 +13,9 @@ use url::form_urlencoded;
 
 use super::access::comes_from;
 use super::login_page::{Refusal, forward_page, login_page, no_store, refuse, set_cookie};
-use super::{Path, Query, credentials};
+use super::{Path, Query, credentials, desktop};
 use crate::app::App;
+use crate::audit::{Action, Actor, Event};
 use crate::config::{ClaimsRule, Source};
 use crate::error::{ApiError, ApiResult};
 use crate::internal;
@@ -22,6 +23,8 @@ use crate::session::{self, Client, SessionContents};
 use crate::throttle::network;
 use crate::urls::safe_next;
 
+/// How a sign-in with a password is called in the audit trail.
+const PASSWORD: &str = "password";
 /// More fields than this has no authorization response.
 const MOST_FIELDS: usize = 20;
 
@@ -59,6 +62,9 @@ struct Started {
 
 /// The login page; or the only provider at once, where the operator wants that.
 pub async fn login(State(app): State<App>, Query(query): Query<LoginQuery>, client: Client) -> Response {
+    if app.desktop().is_some() {
+        return desktop::nobody(&app);
+    }
     let auth = &app.config().auth;
     match app.providers() {
         [provider] if auth.auto_redirect && auth.sources == [Source::OAuth2] && query.stay.is_none() => {
@@ -91,17 +97,36 @@ pub async fn login_with_password(
     let next = safe_next(form.next.as_deref());
     match internal::sign_in(&app, &form.username, form.password, client.address).await {
         Ok(account) => {
+            let actor = Actor::of_client(&client).with_account(&account);
             let contents = SessionContents::of_internal(&account);
             let session = session::begin(&app, &client, &account, &contents).await?;
+            let event =
+                Event::new(actor.in_session(&session.id), Action::SignIn { through: Some(PASSWORD.to_owned()) });
+            write_or_end(&app, &account, &session, event).await?;
             tracing::info!(user.name = account.username, session.id = %session.id, "{} signed in with a password", account.username);
             Ok(enter(&app, &session, &next))
         }
         Err(internal::Refusal::Failed(error)) => Err(error),
         Err(refusal) => {
             tracing::warn!(client.address = %client.address, "a sign-in with a password was refused: {refusal:?}");
-            Ok(refuse(&app, &Refusal::from_internal(&refusal, &form.username), Some(&next)))
+            let refusal = Refusal::from_internal(&refusal, &form.username);
+            let actor = Actor::of_client(&client).claiming(&form.username);
+            let action = Action::SignIn { through: Some(PASSWORD.to_owned()) };
+            app.audit().note(Event::new(actor, action).failed(refusal.code()));
+            Ok(refuse(&app, &refusal, Some(&next)))
         }
     }
+}
+
+/// Writes down a sign-in before the browser hears of it. A session that cannot be written down ends.
+pub(super) async fn write_or_end(app: &App, account: &Account, session: &NewSession, event: Event) -> ApiResult<()> {
+    let written = app.audit().write_first(event).await;
+    if written.is_err() {
+        // If the store fails here too, nobody has the session's cookie.
+        drop(app.store().end_session_by_id(&account.id, &session.id).await);
+        session::forget(app, &session.id);
+    }
+    written
 }
 
 /// Sends the browser on with a fresh session.
@@ -123,7 +148,7 @@ pub async fn start(
         Some(provider) => {
             // Only for people who are here: a link from elsewhere must not demand anything of the provider.
             let is_here = query.claims.is_some()
-                && matches!(session::authenticate(&app, &client.headers, session::Use::Counts).await, Ok(Some(_)));
+                && matches!(session::authenticate(&app, &client, session::Use::Counts).await, Ok(Some(_)));
             let claims = query.claims.filter(|claims| is_here && claims.len() <= LONGEST_CLAIMS);
             let wish = Wish { login_hint: None, claims: claims.as_deref() };
             begin(&app, provider, &safe_next(query.next.as_deref()), wish, &client).await
@@ -243,8 +268,10 @@ async fn finish(app: &App, client: &Client, answer: &str) -> Response {
     match complete(app, client, answer).await {
         Ok(response) => response,
         Err(Failed::Ours(error)) => error.into_response(),
-        Err(Failed::Refused(refusal, next)) => {
+        Err(Failed::Refused(refused)) => {
+            let Refused { refusal, next, through, actor } = *refused;
             app.sign_ins().failed.note(network);
+            app.audit().note(Event::new(actor, Action::SignIn { through }).failed(refusal.code()));
             refuse(app, &refusal, next.as_deref())
         }
     }
@@ -254,8 +281,20 @@ async fn finish(app: &App, client: &Client, answer: &str) -> Response {
 enum Failed {
     /// Howdah's own fault.
     Ours(ApiError),
-    /// In words, and where the person wanted to go.
-    Refused(Box<Refusal>, Option<String>),
+    /// Not let in.
+    Refused(Box<Refused>),
+}
+
+/// Why somebody is not let in.
+struct Refused {
+    /// In words.
+    refusal: Refusal,
+    /// Where they wanted to go.
+    next: Option<String>,
+    /// The provider.
+    through: Option<String>,
+    /// Who they are, as far as it is known.
+    actor: Actor,
 }
 
 impl From<ApiError> for Failed {
@@ -265,12 +304,23 @@ impl From<ApiError> for Failed {
 }
 
 async fn complete(app: &App, client: &Client, answer: &str) -> Result<Response, Failed> {
-    let refused = |refusal: Refusal, next: Option<&str>| Failed::Refused(Box::new(refusal), next.map(str::to_owned));
+    let refused = |refusal, next: Option<&str>, through: Option<&str>, actor| {
+        let (next, through) = (next.map(str::to_owned), through.map(str::to_owned));
+        Failed::Refused(Box::new(Refused { refusal, next, through, actor }))
+    };
+    let nobody = || Actor::of_client(client);
     let response = AuthorizationResponse::parse(answer);
     let Some(Started { pending, next }) = take_started(app, client, &response).await? else {
-        return Err(refused(Refusal::state_mismatch(), None));
+        return Err(refused(Refusal::state_mismatch(), None, None, nobody()));
     };
-    let from_provider = |error: &SignInError| refused(Refusal::from_provider(error), Some(&next));
+    let through = pending.provider().to_owned();
+    let from_provider = |error: &SignInError| {
+        let actor = match error {
+            SignInError::ClaimsNotAuthorized { username, .. } => nobody().claiming(username),
+            _ => nobody(),
+        };
+        refused(Refusal::from_provider(error), Some(&next), Some(&through), actor)
+    };
     // A provider that was taken out of the config meanwhile.
     let provider = app.provider(pending.provider()).ok_or_else(|| from_provider(&SignInError::StateMismatch))?;
     let counts = &app.sign_ins().counts;
@@ -281,12 +331,19 @@ async fn complete(app: &App, client: &Client, answer: &str) -> Result<Response, 
     let account = match accept(app, provider, &sign_in).await {
         Ok(account) => account,
         Err(SignInAccountError::Store(error)) => return Err(ApiError::from(error).into()),
-        Err(error) => return Err(refused(Refusal::from_account(&error, &sign_in.username), Some(&next))),
+        Err(error) => {
+            let refusal = Refusal::from_account(&error, &sign_in.username);
+            let actor = nobody().claiming(&sign_in.username).with_identity(&sign_in.issuer, &sign_in.subject);
+            return Err(refused(refusal, Some(&next), Some(&through), actor));
+        }
     };
     let name = provider.config().name();
     counts.note_success(name);
     let contents = SessionContents::from_provider(name, &sign_in);
     let session = session::begin(app, client, &account, &contents).await?;
+    let actor = Actor::of_client(client).with_account(&account).with_identity(&sign_in.issuer, &sign_in.subject);
+    let action = Action::SignIn { through: Some(name.to_owned()) };
+    write_or_end(app, &account, &session, Event::new(actor.in_session(&session.id), action)).await?;
     tracing::info!(user.name = account.username, session.id = %session.id, provider = name, "{} signed in through {name}", account.username);
     Ok(enter(app, &session, &next))
 }

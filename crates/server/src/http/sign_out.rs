@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use howdah_oidc::LogoutTokenError;
-use howdah_store::UsedLogoutToken;
+use howdah_store::{SessionId, UsedLogoutToken};
 use serde::Deserialize;
 use time::OffsetDateTime;
 
@@ -15,18 +15,19 @@ use super::Query;
 use super::headers;
 use super::login_page::{Message, message_page, no_store, set_cookie};
 use crate::app::App;
+use crate::audit::{Action, Event};
 use crate::error::chain;
 use crate::error::{ApiError, Code};
-use crate::session;
+use crate::session::{self, Client};
 
 /// A used logout token is remembered for so long after its end: more than any provider's `clock_skew`.
 const MOST_CLOCK_SKEW: Duration = Duration::from_secs(600);
 
 /// Signs out, if the request is our own page's. Else asks first: a link on another site must not do it.
-pub async fn logout_or_ask(State(app): State<App>, headers: HeaderMap) -> Response {
-    let is_from_here = headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
+pub async fn logout_or_ask(State(app): State<App>, client: Client) -> Response {
+    let is_from_here = client.headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
     if is_from_here {
-        return sign_out(&app, &headers).await.unwrap_or_else(IntoResponse::into_response);
+        return sign_out(&app, &client).await.unwrap_or_else(IntoResponse::into_response);
     }
     message_page(
         &app,
@@ -41,17 +42,18 @@ pub async fn logout_or_ask(State(app): State<App>, headers: HeaderMap) -> Respon
 }
 
 /// Signs out.
-pub async fn logout(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
-    sign_out(&app, &headers).await
+pub async fn logout(State(app): State<App>, client: Client) -> Result<Response, ApiError> {
+    sign_out(&app, &client).await
 }
 
 /// Ends the session, then goes on to the provider if it wants to hear of it (OpenID Connect RP-Initiated Logout 1.0).
-async fn sign_out(app: &App, headers: &HeaderMap) -> Result<Response, ApiError> {
-    let signed_in = session::authenticate(app, headers, session::Use::Counts).await?;
-    session::end(app, headers).await?;
+async fn sign_out(app: &App, client: &Client) -> Result<Response, ApiError> {
+    let signed_in = session::authenticate(app, client, session::Use::Counts).await?;
+    session::end(app, &client.headers).await?;
     let mut location = landing(app).to_owned();
     let mut state_cookie = None;
     if let Some(signed_in) = signed_in {
+        app.audit().note(Event::new(&signed_in, Action::SignOut {}));
         tracing::info!(user.name = signed_in.account.username, session.id = %signed_in.session_id, "{} signed out", signed_in.account.username);
         let from = signed_in.contents.provider.as_ref();
         if let Some((from, provider)) = from.and_then(|from| Some((from, app.provider(&from.name)?))) {
@@ -155,6 +157,7 @@ async fn end_by_logout_token(app: &App, token: &str) -> Result<(), Response> {
             provider.config().name(),
             ended.len()
         );
+        note_ended(app, &ended, "back_channel_logout");
         session::forget_all(app, &ended);
         return Ok(());
     }
@@ -167,6 +170,12 @@ async fn end_by_logout_token(app: &App, token: &str) -> Result<(), Response> {
             .or(refusals.first())
             .map_or_else(|| "no provider is configured".to_owned(), |(_, error)| error.to_string()),
     ))
+}
+
+fn note_ended(app: &App, ended: &[SessionId], reason: &'static str) {
+    for session_id in ended {
+        app.audit().note(Event::new(app.audit().person_of(session_id), Action::SessionEnded { reason }));
+    }
 }
 
 /// The answer of section 2.8: an OAuth error (RFC 6749 section 5.2).
@@ -209,6 +218,7 @@ pub async fn front_channel_logout(State(app): State<App>, Query(query): Query<Fr
         provider.config().name(),
         ended.len()
     );
+    note_ended(&app, &ended, "front_channel_logout");
     session::forget_all(&app, &ended);
     let mut response = message_page(
         &app,

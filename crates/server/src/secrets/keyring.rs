@@ -173,7 +173,7 @@ pub async fn desktop_keys(keyring: &Keyring, database: &Path) -> anyhow::Result<
         }
         Err(error) => {
             let why = chain(&error);
-            tracing::warn!("the key to saved passwords is kept in {}: {why}", file.display());
+            tracing::info!("the key to saved passwords is kept in {}: {why}", file.display());
             Ok((OperatorKeys::new(Some(in_file(&file)?), Vec::new()), KeyPlace::File { why }))
         }
     }

@@ -121,6 +121,8 @@ pub enum AuthSource {
     Oauth2,
     /// A password kept here.
     Internal,
+    /// A link that `howdah desktop` gave.
+    Desktop,
 }
 
 /// What an account may do in Howdah; it says nothing about PostgreSQL.

@@ -119,6 +119,8 @@ const TABLE: &[Row] = &[
     row("GET", "/api/v1/admin/servers", Access::Administrator, Of::Nothing, ""),
     row("GET", "/api/v1/admin/connections", Access::Administrator, Of::Nothing, ""),
     row("DELETE", "/api/v1/admin/connections/{id}", Access::Administrator, Of::Nothing, ""),
+    row("GET", "/api/v1/admin/audit", Access::Administrator, Of::Nothing, ""),
+    row("GET", "/api/v1/admin/audit/download", Access::Administrator, Of::Nothing, ""),
     row("GET", "/api/v1/openapi.json", Access::Anyone, Of::Nothing, ""),
     row("GET", "/login", Access::Anyone, Of::Nothing, ""),
     row("POST", "/login", Access::Anyone, Of::Nothing, ""),
@@ -138,6 +140,8 @@ const TABLE: &[Row] = &[
     row("GET", "/favicon.svg", Access::Anyone, Of::Nothing, ""),
     row("GET", "/theme.js", Access::Anyone, Of::Nothing, ""),
     row("GET", "/assets/{*path}", Access::Anyone, Of::Nothing, ""),
+    row("GET", "/desktop/sign-in", Access::Anyone, Of::Nothing, ""),
+    row("GET", "/metrics", Access::Anyone, Of::Nothing, ""),
     row("GET", "/healthz", Access::Anyone, Of::Nothing, ""),
     row("GET", "/readyz", Access::Anyone, Of::Nothing, ""),
 ];

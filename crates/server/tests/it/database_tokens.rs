@@ -1,11 +1,13 @@
 //! Sign in once, and every database connection is you: tokens of the person's own sign-in at a real PostgreSQL 18.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, ensure};
+use futures_util::future::try_join_all;
 use howdah_testkit::{
-    Browser, Client, ENTRA_TENANT, Entra, Major, OAuth, Postgres, ProviderOptions, Resource, TokenLifetimes,
+    Browser, Client, ENTRA_TENANT, Entra, Major, OAuth, Person, Postgres, ProviderOptions, Resource, TokenLifetimes,
     certificates,
 };
 use reqwest::Method;
@@ -15,31 +17,37 @@ use crate::scripted::Scripted;
 use crate::world::{Signed, World};
 
 const AUDIENCE: &str = "https://postgresql.example.com";
+const SCOPES: &str = "scope = \"openid email profile offline_access pg\"";
 
 /// A provider whose access tokens PostgreSQL understands, and such a PostgreSQL, in which Ada has a role.
 async fn stage(access_token: Duration, client: impl Fn(Client) -> Client) -> Result<(World, Postgres)> {
-    let options = ProviderOptions {
+    let world = World::start_at(("", ""), SCOPES, options(access_token, Vec::new()), client).await?;
+    let line = format!("host all ada 127.0.0.1/32 oauth issuer=\"{}\" scope=\"pg\" map=people", world.issuer());
+    let builder = Postgres::builder(Major::V18).ident("people /^(.*)$ ada").hba(&line);
+    let builder = builder.tls().oauth(oauth(&world, "sub").await?).setting("max_connections", "150");
+    let postgres = builder.start().await?;
+    postgres.execute("postgres", "create role ada login").await?;
+    Ok((world, postgres))
+}
+
+fn options(access_token: Duration, people: Vec<Person>) -> ProviderOptions {
+    ProviderOptions {
+        people,
         lifetimes: TokenLifetimes { access_token, ..TokenLifetimes::default() },
         resource: Some(Resource { audience: AUDIENCE.to_owned(), scope: "pg".to_owned() }),
         ..ProviderOptions::default()
-    };
-    let extra = "scope = \"openid email profile offline_access pg\"";
-    let world = World::start_at(("", ""), extra, options, client).await?;
-    let metadata: Value =
-        reqwest::get(format!("{}/.well-known/openid-configuration", world.issuer())).await?.json().await?;
-    let keys = metadata["jwks_uri"].as_str().context("no jwks_uri")?;
-    let oauth = OAuth {
+    }
+}
+
+/// The tokens that PostgreSQL takes, with this claim as the identity.
+async fn oauth(world: &World, claim: &str) -> Result<OAuth> {
+    Ok(OAuth {
         issuer: world.issuer().to_owned(),
         audience: Some(AUDIENCE.to_owned()),
         scope: Some("pg".to_owned()),
-        claim: "sub".to_owned(),
-        key_set: reqwest::get(keys).await?.text().await?,
-    };
-    let line = format!("host all ada 127.0.0.1/32 oauth issuer=\"{}\" scope=\"pg\" map=people", world.issuer());
-    let postgres =
-        Postgres::builder(Major::V18).tls().oauth(oauth).ident("people /^(.*)$ ada").hba(&line).start().await?;
-    postgres.execute("postgres", "create role ada login").await?;
-    Ok((world, postgres))
+        claim: claim.to_owned(),
+        key_set: world.provider().key_set().await?,
+    })
 }
 
 fn definition(postgres: &Postgres, credential: &Value) -> Value {
@@ -65,8 +73,8 @@ async fn the_access_token_of_the_sign_in_opens_a_connection_as_the_person() -> R
     assert_eq!(answer["credential"]["source"], "signed_in_user");
     assert!(answer["credential"]["expires_at"].is_string(), "{answer}");
     let mut socket = ada.open_session(&server, "postgres").await?;
-    let run = socket.run("select session_user, split_part(system_user, ':', 1)").await?;
-    assert_eq!(run.texts(), [["ada", "oauth"]]);
+    let run = socket.run("select session_user, system_user").await?;
+    assert_eq!(run.texts(), [["ada", "oauth:sub-ada"]]);
 
     // Another person's token is not for this role.
     let grace = world.sign_in("grace").await?;
@@ -78,27 +86,110 @@ async fn the_access_token_of_the_sign_in_opens_a_connection_as_the_person() -> R
 }
 
 #[tokio::test]
-async fn tokens_of_seconds_work_all_day() -> Result<()> {
+async fn exchanged_tokens_of_seconds_work_all_day() -> Result<()> {
     let (world, postgres) = stage(Duration::from_secs(6), |client| client).await?;
     let ada = world.sign_in("ada").await?;
-    for credential in [
-        json!({ "type": "signed_in_user" }),
-        json!({ "type": "signed_in_user", "exchange": "refresh", "resource": AUDIENCE, "scope": "pg" }),
-    ] {
-        let server = ada.add_server(&definition(&postgres, &credential)).await?;
-        let started = Instant::now();
-        let mut connections = 0;
-        while started.elapsed() < Duration::from_secs(9) {
-            let mut socket = ada.open_session(&server, "postgres").await.with_context(|| world.log())?;
-            ensure!(socket.greeting["type"] == "connected", "{} {}", socket.greeting, world.log());
-            assert_eq!(socket.run("select session_user").await?.texts(), [["ada"]]);
-            connections += 1;
-            tokio::time::sleep(Duration::from_millis(300)).await;
-        }
-        assert!(connections > 5, "{connections}");
+    let credential = json!({ "type": "signed_in_user", "exchange": "refresh", "resource": AUDIENCE, "scope": "pg" });
+    let server = ada.add_server(&definition(&postgres, &credential)).await?;
+    let started = Instant::now();
+    let mut connections = 0;
+    while started.elapsed() < Duration::from_secs(9) {
+        let mut socket = ada.open_session(&server, "postgres").await.with_context(|| world.log())?;
+        ensure!(socket.greeting["type"] == "connected", "{} {}", socket.greeting, world.log());
+        assert_eq!(socket.run("select session_user").await?.texts(), [["ada"]]);
+        connections += 1;
+        tokio::time::sleep(Duration::from_millis(300)).await;
     }
+    assert!(connections > 5, "{connections}");
     assert_eq!(ada.get("/api/v1/me").await?.json()?["provider_status"]["state"], "ok");
     Ok(())
+}
+
+#[tokio::test]
+async fn a_hundred_servers_of_one_source_make_one_request_and_a_source_that_hangs_holds_none_up() -> Result<()> {
+    let (world, postgres) = stage(Duration::from_secs(3600), |client| client).await?;
+    let ada = world.sign_in("ada").await?;
+    let credential = json!({ "type": "signed_in_user", "exchange": "refresh", "resource": AUDIENCE, "scope": "pg" });
+    let mut servers = Vec::new();
+    for _ in 0..100 {
+        servers.push(ada.add_server(&definition(&postgres, &credential)).await?);
+    }
+    // It takes what is sent, and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0")?;
+    let hanging = ada
+        .add_server(&definition(
+            &postgres,
+            &json!({
+                "type": "oauth", "issuer": format!("http://{}", silent.local_addr()?), "client_id": "howdah",
+                "client_secret": "s3cret", "flow": "client_credentials"
+            }),
+        ))
+        .await?;
+    let all = try_join_all(servers.iter().map(|server| connect(&ada, server)));
+    let answers = tokio::select! {
+        answer = connect(&ada, &hanging) => anyhow::bail!("no answer was to be had: {answer:?}"),
+        answers = all => answers?,
+    };
+    assert!(answers.iter().all(|(status, answer)| *status == 200 && answer["user"] == "ada"), "{answers:?}");
+    assert_eq!(world.provider().log().matches("refreshed: sub-ada").count(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_wakes_after_the_token_s_end_connects_as_if_nothing_was() -> Result<()> {
+    const LIFE: Duration = Duration::from_secs(4);
+    let (world, postgres) = stage(LIFE, |client| client).await?;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.add_server(&definition(&postgres, &json!({ "type": "signed_in_user" }))).await?;
+    let mut before = ada.open_session(&server, "postgres").await?;
+    world.sleep(LIFE + Duration::from_secs(1)).await?;
+    let mut after = ada.open_session(&server, "postgres").await?;
+    ensure!(after.greeting["type"] == "connected", "{} {}", after.greeting, world.log());
+    for socket in [&mut before, &mut after] {
+        assert_eq!(socket.run("select session_user").await?.texts(), [["ada"]]);
+    }
+    Ok(())
+}
+
+/// Twenty people who connect all the time for a minute, each as themselves.
+#[tokio::test]
+async fn in_fast_motion_nobody_fails_and_each_token_is_renewed_once() -> Result<()> {
+    const LIFE: Duration = Duration::from_secs(5);
+    let names: Vec<_> = (1..=20).map(|number| format!("person{number}")).collect();
+    let people = names.iter().map(|name| Person::new(name).groups(&["dba"])).collect();
+    // The provider takes no refresh token twice: whoever tries loses the sign-in.
+    let world = World::start_at(("", ""), SCOPES, options(LIFE, people), |client| client).await?;
+    let line = format!("host all all 127.0.0.1/32 oauth issuer=\"{}\" scope=\"pg\"", world.issuer());
+    let builder = Postgres::builder(Major::V18).hba(&line).tls();
+    let postgres = builder.oauth(oauth(&world, "preferred_username").await?).start().await?;
+    let roles: String = names.iter().map(|name| format!("create role {name} login;")).collect();
+    postgres.execute("postgres", &roles).await?;
+
+    let minutes = try_join_all(names.iter().map(|name| a_minute(&world, &postgres, name))).await?;
+    let log = world.provider().log();
+    assert!(!log.contains("grant.error"), "{log}");
+    for (name, took) in names.iter().zip(minutes) {
+        let refreshed = format!("refreshed: sub-{name}");
+        let renewals = log.lines().filter(|line| *line == refreshed).count();
+        // A quarter of their life before their end at the earliest. Late ones show that the machine is busy, no more.
+        let most = took.as_secs_f64() / (LIFE.as_secs_f64() * 0.75 - 0.05);
+        assert!(renewals >= 6 && renewals as f64 <= most, "{renewals} renewals of {name} in {took:?}");
+    }
+    Ok(())
+}
+
+/// Connects again and again, and tells how long the person was signed in.
+async fn a_minute(world: &World, postgres: &Postgres, name: &str) -> Result<Duration> {
+    let signed_in = Instant::now();
+    let person = world.sign_in(name).await?;
+    let server = person.add_server(&definition(postgres, &json!({ "type": "signed_in_user" }))).await?;
+    while signed_in.elapsed() < Duration::from_secs(60) {
+        let mut socket = person.open_session(&server, "postgres").await.with_context(|| world.log())?;
+        ensure!(socket.greeting["type"] == "connected", "{name}: {} {}", socket.greeting, world.log());
+        assert_eq!(socket.run("select session_user").await?.texts(), [[name]]);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    Ok(signed_in.elapsed())
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use howdah::config;
+use howdah::wire::{ConnectionParameters, CredentialDefinition, ServerDefinition, TunnelDefinition};
 use howdah_testkit::certificates;
+use serde_json::Value as Json;
 use tempfile::TempDir;
 use toml::{Table, Value};
 
@@ -157,6 +159,61 @@ fn every_config_in_the_documents_is_one_that_check_config_takes() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(count > 20, "{count}");
+}
+
+/// Policies for AWS to read, not Howdah.
+fn is_policy(example: &Json) -> bool {
+    example.get("Statement").is_some()
+}
+
+#[test]
+fn every_example_of_a_server_is_one_that_the_api_reads() {
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    for document in documents() {
+        for Block { line, text } in parts(&fs::read_to_string(&document).unwrap(), "json").0 {
+            let example: Json = serde_json::from_str(&text).unwrap_or_default();
+            let read = if example.get("type").is_some() {
+                serde_json::from_value::<CredentialDefinition>(example).map(drop)
+            } else if example.get("credential").is_some() {
+                serde_json::from_value::<ServerDefinition>(example).map(drop)
+            } else if example.get("authentication").is_some() {
+                serde_json::from_value::<TunnelDefinition>(example).map(drop)
+            } else if is_policy(&example) {
+                continue;
+            } else {
+                serde_json::from_value::<ConnectionParameters>(example).map(drop)
+            };
+            count += 1;
+            wrong.extend(read.err().map(|error| format!("{}:{line}: {error}", document.display())));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count > 20, "{count}");
+}
+
+#[test]
+fn every_field_that_the_documents_explain_is_one_of_a_credential() {
+    let api = fs::read_to_string(root().join("docs/openapi.json")).unwrap();
+    let api: Json = serde_json::from_str(&api).unwrap();
+    let variants = api["components"]["schemas"]["CredentialDefinition"]["oneOf"].as_array().unwrap();
+    let fields: HashSet<&String> =
+        variants.iter().flat_map(|variant| variant["properties"].as_object().unwrap().keys()).collect();
+    let mut count = 0;
+    for document in documents() {
+        let text = fs::read_to_string(&document).unwrap();
+        let rows = text.lines().skip_while(|line| !line.starts_with("| field | meaning |")).skip(2);
+        for name in rows.take_while(|line| line.starts_with('|')).flat_map(first_names) {
+            count += 1;
+            assert!(fields.contains(&name), "{}: there is no field `{name}`", document.display());
+        }
+    }
+    assert!(count > 15, "{count}");
+}
+
+/// What stands in backquotes in the first cell of a row.
+fn first_names(row: &str) -> Vec<String> {
+    let cell = row.split('|').nth(1).unwrap_or_default();
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 /// What a heading is called in links to it: as GitHub makes it.

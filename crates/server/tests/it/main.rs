@@ -4,12 +4,14 @@
 
 mod access;
 mod administration;
+mod audit;
 mod authorization;
 mod command_line;
 mod connection_parameters;
 mod cookies;
 mod credentials;
 mod database_tokens;
+mod desktop;
 mod docs;
 mod explorer;
 mod exports;
@@ -18,6 +20,7 @@ mod fuzzed;
 mod generated;
 mod identity_cases;
 mod internal;
+mod metrics;
 mod own_sessions;
 mod post_connection;
 mod properties;

@@ -46,7 +46,8 @@ impl World {
         Self::start_at(replacement, extra, ProviderOptions::default(), |client| client).await
     }
 
-    /// As [`World::start_with`], at a provider with these options and Howdah as such a client.
+    /// As [`World::start_with`], at a provider with these options and Howdah as such a client. The usual people can sign
+    /// in there, unless the options name others.
     pub(crate) async fn start_at(
         (text, replacement): (&str, &str),
         extra: &str,
@@ -54,15 +55,9 @@ impl World {
         client: impl Fn(Client) -> Client,
     ) -> Result<Self> {
         let (folder, port, origin) = place()?;
+        let people = if options.people.is_empty() { usual_people() } else { options.people };
         let provider = OpenIdProvider::start(ProviderOptions {
-            people: vec![
-                Person::new("ada").named("Ada M").groups(&["dba", "administrators"]),
-                Person::new("grace").named("Grace H").groups(&["analysts"]),
-                Person::new("alan").named("Alan T"),
-                Person::new("lin").named("Lin B").groups(&["analysts"]),
-                Person::new("vera").named("Vera R").groups(&["analysts", "auditors"]),
-                Person::new("zoe").named("Zoe Z").groups(&["analysts"]),
-            ],
+            people,
             clients: vec![client(Client::confidential("howdah", "client-s3cret", &origin))],
             ..options
         })
@@ -110,10 +105,16 @@ impl World {
 
     /// A Howdah with a config that `rest` completes, and no provider of its own.
     pub(crate) async fn start_alone(rest: &str) -> Result<Self> {
+        Self::start_alone_at("", rest).await
+    }
+
+    /// As [`World::start_alone`], with a store of its own; empty: an SQLite file.
+    pub(crate) async fn start_alone_at(store: &str, rest: &str) -> Result<Self> {
         let (folder, port, origin) = place()?;
+        let file = format!("sqlite:{}", folder.path().join("howdah.db").display());
+        let store = if store.is_empty() { &file } else { store };
         let config = format!(
-            "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{origin}\"\n[store]\nurl = \"sqlite:{}\"\n{rest}",
-            folder.path().join("howdah.db").display()
+            "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{origin}\"\n[store]\nurl = \"{store}\"\n{rest}",
         );
         Self::start_from(folder, origin, config, None).await
     }
@@ -131,6 +132,11 @@ impl World {
         let world = Self { origin, folder, provider, child: Mutex::new((child, watchdog)), log, config };
         world.wait_until_ready().await?;
         Ok(world)
+    }
+
+    /// The provider.
+    pub(crate) fn provider(&self) -> &OpenIdProvider {
+        self.provider.as_ref().expect("this Howdah has a provider of its own")
     }
 
     /// The provider's own address.
@@ -202,9 +208,21 @@ impl World {
 
     /// Sends a signal to Howdah and waits until it has ended.
     pub(crate) async fn terminate(&self) -> Result<std::process::ExitStatus> {
-        let pid = self.child.lock().unwrap().0.id();
-        ensure!(Command::new("kill").arg("-TERM").arg(pid.to_string()).status()?.success(), "kill failed");
+        self.signal("-TERM")?;
         until("Howdah has ended", || Ok(self.child.lock().unwrap().0.try_wait()?)).await
+    }
+
+    /// Stops Howdah where it is, for so long, as a machine does that sleeps.
+    pub(crate) async fn sleep(&self, how_long: Duration) -> Result<()> {
+        self.signal("-STOP")?;
+        tokio::time::sleep(how_long).await;
+        self.signal("-CONT")
+    }
+
+    fn signal(&self, name: &str) -> Result<()> {
+        let pid = self.child.lock().unwrap().0.id();
+        ensure!(Command::new("kill").arg(name).arg(pid.to_string()).status()?.success(), "kill failed");
+        Ok(())
     }
 
     /// Howdah's resident memory, in MiB.
@@ -258,6 +276,17 @@ impl Drop for World {
         drop(child.kill());
         drop(child.wait());
     }
+}
+
+fn usual_people() -> Vec<Person> {
+    vec![
+        Person::new("ada").named("Ada M").groups(&["dba", "administrators"]),
+        Person::new("grace").named("Grace H").groups(&["analysts"]),
+        Person::new("alan").named("Alan T"),
+        Person::new("lin").named("Lin B").groups(&["analysts"]),
+        Person::new("vera").named("Vera R").groups(&["analysts", "auditors"]),
+        Person::new("zoe").named("Zoe Z").groups(&["analysts"]),
+    ]
 }
 
 /// A folder, a free port and the origin there.

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod administration;
+mod audit;
 mod durability;
 mod identities;
 mod migrations;

@@ -9,6 +9,7 @@ const pages = {
   sessions: lazy(async () => ({ default: (await import("./SessionsPage")).SessionsPage })),
   providers: lazy(async () => ({ default: (await import("./ProvidersPage")).ProvidersPage })),
   servers: lazy(async () => ({ default: (await import("./ServersPage")).ServersPage })),
+  audit: lazy(async () => ({ default: (await import("./AuditPage")).AuditPage })),
   connections: lazy(async () => ({ default: (await import("./ConnectionsPage")).ConnectionsPage })),
 } satisfies Record<Section, unknown>;
 

@@ -1,5 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import { ArrowLeft, Cable, Fingerprint, type LucideIcon, Monitor, Server, Users } from "lucide-react";
+import {
+  ArrowLeft,
+  Cable,
+  Fingerprint,
+  type LucideIcon,
+  Monitor,
+  ScrollText,
+  Server,
+  Users,
+} from "lucide-react";
 import type { MouseEvent } from "react";
 import type { AdministrationSummary } from "~/api/types";
 import { paths, type Section, sections } from "~/app/paths";
@@ -18,6 +27,7 @@ const icons: Record<Section, LucideIcon> = {
   providers: Fingerprint,
   servers: Server,
   connections: Cable,
+  audit: ScrollText,
 };
 
 /** The sections with how much there is in each. */
@@ -45,12 +55,16 @@ export function AdministrationNav({ section }: { section: Section }) {
           >
             <Icon of={icons[name]} />
             <span>{sectionTitles[name]}</span>
-            {summary && <span className={styles.count}>{formatCount(countOf(summary, name))}</span>}
+            {summary && <Count of={countOf(summary, name)} />}
           </a>
         ))}
       </nav>
     </aside>
   );
+}
+
+function Count({ of }: { of: number | null }) {
+  return of !== null && <span className={styles.count}>{formatCount(of)}</span>;
 }
 
 /** A link can be opened elsewhere; pressed as usual it changes the page in place. */
@@ -60,7 +74,8 @@ function follow(event: MouseEvent, section: Section): void {
   openSection(section);
 }
 
-function countOf(summary: AdministrationSummary, section: Section): number {
+/** Events are too many to count. */
+function countOf(summary: AdministrationSummary, section: Section): number | null {
   switch (section) {
     case "people":
       return summary.people;
@@ -72,5 +87,7 @@ function countOf(summary: AdministrationSummary, section: Section): number {
       return summary.shared_servers;
     case "connections":
       return summary.connections;
+    case "audit":
+      return null;
   }
 }

@@ -9,7 +9,8 @@ import {
   fetchSharedServers,
   fetchSummary,
 } from "~/api/administration";
-import type { PeopleQuery } from "~/api/types";
+import { fetchAudit } from "~/api/audit";
+import type { AuditQuery, PeopleQuery } from "~/api/types";
 import { queryClient } from "~/app/queryClient";
 
 /** All that administrators have asked for stands below this, and is asked again when one of them has done something. */
@@ -42,6 +43,8 @@ export const sharedServersQuery = paged(["servers"], fetchSharedServers);
 
 export const connectionsQuery = (search: string) =>
   paged(["connections", search], (at) => fetchConnections(search, at));
+
+export const auditQuery = (filter: AuditQuery) => paged(["audit", filter], (at) => fetchAudit(filter, at));
 
 /** Asks again for what is shown: something has changed. */
 export function rereadAll(): Promise<void> {

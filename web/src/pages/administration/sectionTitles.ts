@@ -7,4 +7,5 @@ export const sectionTitles: Record<Section, string> = {
   providers: "Identity providers",
   servers: "Shared servers",
   connections: "Connections",
+  audit: "Audit",
 };

@@ -23,10 +23,7 @@ interface Paged<Row> {
 }
 
 /** A list in parts, as one. While another filter's answer is on its way, the rows of the last one stay. */
-export function usePaged<Part extends { total: number }, Row>(
-  parts: Parts<Part>,
-  rowsOf: (part: Part) => readonly Row[],
-): Paged<Row> {
+export function usePaged<Part, Row>(parts: Parts<Part>, rowsOf: (part: Part) => readonly Row[]): Paged<Row> {
   const { data, error, isFetching, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } =
     useInfiniteQuery({ ...parts, staleTime: 0, placeholderData: keepPreviousData });
   const rows = useMemo(() => data?.pages.flatMap(rowsOf), [data, rowsOf]);
@@ -35,10 +32,16 @@ export function usePaged<Part extends { total: number }, Row>(
   }, [isFetchingNextPage, fetchNextPage]);
   return {
     rows,
-    total: data?.pages.at(-1)?.total ?? null,
+    total: totalOf(data?.pages.at(-1)),
     problem: error ? problemFrom(error) : null,
     busy: isFetching,
     onMore: hasNextPage ? more : null,
     reload: () => void refetch(),
   };
+}
+
+/** Lists that are too long to be counted do not say how many there are. */
+function totalOf(part: unknown): number | null {
+  const says = typeof part === "object" && part !== null && "total" in part && typeof part.total === "number";
+  return says ? (part.total as number) : null;
 }

@@ -186,7 +186,7 @@ function exchangeFields(chosen: string): CredentialField[] {
 const present: CredentialField = {
   kind: "choice",
   path: "present",
-  label: "Send it",
+  label: "How it is sent",
   span: 3,
   advanced: true,
   choices: [
