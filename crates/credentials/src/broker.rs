@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::hash::RandomState;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rustls::pki_types::CertificateDer;
 use secrecy::SecretString;
@@ -23,6 +23,7 @@ use crate::redirects::{RedirectAnswer, Redirects};
 use crate::request::{Kept, Key, Request, Timer, Tools, Why, Witness};
 use crate::sign_in::{NoSignIns, SignInTokens};
 use crate::source::{Ending, Fetched, Interaction, Outcome, SourceConfig};
+use crate::standing::Standing;
 
 /// How long everything that ends secrets outside may take at shutdown.
 const ENDINGS_TIMEOUT: Duration = Duration::from_secs(5);
@@ -78,25 +79,43 @@ pub struct Obtained {
     origin: Origin,
 }
 
+impl Obtained {
+    /// When the secret is renewed while a connection with it is open. `None` where each connection gets one of its own,
+    /// and where it does not end.
+    pub fn renews_at(&self) -> Option<SystemTime> {
+        matches!(self.origin, Origin::Entry(_)).then(|| self.credential.renews_at())?
+    }
+}
+
 /// Says that a connection is open: while it lives, [`Broker::renew_due`] keeps the connection's secret good.
 pub struct Hold {
     shared: Weak<Shared>,
-    key: Option<Arc<Key>>,
+    held: Option<(Arc<Key>, watch::Receiver<Option<Standing>>)>,
 }
 
 impl Hold {
-    /// The newest secret for such a connection: renewed since this one was opened, perhaps. `None` where nothing is
-    /// renewed, and after PostgreSQL refused it.
-    pub fn credential(&self) -> Option<Arc<Credential>> {
-        let shared = self.shared.upgrade()?;
-        let state = shared.state();
-        state.entries.get(self.key.as_ref()?)?.current()
+    /// How it stands with the secret for such a connection: renewed since this one was opened, perhaps. `None` where
+    /// nothing is renewed.
+    pub fn standing(&self) -> Option<Standing> {
+        self.held.as_ref()?.1.borrow().clone()
+    }
+
+    /// Waits until the secret was renewed, or could not be; for ever where nothing is renewed any more. Nothing is
+    /// missed if the future is dropped.
+    pub async fn changed(&mut self) -> Standing {
+        if let Some((_, standing)) = &mut self.held
+            && standing.changed().await.is_ok()
+            && let Some(standing) = standing.borrow_and_update().clone()
+        {
+            return standing;
+        }
+        std::future::pending().await
     }
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        if let (Some(shared), Some(key)) = (self.shared.upgrade(), &self.key)
+        if let (Some(shared), Some((key, _))) = (self.shared.upgrade(), &self.held)
             && let Some(entry) = shared.state().entries.get_mut(key)
         {
             // An entry that was forgotten and made anew since counts from nothing.
@@ -255,14 +274,14 @@ impl Broker {
     /// To be kept as long as the connection that was opened with this credential.
     pub fn hold(&self, obtained: &Obtained) -> Hold {
         let mut state = self.shared.state();
-        let key = match &obtained.origin {
+        let held = match &obtained.origin {
             Origin::Entry(key) => state.entries.get_mut(key).map(|entry| {
                 entry.holds += 1;
-                Arc::clone(key)
+                (Arc::clone(key), entry.standing.subscribe())
             }),
             Origin::None | Origin::Password(..) => None,
         };
-        Hold { shared: Arc::downgrade(&self.shared), key }
+        Hold { shared: Arc::downgrade(&self.shared), held }
     }
 
     /// Renews the secrets of open connections that are due, in the background. To be called every few seconds; it costs

@@ -14,6 +14,7 @@ use crate::passwords::Passwords;
 use crate::request::{Key, Request, Why};
 use crate::schedule::{Freshness, back_off, freshness};
 use crate::source::Ending;
+use crate::standing::{Standing, Trouble};
 
 /// At this many, the entry that was not used for longest is forgotten.
 const MOST_ENTRIES: usize = 10_000;
@@ -31,6 +32,8 @@ pub(crate) struct Entry {
     /// What was asked first, for renewing while nobody asks.
     pub(crate) request: Request,
     current: Option<Arc<Credential>>,
+    /// What those hear who hold connections that were opened with it.
+    pub(crate) standing: watch::Sender<Option<Standing>>,
     pub(crate) flight: Option<Flight>,
     pub(crate) used_at: SystemTime,
     /// How many connections are open with it.
@@ -103,6 +106,7 @@ impl Entry {
         Self {
             request,
             current: None,
+            standing: watch::Sender::new(None),
             flight: None,
             used_at: now,
             holds: 0,
@@ -111,11 +115,6 @@ impl Entry {
             failures: 0,
             last_failure: None,
         }
-    }
-
-    /// The last secret that the source gave, whether it is still good or not.
-    pub(crate) fn current(&self) -> Option<Arc<Credential>> {
-        self.current.clone()
     }
 
     pub(crate) fn next(&self, now: SystemTime) -> Next {
@@ -150,6 +149,7 @@ impl Entry {
     }
 
     pub(crate) fn succeed(&mut self, credential: Arc<Credential>) {
+        self.standing.send_replace(Some(Standing { credential: Arc::clone(&credential), trouble: None }));
         self.current = Some(credential);
         self.refused = false;
         self.needs_person = false;
@@ -160,19 +160,30 @@ impl Entry {
     /// Takes in that only a person can go on.
     pub(crate) fn put_off(&mut self) {
         self.needs_person = true;
+        self.tell(Trouble::NeedsPerson);
     }
 
     /// Takes in a failure, and says when the source is asked again.
     pub(crate) fn fail(&mut self, error: CredentialError, why: Why, now: SystemTime) -> CredentialError {
         if error.asks_person() {
-            self.needs_person = why == Why::Ahead;
+            if why == Why::Ahead {
+                self.put_off();
+            } else {
+                self.needs_person = false;
+            }
             return error;
         }
+        self.tell(Trouble::Failed(error.clone()));
         self.failures = self.failures.saturating_add(1);
         let retry_at = back_off(self.failures).map(|wait| now + wait).max(error.retry_at());
         let error = error.not_before(retry_at);
         self.last_failure = retry_at.map(|retry_at| (error.clone(), retry_at));
         error
+    }
+
+    fn tell(&self, trouble: Trouble) {
+        self.standing
+            .send_if_modified(|standing| standing.as_mut().map(|standing| standing.trouble = Some(trouble)).is_some());
     }
 
     fn live_flight(&self, now: SystemTime) -> Option<&Flight> {

@@ -31,6 +31,7 @@ mod settings;
 mod sign_in;
 mod signed_in_user;
 mod source;
+mod standing;
 mod vault;
 
 use std::sync::Arc;
@@ -51,6 +52,7 @@ pub use crate::settings::{Identity, Present, SettingError};
 pub use crate::sign_in::{IssuedToken, SignInTokenError, SignInTokens, TokenRequest};
 pub use crate::signed_in_user::{Exchange, SignedInUserConfig, SignedInUserSettings};
 pub use crate::source::SourceConfig;
+pub use crate::standing::{Standing, Trouble};
 pub use crate::vault::{VaultAuth, VaultConfig, VaultSettings};
 
 /// Tells the time. `Arc::new(SystemTime::now)` in the program, a hand-moved one in tests.

@@ -27,6 +27,9 @@ pub trait SignInTokens: Send + Sync {
 pub enum TokenRequest {
     /// The sign-in's access token, refreshed if it is about to end.
     AccessToken,
+    /// The sign-in's access token, refreshed in any case: PostgreSQL refused the last one. The same if it cannot be
+    /// refreshed.
+    NewAccessToken,
     /// The sign-in's ID token, refreshed if it is about to end.
     IdToken,
     /// An access token for something else, by redeeming the refresh token (RFC 6749 section 6).

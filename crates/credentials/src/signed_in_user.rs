@@ -9,7 +9,7 @@ use crate::entra::{self, Diagnosis};
 use crate::error::{CredentialError, Prompt};
 use crate::moment::jwt_expiry;
 use crate::oauth::Refused;
-use crate::request::Request;
+use crate::request::{Request, Why};
 use crate::settings::{Present, SettingError, filled};
 use crate::sign_in::{IssuedToken, SignInTokenError, TokenRequest};
 use crate::source::{Bearer, By, Fetched, Outcome, Share, Source, Whose};
@@ -83,9 +83,10 @@ impl SignedInUserConfig {
         Ok(Self { exchange, audience, scope, resource, present })
     }
 
-    fn token_request(&self) -> TokenRequest {
+    fn token_request(&self, why: Why) -> TokenRequest {
         let (audience, scope, resource) = (self.audience.clone(), self.scope.clone(), self.resource.clone());
         match self.exchange {
+            Exchange::None if why == Why::Refused => TokenRequest::NewAccessToken,
             Exchange::None => TokenRequest::AccessToken,
             Exchange::Refresh => TokenRequest::Refresh { scope, resource, audience },
             Exchange::TokenExchange => {
@@ -103,7 +104,7 @@ impl Source for SignedInUserConfig {
     }
 
     async fn fetch(&self, request: &Request) -> Result<Outcome, CredentialError> {
-        fetch(request, self.token_request(), self.present, self.scope.clone()).await.map(Outcome::Credential)
+        fetch(request, self.token_request(request.why), self.present, self.scope.clone()).await.map(Outcome::Credential)
     }
 }
 
@@ -127,7 +128,7 @@ pub(crate) async fn fetch(
 
 /// A token of the sign-in. What the person can set right by signing in again becomes a prompt.
 pub(crate) async fn token(request: &Request, wanted: TokenRequest) -> Result<IssuedToken, CredentialError> {
-    let is_refresh = matches!(wanted, TokenRequest::Refresh { .. } | TokenRequest::AccessToken | TokenRequest::IdToken);
+    let is_refresh = !matches!(wanted, TokenRequest::TokenExchange { .. } | TokenRequest::OnBehalfOf { .. });
     let error = match request.tools.sign_ins.token(&request.person, wanted).await {
         Ok(issued) => return Ok(issued),
         Err(error) => error,

@@ -178,7 +178,10 @@ pub enum TunnelError {
         /// The key that it showed.
         found: Box<HostKey>,
     },
-    /// The private key cannot be used.
+    /// The private key is encrypted, and there is no passphrase. Nothing was sent.
+    #[error("the private key for SSH is encrypted, and there is no passphrase")]
+    PassphraseRequired,
+    /// The private key cannot be used. Nothing was sent.
     #[error("the private key for SSH {0}")]
     PrivateKey(&'static str),
     /// The agent does not help.
@@ -342,7 +345,7 @@ enum Login<'a> {
 fn read_key(private_key: &SecretString, passphrase: Option<&SecretString>) -> Result<PrivateKey, TunnelError> {
     let problem = match decode_secret_key(private_key.expose_secret(), passphrase.map(ExposeSecret::expose_secret)) {
         Ok(key) => return Ok(key),
-        Err(russh::keys::Error::KeyIsEncrypted) => "is encrypted, and there is no passphrase",
+        Err(russh::keys::Error::KeyIsEncrypted) if passphrase.is_none() => return Err(TunnelError::PassphraseRequired),
         Err(_) if passphrase.is_some() => "cannot be read, or the passphrase does not open it",
         Err(_) => "cannot be read",
     };

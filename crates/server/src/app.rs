@@ -113,7 +113,7 @@ impl App {
             store,
             audit,
             metrics,
-            desktop: config.desktop.then(Desktop::default),
+            desktop: config.desktop.then(|| Desktop::new(config.server.listen)),
             urls,
             providers,
             commands,

@@ -1,20 +1,25 @@
 //! Opens a connection to a person's server as that person: who to be, by which secret, and what to say when it fails.
 
+mod login;
+mod refusal;
+
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use howdah_credentials::{Credential, Obtained, Presentation, ServerKey, SourceConfig, Target};
-use howdah_pg::{
-    Authentication, CertificateVerification, ConnectError, ConnectEvent, ConnectOptions, ConnectStep, Session,
-    SessionError, TlsInfo, quote,
-};
+use howdah_credentials::{SourceConfig, Target};
+use howdah_pg::{CertificateVerification, ConnectError, ConnectEvent, ConnectOptions, Session, TlsInfo, quote};
 use howdah_store::Role;
+use howdah_store::SecretKind;
 use time::OffsetDateTime;
 
+use self::login::Asking;
+use self::refusal::Refused;
+pub use self::refusal::lost_connection;
 use crate::app::App;
 use crate::audit::{Action, Actor, Event, Login, Pending, Secret};
 use crate::credential;
-use crate::error::{ApiError, ApiResult, Code, chain, sentence};
+use crate::error::{ApiError, ApiResult, Code, sentence};
+use crate::files;
 use crate::live::{Label, Tracked};
 use crate::post_connection;
 use crate::query_session::transaction_state;
@@ -25,10 +30,6 @@ use crate::tunnel;
 use crate::username;
 use crate::wire::{ConnectionStep, CredentialStatus, ServerDefinition, ServerMessage};
 
-/// SQLSTATE `invalid_catalog_name`.
-const NO_SUCH_DATABASE: &str = "3D000";
-/// The class of refused logins.
-const REFUSED_LOGIN: &str = "28";
 /// The settings of a session that reads the catalogue.
 const CATALOGUE_SETTINGS: [(&str, &str); 4] = [
     ("default_transaction_read_only", "on"),
@@ -74,6 +75,9 @@ pub struct Connection {
     pub credential: CredentialStatus,
     /// Counts it while it is open.
     pub tracked: Tracked,
+    /// For an account that was made for this person and ends by itself: to be called when it has, so that the next
+    /// connection gets another.
+    pub account_ended: Option<Box<dyn Fn() + Send + Sync>>,
 }
 
 /// Hears of each step that passed.
@@ -160,40 +164,38 @@ async fn attempt(
     mut tracked: Tracked,
     pending: &mut Pending,
 ) -> ApiResult<Connection> {
+    let files = files::complete(&app.config().connections, &server.definition)?;
+    let server = &Found { definition: files.definition.clone(), ..server.clone() };
     let definition = &server.definition;
     let user = username::resolve(&definition.username, &person.contents.claims)
         .map_err(|error| ApiError::new(Code::UsernameUnresolved, sentence(&error.to_string())))?;
     if server.is_owned {
         credential::permit(&app.config().credentials, person, &definition.credential)?;
+        credential::permit_files(&app.config().credentials, person, &files)?;
     }
-    let source = credential::source(app.commands(), definition)?;
-    let definition = &*saved::supply(app, person, server, &user).await?;
+    saved::supply(app, person, server, &user).await?;
     let target = Target {
         host: definition.host.clone(),
         port: Some(definition.port),
         user: user.clone(),
         database: database.to_owned(),
     };
-    let key = ServerKey::new(server.id.as_str());
+    let asking =
+        Asking { app, person, server, files: &files, source: credential::source(app.commands(), definition)?, target };
     let mut retried = false;
     loop {
-        let obtained = app.broker().obtain(&person.person(), &key, &source, &target).await.map_err(|error| {
-            if let Some(output) = error.for_owner() {
-                tracing::warn!(server.id = %server.id, user.name = person.account.username, output, "the credential command of server {} failed: {error}", server.id);
-            }
-            credential::problem(&error, server.is_owned)
-        })?;
-        let user = obtained.credential.username.clone().unwrap_or_else(|| user.clone());
+        let login = asking.login().await?;
+        let user = login.obtained.credential.username.clone().unwrap_or_else(|| user.clone());
         pending.update(|event| {
             event.role = Some(user.clone());
-            if let Action::Connect(login) = &mut event.action {
-                (login.identity, login.secret) = (user.clone(), Secret::from(&*obtained.credential));
+            if let Action::Connect(connect) = &mut event.action {
+                (connect.identity, connect.secret) = (user.clone(), Secret::from(&*login.obtained.credential));
+                if login.is_from_file {
+                    connect.secret.source = Some("password_file");
+                }
             }
         });
-        observer(Passed {
-            step: ConnectionStep::Credential,
-            detail: describe_credential(&obtained.credential, definition, &user),
-        });
+        observer(Passed { step: ConnectionStep::Credential, detail: login.describe(&user) });
         if user.is_empty() {
             return Err(ApiError::new(
                 Code::UsernameUnresolved,
@@ -202,49 +204,70 @@ async fn attempt(
             .at_step(ConnectionStep::Credential));
         }
         let mut options = options(definition, database, &user, called(person), purpose)?;
+        let way = asking.way().await?;
+        options.tunnel = way.tunnel;
         if !may_write(person) {
             make_read_only(&mut options);
         }
-        let result = howdah_pg::connect(&options, authentication(&obtained), &mut |event| {
+        let result = howdah_pg::connect(&options, login.authentication.clone(), &mut |event| {
             if let Some(passed) = passed(event) {
                 observer(passed);
             }
         })
         .await;
-        match result {
+        let error = match result {
             Ok(session) => {
-                tracked.keep_good(app.broker().hold(&obtained));
+                tracked.keep_good(app.broker().hold(&login.obtained));
                 tracked.state().idles();
-                let mut connection = greet(session, server, database, purpose, &obtained, tracked, observer).await?;
+                let mut connection = greet(session, server, database, purpose, &login, tracked, observer).await?;
                 pending.update(|event| {
                     event.role = Some(connection.user.clone());
-                    if let Action::Connect(login) = &mut event.action {
-                        login.backend_pid = Some(connection.session.backend_pid());
-                        login.acting_as.clone_from(&definition.role);
+                    if let Action::Connect(connect) = &mut event.action {
+                        connect.backend_pid = Some(connection.session.backend_pid());
+                        connect.acting_as.clone_from(&definition.role);
                     }
                 });
                 if !may_write(person) {
                     // Behind what the server's definition has run, which is its owner's to decide.
                     connection.forbid_writes();
                 }
+                if matches!(asking.source, SourceConfig::Vault(_)) {
+                    let (app, obtained) = (app.clone(), login.obtained);
+                    connection.account_ended = Some(Box::new(move || {
+                        // Whether to try again is up to the person.
+                        let _ = app.broker().reject(&obtained);
+                    }));
+                }
                 return Ok(connection);
             }
-            Err(error)
-                if error.server().is_some_and(|refusal| refusal.class() == REFUSED_LOGIN)
-                    && !retried
-                    && app.broker().reject(&obtained) =>
-            {
-                retried = true
-            }
-            Err(error) => {
-                if let Some(refusal) = error.server() {
-                    let refused = &obtained.credential.presentation;
-                    saved::note_refused(app, person, server, &user, &refusal.code, refused).await;
-                }
-                let at = Refused { server, user: &user, source: &source, retried };
-                return Err(problem(&error, &at));
-            }
+            Err(error) => error,
+        };
+        if let (ConnectError::Tunnel(reason), Some(typed)) = (error.decisive(), &way.typed)
+            && tunnel::doubts_secret(reason)
+        {
+            let refused = &typed.credential.presentation;
+            saved::note_refused(app, person, server, &user, SecretKind::Tunnel, refused).await;
+            // It is not kept: the next connection asks for another.
+            let _ = app.broker().reject(typed);
         }
+        if error.server().is_some_and(|refusal| refusal.code == saved::WRONG_PASSWORD) {
+            let refused = &login.obtained.credential.presentation;
+            saved::note_refused(app, person, server, &user, SecretKind::Database, refused).await;
+        }
+        let is_refused = error.server().is_some_and(|refusal| refusal::doubts_secret(refusal, &asking.source));
+        if is_refused && !retried && app.broker().reject(&login.obtained) {
+            retried = true;
+            continue;
+        }
+        let at = Refused {
+            server,
+            user: &user,
+            database,
+            source: &asking.source,
+            is_from_file: login.is_from_file,
+            retried,
+        };
+        return Err(refusal::problem(&error, &at));
     }
 }
 
@@ -262,22 +285,15 @@ async fn greet(
     server: &Found,
     database: &str,
     purpose: Purpose,
-    obtained: &Obtained,
+    login: &login::Login,
     tracked: Tracked,
     observer: Observer<'_>,
 ) -> ApiResult<Connection> {
     let definition = &server.definition;
+    let user = session.parameter("session_authorization").unwrap_or_default().to_owned();
     if let Some(role) = &definition.role {
         let statement = format!("SET ROLE {}", quote::identifier(role));
-        session.query(&statement, &[]).await.map_err(|error| match error.server() {
-            Some(refusal) => ApiError::new(
-                Code::DatabaseLoginRefused,
-                format!("You are logged in, but may not become the role {role}. Ask for membership in it, or take the role out of the server's definition."),
-            )
-            .with_database(refusal)
-            .at_step(ConnectionStep::Role),
-            None => ApiError::new(Code::DatabaseUnreachable, "The connection was lost while the role was being set. Try again.").at_step(ConnectionStep::Role),
-        })?;
+        session.query(&statement, &[]).await.map_err(|error| refusal::of_role(error.server(), role, &user))?;
     }
     observer(Passed {
         step: ConnectionStep::Role,
@@ -295,8 +311,7 @@ async fn greet(
     }
     let server_version = session.server_version().to_owned();
     observer(Passed { step: ConnectionStep::Version, detail: format!("PostgreSQL {server_version}") });
-    let user = session.parameter("session_authorization").unwrap_or_default().to_owned();
-    let credential = credential::status(&obtained.credential, &definition.credential);
+    let credential = login.status(tracked.standing().as_ref());
     let greeting = ServerMessage::Connected {
         session_user: user.clone(),
         database: database.to_owned(),
@@ -309,7 +324,7 @@ async fn greet(
     };
     tracked.note_role(&user);
     tracing::info!(server.id = %server.id, database, role = user, source = credential.source, "connected to {} as {user}", app_target(definition));
-    Ok(Connection { session, greeting, user, credential, tracked })
+    Ok(Connection { session, greeting, user, credential, tracked, account_ended: None })
 }
 
 /// Makes a session one that reads the catalogue.
@@ -365,7 +380,13 @@ pub fn options(
             ));
         }
     }
-    for keyword in ["sslcert", "sslkey", "sslrootcert", "sslcrl", "passfile", "service"] {
+    if keywords.get("passfile").is_some_and(|value| !value.is_empty()) {
+        return Err(ApiError::invalid(
+            "connection_parameters.passfile",
+            "Paths of files on Howdah's machine are not taken from the browser. Whoever runs Howdah names the password file (connections.password_file).",
+        ));
+    }
+    for keyword in ["sslcert", "sslkey", "sslrootcert", "sslcrl"] {
         let is_path = keywords
             .get(keyword)
             .is_some_and(|value| !value.is_empty() && value != "system" && !value.contains("-----BEGIN"));
@@ -392,7 +413,6 @@ pub fn options(
     let mut options = ConnectOptions::from_keywords(&keywords).map_err(|error| {
         ApiError::invalid(format!("connection_parameters.{}", error.keyword), sentence(&error.problem))
     })?;
-    options.tunnel = definition.tunnel.as_ref().map(tunnel::of).transpose()?;
     let mut set = |name: &str, value: &str| options.parameters.push((name.to_owned(), value.to_owned()));
     match purpose {
         // The post-connection SQL comes first where there is some, so that it finds what it finds in a query tab.
@@ -432,31 +452,6 @@ fn application_name(purpose: Purpose, person: &str) -> String {
     if person.is_empty() { what.to_owned() } else { format!("{what} ({person})") }
 }
 
-fn authentication(obtained: &Obtained) -> Authentication {
-    match &obtained.credential.presentation {
-        Presentation::None => Authentication::None,
-        Presentation::Password(password) => Authentication::Password(password.clone()),
-        Presentation::Token(token) => Authentication::TokenAsPassword(token.clone()),
-        Presentation::OAuthBearer { token, issuer, .. } => {
-            Authentication::OAuthBearer { token: token.clone(), issuer: issuer.clone() }
-        }
-    }
-}
-
-fn describe_credential(credential: &Credential, definition: &ServerDefinition, user: &str) -> String {
-    let label = credential::label(&definition.credential);
-    match credential.expires_at {
-        Some(at) => {
-            let left = at.duration_since(std::time::SystemTime::now()).unwrap_or_default();
-            format!(
-                "{label}, for {user}, expires in {}",
-                humantime::format_duration(std::time::Duration::from_secs(left.as_secs()))
-            )
-        }
-        None => format!("{label}, for {user}"),
-    }
-}
-
 fn passed(event: ConnectEvent) -> Option<Passed> {
     let (step, detail) = match event {
         ConnectEvent::Resolved { addresses } => {
@@ -485,129 +480,6 @@ fn describe_tls(tls: &TlsInfo) -> String {
     };
     let until = OffsetDateTime::from(tls.not_after).date();
     format!("{}, {verified}. {} by {}, until {until}", tls.version, tls.subject, tls.issuer)
-}
-
-/// Who was refused what.
-struct Refused<'a> {
-    server: &'a Found,
-    user: &'a str,
-    source: &'a SourceConfig,
-    retried: bool,
-}
-
-fn problem(error: &ConnectError, at: &Refused<'_>) -> ApiError {
-    let target = app_target(&at.server.definition);
-    let step = match error.step() {
-        ConnectStep::Dns => ConnectionStep::Dns,
-        ConnectStep::Tunnel => ConnectionStep::Tunnel,
-        ConnectStep::Tcp => ConnectionStep::Tcp,
-        ConnectStep::Tls => ConnectionStep::Tls,
-        ConnectStep::Authentication | ConnectStep::Startup => ConnectionStep::Authentication,
-    };
-    let problem = match error.decisive() {
-        ConnectError::Server { error: refusal, .. } if refusal.class() == REFUSED_LOGIN => {
-            ApiError::new(Code::DatabaseLoginRefused, refusal_words(at)).with_database(refusal)
-        }
-        ConnectError::Server { error: refusal, .. } if refusal.code == NO_SUCH_DATABASE => ApiError::new(
-            Code::DatabaseNotFound,
-            "There is no such database on this server, or it was dropped or renamed. Refresh the explorer.",
-        )
-        .with_database(refusal),
-        ConnectError::Server { error: refusal, .. } => ApiError::new(
-            Code::DatabaseUnreachable,
-            format!("PostgreSQL at {target} did not accept the connection. Its own words are below."),
-        )
-        .with_database(refusal),
-        ConnectError::AuthenticationMismatch { .. } => ApiError::new(
-            Code::AuthenticationMismatch,
-            format!(
-                "{}. Nothing was sent. Choose another credential source, or change pg_hba.conf.",
-                sentence(&error.to_string()).trim_end_matches('.')
-            ),
-        ),
-        ConnectError::PasswordRequired => ApiError::new(
-            Code::AuthenticationMismatch,
-            format!(
-                "PostgreSQL asks for a password of {}, and this server's credential gives none. Choose another credential source.",
-                at.user
-            ),
-        ),
-        ConnectError::Tunnel(error) => tunnel::problem(error, at.server.definition.tunnel.as_ref()),
-        ConnectError::WrongServer { .. } => ApiError::new(
-            Code::DatabaseUnreachable,
-            format!(
-                "{}. Change target_session_attrs, or name other hosts.",
-                sentence(&error.to_string()).trim_end_matches('.')
-            ),
-        ),
-        _ if step == ConnectionStep::Tls => ApiError::new(
-            Code::DatabaseTlsFailed,
-            format!("TLS with {target} failed: {}. Check sslmode and sslrootcert of this server.", chain(error)),
-        ),
-        _ => ApiError::new(
-            Code::DatabaseUnreachable,
-            format!(
-                "{target} cannot be reached: {}. Check host, port and network, and whether PostgreSQL runs there.",
-                chain(error)
-            ),
-        ),
-    };
-    problem.at_step(step)
-}
-
-fn refusal_words(at: &Refused<'_>) -> String {
-    let user = at.user;
-    match at.source {
-        SourceConfig::Password => format!(
-            "PostgreSQL refused the password of {user}. Type it again, or check that the role exists and may log in."
-        ),
-        SourceConfig::None => format!(
-            "PostgreSQL refused {user} without a credential. Choose a credential source, or change pg_hba.conf."
-        ),
-        _ => {
-            let label = credential::label(&at.server.definition.credential);
-            let again = if at.retried { ", also with a secret fetched anew" } else { "" };
-            format!("PostgreSQL refused {user} with the secret of {label}{again}. {}", remedy(at.source))
-        }
-    }
-}
-
-/// What to look at when PostgreSQL refuses a secret of this source.
-fn remedy(source: &SourceConfig) -> &'static str {
-    match source {
-        SourceConfig::Entra(_) => {
-            "Check that the role is named exactly as Entra ID names the user, the group or the application (a member of a group logs in with the group's name), and that it was made with pgaadauth_create_principal."
-        }
-        SourceConfig::AwsRds(_) => {
-            "Check that the role has been granted rds_iam, that the IAM policy allows rds-db:connect for it, and that host and port are those of the instance."
-        }
-        SourceConfig::Gcp(_) => {
-            "Check that the role is the e-mail address in lower case (of a service account without .gserviceaccount.com), was added as an IAM user, and may use cloudsql.instances.login."
-        }
-        SourceConfig::Vault(_) => {
-            "Check the creation statements of the role in Vault, and that PostgreSQL accepts its passwords."
-        }
-        SourceConfig::SignedInUser(_) | SourceConfig::OAuth(_) => {
-            "Check issuer, scope and map of the oauth line in pg_hba.conf, and that the role exists and may log in."
-        }
-        _ => "Check that the command gives a secret for this role, and that the role exists and may log in.",
-    }
-}
-
-/// What a lost connection is answered with.
-#[must_use]
-pub fn lost_connection(error: &SessionError) -> ApiError {
-    let problem = ApiError::new(
-        Code::DatabaseUnreachable,
-        format!(
-            "The connection to PostgreSQL was lost: {}. An open transaction was rolled back. Run again to reconnect.",
-            chain(error)
-        ),
-    );
-    match error.server() {
-        Some(last_words) => problem.with_database(last_words),
-        None => problem,
-    }
 }
 
 /// Times the steps of a connection attempt.

@@ -3,10 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use howdah_credentials::{
-    AwsRdsConfig, AwsRdsSettings, CommandError, Commands, Credential, CredentialError, EntraConfig, EntraFlow,
-    EntraSettings, Exchange, Expiration, GcpConfig, GcpSettings, Identity, OAuthConfig, OAuthFlow, OAuthSettings,
-    Present, Prompt, SettingError, SignedInUserConfig, SignedInUserSettings, SourceConfig, VaultAuth, VaultConfig,
-    VaultSettings,
+    AwsRdsConfig, AwsRdsSettings, CommandError, Commands, CredentialError, EntraConfig, EntraFlow, EntraSettings,
+    Exchange, Expiration, GcpConfig, GcpSettings, Identity, OAuthConfig, OAuthFlow, OAuthSettings, Obtained, Present,
+    Prompt, SettingError, SignedInUserConfig, SignedInUserSettings, SourceConfig, Standing, Trouble, VaultAuth,
+    VaultConfig, VaultSettings,
 };
 use howdah_store::Role;
 use secrecy::ExposeSecret;
@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 use crate::app::App;
 use crate::config::{Config, CredentialsConfig, ServiceIdentity};
 use crate::error::{ApiError, ApiResult, Code, sentence};
+use crate::files::Completed;
 use crate::session::SignedIn;
 use crate::wire::{
     self, ConnectionStep, CredentialChoices, CredentialDefinition, CredentialExchange, CredentialIdentity,
@@ -164,6 +165,21 @@ pub fn may_lend_service_identity(config: &CredentialsConfig, person: &SignedIn) 
     }
 }
 
+/// The address that the person wrote, if any, with its field.
+fn address_of(definition: &CredentialDefinition) -> Option<(&'static str, &str)> {
+    match definition {
+        CredentialDefinition::Oauth { issuer, .. } => Some(("credential.issuer", issuer)),
+        CredentialDefinition::Entra { authority, .. } => Some(("credential.authority", authority.as_deref()?)),
+        CredentialDefinition::Vault { address, .. } => Some(("credential.address", address)),
+        CredentialDefinition::Password {}
+        | CredentialDefinition::None {}
+        | CredentialDefinition::Exec { .. }
+        | CredentialDefinition::SignedInUser { .. }
+        | CredentialDefinition::AwsRds { .. }
+        | CredentialDefinition::Gcp { .. } => None,
+    }
+}
+
 /// Whether `person` may have a server with this credential of their own.
 ///
 /// # Errors
@@ -176,6 +192,34 @@ pub fn permit(config: &CredentialsConfig, person: &SignedIn, definition: &Creden
             "This credential would lend you Howdah's own identity. Choose one that uses your sign-in, or ask an administrator to define the server (credentials.service_identity).",
         )
         .at_field("credential"));
+    }
+    if let Some((field, address)) = address_of(definition)
+        && person.account.role != Role::Administrator
+        && !config.addresses.permit(address)
+    {
+        return Err(ApiError::new(
+            Code::Forbidden,
+            format!(
+                "Howdah would ask {address} for secrets, and may do so for administrators only. Ask whoever runs Howdah to allow this address (credentials.allowed_addresses), or an administrator to define the server."
+            ),
+        )
+        .at_field(field));
+    }
+    Ok(())
+}
+
+/// Whether `person` may have a server of their own that is completed so.
+///
+/// # Errors
+///
+/// 403 `forbidden` where its service brings a secret of Howdah's.
+pub fn permit_files(config: &CredentialsConfig, person: &SignedIn, completed: &Completed) -> ApiResult<()> {
+    if completed.lends_secret && !may_lend_service_identity(config, person) {
+        return Err(ApiError::new(
+            Code::Forbidden,
+            "This service comes with a password or private key of Howdah's, which only an administrator may use in a server (credentials.service_identity).",
+        )
+        .at_field("connection_parameters.service"));
     }
     Ok(())
 }
@@ -285,15 +329,44 @@ fn describe_prompt(prompt: &Prompt) -> wire::Prompt {
     }
 }
 
-/// The credential as the status bar shows it.
+/// The credential of a new connection as the status bar shows it.
 #[must_use]
-pub fn status(credential: &Credential, definition: &CredentialDefinition) -> CredentialStatus {
+pub fn status(obtained: &Obtained, standing: Option<&Standing>, label: String) -> CredentialStatus {
+    let credential = &obtained.credential;
     CredentialStatus {
         source: credential.source.as_str().to_owned(),
-        label: label(definition),
+        label,
         expires_at: credential.expires_at.map(whole_seconds),
         renewed_at: Some(whole_seconds(credential.obtained_at)),
+        renews_at: obtained.renews_at().map(whole_seconds),
+        renewal_problem: standing.and_then(|standing| standing.trouble.as_ref()).map(renewal_problem),
     }
+}
+
+/// The credential of an open connection, after its secret was renewed or could not be.
+#[must_use]
+pub fn renewed(before: &CredentialStatus, standing: &Standing) -> CredentialStatus {
+    let credential = &standing.credential;
+    CredentialStatus {
+        source: before.source.clone(),
+        label: before.label.clone(),
+        expires_at: credential.expires_at.map(whole_seconds),
+        renewed_at: Some(whole_seconds(credential.obtained_at)),
+        renews_at: credential.renews_at().map(whole_seconds),
+        renewal_problem: standing.trouble.as_ref().map(renewal_problem),
+    }
+}
+
+fn renewal_problem(trouble: &Trouble) -> Box<wire::Problem> {
+    let error = match trouble {
+        Trouble::Failed(error) => problem(error, false),
+        Trouble::NeedsPerson => ApiError::new(
+            Code::InteractionRequired,
+            "The next secret needs you: the next connection asks you to sign in or to confirm a code. What is open goes on.",
+        )
+        .at_step(ConnectionStep::Credential),
+    };
+    Box::new(error.into_problem())
 }
 
 /// What the source is called.
@@ -320,6 +393,7 @@ pub fn choices(app: &App, person: &SignedIn) -> CredentialChoices {
     CredentialChoices {
         service_identity_allowed: may_lend_service_identity(config, person),
         secrets_allowed: app.secrets().keys.current().is_some(),
+        ssh_agent_allowed: app.config().connections.ssh_agent.is_some(),
         exec_allowed: config.allow_exec,
         commands: config
             .commands

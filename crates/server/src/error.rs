@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::wire::{ConnectionStep, MasterPasswordState, NeededSecret, Problem, Prompt, ShownHostKey};
+use crate::wire::{ConnectionStep, MasterPasswordState, Problem, Prompt, Remedy, ShownHostKey};
 
 /// Every code of the API with its status. `docs/http-api.md` lists the same and a test compares the two.
 macro_rules! codes {
@@ -94,7 +94,8 @@ codes! {
     DatabaseTlsFailed = 502 "database_tls_failed";
     /// The database server asks for another kind of authentication than the credential presents.
     AuthenticationMismatch = 502 "authentication_mismatch";
-    /// The server was disconnected, or its definition changed, while this connection was open.
+    /// The server was disconnected, its definition changed, or the account that was made for the person ended, while this
+    /// connection was open.
     Disconnected = 409 "disconnected";
     /// There is no such database.
     DatabaseNotFound = 404 "database_not_found";
@@ -122,8 +123,8 @@ struct Parts {
     step: Option<ConnectionStep>,
     command_output: Option<String>,
     prompt: Option<Prompt>,
+    remedy: Option<Remedy>,
     host_key: Option<ShownHostKey>,
-    needs: Vec<NeededSecret>,
     master_password: Option<MasterPasswordState>,
 }
 
@@ -142,8 +143,8 @@ impl ApiError {
             step: None,
             command_output: None,
             prompt: None,
+            remedy: None,
             host_key: None,
-            needs: Vec::new(),
             master_password: None,
         }))
     }
@@ -198,17 +199,17 @@ impl ApiError {
         self
     }
 
+    /// With SQL that puts it right.
+    #[must_use]
+    pub fn with_remedy(mut self, remedy: Option<Remedy>) -> Self {
+        self.0.remedy = remedy;
+        self
+    }
+
     /// With a key that the person must confirm.
     #[must_use]
     pub fn with_host_key(mut self, key: ShownHostKey) -> Self {
         self.0.host_key = Some(key);
-        self
-    }
-
-    /// With the passwords that are missing.
-    #[must_use]
-    pub fn with_needs(mut self, needs: Vec<NeededSecret>) -> Self {
-        self.0.needs = needs;
         self
     }
 
@@ -266,8 +267,8 @@ impl ApiError {
             step: self.0.step,
             command_output: self.0.command_output,
             prompt: self.0.prompt,
+            remedy: self.0.remedy,
             host_key: self.0.host_key,
-            needs: self.0.needs,
             master_password: self.0.master_password,
             request_id: None,
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use howdah_credentials::Hold;
+use howdah_credentials::{Hold, Standing};
 use howdah_pg::Session;
 use howdah_store::{AccountId, ServerId, SessionId};
 use time::OffsetDateTime;
@@ -312,6 +312,16 @@ impl Tracked {
     /// Has the secret renewed for as long as the connection is open.
     pub fn keep_good(&mut self, hold: Hold) {
         self.hold = Some(hold);
+    }
+
+    /// How it stands with the secret, where one is kept good.
+    pub fn standing(&self) -> Option<Standing> {
+        self.hold.as_ref()?.standing()
+    }
+
+    /// What has the secret renewed, for whoever keeps it as long as the connection and tells of renewals.
+    pub fn take_hold(&mut self) -> Option<Hold> {
+        self.hold.take()
     }
 
     /// What the connection does, as it is counted.

@@ -4,39 +4,38 @@
 //! sent; the *session* owns the connection and the sending half. When either ends, both do: a socket that closes cancels
 //! the running statement, and a connection that is lost closes the socket with a reason.
 
+mod browser;
+mod reader;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{FutureExt, SinkExt, StreamExt};
+use futures_util::{FutureExt, StreamExt};
 use howdah_pg::{Canceller, Event, ServerError, Session, SessionError, TransactionStatus};
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::task::JoinHandle;
-use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use self::browser::Browser;
 use crate::audit::{self, Action, Audit, Outcome, Pending};
 use crate::connect::{Connection, lost_connection};
 use crate::error::{ApiError, Code};
 use crate::live::Tracked;
 use crate::script::{self, Script, ScriptError};
-use crate::wire::{ClientMessage, ResultColumn, RunOutcome, ServerMessage, TransactionState};
+use crate::wire::{ResultColumn, RunOutcome, ServerMessage, TransactionState};
 
 /// Binary frames that may be unacknowledged; behind that PostgreSQL waits.
 const WINDOW_BYTES: u64 = 1 << 20;
-/// A browser that takes nothing for so long is gone.
-const SEND_TIMEOUT: Duration = Duration::from_secs(60);
-/// How often a silent browser is asked whether it still lives.
-const PING_EVERY: Duration = Duration::from_secs(25);
-/// A browser from which nothing came for so long, not even a pong, is gone.
-const SILENCE_LIMIT: Duration = Duration::from_secs(80);
 /// Messages that may wait while a statement runs.
 const QUEUE: usize = 8;
 /// SQLSTATE `query_canceled`.
 const QUERY_CANCELED: &str = "57014";
+/// SQLSTATE `undefined_object`.
+const UNDEFINED_OBJECT: &str = "42704";
 
 /// Why a session ended.
 enum End {
@@ -46,6 +45,8 @@ enum End {
     Draining,
     /// The connection to PostgreSQL is lost.
     Database(SessionError),
+    /// The role that was made for this person is dropped.
+    Account,
 }
 
 /// What the browser asked for, as far as it is for the session task.
@@ -134,17 +135,18 @@ pub async fn serve<F: Fn() + Send + 'static>(socket: WebSocket, connection: Conn
         cancelling: Mutex::new(None),
         gone: CancellationToken::new(),
     });
-    let reader = tokio::spawn(read(stream, sender, Arc::clone(&shared), note_use));
-    let mut pings = interval(PING_EVERY);
-    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let reader = tokio::spawn(reader::read(stream, sender, Arc::clone(&shared), note_use));
+    let mut tracked = connection.tracked;
+    let browser = Browser::new(sink, tracked.take_hold(), connection.credential);
     let mut session = QuerySession {
-        browser: Browser { sink, pings },
+        browser,
         database: connection.session,
+        account_ended: connection.account_ended,
         commands,
         shared,
         draining,
         sent_bytes: 0,
-        tracked: connection.tracked,
+        tracked,
         audit,
         event: audit::Event { role: Some(connection.user), ..event },
     };
@@ -157,6 +159,7 @@ pub async fn serve<F: Fn() + Send + 'static>(socket: WebSocket, connection: Conn
         () = ended.cancelled() => Some(session.tracked.reason()),
         end = session.serve(greeting) => match end {
             End::Client => None,
+            End::Account => Some(ApiError::new(Code::Disconnected, "The database account that was made for you has ended, so this database session was closed. Run again to get a new one; your text is kept.")),
             End::Draining => Some(ApiError::new(Code::ShuttingDown, "Howdah is being restarted, so this database session was closed. Run again in a moment; your text is kept.")),
             End::Database(error) => Some(lost_connection(&error)),
         },
@@ -165,79 +168,10 @@ pub async fn serve<F: Fn() + Send + 'static>(socket: WebSocket, connection: Conn
     session.finish(farewell).await;
 }
 
-async fn read(
-    mut stream: SplitStream<WebSocket>,
-    commands: mpsc::Sender<Command>,
-    shared: Arc<Shared>,
-    note_use: impl Fn() + Send,
-) {
-    loop {
-        let message = match timeout(SILENCE_LIMIT, stream.next()).await {
-            Ok(Some(Ok(message))) => message,
-            Ok(Some(Err(_)) | None) | Err(_) => break,
-        };
-        let text = match message {
-            Message::Text(text) => text,
-            Message::Close(_) => break,
-            Message::Ping(_) | Message::Pong(_) => continue,
-            Message::Binary(_) => {
-                let error = ApiError::new(Code::InvalidRequest, "Only text messages are taken.");
-                if commands.try_send(Command::Unreadable(error)).is_err() {
-                    break;
-                }
-                continue;
-            }
-        };
-        let command = match serde_json::from_str(&text) {
-            Ok(ClientMessage::Ack { bytes }) => {
-                shared.acknowledged_bytes.fetch_add(bytes, Ordering::AcqRel);
-                shared.acknowledged.notify_one();
-                continue;
-            }
-            Ok(ClientMessage::Cancel {}) => {
-                note_use();
-                shared.request_cancel().await;
-                continue;
-            }
-            Ok(ClientMessage::Run { id, sql, cursor, row_limit }) => Command::Run(Run { id, sql, cursor, row_limit }),
-            Ok(ClientMessage::Fetch { rows }) => Command::Fetch { rows },
-            Err(error) => Command::Unreadable(ApiError::new(
-                Code::InvalidRequest,
-                format!("The message cannot be read: {error}."),
-            )),
-        };
-        note_use();
-        // More messages than a person can send while one runs: not our page.
-        if commands.try_send(command).is_err() {
-            break;
-        }
-    }
-    shared.gone.cancel();
-}
-
-/// The sending half of the socket.
-struct Browser {
-    sink: SplitSink<WebSocket, Message>,
-    pings: Interval,
-}
-
-impl Browser {
-    async fn tell(&mut self, message: &ServerMessage) -> Result<(), End> {
-        let text = serde_json::to_string(message).map_err(|_| End::Client)?;
-        self.send(Message::text(text)).await
-    }
-
-    async fn send(&mut self, message: Message) -> Result<(), End> {
-        match timeout(SEND_TIMEOUT, self.sink.send(message)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(End::Client),
-        }
-    }
-}
-
 struct QuerySession {
     browser: Browser,
     database: Session,
+    account_ended: Option<Box<dyn Fn() + Send + Sync>>,
     commands: mpsc::Receiver<Command>,
     shared: Arc<Shared>,
     draining: CancellationToken,
@@ -280,7 +214,7 @@ impl QuerySession {
                 self.tell_in_passing(None, event, None).await
             }
             () = self.draining.cancelled() => Err(End::Draining),
-            _ = self.browser.pings.tick() => self.browser.send(Message::Ping(Bytes::new())).await,
+            due = self.browser.due() => self.browser.attend(due).await,
         }
     }
 
@@ -456,10 +390,34 @@ impl QuerySession {
             self.browser.tell(&finished).await?;
             return Ok(Executed { outcome: RunOutcome::Completed, next: progress.next });
         }
+        let may_lack_account = error.code == UNDEFINED_OBJECT;
         let error = script::database_error(&error, Some((script, statement)));
         self.browser.tell(&ServerMessage::StatementFailed { index, error, duration_ms, transaction }).await?;
+        if may_lack_account && self.lacks_account().await? {
+            return Err(End::Account);
+        }
         let outcome = if cancelled { RunOutcome::Cancelled } else { RunOutcome::Failed };
         Ok(Executed { outcome, next: progress.next })
+    }
+
+    /// Whether the role that was made for this person is gone. PostgreSQL keeps such a session, in which much fails with
+    /// an SQLSTATE that means other things too.
+    async fn lacks_account(&mut self) -> Result<bool, End> {
+        let Some(account_ended) = &self.account_ended else { return Ok(false) };
+        // In a failed transaction nothing can be asked.
+        if self.database.transaction_status() != TransactionStatus::Idle {
+            return Ok(false);
+        }
+        match self.database.query("select current_user", &[]).await {
+            Ok(_) => Ok(false),
+            Err(error) => {
+                let is_gone = error.server().is_some_and(|error| error.code == UNDEFINED_OBJECT);
+                if is_gone {
+                    account_ended();
+                }
+                Ok(is_gone)
+            }
+        }
     }
 
     /// The next event of the running statement, with pings while PostgreSQL is silent.
@@ -469,7 +427,7 @@ impl QuerySession {
                 biased;
                 event = self.database.next_event() => return event.map_err(End::Database),
                 () = self.shared.cancelled.notified() => self.database.discard_rows(),
-                _ = self.browser.pings.tick() => self.browser.send(Message::Ping(Bytes::new())).await?,
+                due = self.browser.due() => self.browser.attend(due).await?,
             }
         }
     }
@@ -484,7 +442,7 @@ impl QuerySession {
                     self.database.discard_rows();
                     return Ok(());
                 }
-                _ = self.browser.pings.tick() => self.browser.send(Message::Ping(Bytes::new())).await?,
+                due = self.browser.due() => self.browser.attend(due).await?,
             }
         }
         self.sent_bytes += bytes.len() as u64;
@@ -517,7 +475,7 @@ impl QuerySession {
                     self.database.discard_rows();
                     return Ok(None);
                 }
-                _ = self.browser.pings.tick() => self.browser.send(Message::Ping(Bytes::new())).await?,
+                due = self.browser.due() => self.browser.attend(due).await?,
             }
         }
     }

@@ -184,14 +184,23 @@ pub async fn keep_renewed(app: App) {
 /// Renews the tokens of a session, unless that has just been done.
 async fn renew(app: &App, id: &SessionId, present: &Present) -> ApiResult<()> {
     match present.turn.try_lock() {
-        Ok(_turn) => renew_in_turn(app, id, present).await,
+        Ok(_turn) => renew_in_turn(app, id, present, When::Due).await,
         // It is being done.
         Err(_) => Ok(()),
     }
 }
 
-async fn renew_in_turn(app: &App, id: &SessionId, present: &Present) -> ApiResult<()> {
-    if !present.is_due() {
+/// When tokens are renewed.
+#[derive(Clone, Copy)]
+enum When {
+    /// When they are about to end.
+    Due,
+    /// Now, unless that was done since this moment.
+    Unless(SystemTime),
+}
+
+async fn renew_in_turn(app: &App, id: &SessionId, present: &Present, when: When) -> ApiResult<()> {
+    if !present.may_renew(when) {
         return Ok(());
     }
     let Some(mut session) = app.store().open_session(&present.token).await? else {
@@ -202,7 +211,7 @@ async fn renew_in_turn(app: &App, id: &SessionId, present: &Present) -> ApiResul
         session::forget(app, id);
         return Ok(());
     }
-    let renewed = renew_claimed(app, id, present, &mut session).await;
+    let renewed = renew_claimed(app, id, present, &mut session, when).await;
     app.store().release_renewal(id).await?;
     renewed
 }
@@ -238,9 +247,29 @@ pub async fn fresh(app: &App, id: &SessionId) -> Result<ProviderSession, NoToken
     let present = app.renewals().find(id).ok_or(NoTokens::SignInAgain)?;
     if present.is_due() {
         let _turn = present.turn.lock().await;
-        renew_in_turn(app, id, &present).await?;
+        renew_in_turn(app, id, &present, When::Due).await?;
     }
-    let from = provider_session(app, &present).await?;
+    good(app, &present).await
+}
+
+/// As [`fresh`], with an access token that came after this was asked for, where the provider renews at all: the last one
+/// was refused somewhere.
+///
+/// # Errors
+///
+/// See [`NoTokens`].
+pub async fn anew(app: &App, id: &SessionId) -> Result<ProviderSession, NoTokens> {
+    let asked_at = SystemTime::now();
+    let present = app.renewals().find(id).ok_or(NoTokens::SignInAgain)?;
+    {
+        let _turn = present.turn.lock().await;
+        renew_in_turn(app, id, &present, When::Unless(asked_at)).await?;
+    }
+    good(app, &present).await
+}
+
+async fn good(app: &App, present: &Present) -> Result<ProviderSession, NoTokens> {
+    let from = provider_session(app, present).await?;
     let is_over = from.tokens().expires_at.is_some_and(|end| end <= SystemTime::now());
     match lock(&present.state).health {
         _ if !is_over => Ok(from),
@@ -324,12 +353,22 @@ async fn claim(app: &App, id: &SessionId, token: &SessionToken, session: &mut Op
     Ok(app.store().reopen_session(token, session).await? != Reopened::Ended)
 }
 
-async fn renew_claimed(app: &App, id: &SessionId, present: &Present, session: &mut OpenSession) -> ApiResult<()> {
+async fn renew_claimed(
+    app: &App,
+    id: &SessionId,
+    present: &Present,
+    session: &mut OpenSession,
+    when: When,
+) -> ApiResult<()> {
     let contents = SessionContents::from_bytes(session.contents.expose_secret())?;
     {
         let mut state = lock(&present.state);
         state.due = due(&contents, id);
-        if state.due.is_none_or(|due| due > SystemTime::now()) {
+        let is_done = match when {
+            When::Due => state.due.is_none_or(|due| due > SystemTime::now()),
+            When::Unless(moment) => contents.provider.as_ref().is_none_or(|provider| provider.obtained_at() >= moment),
+        };
+        if is_done {
             // Another process was here.
             state.health = health_of(&contents);
             return Ok(());
@@ -440,13 +479,22 @@ async fn write_down_use(app: &App, id: &SessionId, present: &Present) {
 
 impl Present {
     fn is_due(&self) -> bool {
+        self.may_renew(When::Due)
+    }
+
+    fn may_renew(&self, when: When) -> bool {
         let state = lock(&self.state);
         let may_try = match state.health {
             Health::Good => true,
             Health::Unavailable { retry_at, .. } => retry_at <= Instant::now(),
             Health::Refused { .. } => false,
         };
-        may_try && state.due.is_some_and(|due| due <= SystemTime::now())
+        let is_time = match when {
+            When::Due => state.due.is_some_and(|due| due <= SystemTime::now()),
+            // Without a refresh token nothing is ever due.
+            When::Unless(_) => state.due.is_some(),
+        };
+        may_try && is_time
     }
 
     fn retry_later(&self) {

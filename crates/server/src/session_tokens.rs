@@ -30,8 +30,11 @@ impl SignInTokens for SessionTokens {
         let app = self.0.upgrade().ok_or_else(stopping)?;
         let id: SessionId = person.key().parse().map_err(|_| SignInTokenError::SignInAgain { claims: None })?;
         match request {
-            TokenRequest::AccessToken => {
-                let from = renewal::fresh(&app, &id).await?;
+            TokenRequest::AccessToken | TokenRequest::NewAccessToken => {
+                let from = match request {
+                    TokenRequest::NewAccessToken => renewal::anew(&app, &id).await?,
+                    _ => renewal::fresh(&app, &id).await?,
+                };
                 let Tokens { access, expires_at, .. } = from.tokens();
                 Ok(IssuedToken { token: access, issuer: issuer(&from), expires_at, renew_at: None })
             }

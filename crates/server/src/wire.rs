@@ -27,8 +27,8 @@ pub use administration::{
 };
 pub use audit::{AuditEvent, AuditList};
 pub use catalogue::{
-    ColumnList, Database, DatabaseList, Relation, RelationColumn, RelationGroup, RelationKind, RelationList, Schema,
-    SchemaList, TypeList, TypeName,
+    ColumnList, CompletionObjects, CompletionSchema, CompletionSchemaList, Database, DatabaseList, Relation,
+    RelationColumn, RelationGroup, RelationKind, RelationList, Schema, SchemaList, TypeList, TypeName,
 };
 pub use connection::{
     ConnectRequest, Connected, ConnectionStep, ConnectionTest, ConnectionTestReport, CredentialStatus, StepReport,
@@ -44,8 +44,8 @@ pub use people::{
     SessionTimes,
 };
 pub use secrets::{
-    ForgottenPasswords, MasterPassword, MasterPasswordChange, MasterPasswordState, NeededSecret, SaveRefusal,
-    SavedPassword, SavedPasswordKind, SavedPasswordList, SavedPasswordQuery, SecretsState,
+    ForgottenPasswords, MasterPassword, MasterPasswordChange, MasterPasswordState, SaveRefusal, SavedPassword,
+    SavedPasswordKind, SavedPasswordList, SavedPasswordQuery, SecretsState,
 };
 pub use server::{CredentialChoices, Environment, NamedCommand, Server, ServerChange, ServerDefinition, ServerList};
 pub use session::{
@@ -88,18 +88,27 @@ pub struct Problem {
     /// What the person must do before the connection goes on. Ask again afterwards, or every few seconds meanwhile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<Prompt>,
+    /// What whoever administers the database can do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Remedy>,
     /// The key that an SSH server has shown and that nobody has confirmed yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_key: Option<ShownHostKey>,
-    /// The passwords that the connection needs from the person.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub needs: Vec<NeededSecret>,
     /// What has to be done about the master password first: set it, or type it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub master_password: Option<MasterPasswordState>,
     /// The request's id in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+}
+
+/// SQL that puts a problem right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Remedy {
+    /// What is amiss, and who runs the SQL, and where.
+    pub words: String,
+    /// Statements to copy, with names quoted.
+    pub sql: String,
 }
 
 /// What a person must do for a credential.

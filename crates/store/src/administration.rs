@@ -179,14 +179,10 @@ impl Store {
 /// Counts the administrators who can sign in, but for this one. Those who count at the same moment wait for each other,
 /// so that two administrators cannot take each other's role.
 async fn other_administrators(transaction: &mut Transaction<'static, Any>, but: &AccountId) -> Result<i64, StoreError> {
-    // Changes nothing, but locks the rows. Sorted, so that two who do this do not wait for each other for ever.
-    sqlx::query(concat!(
-        "update accounts set disabled = disabled where id in (select id from accounts where ",
-        role_expression!(),
-        " = 'administrator' order by id)"
-    ))
-    .execute(&mut **transaction)
-    .await?;
+    // Changes nothing, but locks the rows until the transaction ends.
+    sqlx::query(concat!("update accounts set disabled = disabled where ", role_expression!(), " = 'administrator'"))
+        .execute(&mut **transaction)
+        .await?;
     let row = sqlx::query(concat!(
         "select count(*) as others from accounts where disabled = 0 and id <> $1 and ",
         role_expression!(),

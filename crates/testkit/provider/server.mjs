@@ -13,6 +13,8 @@ import { errorPage, sentPage, signInPage, signOutPage } from './pages.mjs';
 const HOST = '127.0.0.1';
 /** Marks an authorization request that asked for offline_access, see `withRefreshTokens`. */
 const OFFLINE = 'howdah_offline';
+/** Never sent: its check is where a scope that was not asked for is filled in. */
+const DEFAULT_SCOPE = 'howdah_default_scope';
 
 // Nobody reads standard output after its one line: what the library has to say goes to the log.
 console.log = console.info = console.error;
@@ -83,7 +85,11 @@ function configure(options, people) {
         const person = [...people.values()].find((candidate) => candidate.subject === token.accountId);
         return person && { email: person.email, preferred_username: person.username };
       },
-      extraParams: [OFFLINE],
+      extraParams: {
+        [OFFLINE]: null,
+        // RFC 6749 section 3.3: who asks for nothing in particular, as a device may, gets what there is by default.
+        [DEFAULT_SCOPE]: (ctx) => void (ctx.oidc.params.scope ??= 'openid'),
+      },
       rotateRefreshToken: true,
       pkce: { required: () => false },
       // PKCE stays optional so that a client that forgets it is found by its own tests.

@@ -1,5 +1,14 @@
 import { answer, client } from "./client";
-import type { ColumnList, DatabaseList, RelationGroup, RelationList, SchemaList, TypeName } from "./types";
+import type {
+  ColumnList,
+  CompletionObjects,
+  CompletionSchemaList,
+  DatabaseList,
+  RelationGroup,
+  RelationList,
+  SchemaList,
+  TypeName,
+} from "./types";
 
 /** Which part of a list: after a cursor, and only names that contain the filter. */
 export interface Page {
@@ -52,4 +61,25 @@ export async function fetchTypes(id: string, db: string, oids: readonly number[]
     client.GET("/api/v1/servers/{id}/databases/{db}/types", { params: { path: { id, db }, query } }),
   );
   return list.types;
+}
+
+/** The schemas whose names an editor completes, with their versions. */
+export function fetchCompletionSchemas(id: string, db: string): Promise<CompletionSchemaList> {
+  return answer(
+    client.GET("/api/v1/servers/{id}/databases/{db}/completion", { params: { path: { id, db } } }),
+  );
+}
+
+/** What is completed of some schemas. */
+export function fetchCompletionObjects(
+  id: string,
+  db: string,
+  oids: readonly number[],
+): Promise<CompletionObjects> {
+  const query = { schemas: oids.join(",") };
+  return answer(
+    client.GET("/api/v1/servers/{id}/databases/{db}/completion/objects", {
+      params: { path: { id, db }, query },
+    }),
+  );
 }

@@ -318,59 +318,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/me/master-password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Changes the master password: everything is sealed anew, and other sessions ask for it again. */
-        put: operations["change_master_password"];
-        /** Sets the first master password. What was saved before goes under it. */
-        post: operations["set_master_password"];
-        /** Forgets the master password, and with it every saved password: nobody can open them without it. */
-        delete: operations["reset_master_password"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/master-password/lock": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Has this session ask for the master password again. Connections that are open stay so. */
-        post: operations["lock_saved_passwords"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/master-password/unlock": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Opens the saved passwords for this session. */
-        post: operations["unlock_saved_passwords"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -382,58 +329,6 @@ export interface paths {
         put?: never;
         /** Changes one's own password, if it is kept here, and ends all other sessions. */
         post: operations["change_password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/saved-passwords": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The passwords that the caller saved, without the passwords. */
-        get: operations["list_saved_passwords"];
-        put?: never;
-        post?: never;
-        /** Forgets all of them. The master password stays. */
-        delete: operations["forget_saved_passwords"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/saved-passwords/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Forgets what the caller saved for a server. It is asked for at the next connect. */
-        delete: operations["forget_saved_password"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/secrets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether passwords can be saved, and how it stands with the master password. Does not count as use of the session. */
-        get: operations["secrets_state"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -526,7 +421,7 @@ export interface paths {
         put?: never;
         /**
          * Opens a real connection to the server's maintenance database. A password that is brought along is kept in memory
-         *     until the session ends, and saved if that is asked for and the login works.
+         *     until the session ends.
          */
         post: operations["connect"];
         delete?: never;
@@ -544,6 +439,40 @@ export interface paths {
         };
         /** The databases of a server, read in its maintenance database. */
         get: operations["databases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{id}/databases/{db}/completion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The schemas whose names an editor completes, each with a version that tells whether it has changed. */
+        get: operations["completion_schemas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{id}/databases/{db}/completion/objects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The relations with their columns, the functions and the foreign keys of schemas. */
+        get: operations["completion_objects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -838,15 +767,45 @@ export interface components {
             /** @description By number. */
             columns: components["schemas"]["RelationColumn"][];
         };
+        /** @description What an editor completes of some schemas. */
+        CompletionObjects: {
+            /**
+             * @description Arrays, to be short: `["relation", oid, schema oid, name, relkind, [[column, type, not null], …]]`,
+             *     `["function", schema oid, name, prokind, arguments, result]`,
+             *     `["foreign_key", oid, [columns], referenced oid, [referenced columns]]`.
+             */
+            objects: unknown[][];
+        };
+        /** @description A schema, and whether what is known of it is still true. */
+        CompletionSchema: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description `pg_namespace.oid`.
+             */
+            oid: number;
+            /**
+             * Format: int32
+             * @description Its place in the `search_path`, from 1; absent where names in it must be qualified.
+             */
+            search_place?: number | null;
+            /** @description Another one as soon as a relation, column, function or foreign key in it changes. */
+            version: string;
+        };
+        /** @description The schemas whose names an editor completes. */
+        CompletionSchemaList: {
+            /** @description Those that the person may use, by name. */
+            schemas: components["schemas"]["CompletionSchema"][];
+        };
         /** @description What a connect may bring along. */
         ConnectRequest: {
             /** @description The password, for a server whose credential is one. Kept in memory until the session ends. */
             password?: string | null;
-            /** @description Whether the password is to be saved, once it has worked. */
-            save_password?: boolean;
-            /** @description Whether the tunnel's password is to be saved, once the connection has worked. */
-            save_tunnel_password?: boolean;
-            /** @description The password of the SSH tunnel, where the definition has none. Kept in memory until the session ends. */
+            /**
+             * @description The password of the tunnel's SSH server, or the passphrase of its private key. Kept in memory until the session
+             *     ends.
+             */
             tunnel_password?: string | null;
         };
         /** @description A connect that worked. */
@@ -855,8 +814,6 @@ export interface components {
             connected: boolean;
             /** @description The credential that was used. */
             credential: components["schemas"]["CredentialStatus"];
-            /** @description Whether this connect has saved a password. */
-            password_saved: boolean;
             /** @description PostgreSQL's `server_version`. */
             server_version: string;
             /** @description `session_user` in the database. */
@@ -880,7 +837,7 @@ export interface components {
             server: components["schemas"]["ServerDefinition"];
             /** @description The saved server that it is a change of, so that what is already known of it is used. */
             server_id?: string | null;
-            /** @description A password of the SSH tunnel to try. */
+            /** @description A password of the tunnel's SSH server, or a passphrase of its private key, to try. */
             tunnel_password?: string | null;
         };
         /** @description What trying to connect showed, step by step. */
@@ -905,6 +862,8 @@ export interface components {
             secrets_allowed: boolean;
             /** @description Whether the caller may choose sources that lend Howdah's own identity in a cloud. */
             service_identity_allowed: boolean;
+            /** @description Whether a tunnel may log in by the person's SSH agent. */
+            ssh_agent_allowed: boolean;
         };
         /** @description Where a database credential comes from. Secrets in it are written and never read back. */
         CredentialDefinition: {
@@ -1041,11 +1000,18 @@ export interface components {
             expires_at?: string | null;
             /** @description The source in words, such as `command demo-token`. */
             label: string;
+            renewal_problem?: components["schemas"]["Problem"] | null;
             /**
              * Format: date-time
              * @description When it was last fetched.
              */
             renewed_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is fetched next while a connection is open with it, ahead of its end; absent when it does not end, and
+             *     where each connection gets one of its own.
+             */
+            renews_at?: string | null;
             /** @description The `type` of the server's credential. */
             source: string;
         };
@@ -1147,14 +1113,6 @@ export interface components {
             /** @description One statement. */
             sql: string;
         };
-        /** @description How many saved passwords were forgotten. */
-        ForgottenPasswords: {
-            /**
-             * Format: int64
-             * @description The number.
-             */
-            forgotten: number;
-        };
         /** @description Whom a provider vouches for. */
         IdentityName: {
             /** @description `iss`, or the provider's name in the config where it has none. */
@@ -1232,23 +1190,6 @@ export interface components {
             /** @description Their user name. */
             username: string;
         };
-        /** @description A master password. */
-        MasterPassword: {
-            /** @description The password. */
-            password: string;
-        };
-        /** @description A new master password in the place of the present one. */
-        MasterPasswordChange: {
-            /** @description The present one. */
-            current_password: string;
-            /** @description The one to use from now on. */
-            new_password: string;
-        };
-        /**
-         * @description How it stands with a person's master password.
-         * @enum {string}
-         */
-        MasterPasswordState: "not_needed" | "unset" | "locked" | "unlocked";
         /** @description Who is signed in. */
         Me: {
             /** @description How the person signed in. */
@@ -1285,11 +1226,6 @@ export interface components {
             /** @description Its name in the config. */
             name: string;
         };
-        /**
-         * @description A password that a connection needs.
-         * @enum {string}
-         */
-        NeededSecret: "password" | "tunnel_password";
         /** @description A person who is to sign in with a password kept here. */
         NewPerson: {
             /** @description The name to show; the user name when absent. */
@@ -1454,10 +1390,8 @@ export interface components {
             /** @description The field of the request that is wrong, as a dotted path. */
             field?: string | null;
             host_key?: components["schemas"]["ShownHostKey"] | null;
-            master_password?: components["schemas"]["MasterPasswordState"] | null;
-            /** @description The passwords that the connection needs from the person. */
-            needs?: components["schemas"]["NeededSecret"][];
             prompt?: components["schemas"]["Prompt"] | null;
+            remedy?: components["schemas"]["Remedy"] | null;
             /** @description The request's id in the log. */
             request_id?: string | null;
             /** @description PostgreSQL's SQLSTATE, when it was PostgreSQL that refused. */
@@ -1654,6 +1588,13 @@ export interface components {
             /** @description By name. */
             relations: components["schemas"]["Relation"][];
         };
+        /** @description SQL that puts a problem right. */
+        Remedy: {
+            /** @description Statements to copy, with names quoted. */
+            sql: string;
+            /** @description What is amiss, and who runs the SQL, and where. */
+            words: string;
+        };
         /** @description What went with a person. */
         RemovedPerson: {
             /**
@@ -1706,40 +1647,6 @@ export interface components {
          * @enum {string}
          */
         RunOutcome: "completed" | "failed" | "cancelled";
-        /**
-         * @description Why a password cannot be saved.
-         * @enum {string}
-         */
-        SaveRefusal: "not_allowed" | "no_key";
-        /** @description A password that the person saved. */
-        SavedPassword: {
-            /** @description What of it. */
-            kind: components["schemas"]["SavedPasswordKind"];
-            /**
-             * Format: date-time
-             * @description Since when PostgreSQL does not take it; it is asked for then.
-             */
-            refused_at?: string | null;
-            /**
-             * Format: date-time
-             * @description When it was saved.
-             */
-            saved_at: string;
-            /** @description The server. */
-            server_id: string;
-            /** @description Whom it logs in, and where: `ada@db.example.com:5432`. It is sent nowhere else. */
-            target: string;
-        };
-        /**
-         * @description What a saved password logs in to.
-         * @enum {string}
-         */
-        SavedPasswordKind: "database" | "tunnel";
-        /** @description The passwords that a person saved. */
-        SavedPasswordList: {
-            /** @description All of them; the passwords themselves are never shown. */
-            saved_passwords: components["schemas"]["SavedPassword"][];
-        };
         /** @description One schema. */
         Schema: {
             /** @description Its comment. */
@@ -1774,20 +1681,6 @@ export interface components {
             next_cursor?: string | null;
             /** @description By name, PostgreSQL's own last. */
             schemas: components["schemas"]["Schema"][];
-        };
-        /** @description How it stands with what the person saves. */
-        SecretsState: {
-            /** @description Whether passwords of databases can be saved. */
-            can_save_password: boolean;
-            /** @description Whether passwords of SSH tunnels can be. */
-            can_save_tunnel_password: boolean;
-            /** @description The master password. */
-            master_password: components["schemas"]["MasterPasswordState"];
-            reason?: components["schemas"]["SaveRefusal"] | null;
-            /** @description The same in words for the person. */
-            reason_text?: string | null;
-            /** @description How many passwords are saved. */
-            saved_passwords: number;
         };
         /** @description A server as the API shows it. */
         Server: components["schemas"]["ServerDefinition"] & {
@@ -1863,7 +1756,10 @@ export interface components {
             environment?: components["schemas"]["Environment"];
             /** @description The folder it stands in. */
             group?: string;
-            /** @description A host name, an IP address, or the absolute path of a Unix socket's directory. */
+            /**
+             * @description A host name, an IP address, or the absolute path of a Unix socket's directory. Empty where the connection parameter
+             *     `service` says it, with its port.
+             */
             host: string;
             /** @description The database to connect to when none is named. */
             maintenance_db?: string;
@@ -1883,7 +1779,7 @@ export interface components {
             tunnel?: components["schemas"]["TunnelDefinition"] | null;
             /**
              * @description The PostgreSQL role to log in as: a name, or a template such as `{email:local}`. Empty where the credential's
-             *     source says it: `vault` and `gcp`.
+             *     source says it (`vault` and `gcp`), or the connection parameter `service`.
              */
             username: string;
         };
@@ -2045,6 +1941,11 @@ export interface components {
             /** @enum {string} */
             type: "rejected";
         } | {
+            /** @description How it stands now. */
+            credential: components["schemas"]["CredentialStatus"];
+            /** @enum {string} */
+            type: "credential";
+        } | {
             /** @description Its name. */
             name: string;
             /** @enum {string} */
@@ -2186,7 +2087,7 @@ export interface components {
         /** @description A change to a tunnel: fields that are absent stay as they are. An empty text or 0 removes what need not be. */
         TunnelChange: {
             authentication?: components["schemas"]["TunnelAuthenticationName"] | null;
-            /** @description See [`TunnelDefinition::host`]. With another host or port the known host key goes. */
+            /** @description See [`TunnelDefinition::host`]. With another host or port the known host key goes, unless `host_key` names one. */
             host?: string | null;
             /** @description See [`TunnelDefinition::host_key`]. */
             host_key?: string | null;
@@ -2225,9 +2126,12 @@ export interface components {
              * @description After how long a silence the SSH server is asked for a sign of life. Absent: never.
              */
             keep_alive_seconds?: number | null;
-            /** @description What the private key is encrypted with. Written, never read back. */
+            /**
+             * @description What the private key is encrypted with. Written, never read back. Absent: asked for at connect, where the key is
+             *     encrypted.
+             */
             passphrase?: string | null;
-            /** @description The password. Written, never read back. */
+            /** @description The password. Written, never read back. Absent: asked for at connect. */
             password?: string | null;
             /**
              * Format: int32
@@ -3219,209 +3123,6 @@ export interface operations {
             };
         };
     };
-    change_master_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MasterPasswordChange"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    set_master_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MasterPassword"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    reset_master_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ForgottenPasswords"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    lock_saved_passwords: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    unlock_saved_passwords: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MasterPassword"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     change_password: {
         parameters: {
             query?: never;
@@ -3466,120 +3167,6 @@ export interface operations {
                 };
             };
             429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_saved_passwords: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SavedPasswordList"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    forget_saved_passwords: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ForgottenPasswords"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    forget_saved_password: {
-        parameters: {
-            query?: {
-                /** @description Only this kind; both when absent. */
-                kind?: components["schemas"]["SavedPasswordKind"];
-            };
-            header?: never;
-            path: {
-                /** @description The server. */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ForgottenPasswords"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    secrets_state: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SecretsState"];
-                };
-            };
-            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3951,6 +3538,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatabaseList"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completion_schemas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompletionSchemaList"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completion_objects: {
+        parameters: {
+            query: {
+                /** @description Oids, at most 200, separated by commas. */
+                schemas: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompletionObjects"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             428: {

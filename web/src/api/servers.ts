@@ -1,6 +1,7 @@
 import { answer, client } from "./client";
 import type {
   Connected,
+  ConnectRequest,
   ConnectionTest,
   ConnectionTestReport,
   CredentialChoices,
@@ -39,8 +40,7 @@ export function fetchServer(id: string): Promise<Server> {
   return answer(client.GET("/api/v1/servers/{id}", { params: { path: { id } } }));
 }
 
-export function connect(id: string, password?: string): Promise<Connected> {
-  const body = password === undefined ? {} : { password };
+export function connect(id: string, body: ConnectRequest = {}): Promise<Connected> {
   return answer(client.POST("/api/v1/servers/{id}/connect", { params: { path: { id } }, body }));
 }
 

@@ -12,7 +12,10 @@ export type AuditQuery = Omit<
 >;
 export type ClientMessage = Schemas["ClientMessage"];
 export type ColumnList = Schemas["ColumnList"];
+export type CompletionObjects = Schemas["CompletionObjects"];
+export type CompletionSchemaList = Schemas["CompletionSchemaList"];
 export type Connected = Schemas["Connected"];
+export type ConnectRequest = Schemas["ConnectRequest"];
 export type ConnectionStep = Schemas["ConnectionStep"];
 export type ConnectionTest = Schemas["ConnectionTest"];
 export type ConnectionTestReport = Schemas["ConnectionTestReport"];

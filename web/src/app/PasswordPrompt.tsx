@@ -1,29 +1,31 @@
 import { type SyntheticEvent, useState } from "react";
 import { problemFrom } from "~/api/problem";
-import type { Problem } from "~/api/types";
+import type { Problem, Server } from "~/api/types";
 import { Button } from "~/ui/Button";
 import { Dialog, DialogBody } from "~/ui/Dialog";
 import { Field } from "~/ui/Field";
 import { Input } from "~/ui/Input";
 import { ProblemText } from "~/ui/ProblemText";
-import { usePasswordRequest } from "./connect";
+import { type PasswordAsked, usePasswordRequest } from "./connect";
 import { useServer } from "./servers";
 
 /** Asks for the password that something waits for. Stands once in the page. */
 export function PasswordPrompt() {
   const request = usePasswordRequest((state) => state.request);
-  return request && <Prompt key={request.serverId} {...request} />;
+  return request && <Prompt key={`${request.serverId} ${request.asked}`} {...request} />;
 }
 
 type Attempt = { state: "idle" } | { state: "trying" } | { state: "refused"; problem: Problem };
 
 interface PromptProps {
   serverId: string;
+  asked: PasswordAsked;
+  reason: string | null;
   attempt: (password: string) => Promise<void>;
   cancel: () => void;
 }
 
-function Prompt({ serverId, attempt, cancel }: PromptProps) {
+function Prompt({ serverId, asked, reason, attempt, cancel }: PromptProps) {
   const server = useServer(serverId);
   const [password, setPassword] = useState("");
   const [tried, setTried] = useState<Attempt>({ state: "idle" });
@@ -54,9 +56,10 @@ function Prompt({ serverId, attempt, cancel }: PromptProps) {
       }
     >
       <DialogBody>
+        {reason !== null && <p>{reason}</p>}
         <form onSubmit={submit}>
           <Field
-            label={`Password of ${server?.username ?? "the database user"}`}
+            label={labelOf(asked, server)}
             hint="Kept in the server's memory while your sign-in lasts, and written nowhere."
           >
             {(control) => (
@@ -75,4 +78,16 @@ function Prompt({ serverId, attempt, cancel }: PromptProps) {
       </DialogBody>
     </Dialog>
   );
+}
+
+function labelOf(asked: PasswordAsked, server: Server | undefined): string {
+  const ssh = server?.tunnel?.host ?? "the SSH server";
+  switch (asked) {
+    case "password":
+      return `Password of ${server?.username || "the database user"}`;
+    case "tunnel.password":
+      return `Password of ${server?.tunnel?.username ?? "the user"} on ${ssh}`;
+    case "tunnel.passphrase":
+      return `Passphrase of the private key for ${ssh}`;
+  }
 }

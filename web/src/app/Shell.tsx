@@ -15,7 +15,7 @@ import { PasswordPrompt } from "./PasswordPrompt";
 import { paths, type Section } from "./paths";
 import { followHistory, useSection } from "./place";
 import { rememberFocus } from "./regions";
-import { shellCommands } from "./shellCommands";
+import { administrationCommands, shellCommands } from "./shellCommands";
 import { StatusBar } from "./StatusBar";
 import { anyTabAsks, flushTabs, useTabs } from "./tabs";
 import { Topbar } from "./Topbar";
@@ -85,8 +85,14 @@ export function Shell() {
 }
 
 function useShellCommands() {
-  const edits = mayEdit(useMe());
-  return useMemo(() => shellCommands.filter(({ id }) => edits || id !== "server.add"), [edits]);
+  const me = useMe();
+  return useMemo(
+    () => [
+      ...shellCommands.filter(({ id }) => mayEdit(me) || id !== "server.add"),
+      ...(me.role === "administrator" ? administrationCommands : []),
+    ],
+    [me],
+  );
 }
 
 function useAccountCommands() {

@@ -6,10 +6,12 @@ import { Logo } from "~/ui/Logo";
 import { AccountMenu } from "./AccountMenu";
 import { toggleExplorer, useLayout } from "./layout";
 import { openPalette } from "./palette/paletteState";
+import { useSection } from "./place";
 import styles from "./Topbar.module.css";
 
 export function Topbar() {
   const explorerOpen = useLayout((state) => state.explorerOpen);
+  const administers = useSection() !== null;
   return (
     <header className={styles.topbar} data-region="topbar">
       <div className={styles.start}>
@@ -18,6 +20,8 @@ export function Topbar() {
           label={explorerOpen ? "Hide explorer" : "Show explorer"}
           keys="Mod+B"
           aria-expanded={explorerOpen}
+          disabled={administers}
+          title={administers ? "The explorer is behind the administration" : undefined}
           onClick={toggleExplorer}
         />
         <span className={styles.brand}>

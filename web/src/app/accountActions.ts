@@ -43,7 +43,7 @@ export function accountActions({ can_change_password, provider_status, role }: M
     ...(role === "administrator"
       ? [
           {
-            id: "administration.people",
+            id: "account.administration",
             title: "Administration",
             asks: false,
             icon: ShieldCheck,

@@ -1,17 +1,23 @@
 import { create } from "zustand";
-import { hasCode, promptOf } from "~/api/problem";
+import { ApiError, hasCode, promptOf } from "~/api/problem";
 import { connect } from "~/api/servers";
-import type { Connected, Prompt } from "~/api/types";
+import type { Connected, Problem, Prompt } from "~/api/types";
 import { ConnectCancelled, Interaction } from "./interaction";
 import { setConnected } from "./servers";
 
 /** A password that somebody waits for. `PasswordPrompt` shows it. */
 interface PasswordRequest {
   serverId: string;
+  /** Who asks: PostgreSQL, or the SSH server before it, which may want a key's passphrase. */
+  asked: PasswordAsked;
+  /** Why, where that is not plain: another one was refused. */
+  reason: string | null;
   /** Tries a password; rejects with what the server said of it. */
   attempt: (password: string) => Promise<void>;
   cancel: () => void;
 }
+
+export type PasswordAsked = "password" | "tunnel.password" | "tunnel.passphrase";
 
 export const usePasswordRequest = create<{ request: PasswordRequest | null }>()(() => ({ request: null }));
 
@@ -76,7 +82,8 @@ async function attemptFor(serverId: string, attempt: () => Promise<Connected>): 
   } catch (thrown) {
     const prompt = promptOf(thrown);
     if (prompt) return attemptFor(serverId, () => waitForPerson(serverId, prompt));
-    if (hasCode(thrown, "password_required")) return attemptFor(serverId, () => askForPassword(serverId));
+    if (hasCode(thrown, "password_required"))
+      return attemptFor(serverId, () => askForPassword(serverId, thrown.problem));
     throw thrown;
   }
 }
@@ -91,16 +98,28 @@ async function waitForPerson(serverId: string, prompt: Prompt): Promise<Connecte
   }
 }
 
-function askForPassword(serverId: string): Promise<Connected> {
+function askForPassword(serverId: string, problem: Problem): Promise<Connected> {
+  const asked = askedBy(problem);
   usePasswordRequest.getState().request?.cancel();
   return new Promise((resolve, reject) => {
     const done = () => usePasswordRequest.setState({ request: null });
     const request: PasswordRequest = {
       serverId,
+      asked,
+      reason: problem.sqlstate == null ? null : problem.detail,
       async attempt(password) {
-        const connected = await connect(serverId, password);
-        done();
-        resolve(connected);
+        try {
+          const body = asked === "password" ? { password } : { tunnel_password: password };
+          const connected = await connect(serverId, body);
+          done();
+          resolve(connected);
+        } catch (thrown) {
+          const other = hasCode(thrown, "password_required") && askedBy(thrown.problem) !== asked;
+          if (!(thrown instanceof ApiError) || (!other && promptOf(thrown) === null)) throw thrown;
+          // This one is known now, and the person must do something else.
+          done();
+          reject(thrown);
+        }
       },
       cancel() {
         done();
@@ -109,4 +128,8 @@ function askForPassword(serverId: string): Promise<Connected> {
     };
     usePasswordRequest.setState({ request });
   });
+}
+
+function askedBy({ field }: Problem): PasswordAsked {
+  return field === "tunnel.password" || field === "tunnel.passphrase" ? field : "password";
 }

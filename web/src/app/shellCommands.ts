@@ -1,10 +1,13 @@
-import { Columns2, PanelLeft, Plus, Search, Server, SunMoon, X } from "lucide-react";
+import { Columns2, PanelLeft, Plus, Search, Server, ShieldCheck, SunMoon, X } from "lucide-react";
+import { sectionTitles } from "~/pages/administration/sectionTitles";
 import { editServer } from "~/pages/servers/serverDialogState";
 import { requestCloseActive } from "./closeTab";
 import type { Command } from "./commands";
 import { toggleExplorer, useLayout } from "./layout";
 import { newQuery } from "./newQuery";
 import { openPalette } from "./palette/paletteState";
+import { sections } from "./paths";
+import { openSection } from "./place";
 import { moveRegion } from "./regions";
 import { useTabs } from "./tabs";
 import { chooseTheme, themeChoices } from "./theme";
@@ -43,6 +46,14 @@ export const shellCommands: readonly Command[] = [
     run: () => chooseTheme(choice),
   })),
 ];
+
+/** What only administrators can do. */
+export const administrationCommands: readonly Command[] = sections.map((section) => ({
+  id: `administration.${section}`,
+  title: `Administration: ${sectionTitles[section].toLowerCase()}`,
+  icon: ShieldCheck,
+  run: () => openSection(section),
+}));
 
 function splitActive(direction: "right" | "below"): void {
   const { active } = useTabs.getState();

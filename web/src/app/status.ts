@@ -34,6 +34,10 @@ export interface CredentialFacts {
   /** RFC 3339: when it was fetched, and until when it is good for new connections; null where it does not end. */
   fetchedAt: string | null;
   goodUntil: string | null;
+  /** RFC 3339: when it is fetched next, while a session is open; null where it is not. */
+  renewsAt: string | null;
+  /** Why it could not be renewed when that was due, in words; null while all is well. */
+  renewalProblem: string | null;
 }
 
 export interface TransactionFacts {

@@ -2,6 +2,7 @@ import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
 
+import type { NameSource } from "./completion";
 import { errorCame, goToError, runBegan } from "./errorLens";
 import type { EditorError } from "./errorWidget";
 import { editorExtensions, events, type EditorEvents, type RunScope } from "./extensions";
@@ -51,6 +52,9 @@ interface SqlEditorProps {
   readonly onRun: (scope: RunScope) => void;
   readonly onText: (text: string) => void;
   readonly onCursor: (offset: number, place: CursorPlace) => void;
+  /** Null while there is no database whose names could be completed. */
+  readonly names: NameSource | null;
+  readonly onOpenRelation: (schema: string, name: string) => void;
   readonly ref: Ref<SqlEditorHandle>;
 }
 
@@ -68,6 +72,8 @@ export function SqlEditor(props: SqlEditorProps) {
     if (!host.current) return;
     const listeners: EditorEvents = {
       run: (scope) => latest.current.onRun(scope),
+      names: () => latest.current.names,
+      openRelation: (schema, name) => latest.current.onOpenRelation(schema, name),
       changed: (changed, textChanged) => {
         if (textChanged) latest.current.onText(changed.state.doc.toString());
         latest.current.onCursor(changed.state.selection.main.head, placeOf(changed.state));

@@ -1,9 +1,4 @@
-import {
-  autocompletion,
-  closeBrackets,
-  closeBracketsKeymap,
-  completionKeymap,
-} from "@codemirror/autocomplete";
+import { closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching, indentUnit } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
@@ -16,9 +11,12 @@ import {
   highlightSpecialChars,
   keymap,
   rectangularSelection,
+  tooltips,
 } from "@codemirror/view";
 
+import { completion, type NameSource } from "./completion";
 import { applySuggestion, errorLens, goToError } from "./errorLens";
+import { relationHints } from "./relationHints";
 import { sqlLanguage } from "./sqlLanguage";
 import { statementMarks } from "./statementMarks";
 import { theme } from "./theme";
@@ -30,6 +28,10 @@ export type RunScope = "statement" | "selection" | "all";
 export interface EditorEvents {
   readonly run: (scope: RunScope) => void;
   readonly changed: (view: EditorView, textChanged: boolean) => void;
+  /** What knows the names of the database that the text is for; null while none is chosen. */
+  readonly names: () => NameSource | null;
+  /** A relation was followed, by Ctrl and a press. */
+  readonly openRelation: (schema: string, name: string) => void;
 }
 
 /** Looked up when something happens, since an editor's state outlives the component that made it. */
@@ -74,7 +76,10 @@ export function editorExtensions(label: string): Extension {
     search({ top: true }),
     indentUnit.of("  "),
     EditorState.tabSize.of(2),
-    autocompletion({ activateOnTyping: false }),
+    // Outside of the dock, which would cut them off.
+    tooltips({ parent: document.body }),
+    completion((state) => state.facet(events)()?.names() ?? null),
+    relationHints((state) => state.facet(events)() ?? null),
     sqlLanguage(),
     theme,
     EditorView.lineWrapping,

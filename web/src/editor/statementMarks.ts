@@ -21,6 +21,11 @@ function editOf(changes: ChangeSet): Edit {
   return { from, to, moved: changes.newLength - changes.length };
 }
 
+/** All statements of the text. */
+export function spansOf(state: EditorState): readonly StatementSpan[] {
+  return state.field(statements);
+}
+
 /** The statement that would run. */
 export function currentStatement(state: EditorState): StatementSpan | null {
   return statementAt(state.doc.toString(), state.field(statements), state.selection.main.head);

@@ -80,6 +80,28 @@ export const theme = EditorView.theme({
     backgroundColor: "var(--bg-raised)",
     boxShadow: "var(--shadow-menu)",
   },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": {
+    maxHeight: "288px",
+    fontFamily: "var(--font-mono)",
+    fontSize: "var(--text-sm)",
+  },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li": {
+    display: "flex",
+    alignItems: "center",
+    minHeight: "var(--h-grid-row)",
+    padding: "0 var(--s-2)",
+  },
+  ".cm-completionIcon": { width: "20px", color: "var(--fg-3)", opacity: "1" },
+  ".cm-completionDetail": {
+    flex: "1 1 auto",
+    maxWidth: "360px",
+    marginLeft: "var(--s-4)",
+    overflow: "hidden",
+    color: "var(--fg-3)",
+    fontStyle: "normal",
+    textAlign: "right",
+    textOverflow: "ellipsis",
+  },
   ".cm-tooltip-autocomplete ul li[aria-selected]": {
     color: "var(--fg)",
     backgroundColor: "var(--bg-selected)",

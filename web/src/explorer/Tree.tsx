@@ -3,7 +3,7 @@ import { type KeyboardEvent, type MouseEvent, useEffect, useId, useMemo, useRef,
 import type { Server } from "~/api/types";
 import { useInteractions } from "~/app/connect";
 import { MenuArea } from "~/ui/Menu";
-import { actionsOf, browseRows, setOpen } from "./actions";
+import { actionsOf, browseRows, relationOfNode, setOpen } from "./actions";
 import { keepFilter, load, loadMore, useCatalog } from "./catalog";
 import { select, useExpansion } from "./expansion";
 import { flatten, type NodeRow, type Row } from "./flatten";
@@ -97,7 +97,7 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
     const row = rows[indexOf(event)];
     if (row?.kind !== "node" || (event.target instanceof Element && event.target.closest("[data-twisty]")))
       return;
-    if (row.node.kind === "relation") browseRows(row.node);
+    if (row.node.kind === "relation") browseRows(relationOfNode(row.node));
     else if (row.expanded !== null && row.node.kind !== "group") setOpen(row.node, !row.expanded);
   };
 

@@ -215,7 +215,9 @@ function tooltipOf(node: Node): string {
   switch (node.kind) {
     case "server":
       lines.push(
-        `${node.server.host}:${node.server.port ?? 5432}`,
+        node.server.host === ""
+          ? `Service ${node.server.connection_parameters?.service ?? ""}`
+          : `${node.server.host}:${node.server.port ?? 5432}`,
         node.server.connected ? "Connected" : "Not connected",
       );
       break;

@@ -28,25 +28,33 @@ export function setOpen(node: Node, open: boolean): void {
   if (open && isParent(node)) void load(node);
 }
 
+/** A table or view of a database. */
+interface RelationName {
+  readonly serverId: string | null;
+  readonly database: string | null;
+  readonly schema: string;
+  readonly name: string;
+}
+
 /** Shows a relation's rows: in the tab that already does, or in a new one that runs at once. Returns the tab's id. */
-export function browseRows(node: RelationNode): string {
+export function browseRows({ serverId, database, schema, name }: RelationName): string {
   const { tabs, order } = useTabs.getState();
-  const sql = `select *\nfrom ${quoteIdentifier(node.schema)}.${quoteIdentifier(node.relation.name)};\n`;
+  const sql = `select *\nfrom ${quoteIdentifier(schema)}.${quoteIdentifier(name)};\n`;
   const there = order.find((id) => {
     const tab = tabs[id];
-    return tab?.sql === sql && tab.serverId === node.serverId && tab.database === node.database;
+    return tab?.sql === sql && tab.serverId === serverId && tab.database === database;
   });
   if (there !== undefined) {
     goToTab(there);
     return there;
   }
-  return openTab({
-    title: `${node.schema}.${node.relation.name}`,
-    serverId: node.serverId,
-    database: node.database,
-    sql,
-    runOnOpen: true,
-  });
+  return openTab({ title: `${schema}.${name}`, serverId, database, sql, runOnOpen: true });
+}
+
+/** The relation of a node. */
+export function relationOfNode(node: RelationNode): RelationName {
+  const { serverId, database, schema, relation } = node;
+  return { serverId, database, schema, name: relation.name };
 }
 
 /** What can be done with a node, the usual first. */
@@ -80,7 +88,13 @@ export function actionsOf(node: Node): MenuEntry[] {
       return [query(node.serverId, node.database), reload(node)];
     case "relation":
       return [
-        { kind: "action", label: "Browse rows", icon: Play, keys: "Enter", run: () => void browseRows(node) },
+        {
+          kind: "action",
+          label: "Browse rows",
+          icon: Play,
+          keys: "Enter",
+          run: () => void browseRows(relationOfNode(node)),
+        },
         query(node.serverId, node.database),
         copy,
         reload(node),
@@ -170,7 +184,7 @@ async function remove(server: Server): Promise<void> {
   const tabs = open === 0 ? "" : ` ${plural(open, "open tab")} of it keep${open === 1 ? "s" : ""} the text.`;
   const yes = await ask({
     title: `Remove ${server.name}?`,
-    body: `Howdah forgets how to reach ${server.host} and closes your connections to it. The PostgreSQL server itself is not touched.${tabs}`,
+    body: `Howdah forgets how to reach ${server.host || server.name} and closes your connections to it. The PostgreSQL server itself is not touched.${tabs}`,
     confirm: "Remove server",
     danger: true,
   });

@@ -283,6 +283,15 @@ describe("QuerySession", () => {
     expect(session.view().run?.newSession).toBe(false);
   });
 
+  it("knows the newest of the connection's credential, also while a statement runs", () => {
+    running();
+    const credential = { source: "entra", label: "Entra ID", renews_at: "2026-11-16T10:52:00Z" };
+    server.say({ type: "credential", credential });
+    expect(session.view().state).toMatchObject({ kind: "running", connection: { credential } });
+    server.say(finished(0, "SELECT 1"), runFinished(1, "completed"));
+    expect(session.view().state).toMatchObject({ kind: "ready", connection: { credential } });
+  });
+
   it("gives the server's reason for a lost connection", () => {
     running();
     const reason = problem("database_gone", "PostgreSQL was shut down.");

@@ -215,6 +215,8 @@ export class QuerySession {
         return this.#lose(message.problem);
       case "rejected":
         return this.#reject(message.problem);
+      case "credential":
+        return this.#renewed(message);
       case "notice":
       case "notification":
         (this.#started?.record ?? this.#shown)?.note(message);
@@ -230,6 +232,12 @@ export class QuerySession {
       case "run_finished":
         return this.#progress(message);
     }
+  }
+
+  /** What was told of the credential at first no longer holds. */
+  #renewed({ credential }: MessageOf<"credential">): void {
+    if (!("connection" in this.#state)) return;
+    this.#become({ ...this.#state, connection: { ...this.#state.connection, credential } });
   }
 
   #progress(message: RunMessage): void {

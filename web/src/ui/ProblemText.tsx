@@ -1,6 +1,7 @@
 import { CircleX } from "lucide-react";
 import { Icon } from "./Icon";
 import { codesOf, hostKeyRemedy, type StepName } from "./problemCodes";
+import { RemedySql } from "./RemedySql";
 import styles from "./ProblemText.module.css";
 
 /** The part of a problem document that is for a person. */
@@ -12,6 +13,7 @@ export interface ShownProblem {
   database_message?: string | null;
   command_output?: string | null;
   host_key?: object | null;
+  remedy?: { words: string; sql: string } | null;
 }
 
 /** What happened and what to do, and beside it what PostgreSQL or the command said, verbatim. */
@@ -27,6 +29,7 @@ export function ProblemText({ problem }: { problem: ShownProblem }) {
           <code className={styles.verbatim}>{problem.database_message}</code>
         )}
         {problem.command_output != null && <pre className={styles.output}>{problem.command_output}</pre>}
+        {problem.remedy != null && <RemedySql {...problem.remedy} />}
         <p className={styles.codes}>{codesOf(problem)}</p>
       </div>
     </div>

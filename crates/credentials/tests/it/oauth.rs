@@ -68,6 +68,20 @@ async fn a_client_acts_for_itself() {
 }
 
 #[tokio::test]
+async fn a_code_needs_no_scope() {
+    let (server, bench) = (real_server().await, Bench::new());
+    let source = source(OAuthSettings { scope: None, ..settings(server.issuer(), OAuthFlow::DeviceCode) });
+    let Prompt::DeviceCode { verification_uri, user_code, .. } = bench.prompt(&source).await else {
+        panic!("no code");
+    };
+    confirm_device(verification_uri.as_str(), user_code.expose_secret(), &Person::new("ada")).await.unwrap();
+    bench.time.wake(1);
+    let waiting = bench.broker.wait_for_person(&bench.person, &bench.server, &source, &bench.target);
+    waiting.await.unwrap();
+    assert!(!secret_of(&bench.obtain(&source).await.unwrap()).is_empty());
+}
+
+#[tokio::test]
 async fn a_person_confirms_a_code_and_the_token_is_renewed() {
     let (server, bench) = (real_server().await, Bench::new());
     let source = source(settings(server.issuer(), OAuthFlow::DeviceCode));

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use howdah_credentials::{
     Exchange, IssuedToken, Present, Presentation, Prompt, SignInTokenError, SignInTokens, SignedInUserConfig,
-    SignedInUserSettings, SourceConfig, TokenRequest,
+    SignedInUserSettings, SourceConfig, TokenRequest, Trouble,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::support::{Bench, SIGN_IN, ScriptedSignIns, Time, secret_of};
 
@@ -186,7 +186,7 @@ async fn a_held_secret_is_renewed_without_being_asked_for() {
     bench.broker.renew_due();
     crate::support::eventually("the renewal is asked for", || sign_ins.asked().len() == 2).await;
     assert_eq!(bench.secret(&source).await.0, "second");
-    let newest = hold.credential().unwrap();
+    let newest = hold.standing().unwrap().credential;
     assert_eq!(newest.obtained_at, bench.time.now());
     assert!(newest.renews_at().unwrap() > bench.time.now());
 
@@ -194,6 +194,53 @@ async fn a_held_secret_is_renewed_without_being_asked_for() {
     bench.advance(24 * 3600);
     bench.broker.renew_due();
     assert_eq!(sign_ins.asked().len(), 2, "nobody needs it any more");
+}
+
+#[tokio::test]
+async fn a_refused_token_of_the_sign_in_is_asked_for_anew() {
+    let (bench, sign_ins) = bench();
+    let source = source(SignedInUserSettings::default());
+    sign_ins.give(Ok(issued(&bench, "first", 3600)));
+    bench.obtain(&source).await.unwrap();
+    let cached = bench.obtain(&source).await.unwrap();
+    assert!(bench.broker.reject(&cached));
+    sign_ins.give(Ok(issued(&bench, "second", 3600)));
+    assert_eq!(bench.secret(&source).await, ("second".to_owned(), true));
+    let asked: Vec<_> = sign_ins.asked().into_iter().map(|(_, request)| request).collect();
+    assert_eq!(asked, [TokenRequest::AccessToken, TokenRequest::NewAccessToken]);
+}
+
+#[tokio::test]
+async fn whoever_holds_a_secret_hears_of_its_renewal_and_of_what_keeps_it_from_that() {
+    let (bench, sign_ins) = bench();
+    let source = source(SignedInUserSettings::default());
+    sign_ins.give(Ok(issued(&bench, "first", 3600)));
+    let obtained = bench.obtain(&source).await.unwrap();
+    assert_eq!(obtained.renews_at(), obtained.credential.renews_at());
+    let mut hold = bench.broker.hold(&obtained);
+    let refused = |error: &str| SignInTokenError::Refused { error: error.to_owned(), description: None, claims: None };
+    let unavailable = || SignInTokenError::Unavailable { reason: "it is down".to_owned() };
+    for (answer, expected) in [
+        (Ok(issued(&bench, "second", 3600)), "renewed"),
+        (Err(unavailable()), "failed"),
+        (Ok(issued(&bench, "third", 3600)), "renewed"),
+        (Err(refused("invalid_grant")), "person"),
+    ] {
+        bench.advance(3400);
+        sign_ins.give(answer);
+        bench.broker.renew_due();
+        let standing = hold.changed().await;
+        let heard = match &standing.trouble {
+            None => "renewed",
+            Some(Trouble::Failed(error)) if error.to_string().contains("it is down") => "failed",
+            Some(Trouble::Failed(_)) => "failed otherwise",
+            Some(Trouble::NeedsPerson) => "person",
+        };
+        assert_eq!(heard, expected);
+    }
+    let standing = hold.standing().unwrap();
+    let Presentation::OAuthBearer { token, .. } = &standing.credential.presentation else { panic!("no token") };
+    assert_eq!(token.expose_secret(), "third", "the last good one is known on");
 }
 
 #[test]

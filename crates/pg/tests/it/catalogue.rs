@@ -206,3 +206,70 @@ async fn names_are_quoted_where_postgresql_quotes_them() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn an_editor_learns_all_names_and_which_schemas_changed() -> Result<()> {
+    for major in Major::ALL {
+        let server = Postgres::shared(major).await?;
+        let database = server.create_database().await?;
+        server.execute(&database, OBJECTS).await?;
+        server
+            .execute(
+                &database,
+                "create schema shop; create table shop.items (id int primary key, part int, \"order id\" bigint,
+                     constraint bought foreign key (part, \"order id\") references public.orders (part, id));
+                 create function shop.total(of int, variadic more int[] default '{}') returns numeric language sql as 'select 1.0'",
+            )
+            .await?;
+        let mut session = open(&options(&server, &database)).await?;
+
+        let before = catalog::completion_schemas(&mut session).await?;
+        let names: Vec<_> = before.iter().map(|schema| (schema.name.as_str(), schema.search_place)).collect();
+        assert_eq!(
+            names,
+            [
+                ("closed", None),
+                ("information_schema", None),
+                ("pg_catalog", Some(1)),
+                ("public", Some(2)),
+                ("shop", None)
+            ]
+        );
+        let shop = before[4].oid;
+        let mut objects = catalog::completion_objects(&mut session, &[shop]).await?;
+        objects.sort();
+        let orders: u32 = value(&mut session, "select 'public.orders'::regclass::oid").await?.parse()?;
+        let items: u32 = value(&mut session, "select 'shop.items'::regclass::oid").await?.parse()?;
+        assert_eq!(
+            objects,
+            [
+                format!(r#"["foreign_key", {items}, ["part", "order id"], {orders}, ["part", "id"]]"#),
+                format!(
+                    r#"["function", {shop}, "total", "f", "of integer, VARIADIC more integer[] DEFAULT '{{}}'::integer[]", "numeric"]"#
+                ),
+                format!(
+                    r#"["relation", {items}, {shop}, "items", "r", [["id", "integer", true], ["part", "integer", false], ["order id", "bigint", false]]]"#
+                ),
+            ]
+        );
+        let system = catalog::completion_objects(&mut session, &[before[2].oid]).await?;
+        let has = |start: &str| system.iter().any(|line| line.contains(start));
+        assert!(has(r#""jsonb_build_object""#) && has(r#""pg_class""#) && !has(r#""int4eq""#));
+
+        assert_eq!(catalog::completion_schemas(&mut session).await?, before);
+        for change in [
+            "alter table shop.items rename part to piece",
+            "create or replace function shop.total(of int, variadic more int[] default '{}') returns numeric language sql as 'select 2.0'",
+            "alter table shop.items drop constraint bought",
+            "drop table shop.items",
+        ] {
+            let before = catalog::completion_schemas(&mut session).await?;
+            server.execute(&database, change).await?;
+            let after = catalog::completion_schemas(&mut session).await?;
+            let changed: Vec<_> =
+                before.iter().zip(&after).filter(|(a, b)| a != b).map(|(a, _)| a.name.as_str()).collect();
+            assert_eq!(changed, ["shop"], "{change}");
+        }
+    }
+    Ok(())
+}

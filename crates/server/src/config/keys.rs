@@ -365,6 +365,12 @@ pub(super) const KEYS: &[Key] = &[
         "Who may define servers whose credential lends Howdah's own identity in a cloud, or reads a file of its machine: managed and workload identities, `az`, AWS and Google credentials of the machine, Vault by a token of Howdah's.",
     ),
     key(
+        "credentials.allowed_addresses",
+        Kind::TextList,
+        "[]",
+        "Addresses that people who are no administrators may name in a credential (an OAuth issuer, an Entra authority, a Vault), each with everything below it. Always allowed: the issuers of sign-in providers and Microsoft's clouds; and addresses on this machine, when `server.public_url` is one.",
+    ),
+    key(
         "credentials.ca_file",
         Kind::Path,
         "",
@@ -405,5 +411,17 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Integer { min: 1, max: 3_600 },
         "60",
         "How long it may take; then it and all that it started are killed.",
+    ),
+    key(
+        "connections.service_file",
+        Kind::Path,
+        "",
+        "libpq's connection service file (`pg_service.conf`): servers name a service of it by the connection parameter `service`. It is read anew for each connection.",
+    ),
+    key(
+        "connections.password_file",
+        Kind::Path,
+        "",
+        "libpq's password file (`.pgpass`), for servers with the credential `password` that an administrator has defined, as `credentials.service_identity` says. It is read anew for each connection.",
     ),
 ];

@@ -2,6 +2,7 @@
 //!
 //! Every problem is reported, not only the first, and a server never starts with a config that `check-config` rejects.
 
+mod addresses;
 mod document;
 mod keys;
 mod providers;
@@ -21,6 +22,7 @@ use rustls::pki_types::pem::PemObject;
 use serde_json::Value as Json;
 use url::Url;
 
+pub use addresses::Addresses;
 use document::Document;
 pub use document::Problem;
 pub use reference::reference;
@@ -47,6 +49,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// `[credentials]`
     pub credentials: CredentialsConfig,
+    /// `[connections]`
+    pub connections: ConnectionsConfig,
     /// `[secrets]`
     pub secrets: SecretsConfig,
 }
@@ -178,6 +182,8 @@ pub struct ClaimsRule(pub BTreeMap<String, Vec<Json>>);
 pub struct CredentialsConfig {
     /// Who may lend Howdah's own identity.
     pub service_identity: ServiceIdentity,
+    /// Which addresses people who are no administrators may name.
+    pub addresses: Addresses,
     /// Certificate authorities to trust beside the system's.
     pub extra_roots: Vec<CertificateDer<'static>>,
     /// Whether people may write commands of their own.
@@ -186,6 +192,19 @@ pub struct CredentialsConfig {
     pub exec_environment: Vec<String>,
     /// Commands by name.
     pub commands: Vec<CommandConfig>,
+}
+
+/// `[connections]`: what libpq's users have in files.
+#[derive(Debug, Default)]
+pub struct ConnectionsConfig {
+    /// Service files. The first that has a service counts.
+    pub service_files: Vec<PathBuf>,
+    /// Passwords by host, port, database and user.
+    pub password_file: Option<PathBuf>,
+    /// Whether people may name files of this machine, which is their own.
+    pub own_files: bool,
+    /// Where the person's SSH agent listens.
+    pub ssh_agent: Option<PathBuf>,
 }
 
 /// Who may define servers that lend Howdah's own identity.
@@ -287,7 +306,12 @@ pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) ->
         trusted: networks(&document.texts("metrics.trusted")),
     };
     let auth = read_auth(&mut document, &mut warnings);
-    let credentials = read_credentials(&mut document);
+    let credentials = read_credentials(&mut document, &server, &auth);
+    let connections = ConnectionsConfig {
+        service_files: read_path(&mut document, "connections.service_file").into_iter().collect(),
+        password_file: read_path(&mut document, "connections.password_file"),
+        ..ConnectionsConfig::default()
+    };
     let secrets = secrets::read(&mut document);
     let problems = document.into_problems();
     match store_url {
@@ -302,6 +326,7 @@ pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) ->
                 audit,
                 auth,
                 credentials,
+                connections,
                 secrets,
             },
             warnings,
@@ -458,6 +483,15 @@ fn source_named(name: &str) -> Option<Source> {
     }
 }
 
+/// A file that must be there.
+fn read_path(document: &mut Document, path: &str) -> Option<PathBuf> {
+    let file = document.text(path).map(PathBuf::from)?;
+    if !file.is_file() {
+        document.problem(path, format!("there is no file {}", file.display()), "name an existing file");
+    }
+    Some(file)
+}
+
 fn read_certificates(document: &mut Document, path: &str) -> Vec<CertificateDer<'static>> {
     let Some(file) = document.text(path).map(PathBuf::from) else { return Vec::new() };
     let read = CertificateDer::pem_file_iter(&file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
@@ -482,7 +516,28 @@ fn read_certificates(document: &mut Document, path: &str) -> Vec<CertificateDer<
     }
 }
 
-fn read_credentials(document: &mut Document) -> CredentialsConfig {
+/// The addresses that people may name, as the operator lists them.
+fn read_addresses(document: &mut Document, server: &ServerConfig, auth: &AuthConfig) -> Addresses {
+    let texts = document.texts("credentials.allowed_addresses");
+    let listed: Vec<Url> = texts.iter().filter_map(|text| Url::parse(text).ok()).collect();
+    let is_web =
+        |url: &Url| matches!(url.scheme(), "https" | "http") && url.query().is_none() && url.fragment().is_none();
+    if listed.len() < texts.len() || !listed.iter().all(is_web) {
+        document.problem(
+            "credentials.allowed_addresses",
+            "holds a text that is no address",
+            "write addresses such as https://login.example.com or https://login.example.com/realms",
+        );
+    }
+    let issuers = auth.providers.iter().filter_map(ProviderConfig::issuer);
+    let listened_on = || Url::parse(&format!("http://{}", server.listen)).ok();
+    match server.public_url.clone().or_else(listened_on) {
+        Some(origin) => Addresses::listed(listed, issuers, &origin),
+        None => unreachable!("an address with a port makes a URL"),
+    }
+}
+
+fn read_credentials(document: &mut Document, server: &ServerConfig, auth: &AuthConfig) -> CredentialsConfig {
     let mut commands: Vec<CommandConfig> = Vec::new();
     for index in 0..document.count("credentials.command") {
         let path = |key: &str| format!("credentials.command[{index}].{key}");
@@ -517,6 +572,7 @@ fn read_credentials(document: &mut Document) -> CredentialsConfig {
             "nobody" => ServiceIdentity::Nobody,
             _ => ServiceIdentity::Administrators,
         },
+        addresses: read_addresses(document, server, auth),
         extra_roots: read_certificates(document, "credentials.ca_file"),
         allow_exec: document.boolean("credentials.allow_exec"),
         exec_environment: document.texts("credentials.exec_environment"),
@@ -543,6 +599,32 @@ fn scalar(value: &toml::Value) -> Option<Json> {
         toml::Value::Integer(number) => Some(Json::from(*number)),
         toml::Value::Boolean(truth) => Some(Json::from(*truth)),
         _ => None,
+    }
+}
+
+impl Config {
+    /// The same for one person on their own machine: everything of theirs may be used, from libpq's files to the SSH agent
+    /// that `environment` names.
+    #[must_use]
+    pub fn for_own_machine(mut self, environment: &BTreeMap<String, String>) -> Self {
+        let path = |name: &str| environment.get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let at_home = |file: &str| path("HOME").map(|home| home.join(file));
+        let system = path("PGSYSCONFDIR").map(|folder| folder.join("pg_service.conf"));
+        self.desktop = true;
+        self.credentials.addresses = Addresses::every();
+        self.credentials.service_identity = ServiceIdentity::Everyone;
+        self.credentials.allow_exec = true;
+        self.connections = ConnectionsConfig {
+            service_files: path("PGSERVICEFILE")
+                .or_else(|| at_home(".pg_service.conf"))
+                .into_iter()
+                .chain(system)
+                .collect(),
+            password_file: path("PGPASSFILE").or_else(|| at_home(".pgpass")),
+            own_files: true,
+            ssh_agent: path("SSH_AUTH_SOCK"),
+        };
+        self
     }
 }
 

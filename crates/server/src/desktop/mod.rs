@@ -5,6 +5,7 @@
 mod folder;
 mod instance;
 mod links;
+mod peer;
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -33,10 +34,25 @@ pub struct Options {
 }
 
 /// What only `howdah desktop` has.
-#[derive(Default)]
 pub struct Desktop {
+    /// Where it listens.
+    address: SocketAddr,
     /// Links that let the person in.
     pub links: Links,
+}
+
+impl Desktop {
+    /// Without a link yet.
+    #[must_use]
+    pub fn new(address: SocketAddr) -> Self {
+        Self { address, links: Links::default() }
+    }
+
+    /// Whether another user of the machine has this connection, as far as the system tells.
+    #[must_use]
+    pub fn is_another_users(&self, client: SocketAddr) -> bool {
+        peer::is_of_another_user(client, self.address)
+    }
 }
 
 /// Runs until it is stopped; or, if it runs already, gives a new link to what runs.
@@ -80,9 +96,9 @@ fn config(folder: &Path, address: SocketAddr) -> anyhow::Result<Config> {
     let loaded = config::parse(&path, &text.to_string(), &std::collections::BTreeMap::new())?;
     let mut config = loaded.config;
     config.auth.sources.clear();
-    config.credentials.allow_exec = true;
-    config.desktop = true;
-    Ok(config)
+    let environment =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Ok(config.for_own_machine(&environment.collect()))
 }
 
 /// The one account: whoever runs Howdah.

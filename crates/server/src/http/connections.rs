@@ -128,8 +128,7 @@ pub async fn test(
         Err(error) => Some((error, stopwatch.lap())),
     };
     if test.server_id.is_none() {
-        saved::forget_in_memory(&app, &server.id);
-        app.live().end_server(&server.id);
+        servers::forget(&app, &server.id);
     }
     let applies = |step: ConnectionStep| match step {
         ConnectionStep::Tunnel => server.definition.tunnel.is_some(),

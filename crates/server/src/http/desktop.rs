@@ -1,6 +1,8 @@
 //! What only `howdah desktop` serves, and what it refuses.
 
-use axum::extract::{Query, Request, State};
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -59,14 +61,20 @@ fn used(app: &App) -> Response {
     response
 }
 
-/// Refuses what is asked under another name: a page of another site may have had its name lead here.
-pub async fn check_host(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Refuses what is asked under another name, as a page of another site may have had its name lead here, and by another user
+/// of the machine, where the system tells.
+pub async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
+    let Some(desktop) = app.desktop() else { return next.run(request).await };
     let own = app.urls().origin();
     let own = own.split_once("://").map_or("", |(_, host)| host);
     let is_own = |host: &header::HeaderValue| host.as_bytes().eq_ignore_ascii_case(own.as_bytes());
-    if app.desktop().is_none() || request.headers().get(header::HOST).is_some_and(is_own) {
-        return next.run(request).await;
+    if !request.headers().get(header::HOST).is_some_and(is_own) {
+        let words = format!("This is not the address of Howdah. Open {}.", app.urls().origin());
+        return ApiError::new(Code::CrossSite, words).into_response();
     }
-    ApiError::new(Code::CrossSite, format!("This is not the address of Howdah. Open {}.", app.urls().origin()))
-        .into_response()
+    let client = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(client)| *client);
+    if client.is_some_and(|client| desktop.is_another_users(client)) {
+        return ApiError::new(Code::Forbidden, "This Howdah is another user's. Run your own.").into_response();
+    }
+    next.run(request).await
 }

@@ -5,6 +5,7 @@ pub mod administration;
 pub mod assets;
 pub mod audit;
 pub mod client_address;
+pub mod completion;
 pub mod connections;
 pub mod credentials;
 pub mod desktop;
@@ -70,7 +71,7 @@ pub fn router(app: App) -> Router {
                 .layer(PropagateRequestIdLayer::new(REQUEST_ID))
                 .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
                 .layer(middleware::from_fn_with_state(app.clone(), metrics::count))
-                .layer(middleware::from_fn_with_state(app.clone(), desktop::check_host))
+                .layer(middleware::from_fn_with_state(app.clone(), desktop::check))
                 .layer(compression)
                 .layer(middleware::from_fn(name_request_in_problems))
                 .layer(CatchPanicLayer::custom(panicked))
@@ -116,6 +117,8 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(explorer::relations))
         .api(Access::SignedIn, routes!(explorer::columns))
         .api(Access::SignedIn, routes!(explorer::types))
+        .api(Access::SignedIn, routes!(completion::completion_schemas))
+        .api(Access::SignedIn, routes!(completion::completion_objects))
         .api(Access::SignedIn, routes!(exports::export))
         .api(Access::SignedIn, routes!(session_socket::open))
         .api(Access::Administrator, routes!(audit::list))

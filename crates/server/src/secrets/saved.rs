@@ -1,9 +1,7 @@
 //! Saved passwords as connecting uses them: supplied where none was typed, saved after a login that worked, and marked
 //! when PostgreSQL does not take them any more.
 
-use std::borrow::Cow;
-
-use howdah_credentials::{Presentation, ServerKey, SourceConfig, Target};
+use howdah_credentials::{Presentation, ServerKey};
 use howdah_store::{DataKey, SaveSecretError, SavedSecret, SecretKind, SecretPlace, ServerId};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
@@ -14,14 +12,14 @@ use crate::error::{ApiError, ApiResult, Code};
 use crate::internal::MAX_LENGTH;
 use crate::servers::Found;
 use crate::session::SignedIn;
+use crate::tunnel;
 use crate::username;
 use crate::wire::{
-    ConnectRequest, ConnectionStep, CredentialDefinition, NeededSecret, ServerDefinition, TunnelAuthenticationName,
-    TunnelDefinition,
+    ConnectRequest, ConnectionStep, CredentialDefinition, ServerDefinition, TunnelAuthenticationName, TunnelDefinition,
 };
 
 /// PostgreSQL's own word for a wrong password; other refusals of class 28 say nothing about it.
-const WRONG_PASSWORD: &str = "28P01";
+pub const WRONG_PASSWORD: &str = "28P01";
 
 /// Passwords that a connect brings along, to be saved once it has worked.
 pub struct ToSave {
@@ -101,52 +99,35 @@ pub async fn save(app: &App, person: &SignedIn, server: &Found, to_save: ToSave)
     Ok(true)
 }
 
-/// Supplies saved passwords where a connection needs one and none was typed in this session. Gives the definition with
-/// the tunnel's password in its place.
+/// Brings saved passwords into memory where a connection may need one and none was typed in this session. One that is not
+/// there is for others to ask for.
 ///
 /// # Errors
 ///
-/// 428 `master_password_required`; 428 `password_required` with everything that is missing.
-pub async fn supply<'a>(
-    app: &App,
-    person: &SignedIn,
-    server: &'a Found,
-    user: &str,
-) -> ApiResult<Cow<'a, ServerDefinition>> {
-    let definition = &server.definition;
-    let mut missing = Missing::default();
-    if takes(definition, SecretKind::Database) {
-        supply_one(app, person, server, user, SecretKind::Database, &mut missing).await?;
+/// 428 `master_password_required`; 428 `password_required` where there is one that cannot be used, and why.
+pub async fn supply(app: &App, person: &SignedIn, server: &Found, user: &str) -> ApiResult<()> {
+    for kind in [SecretKind::Database, SecretKind::Tunnel] {
+        if takes(&server.definition, kind) {
+            supply_one(app, person, server, user, kind).await?;
+        }
     }
-    let asks_for_tunnel = takes(definition, SecretKind::Tunnel);
-    if asks_for_tunnel {
-        supply_one(app, person, server, user, SecretKind::Tunnel, &mut missing).await?;
-    }
-    missing.into_result(definition, user)?;
-    if !asks_for_tunnel {
-        return Ok(Cow::Borrowed(definition));
-    }
-    let mut definition = definition.clone();
-    if let Some(tunnel) = &mut definition.tunnel {
-        tunnel.password = in_memory(app, person, &server.id, SecretKind::Tunnel).await;
-    }
-    Ok(Cow::Owned(definition))
+    Ok(())
 }
 
-/// To be called when PostgreSQL refuses a login: a saved password that is the refused one is not used again.
+/// To be called when the other side refuses a secret: a saved one that is the refused one is not used again.
 pub async fn note_refused(
     app: &App,
     person: &SignedIn,
     server: &Found,
     user: &str,
-    sqlstate: &str,
+    kind: SecretKind,
     refused: &Presentation,
 ) {
     let Presentation::Password(refused) = refused else { return };
-    if sqlstate != WRONG_PASSWORD || !takes(&server.definition, SecretKind::Database) {
+    if !takes(&server.definition, kind) {
         return;
     }
-    let Ok(Usable::Saved(saved)) = find(app, person, server, user, SecretKind::Database).await else { return };
+    let Ok(Usable::Saved(saved)) = find(app, person, server, user, kind).await else { return };
     let Ok(key) = vault::open(app, person).await else { return };
     let same = saved
         .open(&key)
@@ -157,18 +138,10 @@ pub async fn note_refused(
 }
 
 /// The name under which a password is kept in memory.
-#[must_use]
-pub fn memory_key(server: &ServerId, kind: SecretKind) -> ServerKey {
+fn memory_key(server: &ServerId, kind: SecretKind) -> ServerKey {
     match kind {
         SecretKind::Database => ServerKey::new(server.as_str()),
-        SecretKind::Tunnel => ServerKey::new(format!("{server}/tunnel")),
-    }
-}
-
-/// Forgets everybody's passwords in memory for a server that was changed or removed.
-pub fn forget_in_memory(app: &App, server: &ServerId) {
-    for kind in [SecretKind::Database, SecretKind::Tunnel] {
-        app.broker().forget_server(&memory_key(server, kind));
+        SecretKind::Tunnel => tunnel::secret_key(server),
     }
 }
 
@@ -181,66 +154,45 @@ pub fn forget_own_in_memory(app: &App, person: &SignedIn, server: &ServerId, kin
     }
 }
 
-#[derive(Default)]
-struct Missing {
-    secrets: Vec<NeededSecret>,
-    why: Option<String>,
-}
-
-impl Missing {
-    fn into_result(self, definition: &ServerDefinition, user: &str) -> ApiResult<()> {
-        let Some(first) = self.secrets.first() else { return Ok(()) };
-        let whose = match (first, &definition.tunnel) {
-            (NeededSecret::TunnelPassword, Some(tunnel)) => {
-                format!("{} at the SSH server {}", tunnel.username, tunnel.host)
-            }
-            _ => format!("{user} at {}", definition.host),
-        };
-        let why = self.why.map(|why| format!("{why} ")).unwrap_or_default();
-        let problem = ApiError::new(Code::PasswordRequired, format!("{why}Type the password of {whose}."));
-        Err(problem.with_needs(self.secrets).at_step(ConnectionStep::Credential))
-    }
-}
-
-async fn supply_one(
-    app: &App,
-    person: &SignedIn,
-    server: &Found,
-    user: &str,
-    kind: SecretKind,
-    missing: &mut Missing,
-) -> ApiResult<()> {
-    if app.broker().knows_password(&person.person(), &memory_key(&server.id, kind)) {
+async fn supply_one(app: &App, person: &SignedIn, server: &Found, user: &str, kind: SecretKind) -> ApiResult<()> {
+    let memory = memory_key(&server.id, kind);
+    if app.broker().knows_password(&person.person(), &memory) {
         return Ok(());
     }
     let why = match find(app, person, server, user, kind).await? {
-        Usable::Nothing => None,
-        Usable::Not(why) => Some(why),
+        Usable::Nothing => return Ok(()),
+        Usable::Not(why) => why,
         Usable::Saved(saved) => match vault::open(app, person).await {
             Ok(key) => match saved.open(&key) {
                 Some(password) => {
-                    app.broker().provide_password(&person.person(), &memory_key(&server.id, kind), password);
+                    app.broker().provide_password(&person.person(), &memory, password);
                     return Ok(());
                 }
-                None => {
-                    Some("The saved password cannot be opened: it was damaged or sealed under another key.".to_owned())
-                }
+                None => "The saved password cannot be opened: it was damaged or sealed under another key.".to_owned(),
             },
             Err(problem) => match problem.code() {
                 // The person can still type the password itself.
                 Code::SecretsUnreadable | Code::CredentialFailed | Code::CredentialTimeout => {
-                    Some(problem.detail().to_owned())
+                    problem.detail().to_owned()
                 }
                 _ => return Err(problem),
             },
         },
     };
-    missing.secrets.push(match kind {
-        SecretKind::Database => NeededSecret::Password,
-        SecretKind::Tunnel => NeededSecret::TunnelPassword,
-    });
-    missing.why = missing.why.take().or(why);
-    Ok(())
+    Err(asked(&server.definition, user, kind, &why))
+}
+
+/// Asks for a password although there is a saved one.
+fn asked(definition: &ServerDefinition, user: &str, kind: SecretKind, why: &str) -> ApiError {
+    let (whose, field, step) = match (kind, &definition.tunnel) {
+        (SecretKind::Tunnel, Some(tunnel)) => {
+            let is_key = tunnel.authentication == TunnelAuthenticationName::Key;
+            let field = if is_key { "tunnel.passphrase" } else { "tunnel.password" };
+            (format!("{} at the SSH server {}", tunnel.username, tunnel.host), field, ConnectionStep::Tunnel)
+        }
+        _ => (format!("{user} at {}", definition.host), "password", ConnectionStep::Credential),
+    };
+    ApiError::new(Code::PasswordRequired, format!("{why} Type the password of {whose}.")).at_field(field).at_step(step)
 }
 
 enum Usable {
@@ -261,9 +213,13 @@ async fn find(app: &App, person: &SignedIn, server: &Found, user: &str, kind: Se
             "You saved a password for {}, and this server now leads to {target}; it is not sent there.",
             saved.target
         )),
-        Some(saved) if saved.refused_at.is_some() => {
-            Usable::Not("PostgreSQL does not take the password that you saved any more.".to_owned())
-        }
+        Some(saved) if saved.refused_at.is_some() => Usable::Not(
+            match kind {
+                SecretKind::Database => "PostgreSQL does not take the password that you saved any more.",
+                SecretKind::Tunnel => "The SSH server does not take what you saved any more.",
+            }
+            .to_owned(),
+        ),
         Some(saved) => Usable::Saved(saved),
     })
 }
@@ -277,8 +233,14 @@ fn takes(definition: &ServerDefinition, kind: SecretKind) -> bool {
 }
 
 fn asks_for_password(tunnel: &TunnelDefinition) -> bool {
-    let given = tunnel.password.as_ref().is_some_and(|password| !password.expose_secret().is_empty());
-    tunnel.authentication == TunnelAuthenticationName::Password && !given
+    let is_missing =
+        |secret: &Option<SecretString>| secret.as_ref().is_none_or(|secret| secret.expose_secret().is_empty());
+    match tunnel.authentication {
+        TunnelAuthenticationName::Password => is_missing(&tunnel.password),
+        // Only a key that is encrypted has one, which shows when it is used.
+        TunnelAuthenticationName::Key => is_missing(&tunnel.passphrase),
+        TunnelAuthenticationName::Agent => false,
+    }
 }
 
 /// Whom a password of this kind logs in, and where. A saved one goes nowhere else, whatever becomes of the definition.
@@ -293,14 +255,4 @@ fn target_of(definition: &ServerDefinition, user: &str, kind: SecretKind) -> Opt
     let address = parameter("hostaddr").map(|(_, address)| format!(" ({address})")).unwrap_or_default();
     let through = tunnel.map(|tunnel| format!(" through {tunnel}")).unwrap_or_default();
     Some(format!("{user}@{}:{port}{address}{through}", definition.host))
-}
-
-async fn in_memory(app: &App, person: &SignedIn, server: &ServerId, kind: SecretKind) -> Option<SecretString> {
-    let key = memory_key(server, kind);
-    let obtained =
-        app.broker().obtain(&person.person(), &key, &SourceConfig::Password, &Target::default()).await.ok()?;
-    match &obtained.credential.presentation {
-        Presentation::Password(password) => Some(password.clone()),
-        _ => None,
-    }
 }

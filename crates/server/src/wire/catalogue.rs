@@ -152,3 +152,34 @@ pub struct TypeName {
     /// As `format_type` writes it.
     pub name: String,
 }
+
+/// The schemas whose names an editor completes.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CompletionSchemaList {
+    /// Those that the person may use, by name.
+    pub schemas: Vec<CompletionSchema>,
+}
+
+/// A schema, and whether what is known of it is still true.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CompletionSchema {
+    /// `pg_namespace.oid`.
+    pub oid: u32,
+    /// Its name.
+    pub name: String,
+    /// Another one as soon as a relation, column, function or foreign key in it changes.
+    pub version: String,
+    /// Its place in the `search_path`, from 1; absent where names in it must be qualified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search_place: Option<u32>,
+}
+
+/// What an editor completes of some schemas.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CompletionObjects {
+    /// Arrays, to be short: `["relation", oid, schema oid, name, relkind, [[column, type, not null], …]]`,
+    /// `["function", schema oid, name, prokind, arguments, result]`,
+    /// `["foreign_key", oid, [columns], referenced oid, [referenced columns]]`.
+    #[schema(value_type = Vec<Vec<serde_json::Value>>)]
+    pub objects: Vec<Box<serde_json::value::RawValue>>,
+}

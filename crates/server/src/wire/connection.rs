@@ -18,11 +18,12 @@ pub struct ConnectRequest {
     /// Whether the password is to be saved, once it has worked.
     #[serde(default)]
     pub save_password: bool,
-    /// The password of the SSH tunnel, where the definition has none. Kept in memory until the session ends.
+    /// The password of the tunnel's SSH server, or the passphrase of its private key. Kept in memory until the session
+    /// ends.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub tunnel_password: Option<SecretString>,
-    /// Whether the tunnel's password is to be saved, once the connection has worked.
+    /// Whether that is to be saved, once the connection has worked.
     #[serde(default)]
     pub save_tunnel_password: bool,
 }
@@ -57,6 +58,15 @@ pub struct CredentialStatus {
     #[serde(with = "time::serde::rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub renewed_at: Option<OffsetDateTime>,
+    /// When it is fetched next while a connection is open with it, ahead of its end; absent when it does not end, and
+    /// where each connection gets one of its own.
+    #[serde(with = "time::serde::rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub renews_at: Option<OffsetDateTime>,
+    /// Why it could not be renewed when that was due; absent while all is well. It is tried again by itself, and with the
+    /// next connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renewal_problem: Option<Box<Problem>>,
 }
 
 /// A definition to try, saved or not.
@@ -72,7 +82,7 @@ pub struct ConnectionTest {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub password: Option<SecretString>,
-    /// A password of the SSH tunnel to try.
+    /// A password of the tunnel's SSH server, or a passphrase of its private key, to try.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub tunnel_password: Option<SecretString>,

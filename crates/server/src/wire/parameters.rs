@@ -52,6 +52,22 @@ impl ConnectionParameters {
         plain.chain(secrets.filter(|(_, value)| !value.is_empty()))
     }
 
+    /// Takes a keyword out, with its value.
+    pub fn take(&mut self, keyword: &str) -> Option<String> {
+        let secret = self.secret.remove(keyword).map(|value| value.expose_secret().to_owned());
+        self.plain.remove(keyword).or(secret)
+    }
+
+    /// Adds a keyword, unless it is there.
+    pub fn add(&mut self, keyword: &str, value: SecretString) {
+        match SECRETS.iter().find(|(secret, _)| *secret == keyword) {
+            Some((keyword, _)) => drop(self.secret.entry(keyword).or_insert(value)),
+            None => {
+                self.plain.entry(keyword.to_owned()).or_insert_with(|| value.expose_secret().to_owned());
+            }
+        }
+    }
+
     /// The secrets that are given, by their paths in a definition.
     pub fn secrets(&self) -> impl Iterator<Item = (&'static str, &SecretString)> {
         SECRETS.iter().filter_map(|(keyword, path)| {

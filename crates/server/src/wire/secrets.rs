@@ -46,16 +46,6 @@ pub enum MasterPasswordState {
     Unlocked,
 }
 
-/// A password that a connection needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum NeededSecret {
-    /// `password`: of the database.
-    Password,
-    /// `tunnel_password`: of the SSH server.
-    TunnelPassword,
-}
-
 /// A master password.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -17,7 +17,8 @@ pub struct ServerDefinition {
     /// The folder it stands in.
     #[serde(default = "default_group")]
     pub group: String,
-    /// A host name, an IP address, or the absolute path of a Unix socket's directory.
+    /// A host name, an IP address, or the absolute path of a Unix socket's directory. Empty where the connection parameter
+    /// `service` says it, with its port.
     pub host: String,
     /// TCP port, or the socket's number.
     #[serde(default = "default_port")]
@@ -26,7 +27,7 @@ pub struct ServerDefinition {
     #[serde(default = "default_maintenance_db")]
     pub maintenance_db: String,
     /// The PostgreSQL role to log in as: a name, or a template such as `{email:local}`. Empty where the credential's
-    /// source says it: `vault` and `gcp`.
+    /// source says it (`vault` and `gcp`), or the connection parameter `service`.
     pub username: String,
     /// A role to `SET ROLE` to after login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -188,6 +189,8 @@ pub struct CredentialChoices {
     pub service_identity_allowed: bool,
     /// Whether secrets of a definition, such as `client_secret`, can be kept here.
     pub secrets_allowed: bool,
+    /// Whether a tunnel may log in by the person's SSH agent.
+    pub ssh_agent_allowed: bool,
 }
 
 /// A command that the operator offers. Its text stays on the server.

@@ -166,6 +166,11 @@ pub enum ServerMessage {
         /// Why.
         problem: Box<Problem>,
     },
+    /// The connection's credential was renewed, or could not be. The connection itself goes on.
+    Credential {
+        /// How it stands now.
+        credential: CredentialStatus,
+    },
     /// A setting that PostgreSQL reports.
     Parameter {
         /// Its name.

@@ -17,7 +17,7 @@ pub struct TunnelDefinition {
     pub username: String,
     /// By what.
     pub authentication: TunnelAuthenticationName,
-    /// The password. Written, never read back.
+    /// The password. Written, never read back. Absent: asked for at connect.
     #[serde(default, skip_serializing_if = "super::is_secret", serialize_with = "super::hide")]
     #[schema(value_type = Option<String>, write_only)]
     pub password: Option<SecretString>,
@@ -25,7 +25,8 @@ pub struct TunnelDefinition {
     #[serde(default, skip_serializing_if = "super::is_secret", serialize_with = "super::hide")]
     #[schema(value_type = Option<String>, write_only)]
     pub private_key: Option<SecretString>,
-    /// What the private key is encrypted with. Written, never read back.
+    /// What the private key is encrypted with. Written, never read back. Absent: asked for at connect, where the key is
+    /// encrypted.
     #[serde(default, skip_serializing_if = "super::is_secret", serialize_with = "super::hide")]
     #[schema(value_type = Option<String>, write_only)]
     pub passphrase: Option<SecretString>,
@@ -54,7 +55,7 @@ pub enum TunnelAuthenticationName {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TunnelChange {
-    /// See [`TunnelDefinition::host`]. With another host or port the known host key goes.
+    /// See [`TunnelDefinition::host`]. With another host or port the known host key goes, unless `host_key` names one.
     pub host: Option<String>,
     /// See [`TunnelDefinition::port`].
     pub port: Option<u16>,
@@ -135,12 +136,8 @@ impl TunnelChange {
         let port = self.port.or(before.map(|tunnel| tunnel.port)).unwrap_or_else(default_port);
         let is_elsewhere = before.is_some_and(|tunnel| tunnel.host != host || tunnel.port != port);
         let known_key = before.and_then(|tunnel| tunnel.host_key.clone());
-        let host_key = match self.host_key {
-            // Also when the page sends it back unasked.
-            Some(key) if !(is_elsewhere && known_key.as_ref() == Some(&key)) => Some(key),
-            None if !is_elsewhere => known_key,
-            _ => None,
-        };
+        // A key that is named was confirmed for the server that is named, also where it is the one that was known.
+        let host_key = self.host_key.or(known_key.filter(|_| !is_elsewhere));
         let keep_alive = self.keep_alive_seconds.or(before.and_then(|tunnel| tunnel.keep_alive_seconds));
         TunnelDefinition {
             host,

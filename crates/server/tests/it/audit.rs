@@ -186,7 +186,7 @@ async fn a_sign_in_is_attributed_to_whom_the_provider_vouched_for() -> Result<()
 }
 
 #[tokio::test]
-async fn what_cannot_be_written_is_refused_and_said_loudly() -> Result<()> {
+async fn what_cannot_be_written_yet_is_kept_and_said_loudly() -> Result<()> {
     let world = World::start_alone("[auth]\nsources = [\"internal\"]\n[audit]\nfile = \"audit/audit.jsonl\"\n").await;
     assert!(world.is_err(), "a folder that is not there is a mistake in the config");
     let folder = tempfile::tempdir()?;

@@ -137,7 +137,20 @@ async fn vault_says_whom_to_log_in_as() -> Result<()> {
     let server = ada.add_server(&by_vault).await?;
     let (status, answer) = connect(&ada, &server).await?;
     assert_eq!(status, 200, "{answer}");
-    assert_eq!(vault.roles().await, [answer["user"].as_str().unwrap_or_default()]);
+    let made = answer["user"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(vault.roles().await, [made.as_str()]);
+
+    // Somebody drops the role under an open session and a cached secret.
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    postgres.execute("postgres", &format!("drop role \"{made}\"")).await?;
+    let next = ada.open_session(&server, "postgres").await?;
+    assert_eq!(next.greeting["type"], "connected", "{}", next.greeting);
+    assert_ne!(next.greeting["session_user"], json!(made), "a new one");
+    let run = socket.run("select current_user").await?;
+    assert_eq!(run.one("statement_failed")["error"]["code"], "42704", "{:?}", run.messages);
+    let problem = &run.one("disconnected")["problem"];
+    assert_eq!(problem["code"], "disconnected", "{problem}");
+    assert!(problem["detail"].as_str().unwrap_or_default().contains("has ended"), "{problem}");
 
     let mut by_password = definition(&postgres);
     by_password["username"] = json!("");
@@ -186,5 +199,133 @@ async fn of_several_hosts_the_wanted_one_is_chosen() -> Result<()> {
     let problem = page.json()?;
     assert_eq!((page.status.as_u16(), &problem["code"]), (502, &json!("database_unreachable")), "{problem}");
     assert!(problem["detail"].as_str().unwrap_or_default().contains("target_session_attrs"), "{problem}");
+    Ok(())
+}
+
+/// A Howdah whose operator has a service file and a password file, with the PostgreSQL that they speak of.
+async fn with_files() -> Result<(World, Arc<Postgres>, tempfile::TempDir)> {
+    let (postgres, folder) = (postgres().await, tempfile::tempdir()?);
+    let (host, port) = (postgres.host(), postgres.port());
+    let (services, passwords) = (folder.path().join("services"), folder.path().join("passwords"));
+    let services_text = format!(
+        "[plain]\nhost={host}\nport={port}\nuser={SUPERUSER}\napplication_name=by service\n\
+         [secret]\nhost={host}\nport={port}\nuser={SUPERUSER}\npassword={SUPERUSER_PASSWORD}\n\
+         [broken]\nhost\n"
+    );
+    std::fs::write(&services, services_text)?;
+    std::fs::write(&passwords, format!("{host}:{port}:*:{SUPERUSER}:{SUPERUSER_PASSWORD}\n"))?;
+    let config = format!(
+        "[connections]\nservice_file = \"{}\"\npassword_file = \"{}\"",
+        services.display(),
+        passwords.display()
+    );
+    Ok((World::start(&config).await?, postgres, folder))
+}
+
+fn by_service(service: &str) -> Value {
+    json!({ "name": "test", "host": "", "username": "", "connection_parameters": { "service": service }, "credential": { "type": "password" } })
+}
+
+#[tokio::test]
+async fn the_operators_service_and_password_files_are_used() -> Result<()> {
+    let (world, postgres, folder) = with_files().await?;
+    let (ada, grace) = (world.sign_in("ada").await?, world.sign_in("grace").await?);
+    let id = ada.add_server(&by_service("plain")).await?;
+    let shown = ada.get(&format!("/api/v1/servers/{id}")).await?.json()?;
+    assert_eq!((&shown["host"], &shown["connection_parameters"]["service"]), (&json!(""), &json!("plain")), "{shown}");
+    let (status, answer) = connect(&ada, &id).await?;
+    assert_eq!((status, &answer["user"]), (200, &json!(SUPERUSER)), "{answer} {}", world.log());
+    assert_eq!(answer["credential"]["label"], "Password file", "{answer}");
+    let mut socket = ada.open_session(&id, "postgres").await?;
+    assert_eq!(socket.run("show application_name").await?.texts(), [["by service"]]);
+
+    // A definition without a service has the password file too, and what it says goes before the service.
+    let id = ada.add_server(&definition(&postgres)).await?;
+    assert_eq!(connect(&ada, &id).await?.0, 200);
+    let mut other = by_service("plain");
+    other["username"] = json!("nobody-there");
+    let (status, problem) = connect(&ada, &ada.add_server(&other).await?).await?;
+    assert_eq!((status, problem["code"].as_str()), (428, Some("password_required")), "{problem}");
+
+    // The passwords are the operator's to lend: whoever writes a definition says where they go.
+    let own = grace.add_server(&by_service("plain")).await?;
+    assert_eq!(connect(&grace, &own).await?.0, 428);
+    let refused = grace.post("/api/v1/servers", &by_service("secret")).await?;
+    let problem = refused.json()?;
+    assert_eq!((refused.status.as_u16(), problem["field"].as_str()), (403, Some("connection_parameters.service")));
+    assert_eq!(connect(&ada, &ada.add_server(&by_service("secret")).await?).await?.0, 200);
+
+    // A password that is wrong in the file can be typed.
+    std::fs::write(folder.path().join("passwords"), "*:*:*:*:wrong\n")?;
+    let id = ada.add_server(&by_service("plain")).await?;
+    let (status, problem) = connect(&ada, &id).await?;
+    assert_eq!((status, problem["sqlstate"].as_str()), (428, Some("28P01")), "{problem}");
+    let page = ada.post(&format!("/api/v1/servers/{id}/connect"), &json!({ "password": SUPERUSER_PASSWORD })).await?;
+    assert_eq!(page.status, 200, "{}", page.body);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_service_that_cannot_be_used_is_named() -> Result<()> {
+    let (world, _, _folder) = with_files().await?;
+    let ada = world.sign_in("ada").await?;
+    let mut with_path = by_service("plain");
+    with_path["connection_parameters"]["passfile"] = json!("/etc/passwd");
+    for (body, field, words) in [
+        (by_service("other"), "connection_parameters.service", "no service `other`"),
+        (by_service("broken"), "connection_parameters.service", "is no `keyword=value`"),
+        (with_path, "connection_parameters.passfile", "not taken from the browser"),
+    ] {
+        let page = ada.post("/api/v1/servers", &body).await?;
+        let problem = page.json()?;
+        assert_eq!((page.status.as_u16(), problem["field"].as_str()), (422, Some(field)), "{problem}");
+        assert!(problem["detail"].as_str().unwrap_or_default().contains(words), "{problem}");
+    }
+    let without = World::shared().await.sign_in("ada").await?;
+    let page = without.post("/api/v1/servers", &by_service("plain")).await?;
+    assert!(page.body.contains("connections.service_file"), "{}", page.body);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_refusal_comes_with_sql_that_puts_it_right() -> Result<()> {
+    let ada = World::shared().await.sign_in("ada").await?;
+    let postgres = Postgres::builder(Major::V18).hba("host all all 127.0.0.1/32 trust").start().await?;
+    for statement in [
+        "create role \"Ada\" login",
+        "create role owner",
+        "create database closed",
+        "revoke connect on database closed from public",
+    ] {
+        postgres.execute("postgres", statement).await?;
+    }
+    for (changes, code, sqlstate, sql) in [
+        (json!({ "username": "Eve" }), "database_login_refused", "28000", "create role \"Eve\" login;"),
+        (json!({ "maintenance_db": "no where" }), "database_not_found", "3D000", "create database \"no where\";"),
+        (
+            json!({ "maintenance_db": "closed" }),
+            "database_unreachable",
+            "42501",
+            "grant connect on database closed to \"Ada\";",
+        ),
+        (json!({ "role": "owner" }), "database_login_refused", "42501", "grant owner to \"Ada\";"),
+        (
+            json!({ "role": "Nobody" }),
+            "database_login_refused",
+            "22023",
+            "create role \"Nobody\";\ngrant \"Nobody\" to \"Ada\";",
+        ),
+    ] {
+        let mut body = definition(&postgres);
+        body["credential"] = json!({ "type": "none" });
+        body["username"] = json!("Ada");
+        for (key, value) in changes.as_object().context("an object")? {
+            body[key] = value.clone();
+        }
+        let (_, problem) = connect(&ada, &ada.add_server(&body).await?).await?;
+        let found = (problem["code"].as_str(), problem["sqlstate"].as_str(), problem["remedy"]["sql"].as_str());
+        assert_eq!(found, (Some(code), Some(sqlstate), Some(sql)), "{problem}");
+        assert!(!problem["remedy"]["words"].as_str().unwrap_or_default().is_empty());
+    }
     Ok(())
 }

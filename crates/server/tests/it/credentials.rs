@@ -93,6 +93,45 @@ async fn a_command_that_fails_is_told_to_its_owner() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_open_session_hears_of_renewals_and_of_those_that_fail() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let broken = folder.path().join("broken");
+    let json = format!(
+        "[ ! -e {broken} ] || {{ echo 'no ticket' >&2; exit 3; }}\n\
+         echo \"{{\\\"password\\\": \\\"{SUPERUSER_PASSWORD}\\\", \\\"expires_at\\\": $(($(date +%s) + 4))}}\"",
+        broken = broken.display()
+    );
+    let world = World::start(&config(&program(&folder, &json)?, "", 10)).await?;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.add_server(&by_command(&*postgres().await)).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    let at = |credential: &Value, field: &str| credential[field].as_str().unwrap_or_default().to_owned();
+    let first = socket.greeting["credential"].clone();
+    assert!(at(&first, "renews_at") > at(&first, "renewed_at"), "{first}");
+    assert!(at(&first, "renews_at") < at(&first, "expires_at"), "{first}");
+
+    let renewed = socket.wait_for("credential").await?["credential"].clone();
+    assert!(at(&renewed, "renewed_at") > at(&first, "renewed_at"), "{renewed}");
+    assert!(at(&renewed, "renews_at") > at(&first, "renews_at"), "{renewed}");
+    assert_eq!((&renewed["renewal_problem"], &renewed["label"]), (&Value::Null, &first["label"]), "{renewed}");
+
+    std::fs::write(&broken, "")?;
+    let failed = loop {
+        let told = socket.wait_for("credential").await?["credential"].clone();
+        if !told["renewal_problem"].is_null() {
+            break told;
+        }
+    };
+    assert_eq!(failed["renewal_problem"]["code"], "credential_failed", "{failed}");
+    assert!(!failed.to_string().contains("no ticket"), "what the command wrote is not for this place: {failed}");
+    assert_eq!(socket.run("select 1").await?.texts(), [["1"]], "the session goes on");
+
+    std::fs::remove_file(&broken)?;
+    while !socket.wait_for("credential").await?["credential"]["renewal_problem"].is_null() {}
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_command_that_hangs_is_ended_and_told() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let world = World::start(&config(&program(&folder, "sleep 600 & sleep 600")?, "", 1)).await?;

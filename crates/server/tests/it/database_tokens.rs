@@ -193,6 +193,70 @@ async fn a_minute(world: &World, postgres: &Postgres, name: &str) -> Result<Dura
 }
 
 #[tokio::test]
+async fn a_refused_token_of_the_sign_in_is_renewed_before_it_is_sent_again() -> Result<()> {
+    let bench = Scripted::start("", "").await?;
+    let more = json!({ "expires_in": 600, "refresh_token": "refresh-s3cret" });
+    let ada = Signed { world: &bench.world, browser: bench.signed_in(&json!({}), &more).await? };
+    let oauth = OAuth {
+        issuer: bench.provider.issuer.clone(),
+        audience: None,
+        scope: None,
+        claim: "sub".to_owned(),
+        key_set: json!({ "keys": [] }).to_string(),
+    };
+    let line = format!("host all ada 127.0.0.1/32 oauth issuer=\"{}\" scope=\"pg\"", bench.provider.issuer);
+    let postgres = Postgres::builder(Major::V18).oauth(oauth).hba(&line).start().await?;
+    postgres.execute("postgres", "create role ada login").await?;
+    let server = ada.add_server(&definition(&postgres, &json!({ "type": "signed_in_user" }))).await?;
+
+    let (status, problem) = connect(&ada, &server).await?;
+    assert_eq!((status, &problem["code"]), (403, &json!("database_login_refused")), "{problem}");
+    assert_eq!(problem["remedy"]["sql"], "create role ada login;", "{problem}");
+    let refreshes = || bench.provider.seen("/token").iter().filter(|seen| seen.body.contains("refresh_token")).count();
+    assert_eq!(refreshes(), 0, "the first was fresh");
+    bench.give(&bench.id_token(None, &json!({})), &json!({ "access_token": "second", "expires_in": 600 }));
+    let (_, problem) = connect(&ada, &server).await?;
+    assert_eq!(problem["code"], "database_login_refused", "{problem}");
+    assert_eq!(refreshes(), 1, "{}", bench.world.log());
+    Ok(())
+}
+
+#[tokio::test]
+async fn people_name_addresses_that_the_operator_allows() -> Result<()> {
+    let allowed =
+        "[credentials]\nallowed_addresses = [\"https://vault.example.com\", \"https://id.example.com/realms\"]";
+    let world = World::start(allowed).await?;
+    let (ada, grace) = (world.sign_in("ada").await?, world.sign_in("grace").await?);
+    let postgres = crate::world::postgres().await;
+    let oauth = |issuer: &str| json!({ "type": "oauth", "issuer": issuer, "client_id": "a", "flow": "device_code" });
+    let entra = |authority: &str| json!({ "type": "entra", "flow": "device_code", "authority": authority });
+    let vault = |address: &str| json!({ "type": "vault", "address": address, "role": "r" });
+    for (credential, field) in [
+        (oauth(world.issuer()), None),
+        (oauth("https://id.example.com/realms/db"), None),
+        (oauth("https://id.example.com/"), Some("credential.issuer")),
+        (oauth("https://169.254.169.254/"), Some("credential.issuer")),
+        (entra("https://login.microsoftonline.us"), None),
+        (entra("https://localhost:1"), None),
+        (entra("https://login.evil.example"), Some("credential.authority")),
+        (vault("https://vault.example.com"), None),
+        (vault("https://vault.internal"), Some("credential.address")),
+    ] {
+        let body = definition(&postgres, &credential);
+        let page = grace.post("/api/v1/servers", &body).await?;
+        let expected = if field.is_some() { 403 } else { 201 };
+        let answer = page.json()?;
+        assert_eq!((page.status.as_u16(), answer["field"].as_str()), (expected, field), "{credential} {answer}");
+        if field.is_some() {
+            let test = grace.post("/api/v1/connection-tests", &json!({ "server": body })).await?;
+            assert_eq!((test.status.as_u16(), &test.json()?["code"]), (403, &json!("forbidden")), "{credential}");
+            assert_eq!(ada.post("/api/v1/servers", &body).await?.status, 201, "{credential}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn without_a_refresh_token_the_person_is_asked_to_sign_in_again() -> Result<()> {
     let bench = Scripted::start("", "").await?;
     let browser = bench.signed_in(&json!({}), &json!({ "expires_in": 600 })).await?;

@@ -100,3 +100,25 @@ async fn what_is_not_there_is_said() -> Result<()> {
     assert_eq!(ada.get(&format!("{base}/postgres/schemas?cursor=%00")).await?.status, 422);
     Ok(())
 }
+
+#[tokio::test]
+async fn an_editor_gets_the_names_of_a_database_schema_by_schema() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let postgres = postgres().await;
+    let database = postgres.create_database().await?;
+    postgres.execute(&database, "create schema shop; create table shop.orders (id bigint, note text not null)").await?;
+    let server = ada.connected_server(&postgres).await?;
+    let base = format!("/api/v1/servers/{server}/databases/{database}/completion");
+    let list = ada.get(&base).await?.json()?;
+    let shop = list["schemas"].as_array().unwrap().iter().find(|schema| schema["name"] == "shop").unwrap();
+    let objects = ada.get(&format!("{base}/objects?schemas={}", shop["oid"])).await?.json()?;
+    let orders = &objects["objects"][0];
+    assert_eq!((&orders[0], &orders[3], &orders[4]), (&"relation".into(), &"orders".into(), &"r".into()));
+    assert_eq!(orders[5], serde_json::json!([["id", "bigint", false], ["note", "text", true]]));
+    for wrong in ["", "x", "1,,2", &vec!["1"; 201].join(",")] {
+        let answer = ada.get(&format!("{base}/objects?schemas={wrong}")).await?;
+        assert_eq!((answer.status.as_u16(), answer.json()?["field"].as_str()), (422, Some("schemas")), "{wrong}");
+    }
+    Ok(())
+}

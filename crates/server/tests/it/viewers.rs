@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use crate::internal::user;
 use crate::socket::{Cell, Socket};
 use crate::world::{World, definition, postgres};
 
@@ -62,5 +63,10 @@ async fn a_person_who_becomes_a_viewer_reads_on_and_writes_nothing() -> Result<(
     assert_eq!(ada.patch(&path, &json!({ "role": "user" })).await?.status, 200);
     let mut after = zoe.open_session(&server, &database).await?;
     assert_eq!(after.run("insert into t values (2)").await?.of("statement_failed"), Vec::<&Value>::new());
+
+    // From the command line it takes a few seconds.
+    let name = zoe.get("/api/v1/me").await?.json()?["username"].as_str().context("name")?.to_owned();
+    assert!(user(&world, &["set-role", &name, "viewer"], "")?.status.success());
+    assert_eq!(after.wait_for("disconnected").await?["problem"]["code"], "disconnected");
     Ok(())
 }

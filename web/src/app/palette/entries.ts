@@ -1,5 +1,5 @@
 import { Database, FileCode, type LucideIcon, Server as ServerIcon, SquareTerminal } from "lucide-react";
-import { browseRows } from "~/explorer/actions";
+import { browseRows, relationOfNode } from "~/explorer/actions";
 import { useCatalog } from "~/explorer/catalog";
 import { iconOf } from "~/explorer/icons";
 import type { Node } from "~/explorer/nodes";
@@ -113,8 +113,8 @@ function relationEntry(node: Extract<Node, { kind: "relation" }>): Entry {
     title: node.relation.name,
     path: `${node.schema}, ${serverName(node.serverId)} / ${node.database}`,
     note: rows == null ? "" : `about ${formatEstimate(rows)} rows`,
-    open: () => void browseRows(node),
-    openBeside: () => splitTab(browseRows(node), "right"),
+    open: () => void browseRows(relationOfNode(node)),
+    openBeside: () => splitTab(browseRows(relationOfNode(node)), "right"),
   };
 }
 

@@ -1,6 +1,6 @@
 import { ChevronDown, Download, X } from "lucide-react";
 import { useState } from "react";
-import { auditDownload } from "~/api/audit";
+import { downloadAudit } from "~/api/audit";
 import type { AuditEvent, AuditList, AuditQuery } from "~/api/types";
 import { SqlText } from "~/editor/SqlText";
 import { Badge } from "~/ui/Badge";
@@ -49,11 +49,9 @@ export function AuditPage() {
         reload();
       }}
       actions={
-        <a className={styles.download} href={auditDownload(filter)} download>
-          <Button icon={Download} tabIndex={-1}>
-            Download
-          </Button>
-        </a>
+        <Button icon={Download} onClick={() => downloadAudit(filter)}>
+          Download
+        </Button>
       }
       bar={
         <>
@@ -82,7 +80,7 @@ export function AuditPage() {
     >
       <ListTable
         label="Audit events"
-        columns={columns}
+        columns={selected ? beside : columns}
         rows={rows}
         total={rows === undefined ? 0 : onMore ? -1 : rows.length}
         keyOf={({ id }) => id}
@@ -178,6 +176,9 @@ const columns: readonly ListColumn<AuditEvent>[] = [
       ),
   },
 ];
+
+/** Beside the panel, which tells the rest, there is room for what happened. */
+const beside = columns.filter(({ key }) => !["place", "rows", "duration"].includes(key));
 
 const results = ["ok", "failed", "cancelled", "interrupted", "begun"] as const;
 

@@ -4,20 +4,20 @@ import type { ProviderHealth } from "~/api/types";
 import { Badge } from "~/ui/Badge";
 import { formatCount } from "~/ui/format";
 import { Ago } from "./Ago";
-import { providersQuery } from "./lists";
+import { providersQuery, rereadAll } from "./lists";
 import styles from "./ProvidersPage.module.css";
 import { Section } from "./Section";
 
 /** How the identity providers do. */
 export function ProvidersPage() {
-  const { data: providers, error, isFetching, refetch } = useQuery(providersQuery);
+  const { data: providers, error, isFetching } = useQuery(providersQuery);
   return (
     <Section
       title="Identity providers"
       count={providers?.length ?? null}
       problem={error ? problemFrom(error) : null}
       busy={isFetching}
-      onReload={() => void refetch()}
+      onReload={() => void rereadAll()}
     >
       <ul
         className={styles.list}

@@ -6,6 +6,7 @@ import { toast } from "~/ui/toast";
 import { FormDialog } from "./FormDialog";
 import { RoleField } from "./RoleField";
 import { useSubmit } from "./useSubmit";
+import { withArticle } from "./words";
 
 /** Gives a person another role by hand. */
 export function RoleDialog({ person, onClose }: { person: Person; onClose: () => void }) {
@@ -13,7 +14,7 @@ export function RoleDialog({ person, onClose }: { person: Person; onClose: () =>
   const { problem, busy, submit } = useSubmit(async () => {
     const changed = await changePerson(person.id, { role });
     onClose();
-    toast({ text: `${person.display_name} is ${changed.role} now` });
+    toast({ text: `${person.display_name} is ${withArticle(changed.role)} now` });
   });
   const connections = person.open_connections.length;
   return (
@@ -30,8 +31,8 @@ export function RoleDialog({ person, onClose }: { person: Person; onClose: () =>
       <RoleField role={role} onRole={setRole} />
       {person.role !== person.given_role && (
         <p>
-          A rule on claims makes {person.display_name} {person.role}. It counts as long as the provider says
-          so; the role given here counts beside it.
+          A rule on claims makes {person.display_name} {withArticle(person.role)}. It counts as long as the
+          provider says so; the role given here counts beside it.
         </p>
       )}
       <p>

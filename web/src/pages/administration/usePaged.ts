@@ -2,6 +2,7 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import { problemFrom } from "~/api/problem";
 import type { Problem } from "~/api/types";
+import { rereadAll } from "./lists";
 
 interface Parts<Part> {
   queryKey: readonly unknown[];
@@ -24,8 +25,11 @@ interface Paged<Row> {
 
 /** A list in parts, as one. While another filter's answer is on its way, the rows of the last one stay. */
 export function usePaged<Part, Row>(parts: Parts<Part>, rowsOf: (part: Part) => readonly Row[]): Paged<Row> {
-  const { data, error, isFetching, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } =
-    useInfiniteQuery({ ...parts, staleTime: 0, placeholderData: keepPreviousData });
+  const { data, error, isFetching, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery({
+    ...parts,
+    staleTime: 0,
+    placeholderData: keepPreviousData,
+  });
   const rows = useMemo(() => data?.pages.flatMap(rowsOf), [data, rowsOf]);
   const more = useCallback(() => {
     if (!isFetchingNextPage) void fetchNextPage();
@@ -36,7 +40,7 @@ export function usePaged<Part, Row>(parts: Parts<Part>, rowsOf: (part: Part) => 
     problem: error ? problemFrom(error) : null,
     busy: isFetching,
     onMore: hasNextPage ? more : null,
-    reload: () => void refetch(),
+    reload: () => void rereadAll(),
   };
 }
 

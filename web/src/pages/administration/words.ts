@@ -8,6 +8,11 @@ export const roleWords: Record<Role, string> = {
   viewer: "Looks at databases; nothing can be written through Howdah",
 };
 
+/** `an administrator`, `a user`. */
+export function withArticle(role: Role): string {
+  return role === "administrator" ? `an ${role}` : `a ${role}`;
+}
+
 export const purposeWords: Record<OpenConnection["purpose"], string> = {
   query: "a query tab",
   catalogue: "the explorer",

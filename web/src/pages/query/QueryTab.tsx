@@ -5,6 +5,7 @@ import { publishStatus } from "~/app/status";
 import { guardClose, takeRun, updateTab, type Tab } from "~/app/tabs";
 import type { RunScope } from "~/editor/extensions";
 import { SqlEditor, type SqlEditorHandle } from "~/editor/SqlEditor";
+import { browseRows } from "~/explorer/actions";
 import { editServer } from "~/pages/servers/serverDialogState";
 import type { TransactionCommand } from "~/run/sessionState";
 import { ask } from "~/ui/ask";
@@ -23,6 +24,7 @@ import type { Target } from "./TargetMenu";
 import { useCredentialPrompt } from "./useCredentialPrompt";
 import { useExplain } from "./useExplain";
 import { useErrorInEditor } from "./useErrorInEditor";
+import { useNames } from "./useNames";
 import { useQueryCommands } from "./useQueryCommands";
 import { useSessionView } from "./useSessionView";
 
@@ -83,6 +85,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
     updateTab(tab.id, { ...target });
   };
 
+  const names = useNames(tab, view);
   const explain = useExplain(session, editor);
   const format = useCallback(() => void formatEditor(editor.current), []);
 
@@ -136,6 +139,10 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
               updateTab(tab.id, { cursor });
               setSelected({ kind: "text", place });
             }}
+            names={names}
+            onOpenRelation={(schema, name) =>
+              browseRows({ serverId: tab.serverId, database: tab.database, schema, name })
+            }
           />
         </div>
         {!enlarged && (

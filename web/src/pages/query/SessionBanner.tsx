@@ -8,6 +8,7 @@ import { Banner } from "~/ui/Banner";
 import { Button } from "~/ui/Button";
 import { formatBytes } from "~/ui/format";
 import { codesOf, hostKeyRemedy } from "~/ui/problemCodes";
+import { RemedySql } from "~/ui/RemedySql";
 import { failedStatement } from "./runWords";
 import styles from "./SessionBanner.module.css";
 
@@ -78,7 +79,8 @@ function Refused({ problem, actions }: { problem: Problem; actions: SessionActio
           </Button>
         }
       >
-        PostgreSQL asks for a password; then the run goes on.
+        {problem.field?.startsWith("tunnel.") === true ? "The SSH server" : "PostgreSQL"} asks for a password;
+        then the run goes on.
       </Banner>
     );
   }
@@ -201,6 +203,11 @@ function Words({ problem }: { problem: Problem }): ReactNode {
       <span className={styles.code}>{codesOf(problem)}</span>
       {problem.database_message != null && (
         <code className={styles.verbatim}>{problem.database_message}</code>
+      )}
+      {problem.remedy != null && (
+        <div className={styles.remedy}>
+          <RemedySql {...problem.remedy} />
+        </div>
       )}
       {problem.command_output != null && <pre className={styles.verbatim}>{problem.command_output}</pre>}
     </>

@@ -33,6 +33,8 @@ export function statusFacts(
       label: connection.credential.label,
       fetchedAt: connection.credential.renewed_at ?? null,
       goodUntil: connection.credential.expires_at ?? null,
+      renewsAt: connection.credential.renews_at ?? null,
+      renewalProblem: connection.credential.renewal_problem?.detail ?? null,
     },
     readOnly: connection?.read_only ?? false,
     transaction: connection && { state: transaction.state, since: transaction.since },

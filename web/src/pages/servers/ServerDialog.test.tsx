@@ -13,6 +13,7 @@ const CHOICES: CredentialChoices = {
   commands: [],
   service_identity_allowed: false,
   secrets_allowed: true,
+  ssh_agent_allowed: false,
 };
 
 const SERVER: Server = {

@@ -91,7 +91,13 @@ export function ServerDialog({ dialog }: { dialog: OpenServerDialog }) {
           <MoreFields edit={edit} />
           {edit.problem && <ProblemText problem={edit.problem} />}
         </form>
-        <TestPanel result={test.result} stale={test.stale} form={edit.form} onTrust={test.trust} />
+        <TestPanel
+          result={test.result}
+          stale={test.stale}
+          form={edit.form}
+          onTrust={test.trust}
+          onTunnelSecret={test.tryTunnelSecret}
+        />
       </div>
     </Dialog>
   );

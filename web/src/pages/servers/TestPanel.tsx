@@ -7,7 +7,7 @@ import {
   type LucideIcon,
   ShieldCheck,
 } from "lucide-react";
-import { useRef } from "react";
+import { type SyntheticEvent, useRef, useState } from "react";
 import type { ConnectionStep, ShownHostKey, StepReport } from "~/api/types";
 import type { ShownInteraction } from "~/app/interaction";
 import { InteractionPrompt } from "~/app/InteractionPrompt";
@@ -16,8 +16,10 @@ import { Button } from "~/ui/Button";
 import { classes } from "~/ui/classes";
 import { formatDuration } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
+import { Input } from "~/ui/Input";
 import { codesOf, stepNames } from "~/ui/problemCodes";
 import { ProblemText } from "~/ui/ProblemText";
+import { RemedySql } from "~/ui/RemedySql";
 import type { ServerForm } from "./form";
 import styles from "./TestPanel.module.css";
 import type { TestResult } from "./useConnectionTest";
@@ -43,10 +45,12 @@ interface TestPanelProps {
   form: ServerForm;
   /** The person has compared the key of the SSH server and trusts it. */
   onTrust: (key: string) => void;
+  /** The person has typed what the SSH server asks for, to be tried and not to be saved. */
+  onTunnelSecret: (secret: string) => void;
 }
 
 /** What trying to connect showed, step by step, with what to do about the one that failed. */
-export function TestPanel({ result, stale, form, onTrust }: TestPanelProps) {
+export function TestPanel({ result, stale, form, onTrust, onTunnelSecret }: TestPanelProps) {
   const head = useRef<HTMLHeadingElement>(null);
   const steps = "report" in result ? result.report.steps : untried(form);
   const interaction = result.state === "waiting" ? result.interaction : null;
@@ -83,6 +87,10 @@ export function TestPanel({ result, stale, form, onTrust }: TestPanelProps) {
               head.current?.focus();
               onTrust(key);
             }}
+            onTunnelSecret={(secret) => {
+              head.current?.focus();
+              onTunnelSecret(secret);
+            }}
           />
         ))}
       </ol>
@@ -118,9 +126,10 @@ interface StepProps {
   interaction: ShownInteraction | null;
   stale: boolean;
   onTrust: (key: string) => void;
+  onTunnelSecret: (secret: string) => void;
 }
 
-function Step({ step, interaction, stale, onTrust }: StepProps) {
+function Step({ step, interaction, stale, onTrust, onTunnelSecret }: StepProps) {
   if (interaction) {
     return (
       <li className={classes(styles.step, styles.asked)}>
@@ -147,11 +156,38 @@ function Step({ step, interaction, stale, onTrust }: StepProps) {
         <div className={styles.remedy}>
           <p>{problem.detail}</p>
           {problem.command_output != null && <pre>{problem.command_output}</pre>}
+          {problem.remedy != null && <RemedySql {...problem.remedy} />}
+          {problem.field?.startsWith("tunnel.") === true && problem.code === "password_required" && (
+            <TunnelSecret of={problem.field} onTry={onTunnelSecret} />
+          )}
           {problem.host_key != null && <HostKey shown={problem.host_key} stale={stale} onTrust={onTrust} />}
           <p className={styles.codes}>{codesOf(problem)}</p>
         </div>
       )}
     </li>
+  );
+}
+
+/** What the SSH server asks for and the form does not say. */
+function TunnelSecret({ of, onTry }: { of: string; onTry: (secret: string) => void }) {
+  const [typed, setTyped] = useState("");
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault();
+    if (typed !== "") onTry(typed);
+  };
+  return (
+    <form className={styles.secret} onSubmit={submit}>
+      <Input
+        type="password"
+        aria-label={of === "tunnel.passphrase" ? "Passphrase of the key" : "SSH password"}
+        autoComplete="off"
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+      />
+      <Button size="sm" type="submit" disabled={typed === ""}>
+        Test with it
+      </Button>
+    </form>
   );
 }
 

@@ -9,13 +9,16 @@ import { keepsSecret } from "./form";
 import { SecretField } from "./SecretField";
 import styles from "./ServerDialog.module.css";
 import { hostKeyOf, type TunnelForm, withHostKey } from "./tunnelForm";
-import { useSecretsBar } from "./useCredentialChoices";
+import { useCredentialChoices, useSecretsBar } from "./useCredentialChoices";
 import type { ServerEdit } from "./useServerForm";
+
+const ways: readonly TunnelForm["authentication"][] = ["key", "password", "agent"];
 
 /** An SSH server in front of PostgreSQL. */
 export function TunnelFields({ edit }: { edit: ServerEdit }) {
   const { tunnel } = edit.form;
   const bar = useSecretsBar();
+  const { ssh_agent_allowed: agent } = useCredentialChoices();
   const set = (fields: Partial<TunnelForm>) => edit.set({ tunnel: { ...tunnel, ...fields } });
   const secret = (field: "password" | "private_key" | "passphrase") => ({
     error: edit.errorOf(`tunnel.${field}`),
@@ -52,22 +55,32 @@ export function TunnelFields({ edit }: { edit: ServerEdit }) {
                 {...control}
                 value={tunnel.authentication}
                 onChange={(event) =>
-                  set({ authentication: event.target.value === "password" ? "password" : "key" })
+                  set({ authentication: ways.find((way) => way === event.target.value) ?? "key" })
                 }
               >
                 <option value="key">Private key</option>
                 <option value="password">Password</option>
+                {(agent || tunnel.authentication === "agent") && (
+                  <option value="agent">Your SSH agent</option>
+                )}
               </Select>
             )}
           </Field>
-          {tunnel.authentication === "password" ? (
-            <SecretField {...secret("password")} label="SSH password" className={spans[3]} lines={false} />
-          ) : (
+          {tunnel.authentication === "password" && (
+            <SecretField
+              {...secret("password")}
+              label="SSH password"
+              hint="Empty: asked for at connect."
+              className={spans[3]}
+              lines={false}
+            />
+          )}
+          {tunnel.authentication === "key" && (
             <>
               <SecretField
                 {...secret("passphrase")}
                 label="Passphrase of the key"
-                hint="Empty for a key without one."
+                hint="Empty: asked for at connect, if the key has one."
                 className={spans[3]}
                 lines={false}
                 // The passphrase of one key is not that of another.

@@ -204,6 +204,7 @@ it("a command may be chosen where there is one, or where people may write their 
     commands: [],
     service_identity_allowed: false,
     secrets_allowed: false,
+    ssh_agent_allowed: false,
   };
   expect(barTo("exec", choices)).toMatch(/allows none/);
   expect(barTo("exec", { ...choices, exec_allowed: true })).toBeNull();

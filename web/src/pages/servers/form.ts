@@ -188,11 +188,15 @@ export function errorsOf(form: ServerForm): FieldErrors {
   const errors: Record<string, string> = {};
   if (form.name.trim() === "") errors.name = "A name that the explorer shows.";
   if (form.group.trim() === "") errors.group = "A group to stand in.";
-  if (form.host.trim() === "") errors.host = "A host name, an IP address, or a socket's directory.";
-  else if (/\s/.test(form.host.trim())) errors.host = "A host has no spaces.";
+  const byService = form.parameters.some(
+    ({ keyword, value }) => keyword.trim() === "service" && value.trim() !== "",
+  );
+  if (form.host.trim() === "") {
+    if (!byService) errors.host = "A host name, an IP address, or a socket's directory.";
+  } else if (/\s/.test(form.host.trim())) errors.host = "A host has no spaces.";
   if (!isWhole(form.port, 1, 65_535)) errors.port = "A port is a number from 1 to 65535.";
   if (form.maintenance_db.trim() === "") errors.maintenance_db = "A database to connect to first.";
-  if (form.username.trim() === "" && !bringsUsername(form.source))
+  if (form.username.trim() === "" && !byService && !bringsUsername(form.source))
     errors.username = "The role to log in as, or a template such as {email:local}.";
   Object.assign(errors, credentialErrors(form.source, form.credential, form.kept));
   if (form.source === "exec") {

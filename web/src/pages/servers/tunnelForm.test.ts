@@ -90,17 +90,19 @@ describe("the tunnel of a server", () => {
     [{ private_key: "" }, "tunnel.private_key"],
     [{ private_key: "ssh-ed25519 AAAA ada@laptop" }, "tunnel.private_key"],
     [{ private_key: "~/.ssh/id_ed25519" }, "tunnel.private_key"],
-    [{ authentication: "password" }, "tunnel.password"],
     [{ keep_alive: "often" }, "tunnel.keep_alive_seconds"],
     [{ keep_alive: "86401" }, "tunnel.keep_alive_seconds"],
   ])("refuses %o at %s", (fields, path) => {
     expect(Object.keys(errorsOf({ ...base, tunnel: { ...tunnel, ...fields } }))).toEqual([path]);
   });
 
-  it("needs the other secret when another way to log in is chosen", () => {
+  it("needs no password and no passphrase: they are asked for at connect", () => {
     const form = formOf(serverOf({ tunnel: saved, kept_secrets: ["tunnel.private_key"] }));
-    const other = { ...form, tunnel: { ...form.tunnel, authentication: "password" as const } };
-    expect(Object.keys(errorsOf(other))).toEqual(["tunnel.password"]);
+    for (const authentication of ["password", "agent", "key"] as const) {
+      expect(errorsOf({ ...form, tunnel: { ...form.tunnel, authentication } })).toEqual({});
+    }
+    const agent = tunnelOf({ ...tunnel, authentication: "agent" });
+    expect(agent).not.toHaveProperty("private_key");
   });
 
   it("takes keys of PuTTY, too", () => {

@@ -6,7 +6,7 @@ export interface TunnelForm {
   host: string;
   port: string;
   username: string;
-  authentication: "password" | "key";
+  authentication: TunnelDefinition["authentication"];
   password: string;
   private_key: string;
   passphrase: string;
@@ -38,7 +38,7 @@ export function tunnelFormOf(tunnel: TunnelDefinition | null | undefined): Tunne
     host: tunnel.host,
     port: String(tunnel.port ?? 22),
     username: tunnel.username,
-    authentication: tunnel.authentication === "password" ? "password" : "key",
+    authentication: tunnel.authentication,
     keep_alive: tunnel.keep_alive_seconds == null ? "" : String(tunnel.keep_alive_seconds),
   };
   return tunnel.host_key == null ? form : withHostKey(form, tunnel.host_key);
@@ -80,6 +80,7 @@ export function tunnelChangeOf(form: TunnelForm): TunnelChange | null {
 }
 
 function secretsOf(form: TunnelForm): Pick<TunnelDefinition, "password" | "private_key" | "passphrase"> {
+  if (form.authentication === "agent") return {};
   if (form.authentication === "password") return form.password === "" ? {} : { password: form.password };
   const key = form.private_key.trim();
   return {
@@ -98,12 +99,9 @@ export function tunnelErrors(form: TunnelForm, keeps: (path: string) => boolean)
   if (!/^\d{1,5}$/.test(form.port.trim()) || Number(form.port) < 1 || Number(form.port) > 65_535)
     errors["tunnel.port"] = "A port is a number from 1 to 65535.";
   if (form.username.trim() === "") errors["tunnel.username"] = "The user to log in as on the SSH server.";
-  if (form.authentication === "password") {
-    if (form.password === "" && !keeps("tunnel.password"))
-      errors["tunnel.password"] = "The user's password on the SSH server.";
-  } else if (key === "") {
+  if (form.authentication === "key" && key === "") {
     if (!keeps("tunnel.private_key")) errors["tunnel.private_key"] = "The text of a private key.";
-  } else if (!/PRIVATE KEY-----|^PuTTY-User-Key-File/.test(key)) {
+  } else if (form.authentication === "key" && !/PRIVATE KEY-----|^PuTTY-User-Key-File/.test(key)) {
     errors["tunnel.private_key"] =
       "The text of a private key, which begins with -----BEGIN or PuTTY-User-Key-File.";
   }

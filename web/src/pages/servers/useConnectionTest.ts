@@ -24,6 +24,8 @@ interface ConnectionTest {
   run: () => void;
   /** Takes the host key that the SSH server has shown into the form, and tries again with it. */
   trust: (key: string) => void;
+  /** Tries again with a password of the SSH server, or a passphrase, that is not saved. */
+  tryTunnelSecret: (secret: string) => void;
   stop: () => void;
 }
 
@@ -31,6 +33,7 @@ export function useConnectionTest(edit: ServerEdit): ConnectionTest {
   const [result, setResult] = useState<TestResult>({ state: "none" });
   const [tested, setTested] = useState<ServerForm | null>(null);
   const running = useRef<AbortController | null>(null);
+  const tunnelSecret = useRef("");
   useEffect(() => () => running.current?.abort(), []);
 
   const runWith = (form: ServerForm) => {
@@ -44,6 +47,7 @@ export function useConnectionTest(edit: ServerEdit): ConnectionTest {
       server: definitionOf(form),
       ...(edit.server ? { server_id: edit.server.id } : {}),
       ...(form.source === "password" && edit.password !== "" ? { password: edit.password } : {}),
+      ...(tunnelSecret.current === "" ? {} : { tunnel_password: tunnelSecret.current }),
     };
     const attempt = () => testConnection(test, abort.signal);
     const waitIfAsked = (
@@ -75,6 +79,10 @@ export function useConnectionTest(edit: ServerEdit): ConnectionTest {
     edit.set({ tunnel });
     runWith({ ...edit.form, tunnel });
   };
+  const tryTunnelSecret = (secret: string) => {
+    tunnelSecret.current = secret;
+    run();
+  };
   const stop = () => {
     running.current?.abort();
     setResult((now) => (now.state === "testing" || now.state === "waiting" ? { state: "none" } : now));
@@ -82,7 +90,7 @@ export function useConnectionTest(edit: ServerEdit): ConnectionTest {
 
   const stale = tested !== null && !isSame(tested, edit.form);
   const failed = !stale && result.state === "reported" && !result.report.passed;
-  return { result, stale, failed, run, trust, stop };
+  return { result, stale, failed, run, trust, tryTunnelSecret, stop };
 }
 
 function isSame(one: ServerForm, other: ServerForm): boolean {

@@ -7,6 +7,7 @@ const nothing: CredentialChoices = {
   commands: [],
   service_identity_allowed: false,
   secrets_allowed: false,
+  ssh_agent_allowed: false,
 };
 
 /** What the person may choose from; nothing until it is known. */

@@ -170,6 +170,6 @@ async function finish(saved: Server, added: boolean, password: string): Promise<
   reveal(saved);
   if (!added && !saved.connected) return;
   // A refused password is asked for again where the server opens.
-  if (password !== "") await connect(saved.id, password).catch(() => undefined);
+  if (password !== "") await connect(saved.id, { password }).catch(() => undefined);
   setOpen(serverNode(saved), true);
 }

@@ -1,0 +1,35 @@
+-- PostgreSQL 15 to 18. $1 oids of schemas. A line of JSON for each relation, function and foreign key.
+select pg_catalog.json_build_array('relation', c.oid::pg_catalog.int8, c.relnamespace::pg_catalog.int8, c.relname, c.relkind,
+           (select coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(a.attname,
+                                pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull) order by a.attnum), '[]')
+              from pg_catalog.pg_attribute a
+             where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped))::pg_catalog.text
+  from pg_catalog.pg_class c
+ where c.relnamespace = any ($1::pg_catalog.oid[])
+   and c.relkind in ('r', 'p', 'f', 'v', 'm')
+union all
+-- What only operators, types and indexes call is left out: nobody writes it.
+select pg_catalog.json_build_array('function', p.pronamespace::pg_catalog.int8, p.proname, p.prokind,
+           pg_catalog.pg_get_function_arguments(p.oid), pg_catalog.pg_get_function_result(p.oid))::pg_catalog.text
+  from pg_catalog.pg_proc p
+ where p.pronamespace = any ($1::pg_catalog.oid[])
+   and p.prorettype not in ('pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype,
+                            'pg_catalog.internal'::pg_catalog.regtype, 'pg_catalog.cstring'::pg_catalog.regtype,
+                            'pg_catalog.language_handler'::pg_catalog.regtype, 'pg_catalog.index_am_handler'::pg_catalog.regtype,
+                            'pg_catalog.table_am_handler'::pg_catalog.regtype, 'pg_catalog.tsm_handler'::pg_catalog.regtype)
+   and not p.proargtypes::pg_catalog.oid[] && array['pg_catalog.internal'::pg_catalog.regtype, 'pg_catalog.cstring'::pg_catalog.regtype]::pg_catalog.oid[]
+   and not (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+            and exists (select from pg_catalog.pg_operator o where o.oprcode = p.oid))
+union all
+select pg_catalog.json_build_array('foreign_key', k.conrelid::pg_catalog.int8,
+           (select pg_catalog.json_agg(a.attname order by key.place)
+              from pg_catalog.unnest(k.conkey) with ordinality key (number, place)
+              join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = key.number),
+           k.confrelid::pg_catalog.int8,
+           (select pg_catalog.json_agg(a.attname order by key.place)
+              from pg_catalog.unnest(k.confkey) with ordinality key (number, place)
+              join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = key.number))::pg_catalog.text
+  from pg_catalog.pg_constraint k
+ where k.connamespace = any ($1::pg_catalog.oid[])
+   and k.contype = 'f'
+   and k.conparentid = 0

@@ -1,0 +1,108 @@
+//! Servers as an administrator deals with them: those that others than their owners see.
+
+use howdah_store::{AccountId, OwnedServers, ServerCursor, ServerId, Viewer};
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value};
+
+use super::{SEALED, environment};
+use crate::app::App;
+use crate::error::{ApiError, ApiResult};
+use crate::session::SignedIn;
+use crate::wire::{SharedServer, SharedServerList, TakenBy};
+
+/// How many servers there are.
+///
+/// # Errors
+///
+/// When the store fails.
+pub async fn count(app: &App) -> ApiResult<OwnedServers> {
+    Ok(app.store().all_servers().await?)
+}
+
+/// A page of the servers that more than one person may see, for an administrator, who need not be one of these.
+///
+/// # Errors
+///
+/// 422 for a cursor that is not ours.
+pub async fn list_shared(app: &App, cursor: Option<&str>, limit: u32) -> ApiResult<SharedServerList> {
+    let after: Option<ServerCursor> = cursor
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| ApiError::invalid("cursor", "This is not a cursor of this list. Begin without one."))?;
+    let page = app.store().shared_servers(after.as_ref(), limit).await?;
+    let total = count(app).await?.shared;
+    let connections = app.live().connections();
+    let mut servers = Vec::with_capacity(page.servers.len());
+    for server in page.servers {
+        let owner = app.store().account(&server.owner).await?;
+        let credential: Value = serde_json::from_str(&server.definition.credential).unwrap_or_default();
+        let open = connections.iter().filter(|connection| connection.server_id == server.id).count();
+        servers.push(SharedServer {
+            id: server.id.to_string(),
+            name: server.definition.name,
+            group: server.definition.group,
+            host: server.definition.host,
+            port: server.definition.port,
+            environment: environment(&server.definition.environment),
+            credential: credential["type"].as_str().unwrap_or_default().to_owned(),
+            audience: serde_json::from_str(server.definition.audience.as_json()).unwrap_or_default(),
+            owner: owner.map(|owner| TakenBy { id: owner.id.to_string(), username: owner.username }),
+            connections: open,
+        });
+    }
+    let next_cursor = page.next.map(|next| next.to_string());
+    Ok(SharedServerList { servers, total, next_cursor })
+}
+
+/// What an administrator may call a server: `None` where it is another person's private one.
+///
+/// # Errors
+///
+/// When the store fails.
+pub async fn name_for_administrator(app: &App, person: &SignedIn, id: &ServerId) -> ApiResult<Option<String>> {
+    let everything_shared = |_: &str| true;
+    let viewer = Viewer { account: &person.account.id, admitted: &everything_shared };
+    Ok(app.store().server(id, viewer).await?.map(|server| server.definition.name))
+}
+
+/// Makes the servers of `from` that others see those of `to`, with their secrets, and says how many there were.
+///
+/// # Errors
+///
+/// When the store fails; some may have been handed over then.
+pub async fn hand_over(app: &App, from: &AccountId, to: &AccountId) -> ApiResult<u64> {
+    let mut count = 0;
+    loop {
+        let servers = app.store().shared_servers_of(from).await?;
+        let mut moved = false;
+        for server in servers {
+            let credential = seal_for_another(app, &server.definition.credential, from, to)?;
+            if app.store().hand_over_server(&server.id, server.version, from, to, &credential).await? {
+                (moved, count) = (true, count + 1);
+            }
+        }
+        if !moved {
+            return Ok(count);
+        }
+    }
+}
+
+/// A credential as it stands in the store, with its secrets sealed for another owner.
+fn seal_for_another(app: &App, credential: &str, from: &AccountId, to: &AccountId) -> ApiResult<String> {
+    let mut fields: Map<String, Value> =
+        serde_json::from_str(credential).map_err(|error| ApiError::internal(&error))?;
+    let Some(sealed) = fields.remove(SEALED) else { return Ok(credential.to_owned()) };
+    let keys = &app.secrets().keys;
+    let opened = sealed.as_str().and_then(|sealed| keys.open(from.as_str(), sealed));
+    let opened = keys.current().zip(opened);
+    match opened {
+        Some((key, text)) => {
+            let sealed = key.seal(to.as_str(), text.expose_secret())?;
+            fields.insert(SEALED.to_owned(), Value::String(sealed));
+        }
+        None => {
+            tracing::error!(account.id = %from, "secrets of a server cannot be opened and are not handed over: was secrets.key changed?")
+        }
+    }
+    Ok(Value::Object(fields).to_string())
+}

@@ -1,0 +1,54 @@
+import { Catalogue } from "./catalogue";
+import { complete } from "./complete";
+import type { AnswerOf, NamedRelation, Request } from "./messages";
+import { scopeAt } from "./scope";
+import { isName, isSymbol, tokensOf } from "./tokens";
+
+const catalogues = new Map<string, Catalogue>();
+/** Databases whose names are kept; the one that was asked least lately goes first. */
+const MAX_DATABASES = 8;
+
+/** Does what the page asks. */
+export function answer(request: Request): AnswerOf<Request["type"]> {
+  const catalogue = catalogueOf(request.database);
+  switch (request.type) {
+    case "update":
+      return catalogue.update(request.heads);
+    case "fill":
+      catalogue.fill(request.heads, request.objects);
+      return null;
+    case "complete": {
+      const { statement, position } = request;
+      return complete(statement, { start: 0, end: statement.length }, position, catalogue);
+    }
+    case "relation":
+      return relationAt(request.statement, request.position, catalogue);
+  }
+}
+
+function catalogueOf(database: string): Catalogue {
+  const catalogue = catalogues.get(database) ?? new Catalogue();
+  catalogues.delete(database);
+  catalogues.set(database, catalogue);
+  for (const oldest of catalogues.keys()) {
+    if (catalogues.size <= MAX_DATABASES) break;
+    catalogues.delete(oldest);
+  }
+  return catalogue;
+}
+
+/** The relation that a name or an alias at a place means. */
+export function relationAt(statement: string, position: number, catalogue: Catalogue): NamedRelation | null {
+  const words = tokensOf(statement, 0, statement.length);
+  const at = words.findIndex(({ from, to }) => from <= position && position <= to);
+  const word = words[at];
+  if (!isName(word)) return null;
+  const schema = words[at - 2];
+  const qualified = isSymbol(words[at - 1], ".") && isName(schema);
+  const relation = qualified
+    ? catalogue.relation(word.value, schema.value)
+    : (scopeAt(words, position, catalogue).sources.find(
+        ({ name, relation: found }) => found && name === word.value,
+      )?.relation ?? catalogue.relation(word.value, null));
+  return relation && { relation, from: qualified ? schema.from : word.from, to: word.to };
+}

@@ -1,0 +1,112 @@
+import { fetchCompletionObjects, fetchCompletionSchemas } from "~/api/catalog";
+import type { SchemaHead } from "./catalogue";
+import type { Offers } from "./complete";
+import type { AnswerOf, NamedRelation, Request } from "./messages";
+
+/** Schemas that are asked for in one request. */
+const BATCH = 100;
+/** So long what is known of a database is not looked at again without a reason. */
+const FRESH_MS = 5 * 60_000;
+
+interface Kept {
+  loading: Promise<void> | null;
+  loadedAt: number;
+}
+
+/** Knows the names of databases for the editors of this page, in a worker. */
+export class Completions {
+  readonly #open: () => Worker;
+  #worker: Worker | null = null;
+  readonly #waiting = new Map<number, (answer: unknown) => void>();
+  readonly #kept = new Map<string, Kept>();
+  #nextId = 0;
+
+  constructor(open: () => Worker) {
+    this.#open = open;
+  }
+
+  /** What fits at a place of a statement. Names that are still on their way are missing from it. */
+  complete(server: string, database: string, statement: string, position: number): Promise<Offers | null> {
+    return this.#ask({ type: "complete", database: keyOf(server, database), statement, position });
+  }
+
+  /** The relation that is named at a place of a statement. */
+  relationAt(
+    server: string,
+    database: string,
+    statement: string,
+    position: number,
+  ): Promise<NamedRelation | null> {
+    return this.#ask({ type: "relation", database: keyOf(server, database), statement, position });
+  }
+
+  /** Learns the names of a database once, or again when they may have changed. Failing changes nothing. */
+  load(server: string, database: string, changed = false): Promise<void> {
+    const key = keyOf(server, database);
+    const kept = this.#kept.get(key) ?? { loading: null, loadedAt: -Infinity };
+    this.#kept.set(key, kept);
+    if (kept.loading && !changed) return kept.loading;
+    if (!changed && performance.now() - kept.loadedAt < FRESH_MS) return Promise.resolve();
+    const loading = (kept.loading ?? Promise.resolve())
+      .then(() => this.#load(server, database, key))
+      .then(() => void (kept.loadedAt = performance.now()))
+      // Whatever is wrong with the connection is told where it matters: at a run or in the explorer.
+      .catch(() => undefined)
+      .finally(() => {
+        if (kept.loading === loading) kept.loading = null;
+      });
+    kept.loading = loading;
+    return loading;
+  }
+
+  async #load(server: string, database: string, key: string): Promise<void> {
+    const { schemas } = await fetchCompletionSchemas(server, database);
+    const missing = await this.#ask({ type: "update", database: key, heads: schemas });
+    for (const heads of batches(missing)) {
+      const { objects } = await fetchCompletionObjects(
+        server,
+        database,
+        heads.map(({ oid }) => oid),
+      );
+      await this.#ask({ type: "fill", database: key, heads, objects });
+    }
+  }
+
+  #ask<Kind extends Request["type"]>(request: Extract<Request, { type: Kind }>): Promise<AnswerOf<Kind>> {
+    const worker = (this.#worker ??= this.#start());
+    const id = (this.#nextId += 1);
+    return new Promise((resolve) => {
+      this.#waiting.set(id, (answer) => resolve(answer as AnswerOf<Kind>));
+      worker.postMessage({ id, request });
+    });
+  }
+
+  #start(): Worker {
+    const worker = this.#open();
+    worker.addEventListener("message", ({ data }: MessageEvent<{ id: number; answer: unknown }>) => {
+      this.#waiting.get(data.id)?.(data.answer);
+      this.#waiting.delete(data.id);
+    });
+    return worker;
+  }
+}
+
+/** The names of all editors of the page. */
+export const completions = new Completions(
+  () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
+);
+
+function keyOf(server: string, database: string): string {
+  return `${server}/${database}`;
+}
+
+/** Those that names are found in without a schema first, PostgreSQL's many functions by themselves. */
+function batches(heads: readonly SchemaHead[]): SchemaHead[][] {
+  const system = heads.filter(({ name }) => name === "pg_catalog" || name === "information_schema");
+  const searched = heads.filter((head) => head.search_place != null && !system.includes(head));
+  const others = heads.filter((head) => head.search_place == null && !system.includes(head));
+  const cut: SchemaHead[][] = [searched, ...system.map((head) => [head])];
+  for (let at = 0; at < others.length; at += BATCH)
+    cut.splice(-system.length, 0, others.slice(at, at + BATCH));
+  return cut.filter((batch) => batch.length > 0);
+}

@@ -1,0 +1,31 @@
+/**
+ * Whether a name answers to what was typed: its letters in order, the first at the name's start or behind a `_`, and
+ * each further one next to the one before or at the start of a part. `oi` finds `order_items`, `ditem` does not.
+ */
+export function matches(name: string, typed: string): boolean {
+  if (typed === "") return true;
+  const lower = name.toLowerCase();
+  const wanted = typed.toLowerCase();
+  return lower.startsWith(wanted) || lower.includes(`_${wanted}`) || byParts(lower, wanted);
+}
+
+function byParts(name: string, wanted: string): boolean {
+  let at = 0;
+  for (let letter = 0; letter < wanted.length; letter += 1) {
+    const char = wanted.charAt(letter);
+    if (letter > 0 && name.charAt(at) === char) at += 1;
+    else {
+      const found = startOfPart(name, char, at);
+      if (found < 0) return false;
+      at = found + 1;
+    }
+  }
+  return true;
+}
+
+function startOfPart(name: string, char: string, from: number): number {
+  for (let at = from; at < name.length; at += 1) {
+    if (name.charAt(at) === char && (at === 0 || name.charAt(at - 1) === "_")) return at;
+  }
+  return -1;
+}

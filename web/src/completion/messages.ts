@@ -1,0 +1,44 @@
+import type { KnownRelation, SchemaHead } from "./catalogue";
+import type { Offers } from "./complete";
+
+/** What the page asks of the worker. */
+export type Request =
+  /** The schemas of a database as they are now. */
+  | { readonly type: "update"; readonly database: string; readonly heads: readonly SchemaHead[] }
+  | {
+      readonly type: "fill";
+      readonly database: string;
+      readonly heads: readonly SchemaHead[];
+      readonly objects: readonly (readonly unknown[])[];
+    }
+  | {
+      readonly type: "complete";
+      readonly database: string;
+      readonly statement: string;
+      readonly position: number;
+    }
+  /** The relation that is named at a place of a statement. */
+  | {
+      readonly type: "relation";
+      readonly database: string;
+      readonly statement: string;
+      readonly position: number;
+    };
+
+/** The worker's answer to each kind of request. */
+export interface Answers {
+  /** Schemas whose objects are not known, or not any more. */
+  update: readonly SchemaHead[];
+  fill: null;
+  complete: Offers | null;
+  relation: NamedRelation | null;
+}
+
+/** A relation, and where it is named. */
+export interface NamedRelation {
+  readonly relation: KnownRelation;
+  readonly from: number;
+  readonly to: number;
+}
+
+export type AnswerOf<Kind extends Request["type"]> = Answers[Kind];

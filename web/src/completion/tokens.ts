@@ -1,0 +1,41 @@
+import { nextToken } from "~/editor/sqlLexer";
+import { nameOf } from "./names";
+
+/** A token of a statement, and how deep in parentheses it stands. */
+export interface Word {
+  readonly from: number;
+  readonly to: number;
+  readonly kind: "word" | "name" | "text" | "symbol";
+  /** A word in lower case, the name that is meant, or the symbol. */
+  readonly value: string;
+  readonly depth: number;
+}
+
+/** Tokens of a statement without its comments. A closing parenthesis is as deep as its opening one. */
+export function tokensOf(text: string, from: number, to: number): Word[] {
+  const words: Word[] = [];
+  let depth = 0;
+  for (let token = nextToken(text, from); token && token.from < to; token = nextToken(text, token.to)) {
+    if (token.kind === "comment") continue;
+    const raw = text.slice(token.from, Math.min(token.to, to));
+    if (raw === ")") depth = Math.max(0, depth - 1);
+    const quotedName = token.kind === "quoted" && raw.startsWith('"');
+    const kind = quotedName ? "name" : token.kind === "quoted" ? "text" : token.kind;
+    const value = kind === "word" || kind === "name" ? nameOf(raw) : raw;
+    words.push({ from: token.from, to: token.to, kind, value, depth });
+    if (raw === "(") depth += 1;
+  }
+  return words;
+}
+
+export function isName(word: Word | undefined): word is Word {
+  return word !== undefined && (word.kind === "word" || word.kind === "name");
+}
+
+export function isWord(word: Word | undefined, ...values: readonly string[]): boolean {
+  return word?.kind === "word" && values.includes(word.value);
+}
+
+export function isSymbol(word: Word | undefined, value: string): boolean {
+  return word?.kind === "symbol" && word.value === value;
+}

@@ -1,0 +1,84 @@
+import {
+  autocompletion,
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+  snippet,
+} from "@codemirror/autocomplete";
+import type { EditorState, Extension } from "@codemirror/state";
+
+import type { NamedRelation } from "~/completion/messages";
+import type { Offer, Offers } from "~/completion/complete";
+import { spansOf } from "./statementMarks";
+
+/** Knows the names of a database. */
+export interface NameSource {
+  complete(statement: string, position: number): Promise<Offers | null>;
+  relationAt(statement: string, position: number): Promise<NamedRelation | null>;
+}
+
+/** CodeMirror's names for the icons of the kinds. */
+const ICONS: Readonly<Record<Offer["kind"], string>> = {
+  column: "property",
+  relation: "class",
+  schema: "namespace",
+  function: "function",
+  keyword: "keyword",
+  join: "interface",
+  snippet: "text",
+  alias: "variable",
+};
+
+/** Completes while one types, from names that are already in the browser; typing never waits for it. */
+export function completion(sourceOf: (state: EditorState) => NameSource | null): Extension {
+  return autocompletion({
+    override: [(context) => completed(context, sourceOf(context.state))],
+    maxRenderedOptions: 100,
+    icons: true,
+  });
+}
+
+const BEGINS = /[\p{L}\p{N}_."$]$/u;
+
+async function completed(
+  context: CompletionContext,
+  source: NameSource | null,
+): Promise<CompletionResult | null> {
+  if (!source) return null;
+  const { from, text } = statementAround(context.state, context.pos);
+  const before = text.slice(0, context.pos - from);
+  if (!context.explicit && !BEGINS.test(before)) return null;
+  const offers = await source.complete(text, context.pos - from);
+  if (!offers || context.aborted) return null;
+  return {
+    from: from + offers.from,
+    to: from + offers.to,
+    filter: false,
+    options: offers.offers.map(optionOf),
+  };
+}
+
+function optionOf(offer: Offer): Completion {
+  const { label, kind, insert, detail } = offer;
+  const template = insert.includes("${");
+  return {
+    label,
+    type: ICONS[kind],
+    ...(detail !== "" && { detail }),
+    ...(template ? { apply: snippet(insert) } : insert !== label && { apply: insert }),
+  };
+}
+
+/** The statement that a place is in, up to the next one: behind its last word is still in it. */
+export function statementAround(state: EditorState, position: number): { from: number; text: string } {
+  const spans = spansOf(state);
+  const at = spans.findLastIndex((span) => span.from <= position);
+  const span = spans[at];
+  const ended = span && position >= span.end && state.sliceDoc(span.end - 1, span.end) === ";";
+  if (!span || ended) return { from: position, text: "" };
+  const next = spans[at + 1];
+  return {
+    from: span.from,
+    text: state.sliceDoc(span.from, next ? Math.max(span.end, position) : state.doc.length),
+  };
+}

@@ -1,0 +1,42 @@
+import { useEffect, useMemo } from "react";
+
+import type { Tab } from "~/app/tabs";
+import { completions } from "~/completion/completions";
+import type { NameSource } from "~/editor/completion";
+import type { Run } from "~/run/runRecord";
+import type { SessionView } from "~/run/sessionState";
+
+/** Commands after which names may have changed. */
+const CHANGES = /^(?:CREATE|ALTER|DROP|SELECT INTO|IMPORT|COMMIT|REFRESH)/;
+
+/** The names of the tab's database for its editor, learnt once there is a session and again after DDL. */
+export function useNames({ serverId, database }: Tab, view: SessionView): NameSource | null {
+  const connected = "connection" in view.state;
+  const changedBy = view.run && changesNames(view.run) ? view.run.id : null;
+
+  useEffect(() => {
+    if (connected && serverId !== null && database !== null) void completions.load(serverId, database);
+  }, [connected, serverId, database]);
+
+  useEffect(() => {
+    if (changedBy !== null && serverId !== null && database !== null)
+      void completions.load(serverId, database, true);
+  }, [changedBy, serverId, database]);
+
+  return useMemo(
+    () =>
+      serverId === null || database === null
+        ? null
+        : {
+            complete: (statement, position) => completions.complete(serverId, database, statement, position),
+            relationAt: (statement, position) =>
+              completions.relationAt(serverId, database, statement, position),
+          },
+    [serverId, database],
+  );
+}
+
+function changesNames({ state, statements }: Run): boolean {
+  if (state.kind !== "finished") return false;
+  return statements.some(({ state: own }) => own.kind === "finished" && CHANGES.test(own.tag));
+}
