@@ -1101,14 +1101,14 @@ export interface components {
          * @description Formats of a download.
          * @enum {string}
          */
-        ExportFormat: "csv";
+        ExportFormat: "csv" | "tsv" | "json" | "ndjson" | "sql" | "markdown" | "xlsx";
         /** @description A download of a statement's result. */
         ExportRequest: {
             /** @description The file's name, without an ending. */
             file_name?: string | null;
             /** @description The format. */
             format: components["schemas"]["ExportFormat"];
-            /** @description Whether the first line holds the columns' names. */
+            /** @description Whether the first line holds the columns' names, in CSV, TSV and XLSX. */
             header?: boolean;
             /** @description One statement. */
             sql: string;
