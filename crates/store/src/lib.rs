@@ -9,6 +9,7 @@ mod accounts;
 mod administration;
 mod audit;
 mod clock;
+mod data_keys;
 mod dialect;
 mod error;
 mod identities;
@@ -21,6 +22,7 @@ mod pending;
 mod people;
 mod refused;
 mod renewal;
+mod saved_secrets;
 mod seal;
 mod sealing;
 mod servers;
@@ -40,6 +42,7 @@ pub use crate::accounts::{
 pub use crate::administration::{AdministerError, Administered};
 pub use crate::audit::{AUDIT_PURGE, AuditCursor, AuditFilter, AuditPage, AuditRecord};
 pub use crate::clock::Clock;
+pub use crate::data_keys::{DataKey, KeptDataKey, Protection, Wrapping};
 pub use crate::error::{OpenError, StoreError};
 pub use crate::identities::{Identity, LinkError, RenameError};
 pub use crate::ids::{AccountId, AuditEventId, InvalidId, ServerId, SessionId};
@@ -52,10 +55,11 @@ pub use crate::people::{
 };
 pub use crate::refused::{MAX_REFUSED_SIGN_INS, RefusedCursor, RefusedPage, RefusedSignIn};
 pub use crate::renewal::MAX_RENEWAL_LEASE;
+pub use crate::saved_secrets::{MAX_SAVED_SECRETS, SaveSecretError, SavedSecret, SecretKind, SecretPlace};
 pub use crate::sealing::SealingKey;
 pub use crate::servers::{
-    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, Server, ServerCursor, ServerDefinition, ServerPage,
-    Viewer,
+    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, Server, ServerCredential, ServerCursor,
+    ServerDefinition, ServerPage, Viewer,
 };
 pub use crate::sessions::{
     ExpiredSession, NewSession, OpenSession, Reopened, ReplaceContentsError, SessionLimits, SessionSummary,

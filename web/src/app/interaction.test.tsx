@@ -21,6 +21,7 @@ const connected: Connected = {
   user: "ada",
   server_version: "18.4",
   credential: { source: "entra", label: "Microsoft Entra ID" },
+  password_saved: false,
 };
 
 type Answer = Prompt | "connected" | "refused" | "password" | "unreachable";

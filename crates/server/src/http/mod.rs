@@ -16,6 +16,7 @@ pub mod health;
 pub mod login_page;
 pub mod me;
 pub mod metrics;
+pub mod secrets;
 pub mod servers;
 pub mod session_socket;
 pub mod sign_in;
@@ -97,6 +98,12 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(me::sessions, me::end_other_sessions))
         .api(Access::SignedIn, routes!(me::end_session))
         .api(Access::SignedIn, routes!(me::change_password))
+        .api(Access::SignedInWithoutUse, routes!(secrets::state))
+        .api(Access::SignedIn, routes!(secrets::set, secrets::change, secrets::reset))
+        .api(Access::SignedIn, routes!(secrets::unlock))
+        .api(Access::SignedIn, routes!(secrets::lock))
+        .api(Access::SignedIn, routes!(secrets::list, secrets::forget_all))
+        .api(Access::SignedIn, routes!(secrets::forget))
         .api(Access::SignedIn, routes!(servers::list))
         .api(Access::Editor, routes!(servers::create))
         .api(Access::SignedIn, routes!(servers::show))
