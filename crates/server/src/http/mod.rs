@@ -24,7 +24,8 @@ pub mod sign_out;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::header::CONTENT_DISPOSITION;
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -54,7 +55,7 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub fn router(app: App) -> Router {
     let router = routes(app.clone()).router;
     let compression = CompressionLayer::new().compress_when(
-        SizeAbove::new(1024).and(NotForContentType::new("text/csv")).and(NotForContentType::new("text/javascript")),
+        SizeAbove::new(1024).and(is_no_download).and(NotForContentType::new("text/javascript")),
     );
     router
         .fallback(get(assets::application).fallback(nothing_here))
@@ -78,6 +79,11 @@ pub fn router(app: App) -> Router {
                 .layer(DefaultBodyLimit::max(BODY_LIMIT)),
         )
         .with_state(app)
+}
+
+/// A download streams as it comes: squeezing it would cost more than the network does.
+fn is_no_download(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(CONTENT_DISPOSITION)
 }
 
 /// The API's description alone.
