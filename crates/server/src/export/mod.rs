@@ -13,6 +13,8 @@ mod sql;
 mod xlsx;
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
@@ -91,7 +93,7 @@ fn is_copyable(statement: &str) -> bool {
 
 /// Starts the download. The first part has been read when this returns, so that an error can still be told as one.
 ///
-/// Dropping the stream cancels the statement.
+/// Dropping the stream cancels the statement. `rows` tells at the end how many there were.
 ///
 /// # Errors
 ///
@@ -101,9 +103,10 @@ pub async fn download(
     statement: Statement,
     layout: Layout,
     ended: CancellationToken,
+    rows: Arc<AtomicU64>,
 ) -> ApiResult<impl Stream<Item = io::Result<Bytes>> + Send + 'static> {
     let guard = CancelOnDrop { connection: Some(connection), running: true };
-    let mut download = Download { sink: Sink::Copied, guard, ended };
+    let mut download = Download { sink: Sink::Copied, guard, ended, rows };
     let first = download.begin(&statement, &layout).await.map_err(api_error)?;
     Ok(unfold(State { download, first: Some(first) }, step))
 }
@@ -184,6 +187,7 @@ struct Download {
     sink: Sink,
     guard: CancelOnDrop,
     ended: CancellationToken,
+    rows: Arc<AtomicU64>,
 }
 
 impl Download {
@@ -275,6 +279,12 @@ impl Download {
                 Event::Rows(batch) => self.sink.rows(&batch)?,
                 Event::Error(refusal) => {
                     error = Some(refusal);
+                    Bytes::new()
+                }
+                // `COPY 3`, `SELECT 3`.
+                Event::Complete { tag, .. } => {
+                    let count = tag.rsplit(' ').next().and_then(|count| count.parse().ok());
+                    self.rows.store(count.unwrap_or_default(), Ordering::Release);
                     Bytes::new()
                 }
                 Event::Ready(_) => {

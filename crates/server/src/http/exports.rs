@@ -1,5 +1,7 @@
 //! Downloads.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -34,17 +36,18 @@ pub async fn export(
     let event = Event::new(&*caller, action).at(&server).in_database(&database);
     let mut pending = app.audit().begin(Event { statement: kept, ..event }).await?;
     let opened = connect::open(&app, &caller, &server, &database, Purpose::Export).await;
+    let rows = Arc::default();
     let started = match opened {
         Ok(connection) => {
             pending.update(|event| event.role = Some(connection.user.clone()));
             let ended = connection.tracked.ended();
             let layout = export::Layout { format: request.format, header: request.header };
-            export::download(connection, statement, layout, ended).await
+            export::download(connection, statement, layout, ended, Arc::clone(&rows)).await
         }
         Err(error) => Err(error),
     };
     let stream = match started {
-        Ok(stream) => audit::watch(stream, pending),
+        Ok(stream) => audit::watch(stream, pending, rows),
         Err(error) => {
             pending.fail(&error);
             return Err(error);
