@@ -54,9 +54,8 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// All routes, ready to serve.
 pub fn router(app: App) -> Router {
     let router = routes(app.clone()).router;
-    let compression = CompressionLayer::new().compress_when(
-        SizeAbove::new(1024).and(is_no_download).and(NotForContentType::new("text/javascript")),
-    );
+    let compression = CompressionLayer::new()
+        .compress_when(SizeAbove::new(1024).and(is_no_download).and(NotForContentType::new("text/javascript")));
     router
         .fallback(get(assets::application).fallback(nothing_here))
         .method_not_allowed_fallback(method_not_allowed)
