@@ -106,11 +106,11 @@ pub async fn open(
     open_observed(app, person, server, database, purpose, &mut |_| {}).await
 }
 
-/// As [`open`], and tells `observer` of each step.
+/// As [`open()`], and tells `observer` of each step.
 ///
 /// # Errors
 ///
-/// As for [`open`].
+/// As for [`open()`].
 pub async fn open_observed(
     app: &App,
     person: &SignedIn,
