@@ -430,7 +430,7 @@ mod tests {
         assert_eq!(day("infinity"), None);
         assert_eq!(day("0044-03-15 BC"), None);
         assert_eq!(instant("2026-11-26 12:00:00").as_deref(), Some("46352.5"));
-        assert_eq!(instant("2026-11-26 18:00:00.5").as_deref(), Some("46352.75000578704"));
+        assert_eq!(instant("2026-11-26 18:00:00.5").as_deref(), Some("46352.750005787035"));
         assert_eq!(instant("2026-11-26 12:00:00.123456"), None);
     }
 
