@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import type { Download } from "playwright-core";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { browsing, person, signIn, type Visit } from "./visit";
@@ -134,24 +132,6 @@ describe("a transaction", () => {
     await bench.editor.waitFor();
   });
 });
-
-describe("a download", () => {
-  it("writes the result as COPY would", async () => {
-    await bench.run("select 1 as id, 'a, \"b\"' as note, null as nothing");
-    await bench.tab("1 select 1").waitFor();
-    const begun = firstDownload(visit);
-    await bench.button("Download as CSV").click();
-    expect(await readFile(await (await begun).path(), "utf8")).toBe('id,note,nothing\n1,"a, ""b""",\n');
-  });
-});
-
-/** The browser reports it of the page that asked, or of the window in which it began. */
-function firstDownload({ page, context }: Visit): Promise<Download> {
-  return new Promise((resolve) => {
-    page.once("download", resolve);
-    context.on("page", (window) => window.once("download", resolve));
-  });
-}
 
 describe("what goes wrong around a query", () => {
   it("is said where the person looks, and the next run has a new session", async () => {

@@ -305,6 +305,16 @@ impl Broker {
         self.shared.state().passwords.keep(person, server, credential);
     }
 
+    /// Whether there is a password that the person typed.
+    pub fn knows_password(&self, person: &Person, server: &ServerKey) -> bool {
+        self.shared.state().passwords.find(person, server).is_some()
+    }
+
+    /// Forgets a password that the person typed.
+    pub fn forget_password(&self, person: &Person, server: &ServerKey) {
+        self.shared.state().passwords.forget(person, server);
+    }
+
     /// Forgets everything of a person and stops what runs for them: at logout, or when the account is disabled. What
     /// lives outside (a lease) is ended in the background.
     pub fn forget_person(&self, person: &Person) {

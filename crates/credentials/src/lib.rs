@@ -42,7 +42,7 @@ pub use crate::broker::{Broker, Hold, Obtained, Setup};
 pub use crate::credential::{Credential, Fingerprint, Presentation, SourceKind};
 pub use crate::entra::{EntraConfig, EntraFlow, EntraSettings};
 pub use crate::error::{CredentialError, Prompt};
-pub use crate::exec::{CommandError, Commands, ExecConfig, Expiration};
+pub use crate::exec::{CommandError, Commands, Ended, ExecConfig, Expiration, KeyCommand, Program};
 pub use crate::gcp::{GcpConfig, GcpSettings};
 pub use crate::identity::{Person, ServerKey, Target};
 pub use crate::oauth::{OAuthConfig, OAuthFlow, OAuthSettings};

@@ -33,6 +33,10 @@ impl Passwords {
         }
     }
 
+    pub(crate) fn forget(&mut self, person: &Person, server: &ServerKey) {
+        self.0.remove(&(person.clone(), server.clone()));
+    }
+
     pub(crate) fn forget_person(&mut self, person: &Person) {
         self.0.retain(|(owner, _), _| !owner.is_same(person));
     }

@@ -18,15 +18,16 @@ pub struct CsvError {
 /// Writes results as CSV, one after the other.
 #[derive(Debug)]
 pub struct CsvWriter {
+    delimiter: u8,
     header: bool,
     single_column: bool,
 }
 
 impl CsvWriter {
-    /// `header`: whether each result begins with the names of its columns.
+    /// `delimiter` stands between values; `header`: whether each result begins with the names of its columns.
     #[must_use]
-    pub fn new(header: bool) -> Self {
-        Self { header, single_column: false }
+    pub fn new(delimiter: u8, header: bool) -> Self {
+        Self { delimiter, header, single_column: false }
     }
 
     /// Begins a result. Returns its header, if it has one.
@@ -70,13 +71,13 @@ impl CsvWriter {
 
     fn separate(&self, place: usize, out: &mut BytesMut) {
         if place > 0 {
-            out.put_u8(b',');
+            out.put_u8(self.delimiter);
         }
     }
 
     /// `CopyAttributeOutCSV`: quoted where it must be, and where it would read as NULL or as the end of the data.
     fn value(&self, text: &[u8], out: &mut BytesMut) {
-        let special = |byte: &u8| matches!(byte, b',' | b'"' | b'\n' | b'\r');
+        let special = |&byte: &u8| byte == self.delimiter || matches!(byte, b'"' | b'\n' | b'\r');
         let must_quote = text.is_empty() || (self.single_column && text == b"\\.") || text.iter().any(special);
         if !must_quote {
             out.put_slice(text);

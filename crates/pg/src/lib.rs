@@ -13,6 +13,7 @@ pub mod catalog;
 mod certificate;
 mod connect;
 mod connect_error;
+pub mod copy_text;
 pub mod csv;
 mod dial;
 mod framing;

@@ -301,6 +301,24 @@ impl Session {
         self.send().await
     }
 
+    /// Asks for the columns of one statement without running it: its events are [`Event::Columns`], or nothing where it
+    /// has no result, and [`Event::Ready`].
+    ///
+    /// If the future is dropped, the rest is sent by `next_event`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::start_simple`].
+    pub async fn start_describe(&mut self, sql: &str) -> Result<(), SessionError> {
+        self.put_together(Statement::Extended, |messages| {
+            frontend::parse("", sql, [], messages)?;
+            frontend::describe(b'S', "", messages)?;
+            frontend::sync(messages);
+            Ok(())
+        })?;
+        self.send().await
+    }
+
     fn put_together(
         &mut self,
         statement: Statement,

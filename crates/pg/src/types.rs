@@ -16,6 +16,47 @@ const CHAR: u32 = 18;
 /// Lengths are stored with the size of their header.
 const VARHDRSZ: i32 = 4;
 
+/// What the text of a value means to a file format that has types of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// A decimal number, `NaN` or an infinity.
+    Number,
+    /// `t` or `f`.
+    Boolean,
+    /// JSON.
+    Json,
+    /// A day.
+    Date,
+    /// A day and a time without a zone.
+    Timestamp,
+    /// Plain text to whoever does not know the type.
+    Text,
+}
+
+/// What a value of a built-in type means, or one of an unknown type: text.
+#[must_use]
+pub fn meaning(oid: u32) -> Meaning {
+    match Type::from_oid(oid) {
+        Some(Type::INT2 | Type::INT4 | Type::INT8 | Type::OID | Type::FLOAT4 | Type::FLOAT8 | Type::NUMERIC) => {
+            Meaning::Number
+        }
+        Some(Type::BOOL) => Meaning::Boolean,
+        Some(Type::JSON | Type::JSONB) => Meaning::Json,
+        Some(Type::DATE) => Meaning::Date,
+        Some(Type::TIMESTAMP) => Meaning::Timestamp,
+        _ => Meaning::Text,
+    }
+}
+
+/// The type of the elements of a built-in array type whose elements are separated by commas.
+#[must_use]
+pub fn array_element(oid: u32) -> Option<u32> {
+    match Type::from_oid(oid)?.kind() {
+        Kind::Array(element) if *element != Type::BOX => Some(element.oid()),
+        _ => None,
+    }
+}
+
 /// The name of a built-in type with its modifier, such as `numeric(12,2)` or `text[]`; none for types that an
 /// extension or a person made.
 #[must_use]

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use anyhow::Context;
 use howdah_credentials::{Broker, Commands, Setup};
 use howdah_oidc::RelyingParty;
-use howdah_store::{SealingKey, Store};
+use howdah_store::Store;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
@@ -21,6 +21,8 @@ use crate::internal::Passwords;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::renewal::Renewals;
+use crate::secrets::Secrets;
+use crate::secrets::keys::OperatorKeys;
 use crate::session_tokens::SessionTokens;
 use crate::throttle::Throttle;
 use crate::urls::Urls;
@@ -44,7 +46,7 @@ struct Inner {
     providers: Vec<RelyingParty>,
     commands: Commands,
     broker: Broker,
-    sealing_key: Option<Arc<SealingKey>>,
+    secrets: Secrets,
     live: Live,
     passwords: Passwords,
     sign_ins: SignIns,
@@ -80,6 +82,16 @@ impl App {
     ///
     /// When a provider's HTTP client cannot be made or a command cannot be offered.
     pub fn new(config: Config, store: Store, urls: Urls) -> anyhow::Result<Self> {
+        let keys = OperatorKeys::load(&config)?;
+        Self::with_keys(config, store, urls, keys)
+    }
+
+    /// As [`App::new`], with keys that come from elsewhere than the config.
+    ///
+    /// # Errors
+    ///
+    /// As for [`App::new`].
+    pub fn with_keys(config: Config, store: Store, urls: Urls, keys: OperatorKeys) -> anyhow::Result<Self> {
         let clock: howdah_oidc::Clock = Arc::new(SystemTime::now);
         let providers = config
             .auth
@@ -91,7 +103,7 @@ impl App {
             })
             .collect::<anyhow::Result<Vec<_>>>()?;
         let commands = credential::commands(&config).context("credentials.command")?;
-        let sealing_key = sealing_key(&config)?;
+        let secrets = Secrets::new(&config, keys).context("secrets")?;
         let redirect_uri = urls.redirect_uri();
         let passwords = Passwords::new().context("internal accounts")?;
         let metrics = Metrics::default();
@@ -115,7 +127,7 @@ impl App {
                 extra_roots: config.credentials.extra_roots.clone(),
                 ..Setup::new(Arc::new(SystemTime::now), std::env::vars_os())
             }),
-            sealing_key,
+            secrets,
             live: Live::default(),
             passwords,
             sign_ins: SignIns::default(),
@@ -200,10 +212,10 @@ impl App {
         &self.0.broker
     }
 
-    /// Seals secrets of definitions; there is none where the operator gave none and the store is not a file.
+    /// What seals secrets at rest.
     #[must_use]
-    pub fn sealing_key(&self) -> Option<&SealingKey> {
-        self.0.sealing_key.as_deref()
+    pub fn secrets(&self) -> &Secrets {
+        &self.0.secrets
     }
 
     /// Database connections of people who are signed in.
@@ -252,17 +264,4 @@ impl WeakApp {
     pub fn upgrade(&self) -> Option<App> {
         self.0.upgrade().map(App)
     }
-}
-
-/// The operator's key, or one beside the database file.
-fn sealing_key(config: &Config) -> anyhow::Result<Option<Arc<SealingKey>>> {
-    if let Some(key) = &config.sealing_key {
-        return Ok(Some(Arc::clone(key)));
-    }
-    let Some(database) = config.store_url.file() else { return Ok(None) };
-    let mut path = database.as_os_str().to_owned();
-    path.push(".key");
-    let key = SealingKey::load_or_create(path.as_ref())
-        .with_context(|| format!("cannot read or make the key that seals secrets, {}", path.display()))?;
-    Ok(Some(Arc::new(key)))
 }

@@ -41,7 +41,7 @@ pub async fn ask<Q: Question>(
         let (mut connection, was_open) = match slot.take() {
             Some(connection) if !connection.tracked.ended().is_cancelled() => (connection, true),
             _ => {
-                let opened = connect::open(app, person, server, database, Purpose::Catalogue).await?;
+                let opened = Box::pin(connect::open(app, person, server, database, Purpose::Catalogue)).await?;
                 (
                     CatalogueConnection { session: opened.session, tracked: opened.tracked, last_used: Instant::now() },
                     false,

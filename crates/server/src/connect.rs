@@ -9,6 +9,7 @@ use std::time::Instant;
 use howdah_credentials::{SourceConfig, Target};
 use howdah_pg::{CertificateVerification, ConnectError, ConnectEvent, ConnectOptions, Session, TlsInfo, quote};
 use howdah_store::Role;
+use howdah_store::SecretKind;
 use time::OffsetDateTime;
 
 use self::login::Asking;
@@ -22,6 +23,7 @@ use crate::files;
 use crate::live::{Label, Tracked};
 use crate::post_connection;
 use crate::query_session::transaction_state;
+use crate::secrets::saved;
 use crate::servers::{Found, SharedBy};
 use crate::session::{self, SignedIn};
 use crate::tunnel;
@@ -104,11 +106,11 @@ pub async fn open(
     open_observed(app, person, server, database, purpose, &mut |_| {}).await
 }
 
-/// As [`open`], and tells `observer` of each step.
+/// As [`open()`], and tells `observer` of each step.
 ///
 /// # Errors
 ///
-/// As for [`open`].
+/// As for [`open()`].
 pub async fn open_observed(
     app: &App,
     person: &SignedIn,
@@ -179,6 +181,7 @@ async fn attempt(
         }
         Some(shared) => shared.permit(app, &definition.credential, &files)?,
     }
+    saved::supply(app, person, server, &user).await?;
     let target = Target {
         host: definition.host.clone(),
         port: Some(definition.port),
@@ -250,8 +253,14 @@ async fn attempt(
         if let (ConnectError::Tunnel(reason), Some(typed)) = (error.decisive(), &way.typed)
             && tunnel::doubts_secret(reason)
         {
+            let refused = &typed.credential.presentation;
+            saved::note_refused(app, person, server, &user, SecretKind::Tunnel, refused).await;
             // It is not kept: the next connection asks for another.
             let _ = app.broker().reject(typed);
+        }
+        if error.server().is_some_and(|refusal| refusal.code == saved::WRONG_PASSWORD) {
+            let refused = &login.obtained.credential.presentation;
+            saved::note_refused(app, person, server, &user, SecretKind::Database, refused).await;
         }
         let is_refused = error.server().is_some_and(|refusal| refusal::doubts_secret(refusal, &asking.source));
         if is_refused && !retried && app.broker().reject(&login.obtained) {

@@ -401,7 +401,7 @@ pub fn choices(app: &App, person: &SignedIn) -> CredentialChoices {
     let config = &app.config().credentials;
     CredentialChoices {
         service_identity_allowed: may_lend_service_identity(config, person.account.role),
-        secrets_allowed: app.sealing_key().is_some(),
+        secrets_allowed: app.secrets().keys.current().is_some(),
         ssh_agent_allowed: app.config().connections.ssh_agent.is_some(),
         exec_allowed: config.allow_exec,
         commands: config

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::wire::{ConnectionStep, Problem, Prompt, Remedy, ShownHostKey};
+use crate::wire::{ConnectionStep, MasterPasswordState, Problem, Prompt, Remedy, ShownHostKey};
 
 /// Every code of the API with its status. `docs/http-api.md` lists the same and a test compares the two.
 macro_rules! codes {
@@ -72,6 +72,12 @@ codes! {
     LimitReached = 429 "limit_reached";
     /// A password is needed and none is known.
     PasswordRequired = 428 "password_required";
+    /// A saved password is sealed with the person's master password; `master_password` tells whether to set or to type it.
+    MasterPasswordRequired = 428 "master_password_required";
+    /// The operator does not let passwords be saved, or there is no key to seal them with.
+    SavingNotAllowed = 403 "saving_not_allowed";
+    /// Saved passwords are sealed under a key that is not here.
+    SecretsUnreadable = 409 "secrets_unreadable";
     /// The person must act before the credential can be obtained; `prompt` tells how.
     InteractionRequired = 428 "interaction_required";
     /// A command of a person's own, and the config does not allow these.
@@ -119,6 +125,7 @@ struct Parts {
     prompt: Option<Prompt>,
     remedy: Option<Remedy>,
     host_key: Option<ShownHostKey>,
+    master_password: Option<MasterPasswordState>,
 }
 
 /// What handlers answer.
@@ -138,6 +145,7 @@ impl ApiError {
             prompt: None,
             remedy: None,
             host_key: None,
+            master_password: None,
         }))
     }
 
@@ -205,6 +213,13 @@ impl ApiError {
         self
     }
 
+    /// With what has to be done about the master password.
+    #[must_use]
+    pub fn with_master_password(mut self, state: MasterPasswordState) -> Self {
+        self.0.master_password = Some(state);
+        self
+    }
+
     /// With what a command wrote to standard error. Only for the server's owner.
     #[must_use]
     pub fn with_command_output(mut self, output: Option<String>) -> Self {
@@ -216,6 +231,12 @@ impl ApiError {
     #[must_use]
     pub fn code(&self) -> Code {
         self.0.code
+    }
+
+    /// The words for the person.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.0.detail
     }
 
     /// PostgreSQL's SQLSTATE, when it was PostgreSQL that refused.
@@ -248,6 +269,7 @@ impl ApiError {
             prompt: self.0.prompt,
             remedy: self.0.remedy,
             host_key: self.0.host_key,
+            master_password: self.0.master_password,
             request_id: None,
         }
     }

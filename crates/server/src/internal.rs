@@ -21,7 +21,7 @@ use crate::error::{ApiError, Code};
 use crate::throttle::{Throttle, network};
 
 /// Passwords are no longer than this, in bytes: hashing takes time in proportion.
-const MAX_LENGTH: usize = 1024;
+pub(crate) const MAX_LENGTH: usize = 1024;
 /// Hashes at a time: each takes 19 MiB.
 const PARALLEL_HASHES: usize = 4;
 /// Wrong passwords from one address within a minute, before it has to wait.
@@ -103,6 +103,19 @@ pub enum PasswordError {
 ///
 /// When the password is shorter than `min_length` characters or cannot be hashed.
 pub fn hash(password: &SecretString, min_length: usize) -> Result<SecretString, PasswordError> {
+    check_length(password, min_length)?;
+    let password = password.expose_secret();
+    let hash: argon2::password_hash::phc::PasswordHash =
+        Argon2::default().hash_password(password.as_bytes()).map_err(PasswordError::Hash)?;
+    Ok(hash.to_string().into())
+}
+
+/// Whether a new password is long enough and not too long.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn check_length(password: &SecretString, min_length: usize) -> Result<(), PasswordError> {
     let password = password.expose_secret();
     if password.chars().count() < min_length {
         return Err(PasswordError::TooShort(min_length));
@@ -110,9 +123,7 @@ pub fn hash(password: &SecretString, min_length: usize) -> Result<SecretString, 
     if password.len() > MAX_LENGTH {
         return Err(PasswordError::TooLong);
     }
-    let hash: argon2::password_hash::phc::PasswordHash =
-        Argon2::default().hash_password(password.as_bytes()).map_err(PasswordError::Hash)?;
-    Ok(hash.to_string().into())
+    Ok(())
 }
 
 /// The account of `username` if `password` is its password.
@@ -217,7 +228,7 @@ fn stopping() -> ApiError {
 }
 
 /// How long a name is blocked after so many wrong passwords in a row; `attempts` = 0 blocks nobody.
-fn block_after(failures: u32, attempts: u32) -> Duration {
+pub(crate) fn block_after(failures: u32, attempts: u32) -> Duration {
     match failures.checked_sub(attempts) {
         Some(beyond) if attempts > 0 => FIRST_BLOCK.saturating_mul(1 << beyond.min(16)).min(LONGEST_BLOCK),
         _ => Duration::ZERO,

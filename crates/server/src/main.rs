@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use howdah::accounts::{self, UserCommand};
 use howdah::config::{self, Loaded};
+use howdah::store_command::{self, StoreCommand};
 use howdah::{desktop, serve};
 
 /// Rows are small and many, and the system's allocator keeps what it once took.
@@ -50,6 +51,15 @@ enum Command {
         #[command(subcommand)]
         command: UserCommand,
     },
+    /// Looks after Howdah's own data.
+    Store {
+        /// The config file. Default: ./howdah.toml, else /etc/howdah/howdah.toml.
+        #[arg(long, env = "HOWDAH_CONFIG", value_name = "FILE", global = true)]
+        config: Option<PathBuf>,
+        /// What to do.
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
     /// Reports every problem of the config, as `serve` would read it.
     CheckConfig {
         /// The config file. Default: ./howdah.toml, else /etc/howdah/howdah.toml.
@@ -69,6 +79,12 @@ fn main() -> ExitCode {
         Command::Desktop { no_open, port } => run(desktop::run(desktop::Options { no_open, port })),
         Command::User { config, command } => match load(config) {
             Ok(loaded) => run(async move { accounts::run(command, &loaded.config, &mut std::io::stdout()).await }),
+            Err(code) => code,
+        },
+        Command::Store { config, command } => match load(config) {
+            Ok(loaded) => {
+                run(async move { store_command::run(&command, &loaded.config, &mut std::io::stdout()).await })
+            }
             Err(code) => code,
         },
         Command::CheckConfig { config } => match load(config) {

@@ -32,6 +32,8 @@ use crate::wire::{ResultColumn, RunOutcome, ServerMessage, TransactionState};
 const WINDOW_BYTES: u64 = 1 << 20;
 /// Messages that may wait while a statement runs.
 const QUEUE: usize = 8;
+/// After so long a statement that still runs is cancelled again.
+const CANCEL_AGAIN: Duration = Duration::from_millis(500);
 /// SQLSTATE `query_canceled`.
 const QUERY_CANCELED: &str = "57014";
 /// SQLSTATE `undefined_object`.
@@ -71,24 +73,39 @@ struct Shared {
     cancel_requested: AtomicBool,
     cancelled: Notify,
     canceller: Canceller,
-    cancelling: Mutex<Option<JoinHandle<()>>>,
+    cancelling: Mutex<Option<Cancelling>>,
     gone: CancellationToken,
 }
 
+/// A cancel under way.
+struct Cancelling {
+    requests: JoinHandle<()>,
+    /// The statement has ended: no more requests.
+    ended: CancellationToken,
+}
+
 impl Shared {
-    /// Asks PostgreSQL to cancel the running statement. Racy by nature: the statement may end first, so the session
-    /// waits for the request to be delivered before it starts another.
+    /// Asks PostgreSQL to cancel the running statement, and again until it has ended: a request that comes before the
+    /// statement has begun is lost. It may also end first, so the session waits for a request under way before it starts
+    /// another.
     async fn request_cancel(&self) {
         if !self.running.load(Ordering::Acquire) || self.cancel_requested.swap(true, Ordering::AcqRel) {
             return;
         }
         let canceller = self.canceller.clone();
-        let request = tokio::spawn(async move {
-            if let Err(error) = canceller.cancel().await {
-                tracing::warn!(error = %error, "a cancel request could not be delivered");
+        let ended = CancellationToken::new();
+        let has_ended = ended.clone();
+        let requests = tokio::spawn(async move {
+            loop {
+                if let Err(error) = canceller.cancel().await {
+                    tracing::warn!(error = %error, "a cancel request could not be delivered");
+                }
+                if timeout(CANCEL_AGAIN, has_ended.cancelled()).await.is_ok() {
+                    return;
+                }
             }
         });
-        *self.cancelling.lock().await = Some(request);
+        *self.cancelling.lock().await = Some(Cancelling { requests, ended });
         self.cancelled.notify_one();
     }
 
@@ -100,9 +117,10 @@ impl Shared {
     }
 
     async fn finish_cancelling(&self) {
-        if let Some(request) = self.cancelling.lock().await.take() {
-            // A request that was aborted or panicked was not delivered later either.
-            drop(request.await);
+        if let Some(Cancelling { requests, ended }) = self.cancelling.lock().await.take() {
+            ended.cancel();
+            // Requests that were aborted or panicked were not delivered later either.
+            drop(requests.await);
         }
     }
 }

@@ -18,6 +18,8 @@ use crate::audit;
 use crate::config::{Config, LogConfig, ServerConfig};
 use crate::http;
 use crate::renewal;
+use crate::secrets::keyring::{self, Keyring};
+use crate::secrets::keys::{self, OperatorKeys};
 use crate::session;
 use crate::urls::Urls;
 
@@ -53,7 +55,9 @@ pub async fn run_on(
     listener.set_nonblocking(true).context("cannot listen")?;
     let address = listener.local_addr().context("cannot listen")?;
     let urls = Urls::new(public_url(&config.server, address)?);
-    let store = Store::open(&config.store_url, Clock::system()).await.context("cannot open the store (store.url)")?;
+    // A keyring may take its time.
+    let (store, keys) = tokio::join!(Store::open(&config.store_url, Clock::system()), operator_keys(&config));
+    let (store, keys) = (store.context("cannot open the store (store.url)")?, keys?);
     let tls = match &config.server.tls {
         Some(files) => Some(
             RustlsConfig::from_pem_file(&files.certificate, &files.key)
@@ -63,7 +67,8 @@ pub async fn run_on(
         None => None,
     };
 
-    let app = App::new(config, store, urls)?;
+    let app = App::with_keys(config, store, urls, keys)?;
+    keys::settle(&app).await.context("secrets at rest")?;
     let metrics = match app.config().metrics.listen {
         Some(address) => {
             let listening = http::metrics::listen(&app, address).await;
@@ -102,6 +107,17 @@ pub async fn run_on(
     last_words.cancel();
     auditor.await.context("the audit trail was interrupted")??;
     Ok(())
+}
+
+/// The operator's keys; on one person's own machine they are in the keyring, where there is one.
+async fn operator_keys(config: &Config) -> anyhow::Result<OperatorKeys> {
+    match config.store_url.file() {
+        Some(database) if config.desktop && config.secrets.key.is_none() => {
+            let (keys, _) = keyring::desktop_keys(&Keyring::of_desktop(), database).await?;
+            Ok(keys)
+        }
+        _ => OperatorKeys::load(config),
+    }
 }
 
 fn start_log(config: &LogConfig) -> anyhow::Result<()> {

@@ -294,7 +294,7 @@ fn seal_secrets(app: &App, owner: &AccountId, definition: &ServerDefinition) -> 
         definition.secrets().into_iter().map(|(path, secret)| (path, secret.expose_secret())).collect();
     let Some((path, _)) = secrets.first_key_value() else { return Ok(None) };
     let field = if path.contains('.') { path } else { "credential" };
-    let key = app.sealing_key().ok_or_else(|| {
+    let key = app.secrets().keys.current().ok_or_else(|| {
         ApiError::invalid(
             field,
             "This Howdah has no key to seal secrets with, so none can be saved. Ask whoever runs it to set secrets.key.",
@@ -304,9 +304,30 @@ fn seal_secrets(app: &App, owner: &AccountId, definition: &ServerDefinition) -> 
     Ok(Some(key.seal(owner.as_str(), &text)?))
 }
 
+/// The sealed secrets in what the store keeps as a server's credential.
+#[must_use]
+pub fn sealed_in(credential: &str) -> Option<String> {
+    let fields: Map<String, Value> = serde_json::from_str(credential).ok()?;
+    fields.get(SEALED)?.as_str().map(str::to_owned)
+}
+
+/// What the store keeps as a server's credential, with other sealed secrets in it or none.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn with_sealed(credential: &str, sealed: Option<String>) -> serde_json::Result<String> {
+    let mut fields: Map<String, Value> = serde_json::from_str(credential)?;
+    match sealed {
+        Some(sealed) => fields.insert(SEALED.to_owned(), Value::String(sealed)),
+        None => fields.remove(SEALED),
+    };
+    serde_json::to_string(&fields)
+}
+
 /// Without its key a definition is still shown; connecting says what is missing.
 fn restore_secrets(app: &App, owner: &AccountId, sealed: &str, definition: &mut ServerDefinition) {
-    let opened = app.sealing_key().and_then(|key| key.open(owner.as_str(), sealed));
+    let opened = app.secrets().keys.open(owner.as_str(), sealed);
     let secrets =
         opened.and_then(|text| serde_json::from_slice::<BTreeMap<String, SecretString>>(text.expose_secret()).ok());
     let Some(secrets) = secrets else {

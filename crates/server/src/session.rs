@@ -13,8 +13,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use howdah_credentials::Person;
 use howdah_oidc::{SignIn, Tokens};
 use howdah_store::{
-    Account, ExpiredSession, FlowToken, NewSession, OpenSession, ProviderIdentity, Role, SessionId, SessionLimits,
-    SessionOrigin, SessionToken,
+    Account, ExpiredSession, FlowToken, NewSession, OpenSession, ProviderIdentity, Role, SealingKey, SessionId,
+    SessionLimits, SessionOrigin, SessionToken,
 };
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -53,6 +53,8 @@ pub struct SignedIn {
     pub expires_at: OffsetDateTime,
     /// What the provider said.
     pub contents: SessionContents,
+    /// Seals what the session keeps open of the person's secrets.
+    pub unlocking_key: SealingKey,
 }
 
 impl SignedIn {
@@ -278,6 +280,7 @@ pub async fn authenticate(app: &App, client: &Client, counts: Use) -> ApiResult<
         }
     };
     let OpenSession { id, account, created_at, idle_expires_at, expires_at, .. } = session;
+    let unlocking_key = token.unlocking_key();
     app.renewals().note(&id, token, &contents);
     let expires_at = expires_at.min(idle_expires_at);
     let person = SignedIn {
@@ -288,6 +291,7 @@ pub async fn authenticate(app: &App, client: &Client, counts: Use) -> ApiResult<
         created_at,
         expires_at,
         contents,
+        unlocking_key,
     };
     servers::note(app, &person);
     Ok(Some(person))

@@ -11,6 +11,7 @@ mod connection;
 mod credential;
 mod parameters;
 mod people;
+mod secrets;
 mod server;
 mod session;
 mod sharing;
@@ -44,6 +45,10 @@ pub use parameters::ConnectionParameters;
 pub use people::{
     AuthSource, EndedSessions, Me, OwnSession, PasswordChange, ProviderState, ProviderStatus, Role, SessionList,
     SessionTimes,
+};
+pub use secrets::{
+    ForgottenPasswords, MasterPassword, MasterPasswordChange, MasterPasswordState, SaveRefusal, SavedPassword,
+    SavedPasswordKind, SavedPasswordList, SavedPasswordQuery, SecretsState,
 };
 pub use server::{CredentialChoices, Environment, NamedCommand, Server, ServerChange, ServerDefinition, ServerList};
 pub use session::{
@@ -93,6 +98,9 @@ pub struct Problem {
     /// The key that an SSH server has shown and that nobody has confirmed yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_key: Option<ShownHostKey>,
+    /// What has to be done about the master password first: set it, or type it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub master_password: Option<MasterPasswordState>,
     /// The request's id in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,

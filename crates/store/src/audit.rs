@@ -185,7 +185,7 @@ impl Store {
     }
 
     /// Removes some events that are older than `age`, the oldest first. Says how many; fewer than
-    /// [`AUDIT_PURGE`](crate::AUDIT_PURGE) means that none is left.
+    /// [`AUDIT_PURGE`] means that none is left.
     ///
     /// # Errors
     /// When the store fails.

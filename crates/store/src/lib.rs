@@ -9,6 +9,7 @@ mod accounts;
 mod administration;
 mod audit;
 mod clock;
+mod data_keys;
 mod dialect;
 mod error;
 mod identities;
@@ -22,6 +23,7 @@ mod pending;
 mod people;
 mod refused;
 mod renewal;
+mod saved_secrets;
 mod seal;
 mod sealing;
 mod servers;
@@ -41,6 +43,7 @@ pub use crate::accounts::{
 pub use crate::administration::{AdministerError, Administered};
 pub use crate::audit::{AUDIT_PURGE, AuditCursor, AuditFilter, AuditPage, AuditRecord};
 pub use crate::clock::Clock;
+pub use crate::data_keys::{DataKey, KeptDataKey, Protection, Wrapping};
 pub use crate::error::{OpenError, StoreError};
 pub use crate::identities::{Identity, LinkError, RenameError};
 pub use crate::ids::{AccountId, AuditEventId, InvalidId, ServerId, SessionId};
@@ -54,10 +57,11 @@ pub use crate::people::{
 };
 pub use crate::refused::{MAX_REFUSED_SIGN_INS, RefusedCursor, RefusedPage, RefusedSignIn};
 pub use crate::renewal::MAX_RENEWAL_LEASE;
+pub use crate::saved_secrets::{MAX_SAVED_SECRETS, SaveSecretError, SavedSecret, SecretKind, SecretPlace};
 pub use crate::sealing::SealingKey;
 pub use crate::servers::{
-    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, SeenServer, Server, ServerCursor, ServerDefinition,
-    ServerPage, ServerStanding, Viewer,
+    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, SeenServer, Server, ServerCredential, ServerCursor,
+    ServerDefinition, ServerPage, ServerStanding, Viewer,
 };
 pub use crate::sessions::{
     ExpiredSession, NewSession, OpenSession, Reopened, ReplaceContentsError, SessionLimits, SessionSummary,

@@ -21,6 +21,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, name: "passwords", sql: include_str!("../migrations/0004_passwords.sql") },
     Migration { version: 5, name: "origins", sql: include_str!("../migrations/0005_origins.sql") },
     Migration { version: 6, name: "server_extras", sql: include_str!("../migrations/0006_server_extras.sql") },
+    Migration { version: 7, name: "secrets", sql: include_str!("../migrations/0007_secrets.sql") },
     Migration { version: 8, name: "sharing", sql: include_str!("../migrations/0008_sharing.sql") },
     Migration { version: 9, name: "audit", sql: include_str!("../migrations/0009_audit.sql") },
     Migration { version: 13, name: "administration", sql: include_str!("../migrations/0013_administration.sql") },

@@ -25,6 +25,7 @@ pub(crate) enum Purpose {
     PendingLookup,
     PendingKey,
     SealingKeyId,
+    UnlockingKey,
 }
 
 impl Purpose {
@@ -36,6 +37,7 @@ impl Purpose {
             Self::PendingLookup => b"howdah/v1/pending-sign-in/lookup",
             Self::PendingKey => b"howdah/v1/pending-sign-in/key",
             Self::SealingKeyId => b"howdah/v1/sealing-key/id",
+            Self::UnlockingKey => b"howdah/v1/session/unlocking-key",
         }
     }
 }

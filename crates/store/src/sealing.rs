@@ -1,4 +1,7 @@
-//! Secrets that must be read again without a browser's cookie: sealed under a key of the operator's.
+//! Secrets that must be read again without a browser's cookie: sealed under a key of the operator's, or of a person's.
+//!
+//! A sealed text is `v1.KEY.CONTENTS`: the layout, the id of the key, and what seal.rs gave, which begins with the
+//! algorithm. So a key or an algorithm can follow another while both are in use.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -17,6 +20,7 @@ use crate::seal::{self, Purpose};
 const VERSION: &str = "v1";
 
 /// A key of 32 bytes that seals texts. Wiped when dropped.
+#[derive(Clone)]
 pub struct SealingKey {
     secret: Zeroizing<[u8; 32]>,
     id: String,
@@ -27,9 +31,45 @@ impl SealingKey {
     #[must_use]
     pub fn parse(text: &SecretString) -> Option<Self> {
         let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text.expose_secret().trim()).ok()?);
-        let secret = Zeroizing::new(<[u8; 32]>::try_from(bytes.as_slice()).ok()?);
+        Self::from_slice(&bytes)
+    }
+
+    /// A new key.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub fn generate() -> Result<Self, StoreError> {
+        Ok(Self::from_bytes(Zeroizing::new(seal::random_bytes()?)))
+    }
+
+    /// A key from bytes of the caller's: as good as random ones, such as a derivation gives.
+    #[must_use]
+    pub fn from_bytes(secret: Zeroizing<[u8; 32]>) -> Self {
         let id = seal::derive(&secret, Purpose::SealingKeyId, b"");
-        Some(Self { id: URL_SAFE_NO_PAD.encode(&id[..6]), secret })
+        Self { id: URL_SAFE_NO_PAD.encode(&id[..6]), secret }
+    }
+
+    fn from_slice(bytes: &[u8]) -> Option<Self> {
+        <[u8; 32]>::try_from(bytes).ok().map(|secret| Self::from_bytes(Zeroizing::new(secret)))
+    }
+
+    /// What [`parse`](Self::parse) reads.
+    #[must_use]
+    pub fn to_text(&self) -> SecretString {
+        URL_SAFE_NO_PAD.encode(self.secret.as_slice()).into()
+    }
+
+    /// Tells the key from others; it stands in what the key has sealed and opens nothing.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The id of the key that sealed a text. `None` if nothing here did.
+    #[must_use]
+    pub fn id_in(sealed: &str) -> Option<&str> {
+        let (id, _) = sealed.strip_prefix(VERSION)?.strip_prefix('.')?.split_once('.')?;
+        Some(id)
     }
 
     /// Reads the key in a file, or makes the file with a new one, for its owner alone.
@@ -40,11 +80,11 @@ impl SealingKey {
         let broken = || io::Error::new(io::ErrorKind::InvalidData, "the file holds no key of 32 bytes in base64url");
         if !path.exists() {
             let random = |error| io::Error::other::<StoreError>(error);
-            let fresh = Zeroizing::new(URL_SAFE_NO_PAD.encode(seal::random_bytes::<32>().map_err(random)?));
+            let fresh = Self::generate().map_err(random)?.to_text();
             let name = URL_SAFE_NO_PAD.encode(seal::random_bytes::<6>().map_err(random)?);
             let draft = path.with_extension(format!("{name}.tmp"));
             let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-            file.write_all(fresh.as_bytes())?;
+            file.write_all(fresh.expose_secret().as_bytes())?;
             file.sync_all()?;
             // Whole or not at all, and never over another process's key.
             let linked = std::fs::hard_link(&draft, path);
@@ -75,6 +115,16 @@ impl SealingKey {
             return None;
         }
         seal::unseal(&self.secret, bound_to.as_bytes(), &URL_SAFE_NO_PAD.decode(sealed).ok()?)
+    }
+
+    /// Seals another key.
+    pub(crate) fn wrap(&self, bound_to: &str, key: &Self) -> Result<String, StoreError> {
+        self.seal(bound_to, key.secret.as_slice())
+    }
+
+    /// Opens what [`wrap`](Self::wrap) gave.
+    pub(crate) fn unwrap(&self, bound_to: &str, wrapped: &str) -> Option<Self> {
+        Self::from_slice(self.open(bound_to, wrapped)?.expose_secret())
     }
 }
 

@@ -103,6 +103,17 @@ pub struct ServerStanding {
     pub version: i64,
 }
 
+/// What a server keeps in `credential`.
+#[derive(Debug)]
+pub struct ServerCredential {
+    /// The server.
+    pub id: ServerId,
+    /// Who owns it.
+    pub owner: AccountId,
+    /// JSON.
+    pub credential: String,
+}
+
 /// Whose eyes servers are looked at with.
 #[derive(Clone, Copy)]
 pub struct Viewer<'a> {
@@ -431,8 +442,57 @@ impl Store {
             return Err(self.why_unchanged(id, owner).await?);
         }
         forget_own_settings(&mut transaction, id).await?;
+        sqlx::query("delete from saved_secrets where server_id = $1")
+            .bind(id.as_str())
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::from)?;
         transaction.commit().await.map_err(StoreError::from)?;
         Ok(())
+    }
+
+    /// What servers keep in `credential`, in the order of their ids, of at most `limit` and
+    /// [`MAX_PAGE`](crate::MAX_PAGE): for whoever seals texts in it anew.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn server_credentials(
+        &self,
+        after: Option<&ServerId>,
+        limit: u32,
+    ) -> Result<Vec<ServerCredential>, StoreError> {
+        sqlx::query("select id, owner_id, credential from servers where id > $1 order by id limit $2")
+            .bind(after.map_or("", ServerId::as_str))
+            .bind(i64::from(page_length(limit)))
+            .fetch_all(self.pool())
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(ServerCredential {
+                    id: ServerId::from_row(row.try_get("id")?),
+                    owner: AccountId::from_row(row.try_get("owner_id")?),
+                    credential: row.try_get("credential")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Writes `credential` in the place of one that means the same. False if it has been changed meanwhile.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn rewrite_server_credential(
+        &self,
+        current: &ServerCredential,
+        credential: &str,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query("update servers set credential = $3 where id = $1 and credential = $2")
+            .bind(current.id.as_str())
+            .bind(&current.credential)
+            .bind(credential)
+            .execute(self.pool())
+            .await?;
+        Ok(done.rows_affected() > 0)
     }
 
     async fn why_unchanged(&self, id: &ServerId, owner: &AccountId) -> Result<ChangeServerError, StoreError> {
@@ -503,6 +563,13 @@ pub(crate) async fn delete_private_servers(
     transaction: &mut Transaction<'static, Any>,
     owner: &AccountId,
 ) -> Result<u64, StoreError> {
+    sqlx::query(
+        "delete from saved_secrets where server_id in (select id from servers where owner_id = $1 and audience = $2)",
+    )
+    .bind(owner.as_str())
+    .bind(PRIVATE)
+    .execute(&mut **transaction)
+    .await?;
     let done = sqlx::query("delete from servers where owner_id = $1 and audience = $2")
         .bind(owner.as_str())
         .bind(PRIVATE)

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 
 use crate::error::StoreError;
 use crate::seal::{Purpose, derive, random_bytes};
+use crate::sealing::SealingKey;
 
 /// The value of a session cookie: 32 random bytes. The store never keeps it. Wiped when dropped.
 pub struct SessionToken(Secret);
@@ -32,6 +33,12 @@ impl SessionToken {
     #[must_use]
     pub fn to_cookie(&self) -> SecretString {
         self.0.to_cookie()
+    }
+
+    /// The key under which the session keeps what it has unlocked. It does not lead back to the cookie.
+    #[must_use]
+    pub fn unlocking_key(&self) -> SealingKey {
+        SealingKey::from_bytes(self.0.derive(Purpose::UnlockingKey, b""))
     }
 
     pub(crate) fn lookup(&self) -> Vec<u8> {

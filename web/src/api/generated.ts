@@ -318,6 +318,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/master-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes the master password: everything is sealed anew, and other sessions ask for it again. */
+        put: operations["change_master_password"];
+        /** Sets the first master password. What was saved before goes under it. */
+        post: operations["set_master_password"];
+        /** Forgets the master password, and with it every saved password: nobody can open them without it. */
+        delete: operations["reset_master_password"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/master-password/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has this session ask for the master password again. Connections that are open stay so. */
+        post: operations["lock_saved_passwords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/master-password/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens the saved passwords for this session. */
+        post: operations["unlock_saved_passwords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -329,6 +382,58 @@ export interface paths {
         put?: never;
         /** Changes one's own password, if it is kept here, and ends all other sessions. */
         post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/saved-passwords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The passwords that the caller saved, without the passwords. */
+        get: operations["list_saved_passwords"];
+        put?: never;
+        post?: never;
+        /** Forgets all of them. The master password stays. */
+        delete: operations["forget_saved_passwords"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/saved-passwords/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets what the caller saved for a server. It is asked for at the next connect. */
+        delete: operations["forget_saved_password"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether passwords can be saved, and how it stands with the master password. Does not count as use of the session. */
+        get: operations["secrets_state"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -421,7 +526,7 @@ export interface paths {
         put?: never;
         /**
          * Opens a real connection to the server's maintenance database. A password that is brought along is kept in memory
-         *     until the session ends.
+         *     until the session ends, and saved if that is asked for and the login works.
          */
         post: operations["connect"];
         delete?: never;
@@ -806,6 +911,10 @@ export interface components {
         ConnectRequest: {
             /** @description The password, for a server whose credential is one. Kept in memory until the session ends. */
             password?: string | null;
+            /** @description Whether the password is to be saved, once it has worked. */
+            save_password?: boolean;
+            /** @description Whether that is to be saved, once the connection has worked. */
+            save_tunnel_password?: boolean;
             /**
              * @description The password of the tunnel's SSH server, or the passphrase of its private key. Kept in memory until the session
              *     ends.
@@ -818,6 +927,8 @@ export interface components {
             connected: boolean;
             /** @description The credential that was used. */
             credential: components["schemas"]["CredentialStatus"];
+            /** @description Whether this connect has saved a password. */
+            password_saved: boolean;
             /** @description PostgreSQL's `server_version`. */
             server_version: string;
             /** @description `session_user` in the database. */
@@ -1105,17 +1216,25 @@ export interface components {
          * @description Formats of a download.
          * @enum {string}
          */
-        ExportFormat: "csv";
+        ExportFormat: "csv" | "tsv" | "json" | "ndjson" | "sql" | "markdown" | "xlsx";
         /** @description A download of a statement's result. */
         ExportRequest: {
             /** @description The file's name, without an ending. */
             file_name?: string | null;
             /** @description The format. */
             format: components["schemas"]["ExportFormat"];
-            /** @description Whether the first line holds the columns' names. */
+            /** @description Whether the first line holds the columns' names, in CSV, TSV and XLSX. */
             header?: boolean;
             /** @description One statement. */
             sql: string;
+        };
+        /** @description How many saved passwords were forgotten. */
+        ForgottenPasswords: {
+            /**
+             * Format: int64
+             * @description The number.
+             */
+            forgotten: number;
         };
         /** @description Whom a provider vouches for. */
         IdentityName: {
@@ -1194,6 +1313,23 @@ export interface components {
             /** @description Their user name. */
             username: string;
         };
+        /** @description A master password. */
+        MasterPassword: {
+            /** @description The password. */
+            password: string;
+        };
+        /** @description A new master password in the place of the present one. */
+        MasterPasswordChange: {
+            /** @description The present one. */
+            current_password: string;
+            /** @description The one to use from now on. */
+            new_password: string;
+        };
+        /**
+         * @description How it stands with a person's master password.
+         * @enum {string}
+         */
+        MasterPasswordState: "not_needed" | "unset" | "locked" | "unlocked";
         /** @description Who is signed in. */
         Me: {
             /** @description How the person signed in. */
@@ -1408,6 +1544,7 @@ export interface components {
             /** @description The field of the request that is wrong, as a dotted path. */
             field?: string | null;
             host_key?: components["schemas"]["ShownHostKey"] | null;
+            master_password?: components["schemas"]["MasterPasswordState"] | null;
             prompt?: components["schemas"]["Prompt"] | null;
             remedy?: components["schemas"]["Remedy"] | null;
             /** @description The request's id in the log. */
@@ -1665,6 +1802,40 @@ export interface components {
          * @enum {string}
          */
         RunOutcome: "completed" | "failed" | "cancelled";
+        /**
+         * @description Why a password cannot be saved.
+         * @enum {string}
+         */
+        SaveRefusal: "not_allowed" | "no_key";
+        /** @description A password that the person saved. */
+        SavedPassword: {
+            /** @description What of it. */
+            kind: components["schemas"]["SavedPasswordKind"];
+            /**
+             * Format: date-time
+             * @description Since when PostgreSQL does not take it; it is asked for then.
+             */
+            refused_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was saved.
+             */
+            saved_at: string;
+            /** @description The server. */
+            server_id: string;
+            /** @description Whom it logs in, and where: `ada@db.example.com:5432`. It is sent nowhere else. */
+            target: string;
+        };
+        /**
+         * @description What a saved password logs in to.
+         * @enum {string}
+         */
+        SavedPasswordKind: "database" | "tunnel";
+        /** @description The passwords that a person saved. */
+        SavedPasswordList: {
+            /** @description All of them; the passwords themselves are never shown. */
+            saved_passwords: components["schemas"]["SavedPassword"][];
+        };
         /** @description One schema. */
         Schema: {
             /** @description Its comment. */
@@ -1699,6 +1870,20 @@ export interface components {
             next_cursor?: string | null;
             /** @description By name, PostgreSQL's own last. */
             schemas: components["schemas"]["Schema"][];
+        };
+        /** @description How it stands with what the person saves. */
+        SecretsState: {
+            /** @description Whether passwords of databases can be saved. */
+            can_save_password: boolean;
+            /** @description Whether passwords of SSH tunnels can be. */
+            can_save_tunnel_password: boolean;
+            /** @description The master password. */
+            master_password: components["schemas"]["MasterPasswordState"];
+            reason?: components["schemas"]["SaveRefusal"] | null;
+            /** @description The same in words for the person. */
+            reason_text?: string | null;
+            /** @description How many passwords are saved. */
+            saved_passwords: number;
         };
         /** @description A server as the API shows it. */
         Server: components["schemas"]["ServerDefinition"] & {
@@ -3173,6 +3358,209 @@ export interface operations {
             };
         };
     };
+    change_master_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MasterPasswordChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_master_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MasterPassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_master_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForgottenPasswords"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lock_saved_passwords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlock_saved_passwords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MasterPassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -3217,6 +3605,120 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_saved_passwords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedPasswordList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_saved_passwords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForgottenPasswords"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_saved_password: {
+        parameters: {
+            query?: {
+                /** @description Only this kind; both when absent. */
+                kind?: components["schemas"]["SavedPasswordKind"];
+            };
+            header?: never;
+            path: {
+                /** @description The server. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForgottenPasswords"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    secrets_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretsState"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

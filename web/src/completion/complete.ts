@@ -1,4 +1,4 @@
-import { quoteIdentifier } from "~/explorer/quote";
+import { quoteIdentifier } from "~/run/quote";
 import type { Catalogue, KnownFunction, KnownRelation } from "./catalogue";
 import { KEYWORDS, SNIPPETS } from "./keywords";
 import { matches } from "./match";

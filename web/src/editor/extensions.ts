@@ -1,4 +1,9 @@
-import { closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import {
+  closeBrackets,
+  closeBracketsKeymap,
+  closeCompletion,
+  completionKeymap,
+} from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching, indentUnit } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
@@ -40,6 +45,7 @@ export const events = Facet.define<() => EditorEvents | null, () => EditorEvents
 });
 
 function run(view: EditorView, scope: RunScope): boolean {
+  closeCompletion(view);
   view.state.facet(events)()?.run(scope);
   return true;
 }
@@ -55,6 +61,17 @@ const runKeys = Prec.highest(
     { key: "Alt-Enter", run: applySuggestion },
   ]),
 );
+
+/** Where suggestions and hints hang: outside of the dock, which would cut them off, and in a landmark of their own. */
+function hintPlace(): HTMLElement {
+  const known = document.querySelector<HTMLElement>("[data-editor-hints]");
+  if (known) return known;
+  const place = document.createElement("div");
+  place.dataset.editorHints = "";
+  place.role = "region";
+  place.ariaLabel = "Editor hints";
+  return document.body.appendChild(place);
+}
 
 /** All that makes the SQL editor. Esc and then Tab leaves it by keyboard. */
 export function editorExtensions(label: string): Extension {
@@ -76,8 +93,7 @@ export function editorExtensions(label: string): Extension {
     search({ top: true }),
     indentUnit.of("  "),
     EditorState.tabSize.of(2),
-    // Outside of the dock, which would cut them off.
-    tooltips({ parent: document.body }),
+    tooltips({ parent: hintPlace() }),
     completion((state) => state.facet(events)()?.names() ?? null),
     relationHints((state) => state.facet(events)() ?? null),
     sqlLanguage(),

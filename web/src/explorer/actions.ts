@@ -14,7 +14,7 @@ import { toast } from "~/ui/toast";
 import { forgetBelow, load, refresh } from "./catalog";
 import { collapseBelow, setExpanded, setGroupOpen } from "./expansion";
 import { isParent, labelOf, type Node, serverNodeId } from "./nodes";
-import { quoteIdentifier } from "./quote";
+import { quoteIdentifier } from "~/run/quote";
 
 type RelationNode = Extract<Node, { kind: "relation" }>;
 

@@ -1,27 +1,42 @@
 import "@glideapps/glide-data-grid/dist/index.css";
 
 import {
+  CompactSelection,
   DataEditorCore,
+  type DataEditorRef,
   type GridColumn,
   type GridSelection,
   GridCellKind,
   type Item,
   type Rectangle,
 } from "@glideapps/glide-data-grid";
-import { useCallback, useMemo, useState, type ClipboardEvent } from "react";
+import {
+  type ClipboardEvent,
+  type KeyboardEvent,
+  type Ref,
+  useCallback,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 
-import type { RowStore } from "~/run/rowStore";
+import { item } from "~/run/item";
+import { matches } from "~/ui/keys";
+import { MenuArea, type MenuEntry } from "~/ui/Menu";
+import { moveColumn } from "./arrangement";
 import { cellShape, spokenShape, type CellShape } from "./cellShape";
-import { naturalWidths, SAMPLE_ROWS, type GridColumnView } from "./columns";
-import { copyText, type Copied } from "./copyText";
+import { fittedWidth, naturalWidths, SAMPLE_ROWS, type GridColumnView } from "./columns";
+import type { CellBlock } from "./copyText";
 import { cellRenderer, type ResultCell } from "./drawCell";
 import { gutterRenderer } from "./drawGutter";
-import { headerPainter } from "./drawHeader";
+import { headerPainter, type SortMark } from "./drawHeader";
 import { recallGrid, rememberGrid } from "./gridMemory";
 import { libraryTheme, usePalette, type Palette } from "./palette";
 import styles from "./ResultGrid.module.css";
 import { selectedBlock } from "./selection";
 import { summarize, type SelectionSummary } from "./summary";
+import type { ArrangedResult } from "./useArrangement";
 
 const ROW_HEIGHT = 24;
 const HEADER_HEIGHT = 28;
@@ -29,24 +44,49 @@ const GUTTER = 44;
 const WIDE_GUTTER = 64;
 /** So many rows before the end count as the end. */
 const NEAR_END = 20;
+/** Rows around those in sight whose values a column is made to fit. */
+const FITTED_ROWS = 2_000;
 
-/** A cell that a person wants to look at closely. */
+/** A cell that a person wants to look at closely, where it is shown. */
 export interface CellPlace {
   readonly row: number;
   readonly column: number;
 }
 
+/** Why a cell stands out. */
+export type Tone = "found" | "changed" | "added" | "removed";
+
+/** What can be done with a grid from outside. */
+export interface GridHandle {
+  focus(): void;
+  /** Selects a cell and scrolls to it. */
+  show(place: CellPlace): void;
+  scrollToRow(row: number): void;
+  /** The selected cells; null when nothing is selected. */
+  block(): CellBlock | null;
+  /** Makes columns as wide as what is in sight needs. */
+  fit(columns: readonly number[]): void;
+}
+
 interface ResultGridProps {
   readonly label: string;
-  readonly columns: readonly GridColumnView[];
-  readonly rows: RowStore;
-  /** How many of `rows` to show: it grows while rows arrive. */
-  readonly rowCount: number;
+  /** Where it is remembered how the grid was left. */
+  readonly memory: object;
+  readonly result: ArrangedResult;
   readonly onSelect: (summary: SelectionSummary | null, current: CellPlace | null) => void;
   readonly onOpenCell: (place: CellPlace) => void;
-  readonly onCopied: (copied: Copied) => void;
+  /** The person wants the selected cells in the clipboard; what is returned goes there. */
+  readonly onCopy: (block: CellBlock) => string | null;
   /** The last rows have been scrolled into sight. */
-  readonly onNearEnd: () => void;
+  readonly onNearEnd?: () => void;
+  /** The first row in sight has changed. */
+  readonly onScroll?: (row: number) => void;
+  /** What is offered for a cell or, with the row null, for a column. */
+  readonly menu: (column: number, row: number | null) => readonly MenuEntry[];
+  readonly toneOf?: (row: number, column: number) => Tone | null;
+  /** Keys of the grid besides those of moving about. */
+  readonly keys?: Readonly<Record<string, () => void>>;
+  readonly ref?: Ref<GridHandle>;
 }
 
 /**
@@ -54,57 +94,89 @@ interface ResultGridProps {
  * forty. Give it a `key` per result.
  */
 export function ResultGrid(props: ResultGridProps) {
-  const { columns, rows, rowCount, onSelect, onOpenCell, onCopied, onNearEnd } = props;
+  const { label, memory, result, onSelect, onOpenCell, onCopy, onNearEnd, onScroll, toneOf } = props;
+  const { menu: menuAt, keys: ownKeys, ref } = props;
+  const { arrangement, arrange, columns, cells, rowCount } = result;
   const palette = usePalette();
-  const [before] = useState(() => recallGrid(rows));
+  const root = useRef<HTMLDivElement>(null);
+  const editor = useRef<DataEditorRef>(null);
+  const [before] = useState(() => recallGrid(memory));
   const [selection, setSelection] = useState(before.selection);
-  const [resized, setResized] = useState(before.widths);
+  const [menu, setMenu] = useState<readonly MenuEntry[]>([]);
+  const inSight = useRef(0);
 
   const sample = rowCount >= SAMPLE_ROWS ? SAMPLE_ROWS : Math.min(rowCount, 1);
   const natural = useMemo(
-    () => naturalWidths(columns, rows, Math.min(sample, rows.rowCount), palette),
-    [columns, rows, sample, palette],
+    () => naturalWidths(columns, cells, Math.min(sample, cells.rowCount), palette),
+    [columns, cells, sample, palette],
   );
-  const libraryColumns = useMemo(
+  const widths = arrangement.columns.map(
+    (column, place) => arrangement.widths.get(column) ?? natural[place] ?? 0,
+  );
+  const libraryColumns = columns.map((column, place): GridColumn => ({
+    id: String(item(arrangement.columns, place)),
+    title: spokenHeader(column),
+    width: item(widths, place),
+    hasMenu: true,
+  }));
+  const marks = useMemo(
     () =>
-      columns.map((column, index): GridColumn => ({
-        id: String(index),
-        title: spokenHeader(column),
-        width: resized.get(index) ?? natural[index] ?? 0,
-      })),
-    [columns, natural, resized],
+      arrangement.columns.map((column): SortMark => {
+        const key = arrangement.sort.find((other) => other.column === column);
+        return key ? (key.descending ? "descending" : "ascending") : null;
+      }),
+    [arrangement],
   );
 
   const current = selection.current?.cell;
   const cellContent = useCallback(
     ([column, row]: Item): ResultCell => {
       const kind = columns[column]?.kind ?? "text";
-      const shape = row < rows.rowCount ? cellShape(rows, row, column, kind) : BLANK;
-      return resultCell(shape, palette, current?.[0] === column && current[1] === row);
+      const shape =
+        row < cells.rowCount && column < columns.length ? cellShape(cells, row, column, kind) : BLANK;
+      const isCurrent = current?.[0] === column && current[1] === row;
+      return resultCell(shape, palette, isCurrent, toneOf?.(row, column) ?? null);
     },
-    [columns, rows, palette, current],
+    [columns, cells, palette, current, toneOf],
   );
 
   const select = (next: GridSelection) => {
-    rememberGrid(rows, { selection: next });
+    rememberGrid(memory, { selection: next });
     setSelection(next);
     const block = selectedBlock(next, rowCount, columns.length);
     const isNumber = (column: number) => columns[column]?.kind === "number";
     const place = next.current ? { column: next.current.cell[0], row: next.current.cell[1] } : null;
-    onSelect(block && summarize(rows, block, isNumber), place);
+    onSelect(block && summarize(cells, block, isNumber), place);
   };
+  const setWidth = (places: readonly number[], widthOf: (place: number) => number) =>
+    arrange((old) => {
+      const set = new Map(old.widths);
+      for (const place of places) set.set(item(old.columns, place), widthOf(place));
+      return { ...old, widths: set };
+    });
 
-  const resize = (_: GridColumn, width: number, index: number) => {
-    const widths = new Map(resized).set(index, width);
-    rememberGrid(rows, { widths });
-    setResized(widths);
-  };
+  useImperativeHandle(ref, () => ({
+    focus: () => editor.current?.focus(),
+    show: ({ row, column }) => {
+      const range = { x: column, y: row, width: 1, height: 1 };
+      select({ ...EMPTY, current: { cell: [column, row], range, rangeStack: [] } });
+      editor.current?.scrollTo(column, row, "both", 0, 0, { vAlign: "center" });
+    },
+    scrollToRow: (row) => editor.current?.scrollTo(0, row, "vertical", 0, 0, { vAlign: "start" }),
+    block: () => selectedBlock(selection, rowCount, columns.length),
+    fit: (places) => {
+      const first = Math.max(0, Math.min(inSight.current, rowCount) - FITTED_ROWS / 2);
+      const end = Math.min(rowCount, first + FITTED_ROWS);
+      setWidth(places, (place) => fittedWidth(item(columns, place), place, cells, [first, end], palette));
+    },
+  }));
 
   const visibleChanged = ({ x, y, height }: Rectangle, tx: number, ty: number) => {
-    const widthOf = (index: number) => resized.get(index) ?? natural[index] ?? 0;
-    const left = columns.slice(0, x).reduce((sum, _, index) => sum + widthOf(index), 0);
-    rememberGrid(rows, { scrollX: left - tx, scrollY: y * ROW_HEIGHT - ty });
-    if (y > 0 && y + height >= rowCount - NEAR_END) onNearEnd();
+    const left = widths.slice(0, x).reduce((sum, width) => sum + width, 0);
+    rememberGrid(memory, { scrollX: left - tx, scrollY: y * ROW_HEIGHT - ty });
+    if (inSight.current !== y) onScroll?.(y);
+    inSight.current = y;
+    if (y > 0 && y + height >= rowCount - NEAR_END) onNearEnd?.();
   };
 
   const copy = (event: ClipboardEvent) => {
@@ -112,56 +184,90 @@ export function ResultGrid(props: ResultGridProps) {
     if (!block) return;
     event.preventDefault();
     event.stopPropagation();
-    const copied = copyText(
-      rows,
-      block,
-      columns.map(({ name }) => name),
-    );
-    if (copied.kind === "copied") event.clipboardData.setData("text/plain", copied.text);
-    onCopied(copied);
+    const text = onCopy(block);
+    if (text !== null) event.clipboardData.setData("text/plain", text);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    for (const [keys, run] of Object.entries(ownKeys ?? {})) {
+      if (!matches(event.nativeEvent, keys)) continue;
+      event.preventDefault();
+      event.stopPropagation();
+      return run();
+    }
+  };
+  const openMenuAt = (place: number, bounds: Rectangle) => {
+    setMenu(menuAt(place, null));
+    // Under the arrow that was pressed, as if by the other button.
+    const at = { clientX: bounds.x, clientY: bounds.y + bounds.height, bubbles: true, cancelable: true };
+    requestAnimationFrame(() => root.current?.dispatchEvent(new MouseEvent("contextmenu", at)));
+  };
+  const menuOfCurrent = () => {
+    if (current) setMenu(menuAt(current[0], current[1]));
   };
 
   return (
-    <div className={styles.grid} role="region" aria-label={props.label} onCopyCapture={copy}>
-      <DataEditorCore
-        width="100%"
-        height="100%"
-        columns={libraryColumns}
-        rows={rowCount}
-        rowHeight={ROW_HEIGHT}
-        headerHeight={HEADER_HEIGHT}
-        rowMarkers={{
-          kind: "clickable-number",
-          width: gutterWidth(rowCount),
-          theme: { bgCell: palette.gutter },
+    <MenuArea entries={menu}>
+      <div
+        className={styles.grid}
+        role="region"
+        aria-label={label}
+        ref={root}
+        onCopyCapture={copy}
+        // A browser copies from where text is selected, which may still be the editor.
+        onFocus={() => getSelection()?.removeAllRanges()}
+        onKeyDownCapture={(event) => {
+          if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) menuOfCurrent();
+          onKeyDown(event);
         }}
-        getCellContent={cellContent}
-        renderers={useMemo(() => [gutterRenderer(palette.accent)], [palette])}
-        customRenderers={CUSTOM_RENDERERS}
-        drawHeader={useMemo(() => headerPainter(columns, palette), [columns, palette])}
-        theme={useMemo(() => libraryTheme(palette), [palette])}
-        gridSelection={selection}
-        onGridSelectionChange={select}
-        onCellActivated={([column, row]) => onOpenCell({ column, row })}
-        onColumnResize={resize}
-        minColumnWidth={32}
-        maxColumnWidth={2000}
-        onVisibleRegionChanged={visibleChanged}
-        scrollOffsetX={before.scrollX}
-        scrollOffsetY={before.scrollY}
-        smoothScrollX
-        smoothScrollY
-        drawFocusRing={false}
-        keybindings={KEYS}
-        rangeSelect="rect"
-        columnSelect="multi"
-        rowSelect="multi"
-        headerIcons={NO_ICONS}
-        imageWindowLoader={NO_IMAGES}
-      />
-    </div>
+      >
+        <DataEditorCore
+          ref={editor}
+          width="100%"
+          height="100%"
+          columns={libraryColumns}
+          rows={rowCount}
+          rowHeight={ROW_HEIGHT}
+          headerHeight={HEADER_HEIGHT}
+          freezeColumns={arrangement.frozen}
+          rowMarkers={{
+            kind: "clickable-number",
+            width: gutterWidth(rowCount),
+            theme: { bgCell: palette.gutter },
+          }}
+          getCellContent={cellContent}
+          renderers={useMemo(() => [gutterRenderer(palette.accent)], [palette])}
+          customRenderers={CUSTOM_RENDERERS}
+          drawHeader={useMemo(() => headerPainter(columns, marks, palette), [columns, marks, palette])}
+          theme={useMemo(() => libraryTheme(palette), [palette])}
+          gridSelection={selection}
+          onGridSelectionChange={select}
+          onCellActivated={([column, row]) => onOpenCell({ column, row })}
+          onCellContextMenu={([column, row]) => setMenu(menuAt(Math.max(column, 0), row))}
+          onHeaderContextMenu={(column) => setMenu(menuAt(column, null))}
+          onHeaderMenuClick={openMenuAt}
+          onColumnResize={(_, width, place) => setWidth([place], () => width)}
+          onColumnMoved={(from, to) => arrange((old) => moveColumn(old, from, to))}
+          minColumnWidth={32}
+          maxColumnWidth={2000}
+          onVisibleRegionChanged={visibleChanged}
+          scrollOffsetX={before.scrollX}
+          scrollOffsetY={before.scrollY}
+          smoothScrollX
+          smoothScrollY
+          drawFocusRing={false}
+          keybindings={KEYS}
+          rangeSelect="rect"
+          columnSelect="multi"
+          rowSelect="multi"
+          headerIcons={NO_ICONS}
+          imageWindowLoader={NO_IMAGES}
+        />
+      </div>
+    </MenuArea>
   );
 }
+
+const EMPTY: GridSelection = { columns: CompactSelection.empty(), rows: CompactSelection.empty() };
 
 function spokenHeader({ name, type, isKey }: GridColumnView): string {
   return [name, type, isKey ? "primary key" : ""].filter((part) => part !== "").join(" ");
@@ -188,14 +294,27 @@ const KEYS = {
   rightFill: false,
 };
 
-function resultCell(shape: CellShape, palette: Palette, isCurrent: boolean): ResultCell {
+function resultCell(shape: CellShape, palette: Palette, isCurrent: boolean, tone: Tone | null): ResultCell {
   return {
     kind: GridCellKind.Custom,
     allowOverlay: false,
     readonly: true,
-    copyData: spokenShape(shape),
+    copyData: tone === null || tone === "found" ? spokenShape(shape) : `${tone}: ${spokenShape(shape)}`,
     data: { shape, palette, isCurrent },
+    ...(tone !== null && { themeOverride: { bgCell: groundOf(tone, palette) } }),
   };
+}
+
+function groundOf(tone: Tone, palette: Palette): string {
+  switch (tone) {
+    case "found":
+    case "changed":
+      return palette.changed;
+    case "added":
+      return palette.inserted;
+    case "removed":
+      return palette.deleted;
+  }
 }
 
 /** One step, so that the columns move at most once while rows arrive. */

@@ -1,4 +1,5 @@
-import type { Cell, RowStore } from "~/run/rowStore";
+import type { Cell } from "~/run/rowStore";
+import type { CellSource } from "./cells";
 import type { ColumnKind } from "./columnKind";
 
 /** What is drawn in a cell. */
@@ -24,7 +25,7 @@ const CONTROLS = /\p{Cc}/gu;
 const CONTROL_PICTURES = 0x2400;
 const LINK = /^https?:\/\/\S+$/;
 
-export function cellShape(rows: RowStore, row: number, column: number, kind: ColumnKind): CellShape {
+export function cellShape(rows: CellSource, row: number, column: number, kind: ColumnKind): CellShape {
   return shapeOf(rows.cell(row, column, SHOWN_BYTES), kind);
 }
 

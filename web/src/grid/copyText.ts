@@ -1,11 +1,8 @@
 import { item } from "~/run/item";
-import type { RowStore } from "~/run/rowStore";
+import type { CellSource } from "./cells";
+import { writeRows, type CellBlock, type WriteOptions, type WrittenColumn } from "./writeRows";
 
-/** Cells by their places; the order is that in which they are copied. */
-export interface CellBlock {
-  readonly rows: readonly (readonly [first: number, end: number])[];
-  readonly columns: readonly number[];
-}
+export type { CellBlock } from "./writeRows";
 
 export type Copied =
   | {
@@ -21,36 +18,38 @@ export type Copied =
 const MAX_CELLS = 2_000_000;
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 const NAMED_CUTS = 3;
-const NEEDS_QUOTES = /[\t\r\n"]/;
 
 export function countCells(block: CellBlock): number {
   return block.columns.length * block.rows.reduce((count, [first, end]) => count + end - first, 0);
 }
 
-/** Tab-separated values as spreadsheets take them; a single value as it is. NULL becomes nothing. */
-export function copyText(rows: RowStore, block: CellBlock, names: readonly string[]): Copied {
-  const cells = countCells(block);
-  if (cells > MAX_CELLS) return { kind: "too_many", cells };
-  const lines: string[] = [];
+/** The text of a block for the clipboard: a single value without names is copied as it is. */
+export function copyText(
+  cells: CellSource,
+  columns: readonly WrittenColumn[],
+  block: CellBlock,
+  options: WriteOptions,
+): Copied {
+  const count = countCells(block);
+  if (count > MAX_CELLS) return { kind: "too_many", cells: count };
   const cut: string[] = [];
   let cutCount = 0;
-  let characters = 0;
-  for (const [first, end] of block.rows) {
-    for (let row = first; row < end; row += 1) {
-      const values = block.columns.map((column) => {
-        const cell = rows.cell(row, column);
-        if (cell.kind === "null") return "";
-        if (cell.kind === "cut") {
-          cutCount += 1;
-          if (cut.length < NAMED_CUTS) cut.push(`${item(names, column)}, row ${row + 1}`);
-        }
-        return cells > 1 && NEEDS_QUOTES.test(cell.text) ? `"${cell.text.replaceAll('"', '""')}"` : cell.text;
-      });
-      const line = values.join("\t");
-      characters += line.length + 1;
-      if (characters > MAX_CHARACTERS) return { kind: "too_many", cells };
-      lines.push(line);
-    }
+  const noteCut = (row: number, column: number) => {
+    cutCount += 1;
+    if (cut.length < NAMED_CUTS) cut.push(`${item(columns, column).name}, row ${row + 1}`);
+  };
+  if (count === 1 && options.format === "tsv" && !options.header) {
+    const [row, column] = [item(item(block.rows, 0), 0), item(block.columns, 0)];
+    const cell = cells.cell(row, column);
+    if (cell.kind === "cut") noteCut(row, column);
+    return { kind: "copied", text: cell.kind === "null" ? "" : cell.text, cells: 1, cut, cutCount };
   }
-  return { kind: "copied", text: lines.join("\n"), cells, cut, cutCount };
+  const pieces: string[] = [];
+  let characters = 0;
+  for (const piece of writeRows(cells, columns, block, options, noteCut)) {
+    characters += piece.length;
+    if (characters > MAX_CHARACTERS) return { kind: "too_many", cells: count };
+    pieces.push(piece);
+  }
+  return { kind: "copied", text: pieces.join("").replace(/\n$/, ""), cells: count, cut, cutCount };
 }

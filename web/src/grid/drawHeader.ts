@@ -15,6 +15,12 @@ export function headerFonts(palette: Palette): { name: string; type: string } {
   return { name: `500 12px ${palette.fontUi}`, type: `11px ${palette.fontUi}` };
 }
 
+/** How a column sorts the rows. */
+export type SortMark = "ascending" | "descending" | null;
+
+const MARK_WIDTH = 14;
+const MENU_WIDTH = 20;
+
 /** The width a header needs. */
 export function headerWidth(
   context: CanvasRenderingContext2D,
@@ -33,18 +39,26 @@ export function headerWidth(
   );
 }
 
-/** Draws a header in two parts: the name, and the type in a fainter and smaller hand. */
-export function headerPainter(columns: readonly GridColumnView[], palette: Palette): DrawHeaderCallback {
+/**
+ * Draws a header in two parts: the name, and the type in a fainter and smaller hand. A column that sorts has an arrow, and
+ * the one under the pointer an arrow for its menu.
+ */
+export function headerPainter(
+  columns: readonly GridColumnView[],
+  marks: readonly SortMark[],
+  palette: Palette,
+): DrawHeaderCallback {
   const fonts = headerFonts(palette);
-  return ({ ctx, rect, columnIndex, isSelected }) => {
+  return ({ ctx, rect, columnIndex, isSelected, isHovered }) => {
     if (isSelected) {
       ctx.fillStyle = palette.selection;
       ctx.fillRect(rect.x + 1, rect.y, rect.width - 1, rect.height);
     }
     const column = columns[columnIndex];
     if (!column) return; // the gutter
+    const mark = marks[columnIndex] ?? null;
     const key = column.isKey ? KEY_WIDTH : 0;
-    const width = rect.width - 2 * PADDING - key;
+    const width = rect.width - 2 * PADDING - key - (mark ? MARK_WIDTH : 0);
     const middle = rect.y + rect.height / 2;
     ctx.textAlign = "left";
     ctx.font = fonts.name;
@@ -60,7 +74,44 @@ export function headerPainter(columns: readonly GridColumnView[], palette: Palet
     ctx.font = fonts.name;
     ctx.fillStyle = palette.text;
     ctx.fillText(name, x, middle + getMiddleCenterBias(ctx, fonts.name));
+    const end = rect.x + rect.width;
+    if (mark) drawArrow(ctx, end - PADDING - 5, middle, mark === "descending", palette.accent);
+    if (!isHovered) return;
+    ctx.fillStyle = isSelected ? palette.selection : palette.hover;
+    ctx.fillRect(end - MENU_WIDTH, rect.y + 1, MENU_WIDTH - 1, rect.height - 2);
+    drawChevron(ctx, end - MENU_WIDTH / 2 - 1, middle, palette.faint);
   };
+}
+
+function drawArrow(
+  context: CanvasRenderingContext2D,
+  x: number,
+  middle: number,
+  down: boolean,
+  color: string,
+): void {
+  const tip = down ? 1 : -1;
+  context.strokeStyle = color;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.moveTo(x, middle - 4 * tip);
+  context.lineTo(x, middle + 4 * tip);
+  context.moveTo(x - 3, middle + tip);
+  context.lineTo(x, middle + 4 * tip);
+  context.lineTo(x + 3, middle + tip);
+  context.stroke();
+  context.lineWidth = 1;
+}
+
+function drawChevron(context: CanvasRenderingContext2D, x: number, middle: number, color: string): void {
+  context.strokeStyle = color;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.moveTo(x - 4, middle - 2);
+  context.lineTo(x, middle + 2);
+  context.lineTo(x + 4, middle - 2);
+  context.stroke();
+  context.lineWidth = 1;
 }
 
 function drawKey(context: CanvasRenderingContext2D, x: number, middle: number, color: string): void {

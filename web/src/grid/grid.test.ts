@@ -3,8 +3,11 @@ import { describe, expect, it } from "vitest";
 import { concat, countingRows, dataRow, largeRow } from "~/run/frames.testing";
 import { RowStore } from "~/run/rowStore";
 import { shapeOf, spokenShape } from "./cellShape";
+import type { Meaning } from "./columnKind";
 import { copyText } from "./copyText";
-import { DecimalSum, summarize } from "./summary";
+import { DecimalSum } from "./decimal";
+import { summarize } from "./summary";
+import { jsonValue, type RowFormat } from "./writeRows";
 
 function store(...rows: ArrayBuffer[]): RowStore {
   const made = new RowStore(2);
@@ -41,33 +44,81 @@ describe("what a cell shows", () => {
   });
 });
 
+const written = (name: string, meaning: Meaning = "text", element: Meaning | null = null) => ({
+  name,
+  meaning,
+  element,
+});
+const TEXTS = [written("x"), written("y")];
+const TSV = { format: "tsv", header: false, table: "t" } as const;
+
 describe("copying", () => {
   it("separates by tabs and quotes what would break the lines", () => {
     const rows = store(dataRow("1", "a\tb"), dataRow('say "hi"', null));
-    expect(copyText(rows, all(2), ["x", "y"])).toMatchObject({
+    expect(copyText(rows, TEXTS, all(2), TSV)).toMatchObject({
       kind: "copied",
       cells: 4,
       text: '1\t"a\tb"\n"say ""hi"""\t',
     });
   });
 
-  it("copies a single value as it is", () => {
-    const rows = store(dataRow("1", 'a\n"b"'));
-    expect(copyText(rows, { rows: [[0, 1]], columns: [1] }, ["x", "y"])).toMatchObject({ text: 'a\n"b"' });
+  it("copies a single value as it is, with its blanks and its breaks", () => {
+    const rows = store(dataRow("1", '  a\n"b" '));
+    const one = { rows: [[0, 1] as const], columns: [1] };
+    expect(copyText(rows, TEXTS, one, TSV)).toMatchObject({ text: '  a\n"b" ' });
   });
 
   it("names the values of which it has only the beginning", () => {
     const rows = store(dataRow("1", "2"), largeRow({ text: "abcdef", kept: 3 }, null));
-    expect(copyText(rows, all(2), ["body", "y"])).toMatchObject({ cut: ["body, row 2"], cutCount: 1 });
+    expect(copyText(rows, TEXTS, all(2), TSV)).toMatchObject({ cut: ["x, row 2"], cutCount: 1 });
   });
 
   it("refuses more than a clipboard takes", () => {
     const rows = new RowStore(2);
     rows.append(countingRows(0, 1000, 5, "x"));
-    expect(copyText(rows, { rows: [[0, 1_000_001]], columns: [0, 1] }, ["x", "y"])).toEqual({
-      kind: "too_many",
-      cells: 2_000_002,
-    });
+    const block = { rows: [[0, 1_000_001] as const], columns: [0, 1] };
+    expect(copyText(rows, TEXTS, block, TSV)).toEqual({ kind: "too_many", cells: 2_000_002 });
+  });
+
+  it.each<[format: RowFormat, header: boolean, text: string]>([
+    ["tsv", true, "n\tnote\n9007199254740993\tit's, \\|\nNaN\t"],
+    ["csv", false, '9007199254740993,"it\'s, \\|"\nNaN,'],
+    ["csv", true, 'n,note\n9007199254740993,"it\'s, \\|"\nNaN,'],
+    ["json", true, '[\n{"n":9007199254740993,"note":"it\'s, \\\\|"},\n{"n":"NaN","note":null}\n]'],
+    ["ndjson", true, '{"n":9007199254740993,"note":"it\'s, \\\\|"}\n{"n":"NaN","note":null}'],
+    [
+      "markdown",
+      true,
+      "| n | note |\n| ---: | --- |\n| 9007199254740993 | it's, \\\\\\| |\n| NaN | *NULL* |",
+    ],
+    ["sql", true, "INSERT INTO t (n, note) VALUES\n(9007199254740993, 'it''s, \\|'),\n('NaN', NULL);"],
+    ["in_list", false, "((9007199254740993, 'it''s, \\|'))"],
+  ])("writes %s, with names: %s", (format, header, text) => {
+    const rows = store(dataRow("9007199254740993", "it's, \\|"), dataRow("NaN", null));
+    const columns = [written("n", "number"), written("note")];
+    expect(copyText(rows, columns, all(2), { format, header, table: "t" })).toMatchObject({ text });
+  });
+
+  it("makes a list of each value once", () => {
+    const rows = store(dataRow("2", "a"), dataRow("1", "b"), dataRow("2", null), dataRow(null, "a"));
+    const list = (column: number, meaning: Meaning) => {
+      const columns = [written("x", meaning), written("y", meaning)];
+      return copyText(rows, columns, { rows: [[0, 4]], columns: [column] }, { ...TSV, format: "in_list" });
+    };
+    expect(list(0, "number")).toMatchObject({ text: "(2, 1)" });
+    expect(list(1, "text")).toMatchObject({ text: "('a', 'b')" });
+  });
+
+  it.each<[text: string, element: Meaning, json: string]>([
+    ["{}", "number", "[]"],
+    ["{1,-2.50,NULL,NaN}", "number", '[1,-2.50,null,"NaN"]'],
+    ["[0:1]={1,2}", "number", "[1,2]"],
+    ["{{1,2},{3,4}}", "number", "[[1,2],[3,4]]"],
+    ["{t,f}", "boolean", "[true,false]"],
+    ['{a,"b c","NULL","","q\\"\\\\"}', "text", '["a","b c","NULL","","q\\"\\\\"]'],
+    ['{"{\\"a\\": 1}",2}', "json", '[{"a": 1},2]'],
+  ])("writes the array %s as JSON", (text, element, json) => {
+    expect(jsonValue(text, written("x", "text", element))).toBe(json);
   });
 });
 
@@ -80,14 +131,26 @@ describe("the sum of a selection", () => {
       dataRow("15120.00", null),
       dataRow("9007199254740993", "-0.05"),
     );
-    expect(summarize(rows, all(3), isNumber)).toEqual({ cells: 6, sum: "9007199254756113.25" });
+    expect(summarize(rows, all(3), isNumber)).toEqual({
+      cells: 6,
+      numbers: {
+        count: 5,
+        sum: "9007199254756113.25",
+        average: "1801439850951222.65",
+        least: "-0.05",
+        greatest: "9007199254740993",
+      },
+    });
   });
 
   it("is left out where there is none", () => {
     const rows = store(dataRow("1", "NaN"), dataRow("2", "3"));
-    expect(summarize(rows, all(2), isNumber).sum).toBeNull();
-    expect(summarize(rows, all(2), (column) => column === 0).sum).toBeNull();
-    expect(summarize(rows, { rows: [[0, 1]], columns: [0] }, isNumber)).toEqual({ cells: 1, sum: null });
+    expect(summarize(rows, all(2), isNumber).numbers).toBeNull();
+    expect(summarize(rows, all(2), (column) => column === 0).numbers).toBeNull();
+    expect(summarize(rows, { rows: [[0, 1]], columns: [0] }, isNumber)).toEqual({
+      cells: 1,
+      numbers: null,
+    });
   });
 
   it("adds negative numbers and exponents", () => {

@@ -18,6 +18,9 @@ export interface Palette {
   readonly hover: string;
   readonly selection: string;
   readonly selectionLine: string;
+  readonly changed: string;
+  readonly inserted: string;
+  readonly deleted: string;
   readonly accent: string;
   readonly fontUi: string;
   readonly fontMono: string;
@@ -62,6 +65,9 @@ function readPalette(): Palette {
     hover: token("grid-hover"),
     selection: token("grid-sel"),
     selectionLine: token("grid-sel-line"),
+    changed: token("grid-changed"),
+    inserted: token("grid-inserted"),
+    deleted: token("grid-deleted"),
     accent: token("accent"),
     fontUi: token("font-ui"),
     fontMono: token("font-mono"),

@@ -10,7 +10,7 @@ import type {
 } from "./sessionState";
 
 type Job =
-  | { readonly kind: "run"; readonly request: RunRequest }
+  | { readonly kind: "run"; readonly request: RunRequest; readonly askedAt: number }
   | { readonly kind: "command"; readonly command: TransactionCommand };
 
 interface Started {
@@ -48,6 +48,7 @@ export class QuerySession {
   #runsInConnection = 0;
   #unacknowledged = 0;
   #memory: number;
+  #pinned = 0;
   readonly #memoryStep: number;
   #view: SessionView;
   #scheduled = false;
@@ -74,13 +75,13 @@ export class QuerySession {
 
   /** Runs, connecting first when need be. */
   run(request: RunRequest): void {
-    this.#enqueue({ kind: "run", request });
+    this.#enqueue({ kind: "run", request, askedAt: this.#environment.now() });
   }
 
   /** Ends the transaction by button: the results stay. */
   endTransaction(command: TransactionCommand, then?: RunRequest): void {
     this.#enqueue({ kind: "command", command });
-    if (then) this.#queue.push({ kind: "run", request: then });
+    if (then) this.#queue.push({ kind: "run", request: then, askedAt: this.#environment.now() });
   }
 
   /** Goes on with a paused result, for `rows` more or to its end. */
@@ -129,6 +130,11 @@ export class QuerySession {
     this.#memory += this.#memoryStep;
     if (this.#state.kind === "running") this.#become({ ...this.#state, full: false });
     this.#acknowledge();
+  }
+
+  /** Tells how much of the tab's memory pinned results of earlier runs take. It counts from the next run on. */
+  reserve(bytes: number): void {
+    this.#pinned = bytes;
   }
 
   close(): void {
@@ -281,11 +287,12 @@ export class QuerySession {
     const newSession = this.#connections > 1 && this.#runsInConnection === 0;
     const now = this.#environment.now();
     this.#runsInConnection += 1;
-    const record = new RunRecord(message.id, request, message.statements, now, newSession);
+    const waited = job.kind === "run" ? now - job.askedAt : 0;
+    const record = new RunRecord(message.id, request, message.statements, now, newSession, waited);
     this.#started = { job, record };
     if (job.kind === "run") {
       this.#shown = record;
-      this.#memory = this.#memoryStep;
+      this.#memory = Math.max(0, this.#memoryStep - this.#pinned);
     }
     this.#changed();
   }

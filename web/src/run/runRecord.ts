@@ -77,6 +77,8 @@ export interface Run {
   readonly id: number;
   readonly request: RunRequest;
   readonly startedAt: number;
+  /** From the person's word until the server began: for a connection, or for what ran before. */
+  readonly waitedMs: number;
   readonly state: RunState;
   readonly statements: readonly Statement[];
   readonly results: readonly ResultSet[];
@@ -97,6 +99,7 @@ export class RunRecord {
   readonly request: RunRequest;
   readonly #startedAt: number;
   readonly #newSession: boolean;
+  readonly #waitedMs: number;
   readonly #statements: Statement[];
   readonly #results: ResultSet[] = [];
   readonly #notes: RunNote[] = [];
@@ -110,8 +113,10 @@ export class RunRecord {
     ranges: readonly StatementRange[],
     startedAt: number,
     newSession: boolean,
+    waitedMs = 0,
   ) {
     this.id = id;
+    this.#waitedMs = waitedMs;
     this.request = request;
     this.#startedAt = startedAt;
     this.#newSession = newSession;
@@ -208,6 +213,7 @@ export class RunRecord {
       id: this.id,
       request: this.request,
       startedAt: this.#startedAt,
+      waitedMs: this.#waitedMs,
       state: this.#state,
       statements: this.#statements.slice(),
       results: this.#freshResults(),

@@ -10,6 +10,8 @@ export interface SubTab {
   /** Said in a fainter hand behind the label, such as a count. */
   readonly count?: string | undefined;
   readonly icon?: LucideIcon;
+  /** What stands behind all else, with what it means. */
+  readonly mark?: { readonly icon: LucideIcon; readonly label: string };
   readonly danger?: boolean;
 }
 
@@ -18,12 +20,14 @@ interface SubTabsProps {
   tabs: readonly SubTab[];
   selected: string;
   onSelect: (id: string) => void;
+  /** A tab was pressed twice. */
+  onDouble?: (id: string) => void;
   /** What stands at the right end of the bar. */
   end?: ReactNode;
 }
 
 /** Tabs within a page. The panel's id is `panelId` of the selected tab. */
-export function SubTabs({ label, tabs, selected, onSelect, end }: SubTabsProps) {
+export function SubTabs({ label, tabs, selected, onSelect, onDouble, end }: SubTabsProps) {
   const list = useRef<HTMLDivElement>(null);
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -51,10 +55,12 @@ export function SubTabs({ label, tabs, selected, onSelect, end }: SubTabsProps) 
             aria-controls={panelId(tab.id)}
             tabIndex={tab.id === selected ? 0 : -1}
             onClick={() => onSelect(tab.id)}
+            onDoubleClick={() => onDouble?.(tab.id)}
           >
             {tab.icon && <Icon of={tab.icon} size={14} />}
             <span>{tab.label}</span>
             {tab.count !== undefined && <span className={styles.count}>{tab.count}</span>}
+            {tab.mark && <Icon of={tab.mark.icon} size={14} label={tab.mark.label} />}
           </button>
         ))}
       </div>

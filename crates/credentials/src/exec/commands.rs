@@ -28,13 +28,9 @@ impl Commands {
     ///
     /// [`CommandError::Environment`] when a name is a setting of our own or no name at all.
     pub fn serve(allow_free_text: bool, environment: Vec<String>) -> Result<Self, CommandError> {
-        let is_refused = |name: &&String| name.is_empty() || name.contains(['=', '\0']) || is_our_setting(name);
-        if let Some(name) = environment.iter().find(is_refused) {
-            return Err(CommandError::Environment(name.clone()));
-        }
         Ok(Self {
             free_text: allow_free_text.then_some(Author::Guest),
-            passed: Arc::new(Passed::Listed(environment)),
+            passed: Arc::new(listed(environment)?),
             named: BTreeMap::new(),
         })
     }
@@ -163,6 +159,15 @@ impl CommandError {
     /// The API's stable code, where this has one of its own.
     pub fn code(&self) -> Option<&'static str> {
         matches!(self, Self::NotAllowed).then_some("exec_not_allowed")
+    }
+}
+
+/// The variables that a command gets beside the usual ones.
+pub(super) fn listed(environment: Vec<String>) -> Result<Passed, CommandError> {
+    let is_refused = |name: &&String| name.is_empty() || name.contains(['=', '\0']) || is_our_setting(name);
+    match environment.iter().find(is_refused) {
+        Some(name) => Err(CommandError::Environment(name.clone())),
+        None => Ok(Passed::Listed(environment)),
     }
 }
 

@@ -61,6 +61,18 @@ impl Variables {
         passed.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
+    /// What a program gets of the process's environment.
+    pub(super) fn passed(&self, passed: &Passed) -> BTreeMap<OsString, OsString> {
+        match passed {
+            Passed::Everything => self.0.clone(),
+            Passed::Listed(names) => ALWAYS_PASSED
+                .into_iter()
+                .chain(names.iter().map(String::as_str))
+                .filter_map(|name| Some((name.into(), self.value(name)?.to_owned())))
+                .collect(),
+        }
+    }
+
     /// The whole environment of one run.
     pub(super) fn for_command(
         &self,
@@ -68,14 +80,7 @@ impl Variables {
         person: &Person,
         target: &Target,
     ) -> BTreeMap<OsString, OsString> {
-        let mut environment = match passed {
-            Passed::Everything => self.0.clone(),
-            Passed::Listed(names) => ALWAYS_PASSED
-                .into_iter()
-                .chain(names.iter().map(String::as_str))
-                .filter_map(|name| Some((name.into(), self.value(name)?.to_owned())))
-                .collect(),
-        };
+        let mut environment = self.passed(passed);
         let port = target.port.map(|port| port.to_string()).unwrap_or_default();
         let ours = [
             ("PGHOST", target.host.as_str()),

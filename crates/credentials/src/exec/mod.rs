@@ -5,6 +5,7 @@ mod commands;
 mod environment;
 mod output;
 mod process;
+mod program;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ pub use self::commands::{CommandError, Commands};
 pub(crate) use self::environment::Variables;
 pub(crate) use self::output::{Printed, read as read_printed};
 pub(crate) use self::process::run as run_program;
+pub use self::program::{Ended, KeyCommand, Program};
 
 use self::environment::Passed;
 use crate::credential::Presentation;

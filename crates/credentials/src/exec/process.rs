@@ -8,7 +8,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use secrecy::zeroize::Zeroizing;
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -28,19 +28,31 @@ pub(crate) struct Finished {
     pub(crate) stderr: Option<String>,
 }
 
-/// Runs the program in a process group of its own. The group is killed on timeout, on too much output, when it keeps
-/// the output open after the program's end, and when this future is dropped.
+/// As [`run_with`], of a program that is told nothing.
 pub(crate) async fn run(
     program: &OsString,
     arguments: &[OsString],
     environment: BTreeMap<OsString, OsString>,
     time_limit: Duration,
 ) -> Result<Finished, CredentialError> {
+    run_with(program, arguments, environment, None, time_limit).await
+}
+
+/// Runs the program in a process group of its own, with `input` (which must fit into a pipe) as its standard input. The
+/// group is killed on timeout, on too much output, when it keeps the output open after the program's end, and when this
+/// future is dropped.
+pub(super) async fn run_with(
+    program: &OsString,
+    arguments: &[OsString],
+    environment: BTreeMap<OsString, OsString>,
+    input: Option<&[u8]>,
+    time_limit: Duration,
+) -> Result<Finished, CredentialError> {
     let mut child = Command::new(program)
         .args(arguments)
         .env_clear()
         .envs(environment)
-        .stdin(Stdio::null())
+        .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
@@ -50,7 +62,14 @@ pub(crate) async fn run(
     let group = Group::of(&child);
 
     let mut stderr = Tail::default();
-    let collected = match timeout(time_limit, collect(&mut child, &mut stderr)).await {
+    let work = async {
+        if let (Some(mut pipe), Some(input)) = (child.stdin.take(), input) {
+            // A program that does not read has its reasons, and says them by its end.
+            drop(pipe.write_all(input).await);
+        }
+        collect(&mut child, &mut stderr).await
+    };
+    let collected = match timeout(time_limit, work).await {
         Ok(collected) => collected,
         Err(_) => Err(CredentialError::Timeout { what: "the command".to_owned(), after: time_limit, for_owner: None }),
     };

@@ -147,7 +147,7 @@ async fn copy_out_and_the_csv_writer_write_the_same() -> Result<()> {
             let copied = run(&mut session, &format!("copy ({sql}) to stdout with (format csv, header true)")).await?;
             assert!(copied.error.is_none(), "{:?}", copied.error);
             session.start_simple(sql).await?;
-            let mut writer = CsvWriter::new(true);
+            let mut writer = CsvWriter::new(b',', true);
             let mut written = bytes::BytesMut::new();
             loop {
                 match session.next_event().await? {

@@ -347,31 +347,34 @@ impl Drop for Pending {
     }
 }
 
-/// Counts what a download sends, and concludes `pending` at its end.
-pub fn watch<S>(stream: S, pending: Pending) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static
+/// Counts what a download sends, and concludes `pending` at its end, when `rows` says how many there were.
+pub fn watch<S>(
+    stream: S,
+    pending: Pending,
+    rows: Arc<AtomicU64>,
+) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static
 where
     S: Stream<Item = io::Result<Bytes>> + Send + 'static,
 {
-    unfold((Box::pin(stream), Some(pending)), async |(mut stream, mut pending)| {
+    unfold((Box::pin(stream), Some(pending), rows), async |(mut stream, mut pending, rows)| {
         let part = stream.next().await;
-        match &part {
+        let over = match &part {
             Some(Ok(bytes)) => {
                 if let Some(pending) = &mut pending {
                     pending.update(|event| event.count_bytes(bytes.len()));
                 }
+                None
             }
-            Some(Err(_)) => {
-                if let Some(pending) = pending.take() {
-                    pending.conclude(Outcome::Interrupted, None);
-                }
-            }
-            None => {
-                if let Some(pending) = pending.take() {
-                    pending.conclude(Outcome::Ok, None);
-                }
-            }
+            Some(Err(_)) => Some(Outcome::Interrupted),
+            None => Some(Outcome::Ok),
+        };
+        if let Some(outcome) = over
+            && let Some(mut pending) = pending.take()
+        {
+            pending.update(|event| event.rows = Some(rows.load(Ordering::Acquire)));
+            pending.conclude(outcome, None);
         }
-        part.map(|part| (part, (stream, pending)))
+        part.map(|part| (part, (stream, pending, rows)))
     })
 }
 

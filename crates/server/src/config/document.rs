@@ -350,6 +350,10 @@ fn variable_value(kind: Kind, text: &str) -> Value {
                     .collect(),
             ),
         },
+        Kind::Command => match as_toml() {
+            Some(value @ Value::Array(_)) => value,
+            _ => Value::String(text.to_owned()),
+        },
         Kind::Text | Kind::SocketAddress | Kind::Url | Kind::Duration | Kind::Path | Kind::Choice(_) => {
             Value::String(text.to_owned())
         }
@@ -390,6 +394,8 @@ fn check(kind: Kind, value: &Value) -> Result<(), Fault> {
             None => Err((format!("is {}", describe(value)), format!("write a whole number from {min} to {max}"))),
         },
         Kind::TextList => texts_of(value).map(drop),
+        Kind::Command if value.is_str() => Ok(()),
+        Kind::Command => texts_of(value).map(drop),
         Kind::CidrList => texts_of(value)?.into_iter().try_for_each(|text| {
             text.parse::<ipnet::IpNet>().map(drop).or_else(|_| text.parse::<std::net::IpAddr>().map(drop)).map_err(
                 |_| (format!("`{text}` is not a network"), "write it as 10.0.0.0/8 or as one address".to_owned()),

@@ -25,6 +25,8 @@ pub(super) enum Kind {
     Path,
     /// A list of texts.
     TextList,
+    /// A program with its arguments: a list of texts, or one text that is split as a shell would.
+    Command,
     /// A list of CIDRs.
     CidrList,
     /// One of these words.
@@ -52,6 +54,7 @@ impl Kind {
             Self::Integer { min, max } => format!("whole number, {min} to {max}"),
             Self::Path => "path".to_owned(),
             Self::TextList => "list of texts".to_owned(),
+            Self::Command => "list of texts, or one text that is split as a shell would".to_owned(),
             Self::CidrList => "list of CIDRs".to_owned(),
             Self::Choice(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or "),
             Self::ChoiceList(words) => {
@@ -329,7 +332,37 @@ pub(super) const KEYS: &[Key] = &[
         "secrets.key",
         Kind::Text,
         "",
-        "The key that seals secrets in server definitions, such as `client_secret`: 32 random bytes in base64url without padding. Default with SQLite: a file beside the database, made when it is first needed. Without a key such secrets cannot be saved.",
+        "The operator's key, under which secrets in server definitions, such as `client_secret`, and the passwords that people save are sealed: 32 random bytes in base64url without padding. Default with SQLite: a file beside the database, made at the first start. Without a key nothing of the kind can be saved. See [secrets](secrets.md).",
+    ),
+    secret(
+        "secrets.previous_keys",
+        Kind::Text,
+        "",
+        "Keys that `secrets.key` had before, with blanks or line breaks between them. What was sealed under them is read, and sealed anew under `secrets.key` at start.",
+    ),
+    key(
+        "secrets.allow_save_password",
+        Kind::Boolean,
+        "true",
+        "Whether people may save passwords of databases (pgAdmin: `ALLOW_SAVE_PASSWORD`). False: none is saved, and those that were are not used.",
+    ),
+    key(
+        "secrets.allow_save_tunnel_password",
+        Kind::Boolean,
+        "true",
+        "The same for passwords of SSH tunnels (pgAdmin: `ALLOW_SAVE_TUNNEL_PASSWORD`).",
+    ),
+    key(
+        "secrets.master_password_required",
+        Kind::Boolean,
+        "false",
+        "Whether people who sign in through a provider seal what they save under a master password of their own instead of the operator's key (pgAdmin: `MASTER_PASSWORD_REQUIRED`). It is asked for when a saved password is needed, once a session, and never of somebody who saves none.",
+    ),
+    key(
+        "secrets.master_password_hook",
+        Kind::Command,
+        "",
+        "A command whose output is the key to what a person saves, in place of a master password and of the operator's key (pgAdmin: `MASTER_PASSWORD_HOOK`). `%u` in an argument is the person's username. No shell runs it; it gets PATH, HOME, LANG, TZ, HOWDAH_USER and what `credentials.exec_environment` names, and half a minute.",
     ),
     key(
         "credentials.service_identity",

@@ -7,20 +7,19 @@ mod document;
 mod keys;
 mod providers;
 mod reference;
+mod secrets;
 mod servers;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use howdah_oidc::ProviderConfig;
-use howdah_store::{SealingKey, ServerId, StoreUrl, StoreUrlError};
+use howdah_store::{ServerId, StoreUrl, StoreUrlError};
 use ipnet::IpNet;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use secrecy::SecretString;
 use url::Url;
 
 pub use crate::claims_rule::ClaimsRule;
@@ -30,6 +29,7 @@ pub use addresses::Addresses;
 use document::Document;
 pub use document::Problem;
 pub use reference::reference;
+pub use secrets::SecretsConfig;
 
 /// Everything that the operator decides.
 #[derive(Debug)]
@@ -54,8 +54,8 @@ pub struct Config {
     pub credentials: CredentialsConfig,
     /// `[connections]`
     pub connections: ConnectionsConfig,
-    /// `secrets.key`
-    pub sealing_key: Option<Arc<SealingKey>>,
+    /// `[secrets]`
+    pub secrets: SecretsConfig,
     /// `[[servers]]`
     pub servers: Vec<ConfiguredServer>,
 }
@@ -321,7 +321,7 @@ pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) ->
         password_file: read_path(&mut document, "connections.password_file"),
         ..ConnectionsConfig::default()
     };
-    let sealing_key = read_sealing_key(&mut document);
+    let secrets = secrets::read(&mut document);
     let servers = read_servers(&mut document, &connections, &credentials);
     let problems = document.into_problems();
     match store_url {
@@ -337,7 +337,7 @@ pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) ->
                 auth,
                 credentials,
                 connections,
-                sealing_key,
+                secrets,
                 servers,
             },
             warnings,
@@ -501,19 +501,6 @@ fn read_path(document: &mut Document, path: &str) -> Option<PathBuf> {
         document.problem(path, format!("there is no file {}", file.display()), "name an existing file");
     }
     Some(file)
-}
-
-fn read_sealing_key(document: &mut Document) -> Option<Arc<SealingKey>> {
-    let text = SecretString::from(document.text("secrets.key")?.to_owned());
-    let key = SealingKey::parse(&text);
-    if key.is_none() {
-        document.problem(
-            "secrets.key",
-            "is not 32 bytes in base64url without padding",
-            "make one with `openssl rand 32 | basenc --base64url | tr -d =`",
-        );
-    }
-    key.map(Arc::new)
 }
 
 fn read_certificates(document: &mut Document, path: &str) -> Vec<CertificateDer<'static>> {

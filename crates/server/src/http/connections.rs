@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
-use howdah_credentials::ServerKey;
 use howdah_store::ServerId;
-use secrecy::SecretString;
 use tokio::time::Instant;
 
 use super::access::{Caller, Editor};
@@ -17,8 +15,8 @@ use crate::connect::{self, Passed, Purpose, Stopwatch};
 use crate::credential;
 use crate::error::{ApiError, ApiResult};
 use crate::live::CatalogueConnection;
+use crate::secrets::saved;
 use crate::servers::{self, Found};
-use crate::tunnel;
 use crate::wire::{
     ConnectRequest, Connected, ConnectionStep, ConnectionTest, ConnectionTestReport, CredentialChoices, Problem,
     StepReport, StepStatus,
@@ -38,7 +36,7 @@ const STEPS: [ConnectionStep; 9] = [
 ];
 
 /// Opens a real connection to the server's maintenance database. A password that is brought along is kept in memory
-/// until the session ends.
+/// until the session ends, and saved if that is asked for and the login works.
 #[utoipa::path(post, path = "/api/v1/servers/{id}/connect", tag = "connections", params(("id" = String, Path,)), request_body = ConnectRequest,
     responses((status = 200, body = Connected), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem),
         (status = 428, body = Problem), (status = 502, body = Problem), (status = 504, body = Problem)))]
@@ -56,14 +54,16 @@ pub async fn connect(
         serde_json::from_slice(&body)
             .map_err(|_| ApiError::invalid("password", "Send a JSON object with `password`, or nothing."))?
     };
-    keep_typed(&app, &caller, &server.id, request.password, request.tunnel_password);
+    let to_save = saved::take_in(&app, &caller, &server, request).await?;
     let database = server.definition.maintenance_db.clone();
     let connection = connect::open(&app, &caller, &server, &database, Purpose::Catalogue).await?;
+    let password_saved = saved::save(&app, &caller, &server, to_save).await?;
     let answer = Connected {
         connected: true,
         user: connection.user,
         server_version: connection.session.server_version().to_owned(),
         credential: connection.credential,
+        password_saved,
     };
     // The explorer asks next, most likely: the connection waits for it.
     let live = app.live().server(&caller.session_id, &server);
@@ -112,7 +112,9 @@ pub async fn test(
         None => uuid::Uuid::new_v4().hyphenated().to_string().parse().map_err(|_| ApiError::not_found("server"))?,
     };
     let server = Found::trial(trial, test.server);
-    keep_typed(&app, &caller, &server.id, test.password, test.tunnel_password);
+    let given =
+        ConnectRequest { password: test.password, tunnel_password: test.tunnel_password, ..ConnectRequest::default() };
+    saved::take_in(&app, &caller, &server, given).await?;
 
     let mut passed: Vec<(Passed, f64)> = Vec::new();
     let mut stopwatch = Stopwatch::start();
@@ -137,22 +139,6 @@ pub async fn test(
         _ => true,
     };
     Ok(Json(report(STEPS.into_iter().filter(|step| applies(*step)), passed, failed)))
-}
-
-/// Keeps what the person typed in memory, until their session ends.
-fn keep_typed(
-    app: &App,
-    caller: &Caller,
-    server: &ServerId,
-    password: Option<SecretString>,
-    tunnel_password: Option<SecretString>,
-) {
-    let typed = [(ServerKey::new(server.as_str()), password), (tunnel::secret_key(server), tunnel_password)];
-    for (key, secret) in typed {
-        if let Some(secret) = secret {
-            app.broker().provide_password(&caller.person(), &key, secret);
-        }
-    }
 }
 
 /// The sources that a server's credential may have here.

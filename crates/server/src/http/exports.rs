@@ -1,5 +1,7 @@
 //! Downloads.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -28,37 +30,47 @@ pub async fn export(
 ) -> ApiResult<Response> {
     let server = servers::find(&app, &caller, &id).await?;
     let statement = export::Statement::parse(&request.sql)?;
-    let format = match request.format {
-        ExportFormat::Csv => "csv",
-    };
+    let (content_type, ending) = kind_of(request.format);
     let (kept, text) = app.audit().text(&request.sql);
-    let action = Action::Export { format: format.to_owned(), bytes: 0, text };
+    let action = Action::Export { format: ending.to_owned(), bytes: 0, text };
     let event = Event::new(&*caller, action).at(&server).in_database(&database);
     let mut pending = app.audit().begin(Event { statement: kept, ..event }).await?;
     let opened = connect::open(&app, &caller, &server, &database, Purpose::Export).await;
+    let rows = Arc::default();
     let started = match opened {
         Ok(connection) => {
             pending.update(|event| event.role = Some(connection.user.clone()));
             let ended = connection.tracked.ended();
-            export::csv(connection, statement, request.header, ended).await
+            let layout = export::Layout { format: request.format, header: request.header };
+            export::download(connection, statement, layout, ended, Arc::clone(&rows)).await
         }
         Err(error) => Err(error),
     };
     let stream = match started {
-        Ok(stream) => audit::watch(stream, pending),
+        Ok(stream) => audit::watch(stream, pending, rows),
         Err(error) => {
             pending.fail(&error);
             return Err(error);
         }
-    };
-    let (content_type, ending) = match request.format {
-        ExportFormat::Csv => ("text/csv; charset=utf-8", "csv"),
     };
     let mut response = (StatusCode::OK, Body::from_stream(stream)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CONTENT_DISPOSITION, disposition(request.file_name.as_deref(), ending));
     Ok(response)
+}
+
+/// The media type and the ending of a file's name.
+fn kind_of(format: ExportFormat) -> (&'static str, &'static str) {
+    match format {
+        ExportFormat::Csv => ("text/csv; charset=utf-8", "csv"),
+        ExportFormat::Tsv => ("text/tab-separated-values; charset=utf-8", "tsv"),
+        ExportFormat::Json => ("application/json", "json"),
+        ExportFormat::Ndjson => ("application/x-ndjson", "ndjson"),
+        ExportFormat::Sql => ("application/sql; charset=utf-8", "sql"),
+        ExportFormat::Markdown => ("text/markdown; charset=utf-8", "md"),
+        ExportFormat::Xlsx => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+    }
 }
 
 /// RFC 6266: an ASCII name for old clients and the whole one in UTF-8 (RFC 8187).

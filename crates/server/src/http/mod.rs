@@ -16,6 +16,7 @@ pub mod health;
 pub mod login_page;
 pub mod me;
 pub mod metrics;
+pub mod secrets;
 pub mod servers;
 pub mod session_socket;
 pub mod sign_in;
@@ -23,7 +24,8 @@ pub mod sign_out;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::header::CONTENT_DISPOSITION;
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -52,9 +54,8 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// All routes, ready to serve.
 pub fn router(app: App) -> Router {
     let router = routes(app.clone()).router;
-    let compression = CompressionLayer::new().compress_when(
-        SizeAbove::new(1024).and(NotForContentType::new("text/csv")).and(NotForContentType::new("text/javascript")),
-    );
+    let compression = CompressionLayer::new()
+        .compress_when(SizeAbove::new(1024).and(is_no_download).and(NotForContentType::new("text/javascript")));
     router
         .fallback(get(assets::application).fallback(nothing_here))
         .method_not_allowed_fallback(method_not_allowed)
@@ -79,6 +80,11 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
+/// A download streams as it comes: squeezing it would cost more than the network does.
+fn is_no_download(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(CONTENT_DISPOSITION)
+}
+
 /// The API's description alone.
 #[must_use]
 pub fn description(app: App) -> OpenApi {
@@ -97,6 +103,12 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(me::sessions, me::end_other_sessions))
         .api(Access::SignedIn, routes!(me::end_session))
         .api(Access::SignedIn, routes!(me::change_password))
+        .api(Access::SignedInWithoutUse, routes!(secrets::state))
+        .api(Access::SignedIn, routes!(secrets::set, secrets::change, secrets::reset))
+        .api(Access::SignedIn, routes!(secrets::unlock))
+        .api(Access::SignedIn, routes!(secrets::lock))
+        .api(Access::SignedIn, routes!(secrets::list, secrets::forget_all))
+        .api(Access::SignedIn, routes!(secrets::forget))
         .api(Access::SignedIn, routes!(servers::list))
         .api(Access::Editor, routes!(servers::create))
         .api(Access::SignedIn, routes!(servers::show))

@@ -102,7 +102,9 @@ fn seal_for_another(app: &App, credential: &str, from: &AccountId, to: &AccountI
     let mut fields: Map<String, Value> =
         serde_json::from_str(credential).map_err(|error| ApiError::internal(&error))?;
     let Some(sealed) = fields.remove(SEALED) else { return Ok(credential.to_owned()) };
-    let opened = app.sealing_key().and_then(|key| Some((key, key.open(from.as_str(), sealed.as_str()?)?)));
+    let keys = &app.secrets().keys;
+    let opened = sealed.as_str().and_then(|sealed| keys.open(from.as_str(), sealed));
+    let opened = keys.current().zip(opened);
     match opened {
         Some((key, text)) => {
             let sealed = key.seal(to.as_str(), text.expose_secret())?;

@@ -15,11 +15,17 @@ pub struct ConnectRequest {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub password: Option<SecretString>,
+    /// Whether the password is to be saved, once it has worked.
+    #[serde(default)]
+    pub save_password: bool,
     /// The password of the tunnel's SSH server, or the passphrase of its private key. Kept in memory until the session
     /// ends.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub tunnel_password: Option<SecretString>,
+    /// Whether that is to be saved, once the connection has worked.
+    #[serde(default)]
+    pub save_tunnel_password: bool,
 }
 
 /// A connect that worked.
@@ -33,6 +39,8 @@ pub struct Connected {
     pub server_version: String,
     /// The credential that was used.
     pub credential: CredentialStatus,
+    /// Whether this connect has saved a password.
+    pub password_saved: bool,
 }
 
 /// The credential of a connection: where it came from and until when it is good. Never the secret.

@@ -13,7 +13,7 @@ pub struct ExportRequest {
     pub sql: String,
     /// The format.
     pub format: ExportFormat,
-    /// Whether the first line holds the columns' names.
+    /// Whether the first line holds the columns' names, in CSV, TSV and XLSX.
     #[serde(default = "yes")]
     pub header: bool,
     /// The file's name, without an ending.
@@ -27,6 +27,18 @@ pub struct ExportRequest {
 pub enum ExportFormat {
     /// RFC 4180 as PostgreSQL's COPY writes it.
     Csv,
+    /// The same with tabs.
+    Tsv,
+    /// An array with an object for each row.
+    Json,
+    /// An object a line.
+    Ndjson,
+    /// INSERT statements.
+    Sql,
+    /// A table of GitHub's Markdown.
+    Markdown,
+    /// A workbook of Excel.
+    Xlsx,
 }
 
 /// What the browser says in a query session. See `docs/query-session.md`.

@@ -102,7 +102,8 @@ async fn everything_is_written_down(world: &World, target: &Postgres) -> Result<
         && event["details"]["source"] == "password"
         && event["details"]["fingerprint"].is_string()));
     let exports = events(&root, "kind=export&text=as%20ANSWER", 1).await?;
-    assert_eq!((&exports[0]["result"], &exports[0]["details"]["bytes"]), (&json!("ok"), &json!(10)));
+    assert_eq!((&exports[0]["result"], &exports[0]["rows"]), (&json!("ok"), &json!(1)));
+    assert_eq!(exports[0]["details"]["bytes"], 10);
     let changes = events(&root, "kind=server_created,server_changed,server_removed", 3).await?;
     assert_eq!(changes[1]["details"]["fields"]["name"], json!({ "from": "test", "to": "renamed" }));
 

@@ -25,6 +25,9 @@ const MINIMAL: &str = r#"
 /// Keys of a provider that stand in place of its secret.
 const IN_PLACE_OF_A_SECRET: [&str; 2] = ["private_key_file", "workload_identity_token_file"];
 
+/// A key of the operator's.
+const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
+
 /// A block of code in a document.
 struct Block {
     line: usize,
@@ -107,6 +110,7 @@ fn make_files(config: &mut Table, folder: &TempDir) {
                 let content = match key.as_str() {
                     "ca_file" => certificates().ca_pem(),
                     "tls_cert" => &identity.certificate_pem,
+                    "key_file" => KEY,
                     "private_key_file" | "tls_key" => &identity.key_pem,
                     _ if key.ends_with("_file") => "s3cret\n",
                     _ => continue,

@@ -73,6 +73,111 @@ async fn a_statement_that_fails_is_told_before_anything_is_sent() -> Result<()> 
     Ok(())
 }
 
+const TYPED: &str = "select 9007199254740993::int8 as id, 1.50::numeric as price, 'NaN'::float8 as odd, true as paid, E'it''s\\t|<\\n>' as note, '{\"a\": [1]}'::jsonb as doc, array[1, null, 3] as list, array['x \"y\"', null] as words, date '2026-11-26' as day, null::int as nothing, '' as id";
+
+/// What a format makes of `TYPED`, and the type that it is sent with.
+const WRITTEN: &[(&str, &str, &str)] = &[
+    (
+        "tsv",
+        "text/tab-separated-values; charset=utf-8",
+        "id\tprice\todd\tpaid\tnote\tdoc\tlist\twords\tday\tnothing\tid\n9007199254740993\t1.50\tNaN\tt\t\"it's\t|<\n>\"\t\"{\"\"a\"\": [1]}\"\t{1,NULL,3}\t\"{\"\"x \\\"\"y\\\"\"\"\",NULL}\"\t2026-11-26\t\t\"\"\n",
+    ),
+    (
+        "json",
+        "application/json",
+        r#"[
+{"id":9007199254740993,"price":1.50,"odd":"NaN","paid":true,"note":"it's\t|<\n>","doc":{"a": [1]},"list":[1,null,3],"words":["x \"y\"",null],"day":"2026-11-26","nothing":null,"id_2":""}
+]
+"#,
+    ),
+    (
+        "ndjson",
+        "application/x-ndjson",
+        r#"{"id":9007199254740993,"price":1.50,"odd":"NaN","paid":true,"note":"it's\t|<\n>","doc":{"a": [1]},"list":[1,null,3],"words":["x \"y\"",null],"day":"2026-11-26","nothing":null,"id_2":""}
+"#,
+    ),
+    (
+        "sql",
+        "application/sql; charset=utf-8",
+        "INSERT INTO result (id, price, odd, paid, note, doc, list, words, day, nothing, id_2) VALUES\n(9007199254740993, 1.50, 'NaN', true, 'it''s\t|<\n>', '{\"a\": [1]}', '{1,NULL,3}', '{\"x \\\"y\\\"\",NULL}', '2026-11-26', NULL, '');\n",
+    ),
+    (
+        "markdown",
+        "text/markdown; charset=utf-8",
+        "| id | price | odd | paid | note | doc | list | words | day | nothing | id |\n| ---: | ---: | ---: | --- | --- | --- | --- | --- | --- | ---: | --- |\n| 9007199254740993 | 1.50 | NaN | t | it's\t\\|&lt;<br>> | {\"a\": [1]} | {1,NULL,3} | {\"x \\\\\"y\\\\\"\",NULL} | 2026-11-26 | *NULL* |  |\n",
+    ),
+];
+
+#[tokio::test]
+async fn every_format_keeps_each_value_as_it_is() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let path = format!("/api/v1/servers/{server}/databases/postgres/export");
+    for (format, content_type, written) in WRITTEN {
+        let file = ada.post(&path, &json!({ "sql": TYPED, "format": format })).await?;
+        assert_eq!(file.status, 200, "{}", file.body);
+        assert_eq!(&file.body, written);
+        assert_eq!(file.header("content-type"), Some(*content_type));
+        // Statements that COPY cannot wrap go another way to the same file.
+        let explained =
+            ada.post(&path, &json!({ "sql": "show standard_conforming_strings", "format": format })).await?;
+        assert!(explained.status == 200 && explained.body.contains("on"), "{format}: {}", explained.body);
+        let none = ada.post(&path, &json!({ "sql": "select 1 as a where false", "format": format })).await?;
+        assert_eq!(none.status, 200, "{format}: {}", none.body);
+        let failed = ada.post(&path, &json!({ "sql": "select nosuch", "format": format })).await?;
+        assert_eq!(failed.json()?["sqlstate"].as_str(), Some("42703"), "{format}");
+    }
+    let named = ada.post(&path, &json!({ "sql": "select datname from pg_database limit 1", "format": "sql" })).await?;
+    assert!(named.body.starts_with("INSERT INTO pg_catalog.pg_database (datname) VALUES\n('"), "{}", named.body);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_workbook_says_what_its_cells_cannot_hold() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let url = format!("{}/api/v1/servers/{server}/databases/postgres/export", world.origin);
+    let sql = "select 12.5 as n, 9007199254740993::int8 as big, date '2026-11-26' as day, true as yes, null as nothing, 'a<b' as text, repeat('x', 40000) as long";
+    let body = json!({ "sql": sql, "format": "xlsx" });
+    let file = ada.browser.request(Method::POST, &url)?.json(&body).send().await?.bytes().await?;
+    let mut book = zip::ZipArchive::new(std::io::Cursor::new(file))?;
+    let mut part = |name: &str| -> Result<String> { Ok(std::io::read_to_string(book.by_name(name)?)?) };
+    let rows = part("xl/worksheets/sheet1.xml")?;
+    let cells = "<row><c><v>12.5</v></c><c t=\"inlineStr\"><is><t xml:space=\"preserve\">9007199254740993</t></is></c><c s=\"2\"><v>46352</v></c><c t=\"b\"><v>1</v></c><c/><c t=\"inlineStr\"><is><t xml:space=\"preserve\">a&lt;b</t></is></c>";
+    assert!(rows.contains(cells), "{}", &rows[..rows.len().min(2000)]);
+    assert!(rows.contains(&format!(">{}<", "x".repeat(32_767))));
+    let notes = part("xl/worksheets/sheet2.xml")?;
+    assert!(notes.contains("Of 1 longer values only the beginning is here") && notes.contains("Row 1, column long"));
+    assert!(part("xl/workbook.xml")?.contains("<sheet name=\"Notes\" sheetId=\"2\" r:id=\"rId2\"/>"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_value_of_many_megabytes_streams_in_every_format() -> Result<()> {
+    let world = World::start("").await?;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let url = format!("{}/api/v1/servers/{server}/databases/postgres/export", world.origin);
+    let sql = "select repeat('x', 60000000) as body union all select string_agg(g::text, ',') from generate_series(1, 3000000) g";
+    let before = world.memory_mib()?;
+    for format in ["json", "ndjson", "sql", "markdown", "xlsx"] {
+        let body = json!({ "sql": sql, "format": format });
+        let mut response = ada.browser.request(Method::POST, &url)?.json(&body).send().await?;
+        let (mut length, mut peak) = (0, 0);
+        while let Some(chunk) = response.chunk().await? {
+            if length / 4_000_000 != (length + chunk.len()) / 4_000_000 {
+                peak = peak.max(world.memory_mib()?);
+            }
+            length += chunk.len();
+        }
+        assert!(length > if format == "xlsx" { 1_000 } else { 80_000_000 }, "{format}: {length}");
+        assert!(peak < before + 16, "{format}: {before} MiB before, {peak} MiB at most");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_large_download_streams_and_is_whole() -> Result<()> {
     let world = World::start("").await?;
@@ -80,14 +185,18 @@ async fn a_large_download_streams_and_is_whole() -> Result<()> {
     let server = ada.connected_server(&*postgres().await).await?;
     let url = format!("{}/api/v1/servers/{server}/databases/postgres/export", world.origin);
     let before = world.memory_mib()?;
-    let body = json!({ "sql": "select g, repeat('x', 200) from generate_series(1, 500000) g", "format": "csv", "header": false });
-    let mut response = ada.browser.request(Method::POST, &url)?.json(&body).send().await?;
-    let (mut lines, mut peak) = (0, 0);
-    while let Some(chunk) = response.chunk().await? {
-        lines += chunk.iter().filter(|&&byte| byte == b'\n').count();
-        peak = peak.max(if lines % 50_000 < 300 { world.memory_mib()? } else { 0 });
+    let sql = "select g, repeat('x', 200) from generate_series(1, 300000) g";
+    for format in ["csv", "ndjson", "xlsx"] {
+        let body = json!({ "sql": sql, "format": format, "header": false });
+        let mut response = ada.browser.request(Method::POST, &url)?.json(&body).send().await?;
+        let (mut lines, mut peak, mut chunks) = (0, 0, 0);
+        while let Some(chunk) = response.chunk().await? {
+            lines += chunk.iter().filter(|&&byte| byte == b'\n').count();
+            chunks += 1;
+            peak = peak.max(if chunks % 100 == 1 { world.memory_mib()? } else { 0 });
+        }
+        assert!(lines == 300_000 || format == "xlsx", "{format}: {lines}");
+        assert!(peak < before + 16, "{format}: {before} MiB before, {peak} MiB at most");
     }
-    assert_eq!(lines, 500_000);
-    assert!(peak < before + 16, "{before} MiB before, {peak} MiB at most");
     Ok(())
 }

@@ -89,6 +89,20 @@ impl World {
         Self::start_from(folder, origin, config, Some(provider)).await
     }
 
+    /// As [`World::start`], with its own data in the PostgreSQL database at `url`.
+    pub(crate) async fn start_on(url: &str, extra: &str) -> Result<Self> {
+        let store = format!("url = \"{url}\"\n#");
+        Self::start_with(("url = \"sqlite:", &store), extra).await
+    }
+
+    /// Another process with the same config, at an address of its own.
+    pub(crate) async fn replica(&self) -> Result<Self> {
+        let (folder, port, origin) = place()?;
+        let own = self.origin.rsplit_once(':').context("no port")?.1;
+        let config = self.config.replace(&format!("127.0.0.1:{own}"), &format!("127.0.0.1:{port}"));
+        Self::start_from(folder, origin, config, None).await
+    }
+
     /// A Howdah with a config that `rest` completes, and no provider of its own.
     pub(crate) async fn start_alone(rest: &str) -> Result<Self> {
         Self::start_alone_at("", rest).await
@@ -112,7 +126,8 @@ impl World {
         provider: Option<OpenIdProvider>,
     ) -> Result<Self> {
         std::fs::write(folder.path().join("howdah.toml"), &config)?;
-        let (child, log) = spawn(&folder)?;
+        let log = Arc::default();
+        let child = spawn(&folder, &log)?;
         let watchdog = Watchdog::watch(child.id(), None)?;
         let world = Self { origin, folder, provider, child: Mutex::new((child, watchdog)), log, config };
         world.wait_until_ready().await?;
@@ -141,16 +156,54 @@ impl World {
 
     /// Kills Howdah and starts it again on the same store.
     pub(crate) async fn restart(&self) -> Result<()> {
-        {
-            let mut child = self.child.lock().unwrap();
-            child.0.kill()?;
-            child.0.wait()?;
-            let (next, log) = spawn(&self.folder)?;
-            let watchdog = Watchdog::watch(next.id(), None)?;
-            *child = (next, watchdog);
-            drop(log);
-        }
+        self.start_anew()?;
         self.wait_until_ready().await
+    }
+
+    /// As [`World::restart`], with another config.
+    pub(crate) async fn restart_with(&self, change: impl FnOnce(&str) -> String) -> Result<()> {
+        self.rewrite_config(change)?;
+        self.restart().await
+    }
+
+    /// As [`World::restart_with`], where Howdah does not start; gives what it says.
+    pub(crate) async fn try_restart_with(&self, change: impl FnOnce(&str) -> String) -> Result<String> {
+        self.rewrite_config(change)?;
+        self.log.lock().unwrap().clear();
+        self.start_anew()?;
+        let status = until("Howdah has ended", || Ok(self.child.lock().unwrap().0.try_wait()?)).await?;
+        ensure!(!status.success(), "Howdah ended with {status}");
+        // Its last words may still be on their way.
+        until("Howdah has said why", || Ok(Some(self.log()).filter(|log| log.contains("howdah: ")))).await
+    }
+
+    /// Runs a command of Howdah's on this config, and gives what it prints.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Result<String> {
+        let output = Command::new(env!("CARGO_BIN_EXE_howdah"))
+            .args(arguments)
+            .arg("--config")
+            .arg(self.folder.path().join("howdah.toml"))
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .output()?;
+        ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    fn rewrite_config(&self, change: impl FnOnce(&str) -> String) -> Result<()> {
+        let path = self.folder.path().join("howdah.toml");
+        let config = change(&std::fs::read_to_string(&path)?);
+        Ok(std::fs::write(path, config)?)
+    }
+
+    fn start_anew(&self) -> Result<()> {
+        let mut child = self.child.lock().unwrap();
+        child.0.kill()?;
+        child.0.wait()?;
+        let next = spawn(&self.folder, &self.log)?;
+        let watchdog = Watchdog::watch(next.id(), None)?;
+        *child = (next, watchdog);
+        Ok(())
     }
 
     /// Sends a signal to Howdah and waits until it has ended.
@@ -242,7 +295,8 @@ fn place() -> Result<(TempDir, u16, String)> {
     Ok((tempfile::tempdir()?, port, format!("http://127.0.0.1:{port}")))
 }
 
-fn spawn(folder: &TempDir) -> Result<(Child, Arc<Mutex<String>>)> {
+/// Starts Howdah; what it logs is added to `log`.
+fn spawn(folder: &TempDir, log: &Arc<Mutex<String>>) -> Result<Child> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_howdah"));
     command
         .args(["serve", "--config"])
@@ -253,9 +307,8 @@ fn spawn(folder: &TempDir) -> Result<(Child, Arc<Mutex<String>>)> {
         .stderr(Stdio::piped())
         .process_group(0);
     let mut child = command.spawn().context("howdah")?;
-    let log = Arc::new(Mutex::new(String::new()));
     let stderr = child.stderr.take().context("stderr")?;
-    let lines = Arc::clone(&log);
+    let lines = Arc::clone(log);
     std::thread::spawn(move || {
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
             let mut log = lines.lock().unwrap();
@@ -263,7 +316,7 @@ fn spawn(folder: &TempDir) -> Result<(Child, Arc<Mutex<String>>)> {
             log.push('\n');
         }
     });
-    Ok((child, log))
+    Ok(child)
 }
 
 /// Waits until `attempt` gives something, at most 30 s.

@@ -15,6 +15,7 @@ mod passwords;
 mod pending;
 mod refused;
 mod renewal;
+mod saved_secrets;
 mod secrecy;
 mod servers;
 mod sessions;

@@ -35,6 +35,9 @@ export function MessagesView({ run, onGoToError, onCopy }: MessagesViewProps) {
               Result
             </th>
             <th scope="col" className={styles.time}>
+              First row
+            </th>
+            <th scope="col" className={styles.time}>
               Time
             </th>
           </tr>
@@ -111,6 +114,11 @@ const StatementRow = memo(function StatementRow({
       </td>
       <td className={classes(tone, styles.clip)}>{resultWords(statement.state, document)}</td>
       <td className={styles.time}>
+        {statement.state.kind === "finished" &&
+          statement.state.firstRowMs !== null &&
+          formatDuration(statement.state.firstRowMs)}
+      </td>
+      <td className={styles.time}>
         {"durationMs" in statement.state && formatDuration(statement.state.durationMs)}
       </td>
     </tr>
@@ -121,7 +129,7 @@ function DetailRow({ children }: { children: ReactNode }) {
   return (
     <tr className={styles.detail}>
       <td colSpan={2} />
-      <td colSpan={3}>{children}</td>
+      <td colSpan={4}>{children}</td>
     </tr>
   );
 }

@@ -21,6 +21,8 @@ import type { SessionActions } from "./SessionBanner";
 import { sessionOf } from "./sessions";
 import { type Selected, statusFacts } from "./statusFacts";
 import type { Target } from "./TargetMenu";
+import { download } from "./download";
+import { pinnedBytes } from "./keptResults";
 import { useCredentialPrompt } from "./useCredentialPrompt";
 import { useExplain } from "./useExplain";
 import { useErrorInEditor } from "./useErrorInEditor";
@@ -40,6 +42,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
   const [enlarged, setEnlarged] = useState(false);
   const [rowLimit, setRowLimit] = useState<RowLimit>(DEFAULT_ROW_LIMIT);
   const [selected, setSelected] = useState<Selected | null>(null);
+  const { id: tabId } = tab;
   const hasSelection = selected?.kind === "text" && selected.place.selected > 0;
 
   const textOf = useCallback(
@@ -57,9 +60,11 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
       if (isBusy(session.view()))
         return toast({ tone: "info", text: "A run goes on. Cancel it first with Alt+C." });
       const request = textOf(scope);
-      if (request) session.run(request);
+      if (!request) return;
+      session.reserve(pinnedBytes(tabId));
+      session.run(request);
     },
-    [session, textOf],
+    [session, textOf, tabId],
   );
   const goToError = useCallback(() => void editor.current?.goToError(), []);
   const endTransaction = useCallback(
@@ -75,9 +80,15 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
       rollBack: () => session?.endTransaction("rollback"),
       rollBackAndRunAll: () => session?.endTransaction("rollback", textOf("all") ?? undefined),
       allowMoreMemory: () => session?.allowMoreMemory(),
+      download: () => {
+        const { run, transaction } = session?.view() ?? {};
+        const result = run?.results.at(-1);
+        const sql = result && run?.statements[result.statement]?.sql;
+        if (sql !== undefined) void download(tab, sql, "csv", transaction?.state !== "idle");
+      },
       cancel,
     }),
-    [session, server, textOf, cancel],
+    [session, server, textOf, cancel, tab],
   );
 
   const chooseTarget = async (target: Target) => {

@@ -1,67 +1,79 @@
-import { type KeyboardEvent, useState } from "react";
+import { lazy, type Ref, Suspense } from "react";
 
-import { CellViewer } from "~/grid/CellViewer";
+import { openTab, type Tab } from "~/app/tabs";
 import type { GridColumnView } from "~/grid/columns";
 import type { Copied } from "~/grid/copyText";
-import { type CellPlace, ResultGrid } from "~/grid/ResultGrid";
+import { ResultTable, type ResultTableHandle } from "~/grid/ResultTable";
 import type { SelectionSummary } from "~/grid/summary";
-import type { ResultSet, Statement } from "~/run/runRecord";
+import type { Statement } from "~/run/runRecord";
+import { quoteIdentifier } from "~/run/quote";
 import { Button } from "~/ui/Button";
 import { formatCount, plural } from "~/ui/format";
+import { Skeleton } from "~/ui/Skeleton";
 import { toast } from "~/ui/toast";
 import { copyToClipboard } from "./clipboard";
+import { save } from "./download";
+import type { ShownResult } from "./keptResults";
+import { requery } from "./requery";
+import { resultName } from "./resultName";
 import styles from "./ResultView.module.css";
 import type { RowLimit } from "./rowLimits";
 
+const ChartView = lazy(async () => ({ default: (await import("~/chart/ChartView")).ChartView }));
+
 interface ResultViewProps {
-  label: string;
-  result: ResultSet;
+  tab: Tab;
+  shown: ShownResult;
   statement: Statement | undefined;
   columns: readonly GridColumnView[];
   /** How many rows come with the next fetch. */
   step: RowLimit;
+  asChart: boolean;
   onFetch: (rows: number | null) => void;
   onSelect: (summary: SelectionSummary | null) => void;
+  ref: Ref<ResultTableHandle>;
 }
 
 /** The rows of one statement, what remains to be fetched, and a value to look at closely. */
-export function ResultView({ label, result, statement, columns, step, onFetch, onSelect }: ResultViewProps) {
-  const [viewed, setViewed] = useState<CellPlace | null>(null);
+export function ResultView(props: ResultViewProps) {
+  const { tab, shown, statement, columns, step, asChart, onFetch, onSelect, ref } = props;
+  const { result, sql } = shown;
   const paused = statement?.state.kind === "paused";
-
-  const closeOnEscape = (event: KeyboardEvent) => {
-    if (event.key !== "Escape" || viewed === null) return;
-    event.stopPropagation();
-    setViewed(null);
-  };
-  const select = (summary: SelectionSummary | null, place: CellPlace | null) => {
-    if (viewed !== null && place !== null) setViewed(place);
-    onSelect(summary);
-  };
+  const isPartial = paused || (statement?.state.kind === "finished" && statement.state.discardedRows > 0);
 
   return (
-    <div className={styles.result} onKeyDownCapture={closeOnEscape}>
-      <div className={styles.main}>
-        <ResultGrid
-          label={label}
+    <div className={styles.result}>
+      {asChart ? (
+        <Suspense fallback={<Skeleton width={240} />}>
+          <ChartView rows={result.rows} rowCount={result.rowCount} columns={columns} isPartial={isPartial} />
+        </Suspense>
+      ) : (
+        <ResultTable
+          ref={ref}
+          label={`Rows of ${resultName(sql)}`}
           columns={columns}
           rows={result.rows}
           rowCount={result.rowCount}
-          onSelect={select}
-          onOpenCell={setViewed}
-          onCopied={tellCopied}
+          isPartial={isPartial}
+          table={tableOf(sql)}
+          onSelect={onSelect}
           onNearEnd={() => paused && onFetch(step)}
+          onCopy={(copied) => {
+            if (copied.kind === "copied") void copyToClipboard(copied.text, copiedWords(copied));
+            else tellCopied(copied);
+          }}
+          onCopied={tellCopied}
+          onCopyValue={(text) => void copyToClipboard(text, "Copied the value")}
+          onSave={save}
+          onRequery={(arrangement) => {
+            const again = requery(sql, columns, arrangement);
+            if (again === null)
+              return toast({ tone: "info", text: "This statement cannot stand inside another one" });
+            const { serverId, database } = tab;
+            openTab({ serverId, database, title: `${shown.name} again`, sql: again, runOnOpen: true });
+          }}
         />
-        {viewed !== null && viewed.row < result.rowCount && (
-          <CellViewer
-            rows={result.rows}
-            columns={columns}
-            place={viewed}
-            onCopy={(text) => void copyToClipboard(text, "Copied the value")}
-            onClose={() => setViewed(null)}
-          />
-        )}
-      </div>
+      )}
       {result.rowCount === 0 && statement?.state.kind === "finished" && (
         <p className={styles.noRows}>No rows</p>
       )}
@@ -69,6 +81,11 @@ export function ResultView({ label, result, statement, columns, step, onFetch, o
       <DiscardedRows statement={statement} />
     </div>
   );
+}
+
+/** Where INSERT statements go: the table that the statement names. */
+export function tableOf(sql: string): string {
+  return quoteIdentifier(resultName(sql));
 }
 
 function MoreRows({
@@ -111,18 +128,17 @@ function tellCopied(copied: Copied): void {
     const cells = formatCount(copied.cells);
     toast({
       tone: "danger",
-      text: `${cells} cells are too many for the clipboard. Download the rows as CSV instead.`,
+      text: `${cells} cells are too many for the clipboard. Download the rows instead.`,
     });
     return;
   }
-  if (copied.cutCount === 0) {
-    toast({ text: `Copied ${plural(copied.cells, "cell")}` });
-    return;
-  }
+  toast({ text: copiedWords(copied), ...(copied.cutCount > 0 && { tone: "info" as const }) });
+}
+
+function copiedWords(copied: Extract<Copied, { kind: "copied" }>): string {
+  const cells = `Copied ${plural(copied.cells, "cell")}`;
+  if (copied.cutCount === 0) return cells;
   const others = copied.cutCount - copied.cut.length;
   const names = [...copied.cut, ...(others > 0 ? [plural(others, "other")] : [])].join("; ");
-  toast({
-    tone: "info",
-    text: `Copied ${plural(copied.cells, "cell")}, but only the beginning of ${names}.`,
-  });
+  return `${cells}, but only the beginning of ${names}.`;
 }

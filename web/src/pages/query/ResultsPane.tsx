@@ -1,7 +1,9 @@
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { CircleAlert, Columns2, Pin } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from "react";
 
 import { useInteraction } from "~/app/connect";
 import type { Tab } from "~/app/tabs";
+import type { ResultTableHandle } from "~/grid/ResultTable";
 import type { SelectionSummary } from "~/grid/summary";
 import type { SessionView } from "~/run/sessionState";
 import type { ResultColumn } from "~/run/protocol";
@@ -10,12 +12,19 @@ import { formatCount } from "~/ui/format";
 import { Skeleton } from "~/ui/Skeleton";
 import { useFocusKeeper } from "~/ui/useFocusKeeper";
 import { panelOf, SubTabs, type SubTab } from "~/ui/SubTabs";
-import { CircleAlert } from "lucide-react";
 import { copyToClipboard } from "./clipboard";
+import {
+  compareResults,
+  renameResult,
+  shownResults,
+  useKept,
+  type Comparison,
+  type ShownResult,
+} from "./keptResults";
 import { MessagesView } from "./MessagesView";
 import { NoRun } from "./NoRun";
 import { isPlanResult, looksLikePlan, planTextOf } from "./planText";
-import { resultName } from "./resultName";
+import { RenameDialog } from "./RenameDialog";
 import { ResultsBar } from "./ResultsBar";
 import styles from "./ResultsPane.module.css";
 import { ResultView } from "./ResultView";
@@ -24,6 +33,7 @@ import { failedStatement } from "./runWords";
 import { SessionBanner, type SessionActions } from "./SessionBanner";
 import { useColumnViews } from "./useColumnViews";
 
+const CompareView = lazy(async () => ({ default: (await import("./CompareView")).CompareView }));
 const PlanResult = lazy(async () => ({ default: (await import("./PlanResult")).PlanResult }));
 
 interface ResultsPaneProps {
@@ -39,40 +49,71 @@ interface ResultsPaneProps {
   onSelect: (summary: SelectionSummary | null) => void;
 }
 
-/** What the last run brought: a tab for each result, and one for what PostgreSQL said. */
+/** What the last run brought: a tab for each result, those pinned before, and one for what PostgreSQL said. */
 export function ResultsPane(props: ResultsPaneProps) {
   const { tab, view, actions, rowLimit, onRowLimit, enlarged, onEnlarge, onGoToError, onFetch, onSelect } =
     props;
   const { run } = view;
   const interaction = useInteraction(tab.serverId);
-  const [choice, setChoice] = useState<{ run: number; id: string } | null>(null);
+  const kept = useKept(tab.id);
+  const results = useMemo(() => shownResults(run, kept), [run, kept]);
+  const [choice, setChoice] = useState<{ run: number | null; id: string } | null>(null);
+  const [charts, setCharts] = useState<ReadonlySet<string>>(new Set());
+  const [renamed, setRenamed] = useState<ShownResult | null>(null);
+  const table = useRef<ResultTableHandle>(null);
   const keeper = useFocusKeeper<HTMLElement>('canvas[tabindex="0"]', '[role="tab"][aria-selected="true"]');
   const messagesId = `${tab.id}-messages`;
-  const resultId = (index: number) => `${tab.id}-result-${index}`;
+  const comparisonId = `${tab.id}-comparison`;
+  const tabId = (id: string) => `${tab.id}-${id}`;
 
-  const chosen = run && choice?.run === run.id ? choice.id : run && firstChoice(run);
-  const shown = run?.results.findIndex(
-    (_, index) => resultId(index) === chosen || (chosen === "first" && index === 0),
+  const chosen = choice?.run === (run?.id ?? null) ? choice.id : run && firstChoice(run);
+  const shown = results.find(
+    ({ id, isCurrent }) => tabId(id) === chosen || (chosen === "first" && isCurrent),
   );
-  const result = shown === undefined ? undefined : run?.results[shown];
-  const selected = shown === undefined || !result ? messagesId : resultId(shown);
-  const statement = result && run?.statements[result.statement];
-  const columns = useColumnViews(tab, result?.columns ?? NO_COLUMNS);
+  const compared = kept.comparison && comparedOf(results, kept.comparison);
+  const comparing = compared !== null && chosen === comparisonId;
+  const selected = comparing ? comparisonId : shown ? tabId(shown.id) : messagesId;
+  const asChart = shown !== undefined && charts.has(shown.id);
+  const statement = shown?.isCurrent ? run?.statements[shown.result.statement] : undefined;
+  const columns = useColumnViews(tab, shown?.result.columns ?? NO_COLUMNS);
+  const select = (id: string) => setChoice({ run: run?.id ?? null, id });
+  const showAsChart = (chart: boolean) => {
+    if (!shown) return;
+    const next = new Set(charts);
+    if (chart) next.add(shown.id);
+    else next.delete(shown.id);
+    setCharts(next);
+  };
+  const showComparison = (comparison: Comparison) => {
+    compareResults(tab.id, comparison);
+    select(comparisonId);
+  };
 
   return (
     <section {...keeper} className={styles.pane} aria-label="Results" data-region="results">
       <SubTabs
         label="Results"
-        tabs={run ? tabsOf(run, messagesId, resultId) : [{ id: messagesId, label: "Messages" }]}
+        tabs={[
+          ...results.map((result) => tabOf(result, tabId(result.id))),
+          ...(compared ? [{ id: comparisonId, label: "Comparison", icon: Columns2 }] : []),
+          messagesTab(run, messagesId),
+        ]}
         selected={selected}
-        onSelect={(id) => run && setChoice({ run: run.id, id })}
+        onSelect={select}
+        onDouble={(id) => setRenamed(results.find((result) => tabId(result.id) === id) ?? null)}
         end={
           <ResultsBar
             tab={tab}
             view={view}
-            result={result}
+            shown={comparing ? undefined : shown}
+            others={results.filter((other) => other !== shown)}
+            table={table}
             rowLimit={rowLimit}
             onRowLimit={onRowLimit}
+            asChart={asChart}
+            onChart={showAsChart}
+            onRename={setRenamed}
+            onCompare={showComparison}
             enlarged={enlarged}
             onEnlarge={onEnlarge}
             onCancel={actions.cancel}
@@ -81,27 +122,37 @@ export function ResultsPane(props: ResultsPaneProps) {
       />
       <SessionBanner view={view} actions={actions} interaction={interaction} />
       <div className={styles.panel} {...panelOf(selected)}>
-        {!run &&
-          (view.state.kind === "running" || view.state.kind === "connecting" ? (
-            <Rows />
-          ) : (
-            <PastedPlan text={tab.sql} fallback={<NoRun tab={tab} />} />
-          ))}
-        {run && result && (
-          <Plan result={result} statement={statement}>
+        {selected === messagesId &&
+          !run &&
+          (isGoing(view) ? <Rows /> : <PastedPlan text={tab.sql} fallback={<NoRun tab={tab} />} />)}
+        {comparing && (
+          <Suspense fallback={<Rows />}>
+            <CompareView
+              key={`${compared.left.id} ${compared.right.id}`}
+              tab={tab}
+              left={compared.left}
+              right={compared.right}
+              onClose={() => compareResults(tab.id, null)}
+            />
+          </Suspense>
+        )}
+        {!comparing && shown && (
+          <Plan result={shown.result} statement={statement}>
             <ResultView
-              key={`${run.id}-${shown ?? 0}`}
-              label={`Rows of ${resultName(statement?.sql ?? "")}`}
-              result={result}
+              key={shown.id}
+              ref={table}
+              tab={tab}
+              shown={shown}
               statement={statement}
               columns={columns}
-              step={run.request.rowLimit as RowLimit}
+              step={(run?.request.rowLimit ?? null) as RowLimit}
+              asChart={asChart}
               onFetch={onFetch}
               onSelect={onSelect}
             />
           </Plan>
         )}
-        {run && !result && (
+        {selected === messagesId && run && (
           <MessagesView
             run={run}
             onGoToError={onGoToError}
@@ -109,6 +160,13 @@ export function ResultsPane(props: ResultsPaneProps) {
           />
         )}
       </div>
+      {renamed && (
+        <RenameDialog
+          name={renamed.name}
+          onRename={(name) => renameResult(tab.id, renamed.id, name)}
+          onClose={() => setRenamed(null)}
+        />
+      )}
     </section>
   );
 }
@@ -151,24 +209,36 @@ function firstChoice(run: Run): "first" | "messages" {
   return cancelled && run.results.every(({ rowCount }) => rowCount === 0) ? "messages" : "first";
 }
 
-function tabsOf(run: Run, messagesId: string, resultId: (index: number) => string): SubTab[] {
-  const results = run.results.map((result, index): SubTab => ({
-    id: resultId(index),
-    label: isPlanResult(result)
-      ? run.results.length === 1
-        ? "Plan"
-        : `${index + 1} Plan`
-      : `${index + 1} ${resultName(run.statements[result.statement]?.sql ?? "")}`,
+function tabOf({ name, result, pinned }: ShownResult, id: string): SubTab {
+  return {
+    id,
+    label: name,
     ...(!isPlanResult(result) && { count: formatCount(result.rowCount) }),
-  }));
+    ...(pinned && { mark: { icon: Pin, label: "pinned" } }),
+  };
+}
+
+function messagesTab(run: Run | null, id: string): SubTab {
+  if (!run) return { id, label: "Messages" };
   const failed = failedStatement(run) !== null;
-  const messages: SubTab = {
-    id: messagesId,
+  return {
+    id,
     label: "Messages",
     count: failed ? "1 error" : formatCount(run.statements.length + run.notes.length),
     ...(failed && { icon: CircleAlert, danger: true }),
   };
-  return [...results, messages];
+}
+
+function comparedOf(
+  results: readonly ShownResult[],
+  { left, right }: Comparison,
+): { left: ShownResult; right: ShownResult } | null {
+  const [one, other] = [left, right].map((id) => results.find((result) => result.id === id));
+  return one && other ? { left: one, right: other } : null;
+}
+
+function isGoing({ state }: SessionView): boolean {
+  return state.kind === "running" || state.kind === "connecting";
 }
 
 function Rows() {

@@ -18,6 +18,8 @@ export interface SessionActions {
   readonly rollBack: () => void;
   readonly rollBackAndRunAll: () => void;
   readonly allowMoreMemory: () => void;
+  /** Runs the statement whose rows fill the tab's memory once more, into a file. */
+  readonly download: () => void;
   readonly cancel: () => void;
 }
 
@@ -156,8 +158,11 @@ function MemoryFull({ view, actions }: { view: SessionView; actions: SessionActi
           <Button size="sm" onClick={actions.allowMoreMemory}>
             Load more
           </Button>
+          <Button size="sm" onClick={actions.download}>
+            Download all as CSV
+          </Button>
           <Button size="sm" onClick={actions.cancel}>
-            Cancel statement
+            Stop
           </Button>
         </>
       }

@@ -1,7 +1,39 @@
 import type { Tab } from "~/app/tabs";
 import { nextToken } from "~/editor/sqlLexer";
+import { item } from "~/run/item";
+import type { ResultTableHandle } from "~/grid/ResultTable";
+import { writeRows, type RowFormat } from "~/grid/writeRows";
 import { ask } from "~/ui/ask";
+import { plural } from "~/ui/format";
 import { toast } from "~/ui/toast";
+
+/** Formats of the server's downloads, as the API names them. */
+export type DownloadFormat = "csv" | "tsv" | "json" | "ndjson" | "sql" | "markdown" | "xlsx";
+
+interface FormatFacts {
+  readonly format: DownloadFormat;
+  readonly label: string;
+  readonly ending: string;
+  readonly mediaType: string;
+  /** What the page itself can write, of the rows that it has. */
+  readonly atHand: RowFormat | null;
+}
+
+export const DOWNLOAD_FORMATS: readonly FormatFacts[] = [
+  { format: "csv", label: "CSV", ending: "csv", mediaType: "text/csv", atHand: "csv" },
+  { format: "tsv", label: "TSV", ending: "tsv", mediaType: "text/tab-separated-values", atHand: "tsv" },
+  { format: "xlsx", label: "Excel workbook", ending: "xlsx", mediaType: "", atHand: null },
+  { format: "json", label: "JSON", ending: "json", mediaType: "application/json", atHand: "json" },
+  {
+    format: "ndjson",
+    label: "NDJSON",
+    ending: "ndjson",
+    mediaType: "application/x-ndjson",
+    atHand: "ndjson",
+  },
+  { format: "sql", label: "SQL INSERT", ending: "sql", mediaType: "application/sql", atHand: "sql" },
+  { format: "markdown", label: "Markdown", ending: "md", mediaType: "text/markdown", atHand: "markdown" },
+];
 
 const READS_ONLY = new Set(["select", "values", "table", "show", "explain", "("]);
 
@@ -9,9 +41,10 @@ const READS_ONLY = new Set(["select", "values", "table", "show", "explain", "("]
  * Downloads the result of a statement by running it anew on a connection of its own. The browser writes the file as it
  * comes; a form is the way to have it do so with a POST.
  */
-export async function downloadCsv(
+export async function download(
   { serverId, database, title }: Tab,
   sql: string,
+  format: DownloadFormat,
   transactionOpen: boolean,
 ): Promise<void> {
   if (serverId === null || database === null) return;
@@ -28,8 +61,37 @@ export async function downloadCsv(
     if (!yes) return;
   }
   const path = `/api/v1/servers/${encodeURIComponent(serverId)}/databases/${encodeURIComponent(database)}/export`;
-  submit(path, { sql, format: "csv", header: "true", file_name: fileName(title) });
+  submit(path, { sql, format, header: "true", file_name: fileName(title) });
   toast({ tone: "info", text: "The statement runs again, and its rows go to a file" });
+}
+
+/** Saves the rows that are in the page, as they are shown. */
+export function saveRows(
+  { title }: Tab,
+  { cells, columns, block }: ReturnType<ResultTableHandle["shown"]>,
+  { ending, mediaType, atHand }: FormatFacts,
+  table: string,
+): void {
+  if (atHand === null) return;
+  const cut: string[] = [];
+  const noteCut = (row: number, column: number) => {
+    if (cut.length === 0) cut.push(`${item(columns, column).name}, row ${row + 1}`);
+  };
+  const pieces = [...writeRows(cells, columns, block, { format: atHand, header: true, table }, noteCut)];
+  save(new Blob(pieces, { type: mediaType }), `${fileName(title)}.${ending}`);
+  const rows = plural(cells.rowCount, "row");
+  if (cut.length === 0) return toast({ text: `Saved ${rows} from the page` });
+  const words = `Saved ${rows} from the page, but only the beginning of long values: ${cut.join()}. Run again for all of them.`;
+  toast({ tone: "info", text: words });
+}
+
+/** Has the browser write a file. */
+export function save(content: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 function readsOnly(sql: string): boolean {

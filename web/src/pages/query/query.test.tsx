@@ -52,6 +52,7 @@ function actionsOf(): SessionActions {
     rollBack: vi.fn(),
     rollBackAndRunAll: vi.fn(),
     allowMoreMemory: vi.fn(),
+    download: vi.fn(),
     cancel: vi.fn(),
   };
 }
@@ -133,12 +134,12 @@ describe("the messages of a run", () => {
     render(<MessagesView run={failedRun()} onGoToError={vi.fn()} onCopy={vi.fn()} />);
     const rows = screen.getAllByRole("row").map((row) => within(row).queryAllByRole("cell"));
     const words = rows
-      .filter((cells) => cells.length === 5)
+      .filter((cells) => cells.length === 6)
       .map((cells) => cells.map((cell) => cell.textContent));
     expect(words).toEqual([
-      ["1", "", "begin", "BEGIN", "2.0 ms"],
-      ["2", "", "update orders set x = 1", "error 42703, line 2", "1.0 ms"],
-      ["3", "", "commit", "Not run", ""],
+      ["1", "", "begin", "BEGIN", "", "2.0 ms"],
+      ["2", "", "update orders set x = 1", "error 42703, line 2", "", "1.0 ms"],
+      ["3", "", "commit", "Not run", "", ""],
     ]);
     expect(screen.getByRole("img", { name: "failed" })).toBeTruthy();
   });

@@ -2,6 +2,7 @@ import { needsPerson } from "~/app/connect";
 import type { SessionView } from "~/run/sessionState";
 import type { ResultSet, Run, Statement } from "~/run/runRecord";
 import { formatDuration, plural } from "~/ui/format";
+import type { ShownResult } from "./keptResults";
 import { placeIn } from "./places";
 
 /** The statement that ended the run, if one failed. Until the run's end it may still be a cancel. */
@@ -24,7 +25,7 @@ export function outcomeWords(run: Run): string {
     case "lost":
       return "The connection was lost";
     case "finished": {
-      const after = `after ${formatDuration(state.durationMs)}`;
+      const after = `after ${formatDuration(state.durationMs)}${waitWords(run)}`;
       switch (state.outcome) {
         case "completed":
           return `Done ${after}`;
@@ -41,6 +42,22 @@ export function outcomeWords(run: Run): string {
       }
     }
   }
+}
+
+/** Short waits are not worth a word. */
+const LONG_WAIT_MS = 50;
+
+function waitWords({ waitedMs }: Run): string {
+  return waitedMs < LONG_WAIT_MS ? "" : `, having waited ${formatDuration(waitedMs)} for the connection`;
+}
+
+/** How much of a result is there, and how long it took. */
+export function resultWords(run: Run | null, { result, isCurrent }: ShownResult): string {
+  if (!run || !isCurrent) return `${plural(result.rowCount, "row")}, pinned`;
+  const state = run.statements[result.statement]?.state;
+  const rows = rowWords(run, result);
+  if (state?.kind !== "finished" || state.firstRowMs === null) return rows;
+  return `${rows}, the first after ${formatDuration(state.firstRowMs)}, all after ${formatDuration(state.durationMs)}`;
 }
 
 /** How much of a result is there. */

@@ -58,6 +58,10 @@ function selectedWords(selected: Selected): string {
     const { line, column, selected: characters } = selected.place;
     return `Ln ${line}, Col ${column}${characters > 0 ? `, ${plural(characters, "character")}` : ""}`;
   }
-  const { cells, sum } = selected.summary;
-  return `${plural(cells, "cell")}${sum === null ? "" : `, sum ${sum}`}`;
+  const { cells, numbers } = selected.summary;
+  const count = plural(cells, "cell");
+  if (numbers === null) return count;
+  const { sum, average, least, greatest } = numbers;
+  const values = numbers.count === cells ? "" : `, ${plural(numbers.count, "value")}`;
+  return `${count}${values}, sum ${sum}, avg ${average}, min ${least}, max ${greatest}`;
 }

@@ -14,3 +14,8 @@ export function quoteIdentifier(name: string): string {
   if (/^[a-z_][a-z0-9_$]*$/.test(name) && !reserved.has(name)) return name;
   return `"${name.replaceAll('"', '""')}"`;
 }
+
+/** A text as SQL, for `standard_conforming_strings` as it is by default: a backslash is itself. */
+export function quoteLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

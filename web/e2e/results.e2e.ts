@@ -1,0 +1,103 @@
+import type { Locator } from "playwright-core";
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { browsing, person, signIn, type Visit } from "./visit";
+import { Workbench } from "./workbench";
+
+const { open } = browsing();
+let visit: Visit;
+let bench: Workbench;
+
+beforeEach(async () => {
+  visit = await open();
+  await signIn(visit.page, person("ada"));
+  bench = new Workbench(visit.page);
+  await bench.newQuery();
+});
+
+const clipboard = () => visit.page.evaluate(() => navigator.clipboard.readText());
+const menuItem = (name: string): Locator => visit.page.getByRole("menuitem", { name, exact: true });
+
+/** Opens the menu of a cell, at a place of the canvas, and chooses. */
+async function choose(x: number, y: number, name: string): Promise<void> {
+  const box = await bench.grid.boundingBox();
+  if (!box) throw new Error("the grid is not shown");
+  await visit.page.mouse.click(box.x + x, box.y + y, { button: "right" });
+  await menuItem(name).click();
+}
+
+describe("the clipboard", () => {
+  it("takes what is selected in the grid, whatever is selected in the editor", async () => {
+    await bench.run("select 1 as id, '  abc123 ' as note union all select 2, null order by 1");
+    await bench.tab("1 select 2").waitFor();
+    // pgAdmin #7920: the editor has a selection of its own.
+    await bench.editor.click();
+    await visit.page.keyboard.press("ControlOrMeta+a");
+    // pgAdmin #8273: not what was copied before.
+    await visit.page.keyboard.press("ControlOrMeta+c");
+    await expect.poll(clipboard).toContain("select 1 as id");
+    await bench.clickGrid(160, 40);
+    await visit.page.keyboard.press("ControlOrMeta+c");
+    await expect.poll(clipboard).toBe("  abc123 ");
+    // pgAdmin #9372: a part of a value is copied as it is marked.
+    await visit.page.keyboard.press("Enter");
+    const value = visit.page.getByLabel("Text of the value");
+    await value.evaluate((element) => {
+      const text = element.firstChild;
+      if (text) getSelection()?.setBaseAndExtent(text, 3, text, 7);
+    });
+    await visit.page.keyboard.press("ControlOrMeta+c");
+    await expect.poll(clipboard).toBe("bc12");
+    // And it goes into the editor in the place of what is selected there.
+    await bench.editor.click();
+    await visit.page.keyboard.press("ControlOrMeta+a");
+    await visit.page.keyboard.press("ControlOrMeta+v");
+    await expect.poll(() => bench.editor.textContent()).toBe("bc12");
+  });
+
+  it("takes rows in every format, by menu and by key", async () => {
+    await bench.run("select 1 as id, 'it''s' as note union all select 2, null order by 1");
+    await bench.tab("1 select 2").waitFor();
+    await bench.clickGrid(80, 40);
+    await visit.page.keyboard.press("ControlOrMeta+a");
+    await visit.page.keyboard.press("Alt+Shift+c");
+    await expect.poll(clipboard).toBe("id\tnote\n1\tit's\n2\t");
+    const expected = [
+      ["Copy as CSV with column names", "id,note\n1,it's\n2,"],
+      ["Copy as JSON", '[\n{"id":1,"note":"it\'s"},\n{"id":2,"note":null}\n]'],
+      ["Copy as Markdown", "| id | note |\n| ---: | --- |\n| 1 | it's |\n| 2 | *NULL* |"],
+      ["Copy as SQL INSERT", "INSERT INTO \"select\" (id, note) VALUES\n(1, 'it''s'),\n(2, NULL);"],
+      ["Copy as IN list", "((1, 'it''s'))"],
+    ];
+    for (const [name = "", text] of expected) {
+      await bench.button("Copy rows").click();
+      await menuItem(name).click();
+      await expect.poll(clipboard).toBe(text);
+    }
+  });
+});
+
+describe("the rows of a result", () => {
+  it("have columns that are hidden, moved, frozen and shown again", async () => {
+    await bench.run("select 1 as first, 2 as second, 3 as third");
+    await bench.tab("1 select 1").waitFor();
+    await choose(100, 40, "Hide column");
+    await expect.poll(() => bench.cell(0, 0).textContent()).toBe("2");
+    await choose(100, 40, "Move right");
+    await expect.poll(() => bench.cell(0, 0).textContent()).toBe("3");
+    await choose(100, 40, "Freeze up to here");
+    await choose(100, 40, "Show all columns");
+    await expect.poll(() => bench.cell(0, 2).textContent()).toBe("2");
+  });
+
+  it("are drawn as a chart", async () => {
+    await bench.run("select kind, n from (values ('a', 3), ('b', 5)) v(kind, n)");
+    await bench.tab("1 select 2").waitFor();
+    await bench.button("Show as chart").click();
+    await bench.results.getByRole("img", { name: /^bar chart of n by kind, 2 points/ }).waitFor();
+    await bench.results.getByText("Scatter").click();
+    await bench.results.getByRole("img", { name: /^scatter chart of n by kind/ }).waitFor();
+    await bench.button("Show as rows").click();
+    await expect.poll(() => bench.cell(1, 1).textContent()).toBe("5");
+  });
+});

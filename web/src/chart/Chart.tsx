@@ -1,0 +1,124 @@
+import "uplot/dist/uPlot.min.css";
+
+import { useEffect, useRef } from "react";
+import uPlot from "uplot";
+
+import { usePalette } from "~/grid/palette";
+import styles from "./ChartView.module.css";
+import type { ChartChoice, ChartData } from "./series";
+
+interface ChartProps {
+  readonly data: ChartData;
+  readonly kind: ChartChoice["kind"];
+  readonly xName: string;
+  readonly names: readonly string[];
+  readonly label: string;
+}
+
+const COLOURS = ["chart-1", "chart-2", "chart-3", "chart-4"];
+const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3]];
+
+/** The chart itself, as large as its place. */
+export function Chart({ data, kind, xName, names, label }: ChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const palette = usePalette(); // a new one with each theme
+  useEffect(() => {
+    const element = place.current;
+    if (!element) return;
+    const size = () => ({ width: element.clientWidth, height: Math.max(120, element.clientHeight - LEGEND) });
+    const plot = new uPlot(
+      { ...optionsOf(data, kind, xName, names, palette.fontUi), ...size() },
+      [data.x, ...data.y] as uPlot.AlignedData,
+      element,
+    );
+    const watcher = new ResizeObserver(() => plot.setSize(size()));
+    watcher.observe(element);
+    return () => {
+      watcher.disconnect();
+      plot.destroy();
+    };
+  }, [data, kind, xName, names, palette]);
+  return <div ref={place} className={styles.chart} role="img" aria-label={label} />;
+}
+
+const LEGEND = 40;
+
+function optionsOf(
+  data: ChartData,
+  kind: ChartChoice["kind"],
+  xName: string,
+  names: readonly string[],
+  font: string,
+): Omit<uPlot.Options, "width" | "height"> {
+  const style = getComputedStyle(document.documentElement);
+  const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const axis: uPlot.Axis = {
+    stroke: token("fg-2"),
+    grid: { stroke: token("chart-grid"), width: 1 },
+    ticks: { stroke: token("chart-grid"), width: 1 },
+    font: `11px ${font}`,
+  };
+  const word = (place: number) => (Number.isInteger(place) ? (data.labels[place] ?? "") : "");
+  const words = data.scale === "words";
+  return {
+    // A time without a zone was read as UTC, and is shown as what it says.
+    tzDate: (time) => uPlot.tzDate(new Date(time * 1000), "Etc/UTC"),
+    scales: {
+      x: { time: data.scale === "time", ...(words && { range: [-0.5, data.labels.length - 0.5] }) },
+      ...(kind === "bar" && { y: { range: fromZero } }),
+    },
+    axes: [{ ...axis, ...(words && { values: (_, splits) => splits.map((at) => short(word(at))) }) }, axis],
+    series: [
+      { label: xName, ...(words && { value: (_, place) => word(place) }) },
+      ...names.map((name, index): uPlot.Series => ({
+        label: name,
+        stroke: token(COLOURS[index] ?? "chart-1"),
+        width: kind === "scatter" ? 0 : 2,
+        ...(kind === "line" && { dash: DASHES[index] ?? [] }),
+        ...(kind === "bar" && {
+          fill: token(COLOURS[index] ?? "chart-1"),
+          paths: bars(index, names.length),
+          points: { show: false },
+        }),
+        ...(kind === "scatter" && {
+          paths: () => null,
+          points: { show: true, size: 6, width: 0, fill: token(COLOURS[index] ?? "chart-1") },
+        }),
+      })),
+    ],
+    cursor: { drag: { x: true, y: false } },
+  };
+}
+
+const WIDEST_BAR = 60;
+
+/** Several bars of one place stand side by side. */
+function bars(index: number, count: number): uPlot.Series.PathBuilder {
+  return (plot, series, first, last) => {
+    const xs = plot.data[0];
+    const ys = plot.data[series] ?? [];
+    const room = plot.bbox.width / Math.max(1, xs.length);
+    const width = Math.max(1, Math.min((room * 0.8) / count, WIDEST_BAR * devicePixelRatio));
+    const ground = plot.valToPos(Math.max(0, plot.scales.y?.min ?? 0), "y", true);
+    const path = new Path2D();
+    for (let at = first; at <= last; at += 1) {
+      const [x, y] = [xs[at], ys[at]];
+      if (x == null || y == null) continue;
+      const left = plot.valToPos(x, "x", true) + (index - count / 2) * width;
+      const top = plot.valToPos(y, "y", true);
+      path.rect(left, Math.min(top, ground), Math.max(1, width - 1), Math.abs(ground - top));
+    }
+    return { stroke: null, fill: path, flags: 0 };
+  };
+}
+
+/** Bars are measured from nothing, so that their lengths can be compared. */
+function fromZero(_: uPlot, least: number, greatest: number): [number, number] {
+  const [low, high] = [Math.min(0, least), Math.max(0, greatest)];
+  const margin = (high - low) * 0.05 || 1;
+  return [low < 0 ? low - margin : 0, high > 0 ? high + margin : 0];
+}
+
+function short(text: string): string {
+  return text.length > 14 ? `${text.slice(0, 13)}…` : text;
+}

@@ -1,0 +1,64 @@
+const DECIMAL = /^(-?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,3}))?$/;
+
+/** A decimal number as a whole number of units of 10 to the power of -`scale`. */
+export interface Decimal {
+  readonly units: bigint;
+  readonly scale: number;
+}
+
+/** Null when the text is no finite decimal number. */
+export function parseDecimal(text: string): Decimal | null {
+  const [, sign, whole = "", fraction = "", exponent = "0"] = DECIMAL.exec(text) ?? [];
+  if (sign === undefined || whole + fraction === "") return null;
+  const units = BigInt(`${sign}${whole}${fraction}`);
+  const scale = fraction.length - Number(exponent);
+  return scale < 0 ? { units: units * 10n ** BigInt(-scale), scale: 0 } : { units, scale };
+}
+
+export function compareDecimals(a: Decimal, b: Decimal): number {
+  const scale = Math.max(a.scale, b.scale);
+  const left = a.units * 10n ** BigInt(scale - a.scale);
+  const right = b.units * 10n ** BigInt(scale - b.scale);
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+export function formatDecimal({ units, scale }: Decimal): string {
+  const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, "0");
+  const point = digits.length - scale;
+  const sign = units < 0n ? "-" : "";
+  return `${sign}${digits.slice(0, point)}${scale === 0 ? "" : `.${digits.slice(point)}`}`;
+}
+
+/** Adds decimal numbers without rounding: `numeric` would be wronged by floating point. */
+export class DecimalSum {
+  #units = 0n;
+  #scale = 0;
+
+  /** False when the text is no finite decimal number. */
+  add(text: string): boolean {
+    const number = parseDecimal(text);
+    if (!number) return false;
+    if (number.scale > this.#scale) {
+      this.#units *= 10n ** BigInt(number.scale - this.#scale);
+      this.#scale = number.scale;
+    }
+    this.#units += number.units * 10n ** BigInt(this.#scale - number.scale);
+    return true;
+  }
+
+  /** The sum by `count`, rounded to `digits` digits more than the summands have. */
+  average(count: number, digits = 4): string {
+    const scaled = this.#units * 10n ** BigInt(digits);
+    const half = BigInt(count) / 2n;
+    const units = (scaled < 0n ? scaled - half : scaled + half) / BigInt(count);
+    return withoutZeros(formatDecimal({ units, scale: this.#scale + digits }));
+  }
+
+  toString(): string {
+    return formatDecimal({ units: this.#units, scale: this.#scale });
+  }
+}
+
+function withoutZeros(text: string): string {
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}

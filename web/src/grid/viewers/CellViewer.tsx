@@ -1,0 +1,190 @@
+import { Copy, Download, X } from "lucide-react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+
+import type { Cell } from "~/run/rowStore";
+import { IconButton } from "~/ui/Button";
+import { classes } from "~/ui/classes";
+import { formatBytes, formatCount, plural } from "~/ui/format";
+import { Checkbox } from "~/ui/Input";
+import { Segmented } from "~/ui/Segmented";
+import type { CellSource } from "../cells";
+import type { GridColumnView } from "../columns";
+import type { CellPlace } from "../ResultGrid";
+import { fileKind, hexDump } from "./bytes";
+import styles from "./CellViewer.module.css";
+import { formatJson } from "./formatJson";
+import { formatXml } from "./formatXml";
+import { JsonTree } from "./JsonTree";
+import { localTime, uuidFacts } from "./localTime";
+import { MapView } from "./MapView";
+import tools from "./viewers.module.css";
+import { type View, viewsOf } from "./views";
+
+interface CellViewerProps {
+  readonly rows: CellSource;
+  readonly columns: readonly GridColumnView[];
+  readonly place: CellPlace;
+  readonly onCopy: (text: string) => void;
+  readonly onSave: (content: Blob, name: string) => void;
+  readonly onClose: () => void;
+}
+
+/** One value, whole, beside the grid, in the ways that its type is best looked at. It follows the current cell. */
+export function CellViewer({ rows, columns, place, onCopy, onSave, onClose }: CellViewerProps) {
+  const [wanted, setWanted] = useState<View["kind"] | null>(null);
+  const [wrap, setWrap] = useState(true);
+  const column = columns[place.column];
+  const cell = useMemo(() => rows.cell(place.row, place.column), [rows, place]);
+  const views = useMemo(() => (column ? viewsOf(cell, column) : []), [cell, column]);
+  if (!column) return null;
+  const view = views.find(({ kind }) => kind === wanted) ?? views[0];
+  const isText = view?.kind === "text" || view?.kind === "xml" || view?.kind === "formatted_json";
+  const bytes = view?.kind === "hex" || view?.kind === "image" ? view.bytes : null;
+  return (
+    <aside className={styles.viewer} aria-label="Value">
+      <header className={styles.head}>
+        <h2 className={styles.title}>
+          {column.name} <span className={styles.type}>{column.type}</span>
+        </h2>
+        {bytes && (
+          <IconButton
+            icon={Download}
+            size="sm"
+            label="Download value"
+            onClick={() => {
+              const { mediaType, ending } = fileKind(bytes);
+              onSave(new Blob([bytes], { type: mediaType }), `${column.name}-${place.row + 1}.${ending}`);
+            }}
+          />
+        )}
+        {cell.kind !== "null" && (
+          <IconButton icon={Copy} size="sm" label="Copy value" onClick={() => onCopy(cell.text)} />
+        )}
+        <IconButton icon={X} size="sm" label="Close value" keys="Esc" onClick={onClose} />
+      </header>
+      <p className={styles.facts}>{factsOf(cell, column, place, bytes)}</p>
+      {(views.length > 1 || isText) && cell.kind !== "null" && (
+        <div className={styles.views}>
+          {views.length > 1 && view && (
+            <Segmented
+              label="View as"
+              value={view.kind}
+              choices={views.map(({ kind, label }) => ({ value: kind, label }))}
+              onChange={setWanted}
+            />
+          )}
+          {isText && (
+            <Checkbox label="Wrap lines" checked={wrap} onChange={({ target }) => setWrap(target.checked)} />
+          )}
+        </div>
+      )}
+      {view && <Value cell={cell} view={view} wrap={wrap} column={column} onCopy={onCopy} />}
+    </aside>
+  );
+}
+
+/** What is known of a value besides itself. */
+function factsOf(cell: Cell, column: GridColumnView, place: CellPlace, bytes: Uint8Array | null): ReactNode {
+  const facts = [`Row ${formatCount(place.row + 1)}`];
+  if (bytes) facts.push(formatBytes(bytes.length));
+  else if (cell.kind === "text" && column.kind !== "number" && cell.text.length > 40)
+    facts.push(plural(cell.text.length, "character"));
+  if (cell.kind === "cut") {
+    const [kept, full] = [formatBytes(cell.keptBytes), formatBytes(cell.fullBytes)];
+    facts.push(`first ${kept} of ${full}. A download has all of it.`);
+  }
+  const hint =
+    cell.kind !== "text" ? null : column.type === "uuid" ? uuidFacts(cell.text) : localTime(cell.text);
+  return (
+    <>
+      {facts.join(", ")}
+      {hint !== null && (
+        <span className={styles.hint}>{column.type === "uuid" ? hint : `Here: ${hint}`}</span>
+      )}
+    </>
+  );
+}
+
+const LINK = /^https?:\/\/\S+$/;
+
+interface ValueProps {
+  readonly cell: Cell;
+  readonly view: View;
+  readonly wrap: boolean;
+  readonly column: GridColumnView;
+  readonly onCopy: (text: string) => void;
+}
+
+function Value({ cell, view, wrap, column, onCopy }: ValueProps) {
+  if (cell.kind === "null") return <p className={styles.nothing}>NULL</p>;
+  if (cell.text === "" && cell.kind === "text") return <p className={styles.nothing}>empty text</p>;
+  switch (view.kind) {
+    case "json":
+      return <JsonTree key={cell.text} root={view.root} column={column.name} onCopy={onCopy} />;
+    case "map":
+      return <MapView geometries={view.geometries} />;
+    case "image":
+      return <Picture bytes={view.bytes} />;
+    case "hex":
+      return <Text text={hexDump(view.bytes)} wrap={false} />;
+    case "list":
+      return (
+        <ol className={tools.list} tabIndex={0} aria-label="Elements">
+          {view.items.map(({ place, text }) => (
+            <li key={place} className={tools.item}>
+              <span className={tools.place}>{place}</span>
+              <span className={text === null ? tools.null : tools.text}>{text ?? "NULL"}</span>
+            </li>
+          ))}
+        </ol>
+      );
+    case "xml":
+      return <Text text={formatXml(cell.text)} wrap={wrap} />;
+    case "formatted_json":
+      return <Text text={formatJson(cell.text)} wrap={wrap} />;
+    case "text":
+      return <Text text={cell.text} wrap={wrap} />;
+  }
+}
+
+function Text({ text, wrap }: { text: string; wrap: boolean }) {
+  return (
+    <pre
+      className={classes(styles.value, !wrap && styles.unwrapped)}
+      tabIndex={0}
+      aria-label="Text of the value"
+    >
+      {LINK.test(text) ? (
+        <a href={text} target="_blank" rel="noopener noreferrer">
+          {text}
+        </a>
+      ) : (
+        text
+      )}
+    </pre>
+  );
+}
+
+/** An image, from the bytes themselves. */
+function Picture({ bytes }: { bytes: Uint8Array<ArrayBuffer> }) {
+  const image = useRef<HTMLImageElement>(null);
+  const [size, setSize] = useState("");
+  useEffect(() => {
+    const url = URL.createObjectURL(new Blob([bytes], { type: fileKind(bytes).mediaType }));
+    if (image.current) image.current.src = url;
+    return () => URL.revokeObjectURL(url);
+  }, [bytes]);
+  return (
+    <figure className={tools.picture}>
+      <img
+        ref={image}
+        alt="The value as an image"
+        onLoad={({ currentTarget }) =>
+          setSize(`${currentTarget.naturalWidth} by ${currentTarget.naturalHeight} pixels`)
+        }
+        onError={() => setSize("The browser cannot show these bytes as an image.")}
+      />
+      <figcaption>{size}</figcaption>
+    </figure>
+  );
+}

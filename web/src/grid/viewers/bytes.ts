@@ -1,0 +1,54 @@
+const HEX = /^\\x((?:[0-9a-f]{2})*)$/i;
+const PER_LINE = 16;
+
+/** The bytes of a `bytea` as PostgreSQL writes it by default (manual, 8.4.1); null for another text. */
+export function readBytes(text: string): Uint8Array<ArrayBuffer> | null {
+  const digits = HEX.exec(text)?.[1];
+  if (digits === undefined) return null;
+  return Uint8Array.from({ length: digits.length / 2 }, (_, at) =>
+    Number.parseInt(digits.slice(at * 2, at * 2 + 2), 16),
+  );
+}
+
+/** Lines of an offset, sixteen bytes and what they are as ASCII. */
+export function hexDump(bytes: Uint8Array): string {
+  const lines: string[] = [];
+  for (let from = 0; from < bytes.length; from += PER_LINE) {
+    const line = [...bytes.subarray(from, from + PER_LINE)];
+    const hex = line.map((byte) => byte.toString(16).padStart(2, "0"));
+    const text = line.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "."));
+    const offset = from.toString(16).padStart(8, "0");
+    lines.push(`${offset}  ${hex.join(" ").padEnd(PER_LINE * 3 - 1)}  ${text.join("")}`);
+  }
+  return lines.join("\n");
+}
+
+interface FileKind {
+  readonly mediaType: string;
+  readonly ending: string;
+  readonly isImage: boolean;
+}
+
+/** How files of a kind begin. SVG is left out: it is a document that may do things. */
+const BEGINNINGS: readonly (FileKind & { readonly bytes: readonly (number | null)[] })[] = [
+  { mediaType: "image/png", ending: "png", isImage: true, bytes: [0x89, 0x50, 0x4e, 0x47] },
+  { mediaType: "image/jpeg", ending: "jpg", isImage: true, bytes: [0xff, 0xd8, 0xff] },
+  { mediaType: "image/gif", ending: "gif", isImage: true, bytes: [0x47, 0x49, 0x46, 0x38] },
+  {
+    mediaType: "image/webp",
+    ending: "webp",
+    isImage: true,
+    bytes: [0x52, 0x49, 0x46, 0x46, null, null, null, null, 0x57, 0x45, 0x42, 0x50],
+  },
+  { mediaType: "image/bmp", ending: "bmp", isImage: true, bytes: [0x42, 0x4d] },
+  { mediaType: "application/pdf", ending: "pdf", isImage: false, bytes: [0x25, 0x50, 0x44, 0x46] },
+  { mediaType: "application/zip", ending: "zip", isImage: false, bytes: [0x50, 0x4b, 0x03, 0x04] },
+  { mediaType: "application/gzip", ending: "gz", isImage: false, bytes: [0x1f, 0x8b] },
+];
+const UNKNOWN: FileKind = { mediaType: "application/octet-stream", ending: "bin", isImage: false };
+
+export function fileKind(bytes: Uint8Array): FileKind {
+  return (
+    BEGINNINGS.find((kind) => kind.bytes.every((byte, at) => byte === null || bytes[at] === byte)) ?? UNKNOWN
+  );
+}

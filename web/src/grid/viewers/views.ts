@@ -1,0 +1,45 @@
+import type { Cell } from "~/run/rowStore";
+import type { GridColumnView } from "../columns";
+import { arrayItems, type ArrayItem } from "./arrayItems";
+import { fileKind, readBytes } from "./bytes";
+import { readGeometry } from "./geometry";
+import { parseJson, type JsonNode } from "./jsonNodes";
+import type { Geometries } from "./wkb";
+
+/** A way to look at a value. */
+export type View =
+  | { readonly kind: "text"; readonly label: "Text" }
+  | { readonly kind: "json"; readonly label: "Tree"; readonly root: JsonNode }
+  | { readonly kind: "formatted_json"; readonly label: "Formatted" }
+  | { readonly kind: "xml"; readonly label: "Formatted" }
+  | { readonly kind: "list"; readonly label: "List"; readonly items: readonly ArrayItem[] }
+  | { readonly kind: "map"; readonly label: "Map"; readonly geometries: Geometries }
+  | { readonly kind: "image"; readonly label: "Image"; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "hex"; readonly label: "Hex"; readonly bytes: Uint8Array<ArrayBuffer> };
+
+const TEXT: View = { kind: "text", label: "Text" };
+
+/** The ways to look at a value, the likeliest first. Of a value that was cut there is only the text. */
+export function viewsOf(cell: Cell, column: GridColumnView): View[] {
+  if (cell.kind !== "text" || cell.text === "") return [TEXT];
+  const { text } = cell;
+  const views: View[] = [];
+  const geometries = readGeometry(text, column.type);
+  if (geometries && geometries.shapes.length > 0) {
+    views.push({ kind: "map", label: "Map", geometries });
+  }
+  if (column.kind === "json") {
+    const root = parseJson(text);
+    if (root) views.push({ kind: "json", label: "Tree", root });
+    return [...views, { kind: "formatted_json", label: "Formatted" }, TEXT];
+  }
+  if (column.type === "xml") return [{ kind: "xml", label: "Formatted" }, TEXT];
+  const items = column.element === null && !column.type.endsWith("[]") ? null : arrayItems(text);
+  if (items) return [{ kind: "list", label: "List", items }, TEXT];
+  const bytes = column.type === "bytea" ? readBytes(text) : null;
+  if (bytes) {
+    if (fileKind(bytes).isImage) views.push({ kind: "image", label: "Image", bytes });
+    views.push({ kind: "hex", label: "Hex", bytes });
+  }
+  return [...views, TEXT];
+}
