@@ -129,13 +129,19 @@ impl Store {
     }
 }
 
-/// For a server that nobody else sees any more.
+/// What others than `owner` have set and saved, for a server that nobody else sees any more.
 pub(crate) async fn forget_own_settings(
     transaction: &mut Transaction<'static, Any>,
     server: &ServerId,
+    owner: &AccountId,
 ) -> Result<(), StoreError> {
     sqlx::query("delete from own_settings where server_id = $1")
         .bind(server.as_str())
+        .execute(&mut **transaction)
+        .await?;
+    sqlx::query("delete from saved_secrets where server_id = $1 and account_id <> $2")
+        .bind(server.as_str())
+        .bind(owner.as_str())
         .execute(&mut **transaction)
         .await?;
     Ok(())

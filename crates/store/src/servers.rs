@@ -411,7 +411,7 @@ impl Store {
             return Err(self.why_unchanged(id, owner).await?);
         };
         if definition.audience == Audience::Private {
-            forget_own_settings(&mut transaction, id).await?;
+            forget_own_settings(&mut transaction, id, owner).await?;
         }
         transaction.commit().await.map_err(StoreError::from)?;
         Ok(server_from_row(&row)?)
@@ -441,7 +441,7 @@ impl Store {
             drop(transaction);
             return Err(self.why_unchanged(id, owner).await?);
         }
-        forget_own_settings(&mut transaction, id).await?;
+        forget_own_settings(&mut transaction, id, owner).await?;
         sqlx::query("delete from saved_secrets where server_id = $1")
             .bind(id.as_str())
             .execute(&mut *transaction)
