@@ -97,7 +97,8 @@ describe("the administration", () => {
     await page.getByRole("button", { name: "Events: all" }).click();
     await page.getByRole("menuitemcheckbox", { name: "accounts" }).click();
     const grid = page.getByRole("grid", { name: "Audit events" });
-    await grid.getByRole("row", { name: /Account created ada, to user/ }).focus();
+    const created = grid.getByRole("row", { name: /Account created ada\d*, to user/ });
+    await created.first().focus();
     await page.keyboard.press("Enter");
     const panel = page.getByRole("complementary", { name: "Selected event" });
     await panel.getByText("From now on").waitFor();

@@ -261,7 +261,14 @@ impl World {
             {
                 return Ok(());
             }
-            if let Some(status) = self.child.lock().unwrap().0.try_wait()? {
+            let ended = self.child.lock().unwrap().0.try_wait()?;
+            // The port was free when it was chosen; somebody's outgoing connection may have had it since.
+            if ended.is_some() && self.log().ends_with(PORT_TAKEN) && started.elapsed() < Duration::from_secs(20) {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                let next = spawn(&self.folder, &self.log)?;
+                let watchdog = Watchdog::watch(next.id(), None)?;
+                *self.child.lock().unwrap() = (next, watchdog);
+            } else if let Some(status) = ended {
                 bail!("Howdah ended with {status}: {}", self.log());
             }
             ensure!(started.elapsed() < Duration::from_secs(30), "Howdah is not ready: {}", self.log());
@@ -277,6 +284,9 @@ impl Drop for World {
         drop(child.wait());
     }
 }
+
+/// How the log of a Howdah ends whose port is not free.
+const PORT_TAKEN: &str = "Address already in use (os error 98)\n";
 
 fn usual_people() -> Vec<Person> {
     vec![
