@@ -39,7 +39,11 @@ async fn events(administrator: &Signed<'_>, search: &str, enough: usize) -> Resu
         if events.len() >= enough {
             return Ok(events);
         }
-        anyhow::ensure!(started.elapsed() < Duration::from_secs(30), "waited in vain for {search}: {events:?}");
+        anyhow::ensure!(
+            started.elapsed() < Duration::from_secs(90),
+            "waited in vain for {search}: {events:?}\n{}",
+            administrator.world.log()
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
