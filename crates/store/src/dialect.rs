@@ -180,6 +180,12 @@ fn restrict(file: &std::fs::File, path: &Path) {
 #[cfg(not(unix))]
 fn restrict(_: &std::fs::File, _: &Path) {}
 
+/// Whether SQLite gave up waiting for another process; the pool says so in words of its own.
+pub(crate) fn is_locked(error: &sqlx::Error) -> bool {
+    // SQLITE_BUSY, SQLITE_LOCKED
+    matches!(error, sqlx::Error::PoolTimedOut) || matches!(sqlite_code(error), Some(5 | 6))
+}
+
 fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
     let code: u32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(code & 0xff)

@@ -100,3 +100,15 @@ pub enum OpenError {
     #[error("cannot prepare the store")]
     Other(#[source] sqlx::Error),
 }
+
+impl OpenError {
+    /// Whether another process was in the way for longer than SQLite waits.
+    pub(crate) fn is_locked(&self) -> bool {
+        match self {
+            Self::Unavailable(error) | Self::Other(error) | Self::Migration { source: error, .. } => {
+                dialect::is_locked(error)
+            }
+            _ => false,
+        }
+    }
+}

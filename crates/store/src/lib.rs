@@ -72,6 +72,10 @@ pub use crate::url::{StoreUrl, StoreUrlError};
 use crate::clock::Millis;
 use crate::dialect::Backend;
 
+/// How often a store is opened that another process holds locked, as one does that makes its schema. SQLite waits five
+/// seconds each time.
+const OPEN_ATTEMPTS: u32 = 12;
+
 /// Howdah's own data. Cheap to clone; all clones share their connections.
 ///
 /// A call whose future is dropped has happened wholly or not at all.
@@ -101,6 +105,16 @@ impl Store {
     /// # Errors
     /// Each variant of [`OpenError`] is for the operator to read; the store is as it was before.
     pub async fn open(url: &StoreUrl, clock: Clock) -> Result<Self, OpenError> {
+        let mut attempts = 1;
+        loop {
+            match Self::open_at_once(url, clock.clone()).await {
+                Err(error) if error.is_locked() && attempts < OPEN_ATTEMPTS => attempts += 1,
+                opened => return opened,
+            }
+        }
+    }
+
+    async fn open_at_once(url: &StoreUrl, clock: Clock) -> Result<Self, OpenError> {
         let backend = Backend::connect(&url.0).await?;
         migrate::migrate(&backend, clock.now()).await?;
         Ok(Self { backend, clock, audit_events_named: Arc::default() })
