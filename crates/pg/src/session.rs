@@ -279,8 +279,23 @@ impl Session {
     ///
     /// As [`Session::start_simple`].
     pub async fn start_extended(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<(), SessionError> {
+        self.start_typed(sql, &[], parameters).await
+    }
+
+    /// As [`Session::start_extended`], with the types of the parameters (`pg_type.oid`); 0, or none at the end: as the
+    /// statement wants it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::start_simple`].
+    pub async fn start_typed(
+        &mut self,
+        sql: &str,
+        types: &[u32],
+        parameters: &[Option<&str>],
+    ) -> Result<(), SessionError> {
         self.put_together(Statement::Extended, |messages| {
-            frontend::parse("", sql, [], messages)?;
+            frontend::parse("", sql, types.iter().copied(), messages)?;
             let serialize = |value: &Option<&str>, messages: &mut BytesMut| match value {
                 Some(value) => {
                     messages.extend_from_slice(value.as_bytes());

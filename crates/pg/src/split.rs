@@ -27,7 +27,7 @@ pub enum Special {
 #[must_use]
 pub fn split(script: &str) -> Vec<Statement> {
     let mut statements = Vec::new();
-    let mut scanner = Scanner { text: script, at: 0 };
+    let mut scanner = Scanner::new(script);
     let mut current = Current::default();
     while let Some(token) = scanner.next() {
         match token.kind {
@@ -63,7 +63,7 @@ pub fn statement_at(statements: &[Statement], offset: usize) -> Option<usize> {
 /// there is nothing.
 #[must_use]
 pub fn first_keyword(statement: &str) -> &str {
-    let mut scanner = Scanner { text: statement, at: 0 };
+    let mut scanner = Scanner::new(statement);
     while let Some(token) = scanner.next() {
         match token.kind {
             Kind::Blank => {}
@@ -184,13 +184,14 @@ impl Current {
     }
 }
 
-struct Token {
-    kind: Kind,
-    range: Range<usize>,
+/// A token of SQL.
+pub(crate) struct Token {
+    pub(crate) kind: Kind,
+    pub(crate) range: Range<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     /// White space or a comment.
     Blank,
     Word,
@@ -203,13 +204,17 @@ enum Kind {
     Other,
 }
 
-struct Scanner<'a> {
+pub(crate) struct Scanner<'a> {
     text: &'a str,
     at: usize,
 }
 
-impl Scanner<'_> {
-    fn next(&mut self) -> Option<Token> {
+impl<'a> Scanner<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    pub(crate) fn next(&mut self) -> Option<Token> {
         let bytes = self.text.as_bytes();
         let start = self.at;
         let &first = bytes.get(start)?;

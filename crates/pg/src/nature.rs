@@ -1,0 +1,70 @@
+//! What a statement would do, told from its text before it runs: whether it writes, whether it should be asked about, and
+//! how it stands to transactions.
+//!
+//! It is a help, not a guard: a function that is called may do whatever its owner may. What must not be written is kept
+//! from it by PostgreSQL (`default_transaction_read_only`, [`Session::forbid_writes`](crate::Session::forbid_writes)).
+
+mod block;
+mod names;
+mod walk;
+
+pub use block::Block;
+
+use walk::Walk;
+
+/// What a statement would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nature {
+    /// Whether it changes data or definitions.
+    pub writes: bool,
+    /// What it should be asked about before.
+    pub danger: Option<Danger>,
+    /// How it stands to transaction blocks.
+    pub block: Block,
+    /// What executes it or shows its plan.
+    pub kind: Kind,
+}
+
+/// Which protocol and which preparations a statement takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It is planned, so that it takes parameters and EXPLAIN takes it.
+    Planned,
+    /// An EXPLAIN.
+    Explain,
+    /// Anything else: a utility statement, whose values must stand in its text.
+    Utility,
+}
+
+/// What may destroy more than was meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Danger {
+    /// What it does.
+    pub kind: DangerKind,
+    /// The names of what it does it to, as they are written; empty where the text does not tell.
+    pub objects: Vec<String>,
+}
+
+/// Kinds of [`Danger`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DangerKind {
+    /// An UPDATE without WHERE.
+    UpdateAll,
+    /// A DELETE without WHERE.
+    DeleteAll,
+    /// TRUNCATE.
+    Truncate,
+    /// DROP of whatever object.
+    Drop,
+    /// ALTER TABLE … DROP COLUMN, and an attribute of a type.
+    DropColumn,
+}
+
+/// Looks at a single statement.
+#[must_use]
+pub fn nature(statement: &str) -> Nature {
+    Walk::through(statement)
+}
+
+#[cfg(test)]
+mod tests;
