@@ -55,7 +55,7 @@ pub enum Given {
 }
 
 /// A statement with its values beside it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filled {
     /// The text to send.
     pub sql: String,

@@ -79,7 +79,21 @@ impl Session {
     ///
     /// [`QueryError::Server`] when the statement fails.
     pub async fn query(&mut self, sql: &str, parameters: &[Option<&str>]) -> Result<Rows, QueryError> {
-        self.start_extended(sql, parameters).await?;
+        self.query_typed(sql, &[], parameters).await
+    }
+
+    /// As [`Session::query`], with the types of the parameters as [`Session::start_typed`] has them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::query`].
+    pub async fn query_typed(
+        &mut self,
+        sql: &str,
+        types: &[u32],
+        parameters: &[Option<&str>],
+    ) -> Result<Rows, QueryError> {
+        self.start_typed(sql, types, parameters).await?;
         let mut rows = Rows::default();
         let mut size = 0;
         let mut error = None;

@@ -5,7 +5,9 @@
 //! the running statement, and a connection that is lost closes the socket with a reason.
 
 mod browser;
+mod questions;
 mod reader;
+mod transaction;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -26,7 +28,7 @@ use crate::connect::{Connection, lost_connection};
 use crate::error::{ApiError, Code};
 use crate::live::Tracked;
 use crate::script::{self, Script, ScriptError};
-use crate::wire::{ResultColumn, RunOutcome, ServerMessage, TransactionState};
+use crate::wire::{ResultColumn, RunOptions, RunOutcome, ServerMessage, TransactionState};
 
 /// Binary frames that may be unacknowledged; behind that PostgreSQL waits.
 const WINDOW_BYTES: u64 = 1 << 20;
@@ -55,6 +57,7 @@ enum End {
 enum Command {
     Run(Run),
     Fetch { rows: Option<u64> },
+    Inspect,
     Unreadable(ApiError),
 }
 
@@ -63,6 +66,7 @@ struct Run {
     sql: String,
     cursor: Option<u32>,
     row_limit: Option<u64>,
+    options: RunOptions,
 }
 
 /// What the two tasks share.
@@ -167,6 +171,7 @@ pub async fn serve<F: Fn() + Send + 'static>(socket: WebSocket, connection: Conn
         tracked,
         audit,
         event: audit::Event { role: Some(connection.user), ..event },
+        applied: transaction::Applied::default(),
     };
     let greeting = connection.greeting;
 
@@ -198,6 +203,8 @@ struct QuerySession {
     tracked: Tracked,
     audit: Audit,
     event: audit::Event,
+    /// The settings that runs have wanted.
+    applied: transaction::Applied,
 }
 
 impl QuerySession {
@@ -224,6 +231,7 @@ impl QuerySession {
                     Ok(())
                 }
                 Some(Command::Fetch { .. }) => self.reject(ApiError::new(Code::InvalidRequest, "No result is paused.")).await,
+                Some(Command::Inspect) => self.inspect().await,
                 Some(Command::Unreadable(error)) => self.reject(error).await,
                 None => Err(End::Client),
             },
@@ -234,6 +242,10 @@ impl QuerySession {
             () = self.draining.cancelled() => Err(End::Draining),
             due = self.browser.due() => self.browser.attend(due).await,
         }
+    }
+
+    async fn tell(&mut self, message: &ServerMessage) -> Result<(), End> {
+        self.browser.tell(message).await
     }
 
     async fn reject(&mut self, error: ApiError) -> Result<(), End> {
@@ -249,6 +261,13 @@ impl QuerySession {
                 return Ok(None);
             }
         };
+        if self.ask_first(&script, &run).await? {
+            return Ok(None);
+        }
+        if let Err(refusal) = self.apply(&run.options.settings).await? {
+            self.reject(transaction::refused_settings(&refusal)).await?;
+            return Ok(None);
+        }
         let started = Instant::now();
         self.browser.tell(&ServerMessage::RunStarted { id: run.id, statements: script.ranges() }).await?;
         self.shared.forget_cancel();
@@ -258,7 +277,7 @@ impl QuerySession {
         let mut outcome = RunOutcome::Completed;
         let mut next = None;
         for statement in script.statements() {
-            let ended = self.execute(&script, statement, run.row_limit).await?;
+            let ended = self.execute(&script, statement, &run).await?;
             next = ended.next;
             if ended.outcome != RunOutcome::Completed {
                 outcome = ended.outcome;
@@ -288,10 +307,18 @@ impl QuerySession {
         &mut self,
         script: &Script<'_>,
         statement: &script::Statement<'_>,
-        row_limit: Option<u64>,
+        run: &Run,
     ) -> Result<Executed, End> {
         let index = statement.index;
-        let mut pending = match self.write_down(statement.text).await {
+        let filled = match questions::fill(&run.options, statement.text) {
+            Ok(filled) => filled,
+            Err(error) => {
+                self.reject(questions::unfillable(&error)).await?;
+                return Ok(Executed { outcome: RunOutcome::Failed, next: None });
+            }
+        };
+        let sent = filled.as_ref().map_or(statement.text, |filled| &filled.sql);
+        let mut pending = match self.write_down(sent).await {
             Ok(pending) => pending,
             Err(error) => {
                 self.reject(error).await?;
@@ -299,9 +326,24 @@ impl QuerySession {
             }
         };
         self.browser.tell(&ServerMessage::StatementStarted { index }).await?;
+        let entered = self.enter(&run.options, statement.text).await?;
         let mut progress = Progress::new();
-        self.database.limit_rows(row_limit);
-        self.database.start_simple(statement.text).await.map_err(End::Database)?;
+        let has_savepoint = match entered {
+            Ok(has_savepoint) => has_savepoint,
+            Err(refusal) => {
+                progress.error = Some(refusal);
+                self.conclude_event(pending, &progress);
+                return self.conclude(script, statement, progress).await;
+            }
+        };
+        self.database.limit_rows(run.row_limit);
+        match &filled {
+            Some(filled) if !filled.values.is_empty() => {
+                let values: Vec<Option<&str>> = filled.values.iter().map(Option::as_deref).collect();
+                self.database.start_typed(sent, &filled.types, &values).await.map_err(End::Database)?;
+            }
+            _ => self.database.start_simple(sent).await.map_err(End::Database)?,
+        }
         loop {
             match self.next_event().await? {
                 Event::Columns(columns) => {
@@ -335,6 +377,12 @@ impl QuerySession {
                 Event::Ready(_) => break,
                 other => self.tell_in_passing(Some(index), other, Some((script, statement))).await?,
             }
+        }
+        if has_savepoint {
+            self.leave(&progress.tag).await?;
+        }
+        if let (Some(filled), Some(error)) = (&filled, &mut progress.error) {
+            error.position = error.position.map(|position| filled.original_position(position));
         }
         self.conclude_event(pending, &progress);
         self.conclude(script, statement, progress).await
@@ -485,6 +533,7 @@ impl QuerySession {
                         self.database.discard_rows();
                         return Ok(Some(run));
                     }
+                    Some(Command::Inspect) => self.reject(transaction::busy()).await?,
                     Some(Command::Unreadable(error)) => self.reject(error).await?,
                     None => return Err(End::Client),
                 },

@@ -30,6 +30,14 @@ pub struct Statement<'a> {
     start_byte: usize,
 }
 
+impl Statement<'_> {
+    /// Where it stands in the run's text.
+    #[must_use]
+    pub fn range(&self) -> StatementRange {
+        self.range
+    }
+}
+
 /// Why a text cannot be run.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScriptError {

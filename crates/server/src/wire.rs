@@ -11,6 +11,7 @@ mod connection;
 mod credential;
 mod parameters;
 mod people;
+mod run;
 mod secrets;
 mod server;
 mod session;
@@ -45,6 +46,10 @@ pub use parameters::ConnectionParameters;
 pub use people::{
     AuthSource, EndedSessions, Me, OwnSession, PasswordChange, ProviderState, ProviderStatus, Role, SessionList,
     SessionTimes,
+};
+pub use run::{
+    Ask, DangerKind, Isolation, NeededParameter, ParameterValue, QuestionableStatement, RunOptions, SessionSettings,
+    TransactionMode,
 };
 pub use secrets::{
     ForgottenPasswords, MasterPassword, MasterPasswordChange, MasterPasswordState, SaveRefusal, SavedPassword,

@@ -5,6 +5,7 @@ export type {
   DatabaseError,
   Problem,
   ResultColumn,
+  RunOptions,
   RunOutcome,
   ServerMessage,
   StatementRange,

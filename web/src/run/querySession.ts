@@ -3,6 +3,7 @@ import type { Connection, MessageOf, Problem, RunMessage, ServerMessage, Transac
 import { RunRecord, type RunRequest } from "./runRecord";
 import type {
   CommandOutcome,
+  RunQuestion,
   SessionState,
   SessionView,
   Transaction,
@@ -43,6 +44,9 @@ export class QuerySession {
   #shown: RunRecord | null = null;
   #command: CommandOutcome | null = null;
   #rejected: Problem | null = null;
+  #question: RunQuestion | null = null;
+  #settings: Readonly<Record<string, string>> | null = null;
+  #writesConfirmed = false;
   #lastId = 0;
   #connections = 0;
   #runsInConnection = 0;
@@ -71,6 +75,27 @@ export class QuerySession {
   /** Whether closing the tab would undo work. */
   get transactionOpen(): boolean {
     return this.#transaction.state !== "idle";
+  }
+
+  /** Whether the person has confirmed that they write through this connection. */
+  get writesConfirmed(): boolean {
+    return this.#writesConfirmed;
+  }
+
+  /** Not asked again as long as the connection lasts. */
+  confirmWrites(): void {
+    this.#writesConfirmed = true;
+  }
+
+  /** The person does not answer: nothing runs. */
+  dismissQuestion(): void {
+    this.#question = null;
+    this.#changed();
+  }
+
+  /** Asks PostgreSQL how the session is set, if it can be asked now. */
+  inspect(): void {
+    if (this.#state.kind === "ready") this.#transport?.send({ type: "inspect" });
   }
 
   /** Runs, connecting first when need be. */
@@ -145,6 +170,7 @@ export class QuerySession {
 
   #enqueue(job: Job): void {
     this.#rejected = null;
+    this.#question = null;
     this.#command = null;
     this.#queue = [job];
     this.#advance();
@@ -177,13 +203,14 @@ export class QuerySession {
       this.#transport?.send({ type: "run", id: this.#lastId, sql: job.command });
       return;
     }
-    const { sql, cursor, rowLimit } = job.request;
+    const { sql, cursor, rowLimit, options } = job.request;
     this.#transport?.send({
       type: "run",
       id: this.#lastId,
       sql,
       ...(cursor !== null && { cursor }),
       ...(rowLimit !== null && { row_limit: rowLimit }),
+      ...(options && { options }),
     });
   }
 
@@ -210,6 +237,8 @@ export class QuerySession {
         const { type: _, ...connection } = message;
         this.#connections += 1;
         this.#runsInConnection = 0;
+        this.#writesConfirmed = false;
+        this.#settings = null;
         this.#enterTransaction(connection.transaction);
         this.#become({ kind: "ready", connection });
         return this.#advance();
@@ -229,6 +258,12 @@ export class QuerySession {
         return this.#changed();
       case "parameter":
         return;
+      case "settings":
+        this.#settings = message.settings;
+        return this.#changed();
+      case "parameters_needed":
+      case "confirmation_needed":
+        return this.#askAbout(message);
       case "run_started":
       case "statement_started":
       case "columns":
@@ -295,6 +330,15 @@ export class QuerySession {
       this.#memory = Math.max(0, this.#memoryStep - this.#pinned);
     }
     this.#changed();
+  }
+
+  #askAbout(asks: RunQuestion["asks"]): void {
+    const job = this.#sent;
+    if (job?.kind !== "run" || this.#state.kind !== "running") return;
+    this.#sent = null;
+    this.#queue = [];
+    this.#question = { request: job.request, asks };
+    this.#become({ kind: "ready", connection: this.#state.connection });
   }
 
   #reject(reason: Problem): void {
@@ -413,6 +457,8 @@ export class QuerySession {
       run: this.#shown?.view() ?? null,
       command: this.#command,
       rejected: this.#rejected,
+      question: this.#question,
+      settings: this.#settings,
     };
   }
 }

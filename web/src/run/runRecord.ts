@@ -4,6 +4,7 @@ import type {
   DatabaseError,
   ResultColumn,
   RunMessage,
+  RunOptions,
   RunOutcome,
   MessageOf,
   StatementRange,
@@ -19,6 +20,8 @@ export interface RunRequest {
   /** The whole text that `sql` is a part of: errors are placed in it. */
   readonly document: string;
   readonly rowLimit: number | null;
+  /** How it goes; absent: as the protocol has it. */
+  readonly options?: RunOptions;
 }
 
 export type StatementState =

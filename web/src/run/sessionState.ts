@@ -1,5 +1,5 @@
-import type { Connection, DatabaseError, Problem, TransactionState } from "./protocol";
-import type { Run } from "./runRecord";
+import type { Connection, DatabaseError, MessageOf, Problem, TransactionState } from "./protocol";
+import type { Run, RunRequest } from "./runRecord";
 
 /** How it stands with a connection. */
 export type SessionState =
@@ -37,6 +37,12 @@ export type CommandOutcome =
   | { readonly kind: "done"; readonly command: TransactionCommand; readonly tag: string }
   | { readonly kind: "failed"; readonly command: TransactionCommand; readonly error: DatabaseError };
 
+/** What the server wants to know before it runs something. */
+export interface RunQuestion {
+  readonly request: RunRequest;
+  readonly asks: MessageOf<"parameters_needed"> | MessageOf<"confirmation_needed">;
+}
+
 export interface SessionView {
   readonly state: SessionState;
   readonly transaction: Transaction;
@@ -44,4 +50,7 @@ export interface SessionView {
   readonly command: CommandOutcome | null;
   /** Why the server did not take the last message. */
   readonly rejected: Problem | null;
+  readonly question: RunQuestion | null;
+  /** How the session is set, as PostgreSQL told when it was asked last. */
+  readonly settings: Readonly<Record<string, string>> | null;
 }

@@ -52,7 +52,10 @@ pub(super) async fn read(
                 shared.request_cancel().await;
                 continue;
             }
-            Ok(ClientMessage::Run { id, sql, cursor, row_limit }) => Command::Run(Run { id, sql, cursor, row_limit }),
+            Ok(ClientMessage::Run { id, sql, cursor, row_limit, options }) => {
+                Command::Run(Run { id, sql, cursor, row_limit, options })
+            }
+            Ok(ClientMessage::Inspect {}) => Command::Inspect,
             Ok(ClientMessage::Fetch { rows }) => Command::Fetch { rows },
             Err(error) => Command::Unreadable(ApiError::new(
                 Code::InvalidRequest,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{CredentialStatus, Problem};
+use super::{CredentialStatus, NeededParameter, Problem, QuestionableStatement, RunOptions};
 
 /// A download of a statement's result.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -57,7 +57,12 @@ pub enum ClientMessage {
         /// Pause after so many rows.
         #[serde(default)]
         row_limit: Option<u64>,
+        /// How it goes.
+        #[serde(default)]
+        options: RunOptions,
     },
+    /// Asks how the session is set; answered with `settings`.
+    Inspect {},
     /// Goes on with a paused result.
     Fetch {
         /// So many more rows; absent: all.
@@ -100,6 +105,25 @@ pub enum ServerMessage {
     ConnectFailed {
         /// Why, and what to do.
         problem: Box<Problem>,
+    },
+    /// Nothing runs: placeholders have no value. Answered by a run with their values.
+    ParametersNeeded {
+        /// The run's.
+        id: u32,
+        /// Which, in the order of the text.
+        parameters: Vec<NeededParameter>,
+    },
+    /// Nothing runs: statements are to be confirmed. Answered by a run that does not ask.
+    ConfirmationNeeded {
+        /// The run's.
+        id: u32,
+        /// Those that the question is about.
+        statements: Vec<QuestionableStatement>,
+    },
+    /// How the session is set at the moment.
+    Settings {
+        /// PostgreSQL's settings by name, as it shows them.
+        settings: std::collections::BTreeMap<String, String>,
     },
     /// A run begins.
     RunStarted {

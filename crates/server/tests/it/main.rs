@@ -25,6 +25,7 @@ mod own_sessions;
 mod post_connection;
 mod properties;
 mod renewal;
+mod run_options;
 mod saved_passwords;
 mod scripted;
 mod secrets;

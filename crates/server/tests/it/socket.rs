@@ -144,8 +144,17 @@ impl Socket {
                 Message::Binary(bytes) => run.rows.extend(parse(&bytes)?),
                 Message::Text(text) => {
                     let value: Value = serde_json::from_str(&text)?;
-                    let last =
-                        matches!(value["type"].as_str(), Some("run_finished" | "paused" | "rejected" | "disconnected"));
+                    let last = matches!(
+                        value["type"].as_str(),
+                        Some(
+                            "run_finished"
+                                | "paused"
+                                | "rejected"
+                                | "disconnected"
+                                | "parameters_needed"
+                                | "confirmation_needed"
+                        )
+                    );
                     run.messages.push(value);
                     if last {
                         return Ok(run);

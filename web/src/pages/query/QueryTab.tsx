@@ -8,7 +8,7 @@ import { SqlEditor, type SqlEditorHandle } from "~/editor/SqlEditor";
 import { browseRows } from "~/explorer/actions";
 import { editServer } from "~/pages/servers/serverDialogState";
 import type { TransactionCommand } from "~/run/sessionState";
-import { ask } from "~/ui/ask";
+import { ask as askFirst } from "~/ui/ask";
 import { Splitter } from "~/ui/Splitter";
 import { toast } from "~/ui/toast";
 import { formatEditor } from "./formatEditor";
@@ -28,6 +28,7 @@ import { useExplain } from "./useExplain";
 import { useErrorInEditor } from "./useErrorInEditor";
 import { useNames } from "./useNames";
 import { useQueryCommands } from "./useQueryCommands";
+import { useRunQuestions } from "./useRunQuestions";
 import { useSessionView } from "./useSessionView";
 
 const INITIAL_SHARE = 0.4;
@@ -54,6 +55,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
     },
     [rowLimit],
   );
+  const { ask, withOptions, dialog } = useRunQuestions(tab, server, session, view);
   const run = useCallback(
     (scope: RunScope) => {
       if (!session) return toast({ tone: "info", text: "Choose the database to run on first" });
@@ -62,9 +64,9 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
       const request = textOf(scope);
       if (!request) return;
       session.reserve(pinnedBytes(tabId));
-      session.run(request);
+      ask(request);
     },
-    [session, textOf, tabId],
+    [session, textOf, tabId, ask],
   );
   const goToError = useCallback(() => void editor.current?.goToError(), []);
   const endTransaction = useCallback(
@@ -77,8 +79,12 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
     (): SessionActions => ({
       retry: () => session?.retry(),
       editServer: server?.owned ? () => editServer({ mode: "edit", server }) : null,
+      commit: () => session?.endTransaction("commit"),
       rollBack: () => session?.endTransaction("rollback"),
-      rollBackAndRunAll: () => session?.endTransaction("rollback", textOf("all") ?? undefined),
+      rollBackAndRunAll: () => {
+        const request = textOf("all");
+        session?.endTransaction("rollback", request ? withOptions(request) : undefined);
+      },
       allowMoreMemory: () => session?.allowMoreMemory(),
       download: () => {
         const { run, transaction } = session?.view() ?? {};
@@ -88,16 +94,16 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
       },
       cancel,
     }),
-    [session, server, textOf, cancel, tab],
+    [session, server, textOf, withOptions, cancel, tab],
   );
 
   const chooseTarget = async (target: Target) => {
-    if (session?.transactionOpen && !(await ask(LEAVE_TRANSACTION))) return;
+    if (session?.transactionOpen && !(await askFirst(LEAVE_TRANSACTION))) return;
     updateTab(tab.id, { ...target });
   };
 
   const names = useNames(tab, view);
-  const explain = useExplain(session, editor);
+  const explain = useExplain(session, editor, tab.id);
   const format = useCallback(() => void formatEditor(editor.current), []);
 
   useErrorInEditor(view.run, editor);
@@ -122,6 +128,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
     <>
       <QueryToolbar
         tab={tab}
+        session={session}
         view={view}
         hasSelection={hasSelection}
         onRun={run}
@@ -172,6 +179,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
           onSelect={(summary) => setSelected(summary && { kind: "cells", summary })}
         />
       </div>
+      {dialog}
       <div className="visually-hidden" role="status" aria-live="polite">
         {announcement(view)}
       </div>

@@ -2,17 +2,21 @@ import { ChevronDown, CircleStop, Play, TextAlignStart, Undo2 } from "lucide-rea
 
 import type { Tab } from "~/app/tabs";
 import type { RunScope } from "~/editor/extensions";
+import type { QuerySession } from "~/run/querySession";
 import type { SessionView, TransactionCommand } from "~/run/sessionState";
 import { Button, IconButton } from "~/ui/Button";
 import { Menu } from "~/ui/Menu";
 import type { ExplainKind } from "./explain";
 import { ExplainMenu } from "./ExplainMenu";
 import styles from "./QueryToolbar.module.css";
+import { SessionMenu } from "./SessionMenu";
 import { TargetMenu, type Target } from "./TargetMenu";
+import { TransactionMenu } from "./TransactionMenu";
 import { TransactionPill } from "./TransactionPill";
 
 interface QueryToolbarProps {
   tab: Tab;
+  session: QuerySession | null;
   view: SessionView;
   hasSelection: boolean;
   onRun: (scope: RunScope) => void;
@@ -25,7 +29,8 @@ interface QueryToolbarProps {
 
 /** Run, cancel, where it runs, and the transaction. */
 export function QueryToolbar(props: QueryToolbarProps) {
-  const { tab, view, hasSelection, onRun, onCancel, onTransaction, onTarget, onExplain, onFormat } = props;
+  const { tab, session, view, hasSelection, onRun, onCancel, onTransaction, onTarget, onExplain, onFormat } =
+    props;
   const busy = isBusy(view);
   const noTarget = tab.database === null;
   const whyNot = noTarget ? "Choose a database first" : "A run goes on: cancel it first";
@@ -75,8 +80,11 @@ export function QueryToolbar(props: QueryToolbarProps) {
       />
       <span className={styles.separator} />
       <TargetMenu tab={tab} onChoose={onTarget} />
+      <SessionMenu tabId={tab.id} session={session} view={view} />
+      <TransactionMenu tabId={tab.id} />
       <TransactionPill transaction={view.transaction} />
       <Button
+        keys="Alt+Shift+C"
         disabled={state !== "in_transaction" || busy}
         title={state === "failed" ? "The transaction failed: it can only be rolled back" : noTransaction}
         onClick={() => onTransaction("commit")}
@@ -86,6 +94,7 @@ export function QueryToolbar(props: QueryToolbarProps) {
       <Button
         variant={state === "failed" ? "danger-quiet" : "secondary"}
         {...(state === "failed" && { icon: Undo2 })}
+        keys="Alt+Shift+R"
         disabled={state === "idle" || busy}
         title={noTransaction}
         onClick={() => onTransaction("rollback")}

@@ -10,11 +10,13 @@ import { formatBytes } from "~/ui/format";
 import { codesOf, hostKeyRemedy } from "~/ui/problemCodes";
 import { RemedySql } from "~/ui/RemedySql";
 import { failedStatement } from "./runWords";
+import { useIdleTransaction } from "./useIdleTransaction";
 import styles from "./SessionBanner.module.css";
 
 export interface SessionActions {
   readonly retry: () => void;
   readonly editServer: (() => void) | null;
+  readonly commit: () => void;
   readonly rollBack: () => void;
   readonly rollBackAndRunAll: () => void;
   readonly allowMoreMemory: () => void;
@@ -32,6 +34,7 @@ interface SessionBannerProps {
 
 /** What keeps the session from going on, with what can be done about it. One at a time, the gravest first. */
 export function SessionBanner({ view, actions, interaction }: SessionBannerProps) {
+  const idles = useIdleTransaction(view);
   const { state, transaction, run, command, rejected } = view;
   if (state.kind === "refused" && state.problem.code === "interaction_required" && interaction) {
     return (
@@ -60,6 +63,7 @@ export function SessionBanner({ view, actions, interaction }: SessionBannerProps
   }
   if (transaction.state === "failed" && state.kind === "ready")
     return <TransactionFailed view={view} actions={actions} />;
+  if (idles) return <IdleInTransaction actions={actions} />;
   if (run?.newSession) {
     return (
       <Banner tone="info">
@@ -169,6 +173,27 @@ function MemoryFull({ view, actions }: { view: SessionView; actions: SessionActi
     >
       This tab holds {formatBytes(bytes)} of rows, and PostgreSQL waits. A download takes all rows without
       holding them.
+    </Banner>
+  );
+}
+
+function IdleInTransaction({ actions }: { actions: SessionActions }) {
+  return (
+    <Banner
+      tone="warning"
+      actions={
+        <>
+          <Button size="sm" onClick={actions.commit}>
+            Commit
+          </Button>
+          <Button size="sm" onClick={actions.rollBack}>
+            Roll back
+          </Button>
+        </>
+      }
+    >
+      <b>A transaction is open and nothing has run in it for minutes.</b> It keeps its locks: who wants the
+      same rows or tables waits, and VACUUM cleans nothing up behind it.
     </Banner>
   );
 }

@@ -10,10 +10,7 @@ export function TransactionPill({ transaction }: { transaction: Transaction }) {
   switch (transaction.state) {
     case "idle":
       return (
-        <span
-          className={styles.pill}
-          title="Every statement commits by itself. Write BEGIN to open a transaction."
-        >
+        <span className={styles.pill} title="No transaction is open">
           <Icon of={CircleDashed} size={14} />
           <span className={styles.words}>No transaction</span>
         </span>

@@ -1,4 +1,4 @@
-import { cleanup, render, screen, within } from "@testing-library/react";
+import { act, cleanup, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
@@ -12,6 +12,7 @@ import { MessagesView } from "./MessagesView";
 import { resultName } from "./resultName";
 import { announcement, outcomeWords } from "./runWords";
 import { SessionBanner, type SessionActions } from "./SessionBanner";
+import { IDLE_AFTER_MS } from "./useIdleTransaction";
 
 afterEach(cleanup);
 
@@ -39,6 +40,8 @@ function viewOf(state: SessionState, change: Partial<SessionView> = {}): Session
     run: null,
     command: null,
     rejected: null,
+    question: null,
+    settings: null,
     ...change,
   };
 }
@@ -49,6 +52,7 @@ function actionsOf(): SessionActions {
   return {
     retry: vi.fn(),
     editServer: vi.fn(),
+    commit: vi.fn(),
     rollBack: vi.fn(),
     rollBackAndRunAll: vi.fn(),
     allowMoreMemory: vi.fn(),
@@ -96,6 +100,20 @@ describe("the banner of a session", () => {
     expect(screen.queryByRole("alert")).toBeNull();
     expect(announcement(viewOf(state))).toBe("");
     interaction.cancel();
+  });
+
+  it("points at a transaction that is left open, and at what its locks do", () => {
+    vi.useFakeTimers();
+    try {
+      const view = viewOf(READY, { transaction: { state: "in_transaction", since: 0 } });
+      render(<SessionBanner view={view} actions={actionsOf()} />);
+      expect(screen.queryByRole("status")).toBeNull();
+      act(() => vi.advanceTimersByTime(IDLE_AFTER_MS));
+      expect(screen.getByRole("status").textContent).toContain("It keeps its locks");
+      screen.getByRole("button", { name: "Commit" });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("says what was lost with the connection", () => {

@@ -9,11 +9,13 @@ import { ask } from "~/ui/ask";
 import { toast } from "~/ui/toast";
 import { explainable, type ExplainKind, explainRequest, majorVersion, useExplainOptions } from "./explain";
 import { isBusy } from "./QueryToolbar";
+import { runOptionsOf, tabOptions } from "./tabOptions";
 
 /** Explains the selection or the statement at the cursor, as it is planned or as it runs. */
 export function useExplain(
   session: QuerySession | null,
   editor: RefObject<SqlEditorHandle | null>,
+  tabId: string,
 ): (kind: ExplainKind) => void {
   const undoing = useRef<RunRequest | null>(null);
 
@@ -24,9 +26,9 @@ export function useExplain(
       if (!session) return toast({ tone: "info", text: "Choose the database to run on first" });
       if (isBusy(session.view()))
         return toast({ tone: "info", text: "A run goes on. Cancel it first with Alt+C." });
-      void explain(kind, session, editor, undoing);
+      void explain(kind, session, editor, undoing, tabId);
     },
-    [session, editor],
+    [session, editor, tabId],
   );
 }
 
@@ -35,7 +37,13 @@ async function explain(
   session: QuerySession,
   editor: RefObject<SqlEditorHandle | null>,
   undoing: RefObject<RunRequest | null>,
+  tabId: string,
 ): Promise<void> {
+  // A plan opens no transaction, and what runs for one is undone.
+  const options = {
+    ...runOptionsOf({ ...tabOptions(tabId), manual: false }, { destructive: false, writes: false }),
+    parameters: tabOptions(tabId).parameters,
+  };
   const scope = editor.current?.hasSelection() ? "selection" : "statement";
   const text = editor.current?.beginRun(scope);
   if (!text) return;
@@ -45,7 +53,7 @@ async function explain(
   if (what === "no") return toast({ tone: "info", text: "PostgreSQL cannot explain such a statement" });
   if (what === "already") {
     const { sql, cursor, document, offset: documentOffset } = text;
-    return session.run({ sql, cursor, document, documentOffset, rowLimit: null });
+    return session.run({ sql, cursor, document, documentOffset, rowLimit: null, options });
   }
   const writes = kind === "analyze" && what === "writes";
   if (writes && !(await ask(RUNS_IT))) return;
@@ -58,8 +66,9 @@ async function explain(
     major: majorOf(session.view()),
     undo: !writes ? "no" : open ? "savepoint" : "transaction",
   });
-  undoing.current = writes && !open ? request : null;
-  session.run(request);
+  const run = { ...request, options };
+  undoing.current = writes && !open ? run : null;
+  session.run(run);
 }
 
 interface RunText {

@@ -6,6 +6,7 @@ import type { RunScope } from "~/editor/extensions";
 import type { SessionView, TransactionCommand } from "~/run/sessionState";
 import type { ExplainKind } from "./explain";
 import { isBusy, isCancellable } from "./QueryToolbar";
+import { changeTabOptions, tabOptions } from "./tabOptions";
 
 interface Actions {
   readonly run: (scope: RunScope) => void;
@@ -62,14 +63,48 @@ export function useQueryCommands(tabId: string, active: boolean, view: SessionVi
         ? [{ id: "query.cancel", title: "Cancel run", icon: CircleStop, keys: "Alt+C", run: cancel }]
         : []),
       ...(open === "in_transaction" && !busy
-        ? [{ id: "query.commit", title: "Commit transaction", run: () => endTransaction("commit") }]
+        ? [
+            {
+              id: "query.commit",
+              title: "Commit transaction",
+              keys: "Alt+Shift+C",
+              run: () => endTransaction("commit"),
+            },
+          ]
         : []),
       ...(open !== "idle" && !busy
-        ? [{ id: "query.rollback", title: "Roll back transaction", run: () => endTransaction("rollback") }]
+        ? [
+            {
+              id: "query.rollback",
+              title: "Roll back transaction",
+              keys: "Alt+Shift+R",
+              run: () => endTransaction("rollback"),
+            },
+          ]
         : []),
+      {
+        id: "query.manual",
+        title: "Transactions: manual commit",
+        run: () => changeTabOptions(tabId, { manual: true }),
+      },
+      {
+        id: "query.autocommit",
+        title: "Transactions: autocommit",
+        run: () => changeTabOptions(tabId, { manual: false }),
+      },
+      {
+        id: "query.savepoints",
+        title: "Transactions: savepoint for each statement on or off",
+        run: () => changeTabOptions(tabId, { savepoints: !tabOptions(tabId).savepoints }),
+      },
+      {
+        id: "query.read-only",
+        title: "Session: read only on or off",
+        run: () => changeTabOptions(tabId, { readOnly: !tabOptions(tabId).readOnly }),
+      },
       { id: "query.format", title: "Format SQL", icon: TextAlignStart, keys: "Alt+Shift+F", run: format },
       { id: "query.error", title: "Go to error", keys: "Alt+J", run: goToError },
     ];
-  }, [active, busy, cancellable, open, run, cancel, endTransaction, goToError, explain, format]);
+  }, [active, tabId, busy, cancellable, open, run, cancel, endTransaction, goToError, explain, format]);
   useCommands(`query-${tabId}`, commands);
 }

@@ -9,6 +9,8 @@ const NOWHERE: SessionView = {
   run: null,
   command: null,
   rejected: null,
+  question: null,
+  settings: null,
 };
 const nothingToHear = () => () => undefined;
 

@@ -1,0 +1,189 @@
+//! What goes with a run: transactions, savepoints, settings, questions and placeholders.
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::socket::{Run, Socket};
+use crate::world::{World, postgres};
+
+async fn session() -> Result<Socket> {
+    let postgres = postgres().await;
+    let database = postgres.create_database().await?;
+    let person = World::shared().await.sign_in("zoe").await?;
+    let server = person.connected_server(&postgres).await?;
+    person.open_session(&server, &database).await
+}
+
+async fn run(socket: &mut Socket, sql: &str, options: &Value) -> Result<Run> {
+    socket.start(sql, &json!({ "options": options })).await?;
+    socket.finish().await
+}
+
+fn failed(run: &Run) -> Vec<&str> {
+    run.of("statement_failed").into_iter().filter_map(|failed| failed["error"]["code"].as_str()).collect()
+}
+
+fn state(run: &Run) -> &Value {
+    &run.one("run_finished")["transaction"]
+}
+
+#[tokio::test]
+async fn in_manual_mode_howdah_begins_and_the_person_commits() -> Result<()> {
+    let mut socket = session().await?;
+    let manual = json!({ "transaction": "manual" });
+    for (sql, expected) in [
+        ("vacuum", "idle"),
+        ("create table t (a int)", "in_transaction"),
+        ("insert into t values (1)", "in_transaction"),
+        ("commit", "idle"),
+        ("-- nothing\ncommit", "idle"),
+        ("select 1; commit; select 2", "in_transaction"),
+        ("rollback", "idle"),
+        ("begin read only; select 1", "in_transaction"),
+        ("rollback; insert into t values (2)", "in_transaction"),
+        ("select 1/0", "failed"),
+        ("rollback", "idle"),
+    ] {
+        let run = run(&mut socket, sql, &manual).await?;
+        assert_eq!(state(&run), expected, "{sql}");
+    }
+    let left = run(&mut socket, "select a from t", &json!({})).await?;
+    assert_eq!((left.texts(), state(&left)), (vec![vec!["1"]], &json!("idle")));
+    Ok(())
+}
+
+#[tokio::test]
+async fn with_savepoints_an_error_undoes_its_own_statement_alone() -> Result<()> {
+    let mut socket = session().await?;
+    let careful = json!({ "transaction": "manual", "savepoints": true });
+    run(&mut socket, "create table t (a int primary key)", &careful).await?;
+    let twice = run(&mut socket, "insert into t values (1); insert into t values (1)", &careful).await?;
+    assert_eq!((failed(&twice), state(&twice)), (vec!["23505"], &json!("in_transaction")));
+    // Savepoints of the person's own work as ever.
+    for (sql, code) in [
+        ("savepoint mine", None),
+        ("insert into t values (2)", None),
+        ("rollback to nowhere", Some("3B001")),
+        ("rollback to mine", None),
+        ("release mine", None),
+        ("insert into t values (3)", None),
+        ("select 1/0", Some("22012")),
+    ] {
+        let run = run(&mut socket, sql, &careful).await?;
+        assert_eq!((failed(&run).first().copied(), state(&run)), (code, &json!("in_transaction")), "{sql}");
+    }
+    assert_eq!(state(&run(&mut socket, "commit", &careful).await?), "idle");
+    let kept = run(&mut socket, "select string_agg(a::text, ' ' order by a) from t", &json!({})).await?;
+    assert_eq!(kept.texts(), [["1 3"]]);
+    // Without a transaction there is nothing to save.
+    let alone = run(&mut socket, "select 1/0", &json!({ "savepoints": true })).await?;
+    assert_eq!((failed(&alone), state(&alone)), (vec!["22012"], &json!("idle")));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_tab_sets_its_session_and_a_set_of_the_persons_own_stays() -> Result<()> {
+    let mut socket = session().await?;
+    let strict = json!({ "settings": { "read_only": true, "statement_timeout_ms": 200, "isolation": "serializable" } });
+    let shown = run(&mut socket, "show transaction_isolation", &strict).await?;
+    assert_eq!(shown.texts(), [["serializable"]]);
+    assert_eq!(failed(&run(&mut socket, "create table t ()", &strict).await?), ["25006"]);
+    assert_eq!(failed(&run(&mut socket, "select pg_sleep(20)", &strict).await?), ["57014"]);
+    socket.send(&json!({ "type": "inspect" })).await?;
+    let settings = socket.wait_for("settings").await?;
+    assert_eq!(settings["settings"]["statement_timeout"], "200ms");
+    assert_eq!(settings["settings"]["search_path"], "\"$user\", public");
+
+    // Taken back with the transaction that it was set in, and set again.
+    let none = json!({});
+    run(&mut socket, "create table t (); begin", &none).await?;
+    run(&mut socket, "select 1", &strict).await?;
+    run(&mut socket, "rollback", &json!({ "settings": strict["settings"] })).await?;
+    let shown = run(&mut socket, "show statement_timeout", &strict).await?;
+    assert_eq!(shown.texts(), [["200ms"]]);
+
+    run(&mut socket, "set statement_timeout = '7s'", &strict).await?;
+    assert_eq!(run(&mut socket, "show statement_timeout", &strict).await?.texts(), [["7s"]]);
+    let back = run(&mut socket, "show statement_timeout; show default_transaction_read_only", &none).await?;
+    assert_eq!(back.texts(), [["0"], ["off"]]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_may_destroy_more_than_was_meant_is_asked_about_with_an_estimate() -> Result<()> {
+    let mut socket = session().await?;
+    let setup = "create table big as select g from generate_series(1, 5000) g; analyze big; create table small (a int)";
+    run(&mut socket, setup, &json!({})).await?;
+    let ask = json!({ "ask": { "destructive": true } });
+    let asked = run(&mut socket, "select 1;\ndelete from big", &ask).await?;
+    let question = asked.one("confirmation_needed");
+    assert_eq!(asked.messages.len(), 1);
+    let statement = &question["statements"][0];
+    assert_eq!(statement["danger"], "delete_all");
+    assert_eq!((&statement["range"]["start"], &statement["range"]["end"]), (&json!(10), &json!(25)));
+    assert_eq!((&statement["estimated_rows"], &statement["objects"]), (&json!(5000.0), &json!(["big"])));
+
+    // Within a transaction nothing of it is left, whatever comes of the estimate.
+    run(&mut socket, "begin; insert into small values (1)", &json!({})).await?;
+    for (sql, kind, rows) in [
+        ("update big set g = 1", "update_all", json!(5000.0)),
+        ("update nothing set g = 1", "update_all", Value::Null),
+        ("truncate big, small", "truncate", json!(7550.0)),
+        ("drop table big", "drop", json!(5000.0)),
+        ("drop schema public", "drop", Value::Null),
+        ("alter table big drop column g", "drop_column", Value::Null),
+    ] {
+        let asked = run(&mut socket, sql, &ask).await?;
+        let statement = &asked.one("confirmation_needed")["statements"][0];
+        assert_eq!((&statement["danger"], &statement["estimated_rows"]), (&json!(kind), &rows), "{sql}");
+    }
+    let after = run(&mut socket, "select count(*) from small; delete from small where a = 1; commit", &ask).await?;
+    assert_eq!((after.texts(), state(&after)), (vec![vec!["1"]], &json!("idle")));
+
+    // On a production server everything that writes.
+    let careful = json!({ "ask": { "writes": true } });
+    let asked = run(&mut socket, "insert into small values (1)", &careful).await?;
+    assert_eq!(asked.one("confirmation_needed")["statements"][0]["danger"], Value::Null);
+    assert_eq!(run(&mut socket, "select 1", &careful).await?.texts(), [["1"]]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn placeholders_are_asked_for_and_travel_as_parameters() -> Result<()> {
+    let mut socket = session().await?;
+    let sql = "select :n + 1, :text, :'text' || :text, :b, :nil::int is null, a from (values (1)) v(a) where a = :n";
+    let asked = run(&mut socket, sql, &json!({ "parameters": { "nil": { "type": "null" } } })).await?;
+    let names: Vec<_> = asked.one("parameters_needed")["parameters"]
+        .as_array()
+        .context("parameters")?
+        .iter()
+        .map(|one| &one["name"])
+        .collect();
+    assert_eq!(names, ["n", "text", "b"]);
+    let given = json!({ "parameters": {
+        "n": { "type": "number", "value": "1" },
+        "text": { "type": "text", "value": "it's; -- :n" },
+        "b": { "type": "boolean", "value": true },
+        "nil": { "type": "null" },
+        "t": { "type": "text", "value": "Odd \"table\"" },
+        "day": { "type": "date", "value": "2026-02-28" },
+    }});
+    let found = run(&mut socket, sql, &given).await?;
+    assert_eq!(found.texts(), [["2", "it's; -- :n", "it's; -- :nit's; -- :n", "t", "t", "1"]]);
+
+    let script =
+        "create table :\"t\" as select :day::date as d, :n as n; select * from :\"t\" where d < :day::date + :n";
+    assert_eq!(run(&mut socket, script, &given).await?.texts(), [["2026-02-28", "1"]]);
+
+    // Where the error is, is told in the text as it was written.
+    let wrong = run(&mut socket, "select :text, :'text', nothing", &given).await?;
+    assert_eq!(wrong.one("statement_failed")["error"]["position"], 23);
+    let wrong =
+        run(&mut socket, "select :n", &json!({ "parameters": { "n": { "type": "number", "value": "1; drop" } } }))
+            .await?;
+    assert_eq!(wrong.one("rejected")["problem"]["code"], "invalid_statement");
+
+    // Who does not know of placeholders has none.
+    assert_eq!(failed(&run(&mut socket, "select :n", &json!({})).await?), ["42601"]);
+    Ok(())
+}

@@ -1,0 +1,103 @@
+import { SlidersHorizontal } from "lucide-react";
+
+import type { Isolation } from "~/api/types";
+import type { QuerySession } from "~/run/querySession";
+import type { SessionView } from "~/run/sessionState";
+import { IconButton } from "~/ui/Button";
+import { Menu, type MenuEntry } from "~/ui/Menu";
+import styles from "./SessionMenu.module.css";
+import { changeTabOptions, type TabOptions, useTabOptions } from "./tabOptions";
+
+const TIMEOUTS: readonly { ms: number | null; label: string }[] = [
+  { ms: null, label: "As the server has it" },
+  { ms: 5_000, label: "5 seconds" },
+  { ms: 30_000, label: "30 seconds" },
+  { ms: 300_000, label: "5 minutes" },
+  { ms: 3_600_000, label: "1 hour" },
+  { ms: 0, label: "None" },
+];
+const LEVELS: readonly { level: Isolation | null; label: string }[] = [
+  { level: null, label: "As the server has it" },
+  { level: "read_committed", label: "Read committed" },
+  { level: "repeatable_read", label: "Repeatable read" },
+  { level: "serializable", label: "Serializable" },
+];
+
+interface SessionMenuProps {
+  tabId: string;
+  session: QuerySession | null;
+  view: SessionView;
+}
+
+/** How the tab's session is set, and what holds in it at the moment. */
+export function SessionMenu({ tabId, session, view }: SessionMenuProps) {
+  const options = useTabOptions(tabId);
+  const change = (part: Partial<TabOptions>) => changeTabOptions(tabId, part);
+  const changed = options.readOnly || options.timeoutMs !== null || options.isolation !== null;
+  const serverReadOnly = "connection" in view.state && view.state.connection.read_only;
+  const entries: MenuEntry[] = [
+    {
+      kind: "choice",
+      label: serverReadOnly ? "Read only, as the server is" : "Read only",
+      chosen: options.readOnly || serverReadOnly,
+      run: () => change({ readOnly: !options.readOnly }),
+    },
+    { kind: "caption", label: "Isolation of new transactions" },
+    ...LEVELS.map(({ level, label }): MenuEntry => ({
+      kind: "choice",
+      label: level === null ? label : `Isolation: ${label.toLowerCase()}`,
+      chosen: options.isolation === level,
+      run: () => change({ isolation: level }),
+    })),
+    { kind: "caption", label: "A statement may take" },
+    ...TIMEOUTS.map(({ ms, label }): MenuEntry => ({
+      kind: "choice",
+      label: ms === null ? "Timeout as the server has it" : ms === 0 ? "No timeout" : `At most ${label}`,
+      chosen: options.timeoutMs === ms,
+      run: () => change({ timeoutMs: ms }),
+    })),
+  ];
+  return (
+    <span onPointerDown={() => session?.inspect()} onKeyDown={() => session?.inspect()}>
+      <Menu
+        head={<Holds view={view} />}
+        trigger={
+          <IconButton
+            icon={SlidersHorizontal}
+            label={changed ? "Session settings, changed" : "Session settings"}
+            variant={changed ? "secondary" : "ghost"}
+          />
+        }
+        entries={entries}
+      />
+    </span>
+  );
+}
+
+/** What PostgreSQL says of the session. */
+function Holds({ view: { settings, state } }: { view: SessionView }) {
+  if (!("connection" in state)) {
+    return <p className={styles.holds}>The session opens with the first run.</p>;
+  }
+  if (!settings)
+    return <p className={styles.holds}>What holds in the session is shown while nothing runs.</p>;
+  const rows = [
+    ["search_path", settings.search_path],
+    ["isolation", settings.transaction_isolation],
+    ["read only", settings.transaction_read_only],
+    ["statement_timeout", settings.statement_timeout === "0" ? "none" : settings.statement_timeout],
+  ];
+  return (
+    <dl className={styles.holds}>
+      {rows.map(
+        ([name, value]) =>
+          value !== undefined && (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ),
+      )}
+    </dl>
+  );
+}
