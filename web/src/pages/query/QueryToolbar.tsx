@@ -84,7 +84,7 @@ export function QueryToolbar(props: QueryToolbarProps) {
       <TransactionMenu tabId={tab.id} />
       <TransactionPill transaction={view.transaction} />
       <Button
-        keys="Alt+Shift+C"
+        keys="Alt+Shift+M"
         disabled={state !== "in_transaction" || busy}
         title={state === "failed" ? "The transaction failed: it can only be rolled back" : noTransaction}
         onClick={() => onTransaction("commit")}

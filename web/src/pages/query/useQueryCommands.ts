@@ -67,7 +67,7 @@ export function useQueryCommands(tabId: string, active: boolean, view: SessionVi
             {
               id: "query.commit",
               title: "Commit transaction",
-              keys: "Alt+Shift+C",
+              keys: "Alt+Shift+M",
               run: () => endTransaction("commit"),
             },
           ]
