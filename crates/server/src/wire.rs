@@ -101,6 +101,9 @@ pub struct Problem {
     /// What has to be done about the master password first: set it, or type it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub master_password: Option<MasterPasswordState>,
+    /// How many seconds to wait before another attempt counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_secs: Option<u64>,
     /// The request's id in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,

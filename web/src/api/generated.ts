@@ -1549,6 +1549,11 @@ export interface components {
             remedy?: components["schemas"]["Remedy"] | null;
             /** @description The request's id in the log. */
             request_id?: string | null;
+            /**
+             * Format: int64
+             * @description How many seconds to wait before another attempt counts.
+             */
+            retry_after_secs?: number | null;
             /** @description PostgreSQL's SQLSTATE, when it was PostgreSQL that refused. */
             sqlstate?: string | null;
             /**
