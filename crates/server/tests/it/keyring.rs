@@ -104,8 +104,8 @@ impl RealKeyring {
     /// `None` where it is not installed.
     fn start(folder: &Path) -> Result<Option<Self>> {
         let (tool, keyring, bus) = ("/usr/bin/secret-tool", "/usr/bin/gnome-keyring-daemon", "/usr/bin/dbus-daemon");
-        if let Some(missing) = [tool, keyring, bus].iter().find(|program| !Path::new(program).exists()) {
-            println!("{missing} is not installed, so no real keyring is tried");
+        // `cargo xtask test` installs it where it may, and says so where it cannot.
+        if ![tool, keyring, bus].iter().all(|program| Path::new(program).exists()) {
             return Ok(None);
         }
         let run = folder.join("run");
