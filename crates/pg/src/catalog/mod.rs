@@ -3,10 +3,12 @@
 //! Every name in the queries is qualified, so that no `search_path` changes what they mean. Lists are paged by key: a
 //! page begins behind the last entry of the one before, whatever was made or dropped meanwhile.
 
+mod address;
 mod completion;
 
 use std::{borrow::Cow, str::FromStr};
 
+pub use address::{Catalog, ObjectAddress, UnknownCatalog};
 pub use completion::{CompletionSchema, completion_objects, completion_schemas};
 
 use crate::{
