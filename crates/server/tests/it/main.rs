@@ -21,6 +21,7 @@ mod fuzzed;
 mod generated;
 mod identity_cases;
 mod internal;
+mod keyring;
 mod metrics;
 mod own_sessions;
 mod post_connection;
