@@ -661,6 +661,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{id}/databases/{db}/objects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The objects of a kind. With the `ETag` of an earlier answer in `If-None-Match` the answer is 304 if nothing changed. */
+        get: operations["objects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{id}/databases/{db}/objects/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many objects of each kind are below the server, the database, a schema or another object. */
+        get: operations["object_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers/{id}/databases/{db}/relations/{oid}/columns": {
         parameters: {
             query?: never;
@@ -814,16 +848,6 @@ export interface components {
              */
             total: number;
         };
-        /** @description What to ask about before anything runs, with `confirmation_needed`. */
-        Ask: {
-            /**
-             * @description Statements that may destroy more than was meant: UPDATE and DELETE without WHERE, TRUNCATE, DROP, ALTER … DROP
-             *     COLUMN.
-             */
-            destructive?: boolean;
-            /** @description All statements that write. */
-            writes?: boolean;
-        };
         /** @description Who sees a server beside its owner. */
         Audience: ("private" | "everyone") | {
             [key: string]: unknown;
@@ -907,8 +931,6 @@ export interface components {
              * @description Chosen by the client, echoed.
              */
             id: number;
-            /** @description How it goes. */
-            options?: components["schemas"]["RunOptions"];
             /**
              * Format: int64
              * @description Pause after so many rows.
@@ -918,9 +940,6 @@ export interface components {
             sql: string;
             /** @enum {string} */
             type: "run";
-        } | {
-            /** @enum {string} */
-            type: "inspect";
         } | {
             /**
              * Format: int64
@@ -1205,11 +1224,6 @@ export interface components {
             /** @description The `type` of the server's credential. */
             source: string;
         };
-        /**
-         * @description What a statement may destroy.
-         * @enum {string}
-         */
-        DangerKind: "update_all" | "delete_all" | "truncate" | "drop" | "drop_column";
         /** @description One database. */
         Database: {
             /** @description Its comment. */
@@ -1323,11 +1337,36 @@ export interface components {
             /** @description `sub` */
             subject: string;
         };
-        /**
-         * @description Isolation of transactions (manual, 13.2).
-         * @enum {string}
-         */
-        Isolation: "read_committed" | "repeatable_read" | "serializable";
+        /** @description An object in a list. */
+        ListedObject: {
+            /** @description What is out of the ordinary about it, in a word or two each, such as `unlogged`. */
+            badges: string[];
+            /** @description The system catalog that it is in; with `oid`, its address. A column has that of its relation. */
+            catalog: string;
+            /** @description Its comment. */
+            comment?: string | null;
+            /** @description What is said behind its name, such as a column's type. */
+            detail?: string | null;
+            /**
+             * Format: double
+             * @description The planner's estimate; absent before the first ANALYZE.
+             */
+            estimated_rows?: number | null;
+            /** @description What it is, such as `partitioned_table`. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Of a column: its number.
+             */
+            number?: number | null;
+            /**
+             * Format: int32
+             * @description Of its row there.
+             */
+            oid: number;
+        };
         /** @description A person in a list. */
         ListedPerson: {
             /** @description How the person signs in. */
@@ -1451,13 +1490,6 @@ export interface components {
             /** @description Its name in the config. */
             name: string;
         };
-        /** @description A placeholder that has no value. */
-        NeededParameter: {
-            /** @description Whether it stands for an object's name and nothing else. */
-            is_identifier: boolean;
-            /** @description Its name. */
-            name: string;
-        };
         /** @description A person who is to sign in with a password kept here. */
         NewPerson: {
             /** @description The name to show; the user name when absent. */
@@ -1476,6 +1508,28 @@ export interface components {
          * @enum {string}
          */
         OAuthFlowName: "device_code" | "interactive" | "client_credentials";
+        /** @description How many objects of one kind there are. */
+        ObjectCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The kind, as the list takes it. */
+            kind: string;
+        };
+        /** @description How many objects of each kind there are. */
+        ObjectCounts: {
+            /** @description All kinds that can be there, in the order in which people are shown them. */
+            counts: components["schemas"]["ObjectCount"][];
+        };
+        /** @description Objects of one kind. */
+        ObjectList: {
+            /** @description In the order of their names; columns in theirs. */
+            items: components["schemas"]["ListedObject"][];
+            /** @description Present when there are more. */
+            next_cursor?: string | null;
+        };
         /** @description An open database connection. What runs in it is not told. */
         OpenConnection: {
             /** @description The database; null as for `server`. */
@@ -1548,31 +1602,6 @@ export interface components {
             provider_display_name?: string | null;
             /** @description What the browser called itself. */
             user_agent?: string | null;
-        };
-        /** @description A value of a placeholder. */
-        ParameterValue: {
-            /** @enum {string} */
-            type: "text";
-            /** @description The text. */
-            value: string;
-        } | {
-            /** @enum {string} */
-            type: "number";
-            /** @description As it is written in SQL, so that nothing is rounded. */
-            value: string;
-        } | {
-            /** @enum {string} */
-            type: "boolean";
-            /** @description Which. */
-            value: boolean;
-        } | {
-            /** @enum {string} */
-            type: "date";
-            /** @description As PostgreSQL reads it, such as `2026-01-31`. */
-            value: string;
-        } | {
-            /** @enum {string} */
-            type: "null";
         };
         /** @description A new password. */
         PasswordChange: {
@@ -1666,6 +1695,11 @@ export interface components {
             remedy?: components["schemas"]["Remedy"] | null;
             /** @description The request's id in the log. */
             request_id?: string | null;
+            /**
+             * Format: int64
+             * @description How many seconds to wait before another attempt counts.
+             */
+            retry_after_secs?: number | null;
             /** @description PostgreSQL's SQLSTATE, when it was PostgreSQL that refused. */
             sqlstate?: string | null;
             /**
@@ -1770,19 +1804,6 @@ export interface components {
             since?: string | null;
             /** @description What the provider does. */
             state: components["schemas"]["ProviderState"];
-        };
-        /** @description A statement to ask about. */
-        QuestionableStatement: {
-            danger?: components["schemas"]["DangerKind"] | null;
-            /**
-             * Format: double
-             * @description About how many rows it concerns, by the planner's estimate. Absent where that cannot be told.
-             */
-            estimated_rows?: number | null;
-            /** @description The objects it does that to, as they are written; empty where the text does not tell. */
-            objects: string[];
-            /** @description Where it stands. */
-            range: components["schemas"]["StatementRange"];
         };
         /** @description A person whom a provider vouched for and who got no account. */
         RefusedSignIn: {
@@ -1927,27 +1948,6 @@ export interface components {
          * @enum {string}
          */
         Role: "administrator" | "user" | "viewer";
-        /** @description How a run goes. What is absent is as without it. */
-        RunOptions: {
-            /** @description What to ask about before anything runs. */
-            ask?: components["schemas"]["Ask"];
-            /**
-             * @description Values of `:name`, `:'name'` and `:"name"`. Absent: these are no placeholders. Where one has no value here, the
-             *     answer is `parameters_needed`.
-             */
-            parameters?: {
-                [key: string]: components["schemas"]["ParameterValue"];
-            } | null;
-            /**
-             * @description Whether an error within a transaction block undoes no more than its own statement, as with psql's
-             *     ON_ERROR_ROLLBACK.
-             */
-            savepoints?: boolean;
-            /** @description How the session is to be set. */
-            settings?: components["schemas"]["SessionSettings"];
-            /** @description Whether Howdah begins transactions. */
-            transaction?: components["schemas"]["TransactionMode"];
-        };
         /**
          * @description How a run ended.
          * @enum {string}
@@ -2228,33 +2228,6 @@ export interface components {
              * @description The run's.
              */
             id: number;
-            /** @description Which, in the order of the text. */
-            parameters: components["schemas"]["NeededParameter"][];
-            /** @enum {string} */
-            type: "parameters_needed";
-        } | {
-            /**
-             * Format: int32
-             * @description The run's.
-             */
-            id: number;
-            /** @description Those that the question is about. */
-            statements: components["schemas"]["QuestionableStatement"][];
-            /** @enum {string} */
-            type: "confirmation_needed";
-        } | {
-            /** @description PostgreSQL's settings by name, as it shows them. */
-            settings: {
-                [key: string]: string;
-            };
-            /** @enum {string} */
-            type: "settings";
-        } | {
-            /**
-             * Format: int32
-             * @description The run's.
-             */
-            id: number;
             /** @description What will run. */
             statements: components["schemas"]["StatementRange"][];
             /** @enum {string} */
@@ -2405,20 +2378,6 @@ export interface components {
         SessionList: {
             /** @description The living ones, newest first. */
             sessions: components["schemas"]["OwnSession"][];
-        };
-        /**
-         * @description Settings of a session that Howdah makes. They are set when they differ from those of the run before, and never touched
-         *     as long as they are absent, so that a SET of the person's own stays.
-         */
-        SessionSettings: {
-            isolation?: components["schemas"]["Isolation"] | null;
-            /** @description `default_transaction_read_only`. False: as the server has it. */
-            read_only?: boolean;
-            /**
-             * Format: int32
-             * @description `statement_timeout` in milliseconds; 0: none.
-             */
-            statement_timeout_ms?: number | null;
         };
         /** @description When a session began and when it ends at the latest if it is not used again. */
         SessionTimes: {
@@ -2627,11 +2586,6 @@ export interface components {
             /** @description Its user name. */
             username: string;
         };
-        /**
-         * @description Who begins transactions.
-         * @enum {string}
-         */
-        TransactionMode: "autocommit" | "manual";
         /**
          * @description The state of the session's transaction.
          * @enum {string}
@@ -4722,6 +4676,120 @@ export interface operations {
                 };
                 content: {
                     "text/csv": unknown;
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    objects: {
+        parameters: {
+            query: {
+                /** @description Their kind, as the counts name it. */
+                kind: string;
+                /** @description The oid of what they are in: a schema, a relation, a domain or a foreign server. */
+                of?: number;
+                /** @description Only names that contain this, in any case. */
+                filter?: string;
+                /** @description At most so many; 500 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the part before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectList"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    object_counts: {
+        parameters: {
+            query: {
+                /** @description What it is. */
+                within: "server" | "database" | "schema" | "relation" | "domain" | "foreign_server";
+                /** @description Its oid, unless it is the server or the database itself. */
+                of?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectCounts"];
                 };
             };
             422: {

@@ -11,6 +11,7 @@ import { InteractionAnnouncer } from "./InteractionAnnouncer";
 import { useLayout } from "./layout";
 import { mayEdit, useMe } from "./me";
 import { Palette } from "./palette/Palette";
+import { MasterPasswordPrompt } from "./MasterPasswordPrompt";
 import { PasswordPrompt } from "./PasswordPrompt";
 import { paths, type Section } from "./paths";
 import { followHistory, useSection } from "./place";
@@ -32,6 +33,12 @@ const SessionsDialog = lazy(async () => ({
 }));
 const Administration = lazy(async () => ({
   default: (await import("~/pages/administration/Administration")).Administration,
+}));
+const SavedPasswordsDialog = lazy(async () => ({
+  default: (await import("~/pages/account/SavedPasswordsDialog")).SavedPasswordsDialog,
+}));
+const MasterPasswordDialog = lazy(async () => ({
+  default: (await import("~/pages/account/MasterPasswordDialog")).MasterPasswordDialog,
 }));
 const PasswordDialog = lazy(async () => ({
   default: (await import("~/pages/account/PasswordDialog")).PasswordDialog,
@@ -76,8 +83,11 @@ export function Shell() {
       <Suspense>
         {accountDialog === "sessions" && <SessionsDialog />}
         {accountDialog === "password" && <PasswordDialog />}
+        {accountDialog === "saved-passwords" && <SavedPasswordsDialog />}
+        {accountDialog === "master-password" && <MasterPasswordDialog />}
       </Suspense>
       <PasswordPrompt />
+      <MasterPasswordPrompt />
       <InteractionAnnouncer />
       <QuestionHost />
       <Toaster />

@@ -6,7 +6,7 @@ import type { NameSource } from "./completion";
 import { errorCame, goToError, runBegan } from "./errorLens";
 import type { EditorError } from "./errorWidget";
 import { editorExtensions, events, type EditorEvents, type RunScope } from "./extensions";
-import { keepEditor, keptEditor } from "./keptEditors";
+import { keepEditor, keptEditor, offerInsertion } from "./keptEditors";
 import styles from "./SqlEditor.module.css";
 
 /** A place in the text as people count: from 1. */
@@ -89,8 +89,12 @@ export function SqlEditor(props: SqlEditorProps) {
       ...(kept && { scrollTo: kept.scroll }),
     });
     view.current = made;
+    const withdraw = offerInsertion(id, (text) => {
+      made.dispatch(made.state.replaceSelection(text), { scrollIntoView: true, userEvent: "input.paste" });
+    });
     latest.current.onCursor(made.state.selection.main.head, placeOf(made.state));
     return () => {
+      withdraw();
       keepEditor(id, { state: made.state, scroll: made.scrollSnapshot() });
       listenersOf.delete(id);
       view.current = null;
