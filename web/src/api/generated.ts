@@ -848,6 +848,16 @@ export interface components {
              */
             total: number;
         };
+        /** @description What to ask about before anything runs, with `confirmation_needed`. */
+        Ask: {
+            /**
+             * @description Statements that may destroy more than was meant: UPDATE and DELETE without WHERE, TRUNCATE, DROP, ALTER … DROP
+             *     COLUMN.
+             */
+            destructive?: boolean;
+            /** @description All statements that write. */
+            writes?: boolean;
+        };
         /** @description Who sees a server beside its owner. */
         Audience: ("private" | "everyone") | {
             [key: string]: unknown;
@@ -931,6 +941,8 @@ export interface components {
              * @description Chosen by the client, echoed.
              */
             id: number;
+            /** @description How it goes. */
+            options?: components["schemas"]["RunOptions"];
             /**
              * Format: int64
              * @description Pause after so many rows.
@@ -940,6 +952,9 @@ export interface components {
             sql: string;
             /** @enum {string} */
             type: "run";
+        } | {
+            /** @enum {string} */
+            type: "inspect";
         } | {
             /**
              * Format: int64
@@ -1224,6 +1239,11 @@ export interface components {
             /** @description The `type` of the server's credential. */
             source: string;
         };
+        /**
+         * @description What a statement may destroy.
+         * @enum {string}
+         */
+        DangerKind: "update_all" | "delete_all" | "truncate" | "drop" | "drop_column";
         /** @description One database. */
         Database: {
             /** @description Its comment. */
@@ -1337,6 +1357,11 @@ export interface components {
             /** @description `sub` */
             subject: string;
         };
+        /**
+         * @description Isolation of transactions (manual, 13.2).
+         * @enum {string}
+         */
+        Isolation: "read_committed" | "repeatable_read" | "serializable";
         /** @description An object in a list. */
         ListedObject: {
             /** @description What is out of the ordinary about it, in a word or two each, such as `unlogged`. */
@@ -1490,6 +1515,13 @@ export interface components {
             /** @description Its name in the config. */
             name: string;
         };
+        /** @description A placeholder that has no value. */
+        NeededParameter: {
+            /** @description Whether it stands for an object's name and nothing else. */
+            is_identifier: boolean;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description A person who is to sign in with a password kept here. */
         NewPerson: {
             /** @description The name to show; the user name when absent. */
@@ -1602,6 +1634,31 @@ export interface components {
             provider_display_name?: string | null;
             /** @description What the browser called itself. */
             user_agent?: string | null;
+        };
+        /** @description A value of a placeholder. */
+        ParameterValue: {
+            /** @enum {string} */
+            type: "text";
+            /** @description The text. */
+            value: string;
+        } | {
+            /** @enum {string} */
+            type: "number";
+            /** @description As it is written in SQL, so that nothing is rounded. */
+            value: string;
+        } | {
+            /** @enum {string} */
+            type: "boolean";
+            /** @description Which. */
+            value: boolean;
+        } | {
+            /** @enum {string} */
+            type: "date";
+            /** @description As PostgreSQL reads it, such as `2026-01-31`. */
+            value: string;
+        } | {
+            /** @enum {string} */
+            type: "null";
         };
         /** @description A new password. */
         PasswordChange: {
@@ -1805,6 +1862,19 @@ export interface components {
             /** @description What the provider does. */
             state: components["schemas"]["ProviderState"];
         };
+        /** @description A statement to ask about. */
+        QuestionableStatement: {
+            danger?: components["schemas"]["DangerKind"] | null;
+            /**
+             * Format: double
+             * @description About how many rows it concerns, by the planner's estimate. Absent where that cannot be told.
+             */
+            estimated_rows?: number | null;
+            /** @description The objects it does that to, as they are written; empty where the text does not tell. */
+            objects: string[];
+            /** @description Where it stands. */
+            range: components["schemas"]["StatementRange"];
+        };
         /** @description A person whom a provider vouched for and who got no account. */
         RefusedSignIn: {
             /** @description As the provider said. */
@@ -1948,6 +2018,27 @@ export interface components {
          * @enum {string}
          */
         Role: "administrator" | "user" | "viewer";
+        /** @description How a run goes. What is absent is as without it. */
+        RunOptions: {
+            /** @description What to ask about before anything runs. */
+            ask?: components["schemas"]["Ask"];
+            /**
+             * @description Values of `:name`, `:'name'` and `:"name"`. Absent: these are no placeholders. Where one has no value here, the
+             *     answer is `parameters_needed`.
+             */
+            parameters?: {
+                [key: string]: components["schemas"]["ParameterValue"];
+            } | null;
+            /**
+             * @description Whether an error within a transaction block undoes no more than its own statement, as with psql's
+             *     ON_ERROR_ROLLBACK.
+             */
+            savepoints?: boolean;
+            /** @description How the session is to be set. */
+            settings?: components["schemas"]["SessionSettings"];
+            /** @description Whether Howdah begins transactions. */
+            transaction?: components["schemas"]["TransactionMode"];
+        };
         /**
          * @description How a run ended.
          * @enum {string}
@@ -2228,6 +2319,33 @@ export interface components {
              * @description The run's.
              */
             id: number;
+            /** @description Which, in the order of the text. */
+            parameters: components["schemas"]["NeededParameter"][];
+            /** @enum {string} */
+            type: "parameters_needed";
+        } | {
+            /**
+             * Format: int32
+             * @description The run's.
+             */
+            id: number;
+            /** @description Those that the question is about. */
+            statements: components["schemas"]["QuestionableStatement"][];
+            /** @enum {string} */
+            type: "confirmation_needed";
+        } | {
+            /** @description PostgreSQL's settings by name, as it shows them. */
+            settings: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            type: "settings";
+        } | {
+            /**
+             * Format: int32
+             * @description The run's.
+             */
+            id: number;
             /** @description What will run. */
             statements: components["schemas"]["StatementRange"][];
             /** @enum {string} */
@@ -2378,6 +2496,20 @@ export interface components {
         SessionList: {
             /** @description The living ones, newest first. */
             sessions: components["schemas"]["OwnSession"][];
+        };
+        /**
+         * @description Settings of a session that Howdah makes. They are set when they differ from those of the run before, and never touched
+         *     as long as they are absent, so that a SET of the person's own stays.
+         */
+        SessionSettings: {
+            isolation?: components["schemas"]["Isolation"] | null;
+            /** @description `default_transaction_read_only`. False: as the server has it. */
+            read_only?: boolean;
+            /**
+             * Format: int32
+             * @description `statement_timeout` in milliseconds; 0: none.
+             */
+            statement_timeout_ms?: number | null;
         };
         /** @description When a session began and when it ends at the latest if it is not used again. */
         SessionTimes: {
@@ -2586,6 +2718,11 @@ export interface components {
             /** @description Its user name. */
             username: string;
         };
+        /**
+         * @description Who begins transactions.
+         * @enum {string}
+         */
+        TransactionMode: "autocommit" | "manual";
         /**
          * @description The state of the session's transaction.
          * @enum {string}
