@@ -15,6 +15,7 @@ mod secrets;
 mod server;
 mod session;
 mod sharing;
+mod table;
 mod tunnel;
 
 use serde::Serialize;
@@ -56,6 +57,10 @@ pub use session::{
     TransactionState,
 };
 pub use sharing::{OwnServerSettings, SharedServerSettings, Sharing};
+pub use table::{
+    CellChange, CellValue, ChangeOutcome, ChangePreview, ChangeReport, IdentityKind, KnownCell, RowChange, RowChanges,
+    TableColumn, TableKey, TableReference, TableShape,
+};
 pub use tunnel::{ShownHostKey, TunnelAuthenticationName, TunnelChange, TunnelDefinition};
 
 /// An RFC 9457 problem document, `application/problem+json`.

@@ -10,6 +10,10 @@ export type AuditQuery = Omit<
   NonNullable<operations["list_audit_events"]["parameters"]["query"]>,
   "limit" | "cursor"
 >;
+export type CellChange = Schemas["CellChange"];
+export type ChangeOutcome = Schemas["ChangeOutcome"];
+export type ChangePreview = Schemas["ChangePreview"];
+export type ChangeReport = Schemas["ChangeReport"];
 export type ClientMessage = Schemas["ClientMessage"];
 export type ColumnList = Schemas["ColumnList"];
 export type CompletionObjects = Schemas["CompletionObjects"];
@@ -57,6 +61,7 @@ export type RelationList = Schemas["RelationList"];
 export type RemovedPerson = Schemas["RemovedPerson"];
 export type ResultColumn = Schemas["ResultColumn"];
 export type Role = Schemas["Role"];
+export type RowChange = Schemas["RowChange"];
 export type RunOutcome = Schemas["RunOutcome"];
 export type Schema = Schemas["Schema"];
 export type SchemaList = Schemas["SchemaList"];
@@ -70,6 +75,10 @@ export type SharedServerList = Schemas["SharedServerList"];
 export type ShownHostKey = Schemas["ShownHostKey"];
 export type StatementRange = Schemas["StatementRange"];
 export type StepReport = Schemas["StepReport"];
+export type TableColumn = Schemas["TableColumn"];
+export type TableKey = Schemas["TableKey"];
+export type TableReference = Schemas["TableReference"];
+export type TableShape = Schemas["TableShape"];
 export type TransactionState = Schemas["TransactionState"];
 export type TunnelChange = Schemas["TunnelChange"];
 export type TunnelDefinition = Schemas["TunnelDefinition"];

@@ -1,8 +1,9 @@
-import { Copy, CopyPlus, Pencil, Play, Plus, RefreshCw, Trash2, Unplug } from "lucide-react";
+import { Copy, CopyPlus, Pencil, Play, Plus, RefreshCw, Table2, Trash2, Unplug } from "lucide-react";
 import { disconnect, removeServer } from "~/api/servers";
 import { problemFrom } from "~/api/problem";
 import type { Server } from "~/api/types";
 import { cancelInteraction } from "~/app/connect";
+import { openTableData } from "~/app/dataTab";
 import { newQuery } from "~/app/newQuery";
 import { forgetServer, setConnected } from "~/app/servers";
 import { goToTab, openTab, useTabs } from "~/app/tabs";
@@ -57,6 +58,11 @@ export function relationOfNode(node: RelationNode): RelationName {
   return { serverId, database, schema, name: relation.name };
 }
 
+/** Opens the rows of a node's relation to look at and to change. Returns the tab's id. */
+export function editRows({ serverId, database, schema, relation }: RelationNode): string {
+  return openTableData({ serverId, database, table: { oid: relation.oid, schema, name: relation.name } });
+}
+
 /** What can be done with a node, the usual first. */
 export function actionsOf(node: Node): MenuEntry[] {
   const copy: MenuEntry = {
@@ -94,6 +100,13 @@ export function actionsOf(node: Node): MenuEntry[] {
           icon: Play,
           keys: "Enter",
           run: () => void browseRows(relationOfNode(node)),
+        },
+        {
+          kind: "action",
+          label: "Edit rows",
+          icon: Table2,
+          keys: "Shift+Enter",
+          run: () => void editRows(node),
         },
         query(node.serverId, node.database),
         copy,

@@ -17,4 +17,5 @@ mod ssh;
 mod statements;
 mod streaming;
 mod support;
+mod table;
 mod tls;
