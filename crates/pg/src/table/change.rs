@@ -250,8 +250,10 @@ impl<'a> Statement<'a> {
         let column = self.column(&cell.column)?;
         let name = quote::identifier(&column.name);
         let Some(value) = &cell.value else {
-            // `row is null` is also true of a row of NULLs.
-            self.text.push_str(&format!("{name} is not distinct from null"));
+            // `IS NULL` is also true of a composite value of NULLs.
+            let is_composite = column.category == 'C';
+            self.text.push_str(&name);
+            self.text.push_str(if is_composite { " is not distinct from null" } else { " is null" });
             return Ok(());
         };
         if column.comparable {

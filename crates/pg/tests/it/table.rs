@@ -550,7 +550,7 @@ async fn a_preview_reads_like_a_person_would_write_it_and_runs() -> Result<()> {
                 &[("label", Some("one")), ("owner", None)],
                 &[("label", "+it's"), ("ok", "-"), ("at", "=")],
             ),
-            "update public.things set label = 'it''s', ok = null, at = default\nwhere id = 1 and label = 'one' and owner is not distinct from null",
+            "update public.things set label = 'it''s', ok = null, at = default\nwhere id = 1 and label = 'one' and owner is null",
         ),
         (
             insert(&[("amount", "+-1.5"), ("code", "+12"), ("at", "=")]),

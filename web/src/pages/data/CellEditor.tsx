@@ -5,7 +5,6 @@ import type { CellValue } from "~/app/dataTab";
 import { Button } from "~/ui/Button";
 import { matches } from "~/ui/keys";
 import { formatBytes } from "~/ui/format";
-import { classes } from "~/ui/classes";
 import styles from "./CellEditor.module.css";
 import { editorKind, jsonFault, pickerOf, pickerText, pickerValue, prettyJson } from "./cellKinds";
 import { useOutside } from "./useOutside";
@@ -22,9 +21,8 @@ interface CellEditorProps {
   readonly typed: string | null;
   /** Bytes of a value of which only the beginning is here. */
   readonly cutBytes: number | null;
-  /** A new row's cell can be left to its default. */
+  /** Where it stands. */
   readonly place: CSSProperties;
-  readonly above: boolean;
   readonly onDone: (value: CellValue, then: Then) => void;
   readonly onCancel: () => void;
   /** Looks for rows of the table that the column refers to. */
@@ -33,7 +31,7 @@ interface CellEditorProps {
 
 /** Changes the value of a cell, over the cell. Enter keeps, Esc drops, and going elsewhere keeps. */
 export function CellEditor(props: CellEditorProps) {
-  const { column, label, value, typed, cutBytes, place, above, onDone, onCancel } = props;
+  const { column, label, value, typed, cutBytes, place, onDone, onCancel } = props;
   const kind = editorKind(column);
   const [text, setText] = useState(typed ?? (value.kind === "text" ? value.text : ""));
   const [touched, setTouched] = useState(typed !== null);
@@ -75,7 +73,7 @@ export function CellEditor(props: CellEditorProps) {
   return (
     <div
       ref={root}
-      className={classes(styles.editor, above && styles.above)}
+      className={styles.editor}
       style={place}
       role="dialog"
       aria-label={label}

@@ -51,8 +51,8 @@ interface TableDataProps {
 }
 
 interface Editing extends CellPlace {
-  /** Where the cell stands in the window. */
-  readonly bounds: Rectangle;
+  /** Where the editor stands in the grid's frame. */
+  readonly place: CSSProperties;
   readonly typed: string | null;
 }
 
@@ -67,6 +67,7 @@ export function TableData(props: TableDataProps) {
   const { staged, troubles, stage } = staging;
   const statements = usePreview(staged, place);
   const grid = useRef<GridHandle>(null);
+  const region = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState<CellPlace | null>(null);
   const [summary, setSummary] = useState<SelectionSummary | null>(null);
   const [selectedRows, setSelectedRows] = useState<readonly number[]>([]);
@@ -141,7 +142,9 @@ export function TableData(props: TableDataProps) {
     const lock = lockOf(at);
     if (lock !== null) return toast({ tone: "info", text: lock });
     const bounds = grid.current?.boundsOf(at);
-    if (bounds) setEditing({ ...at, bounds, typed });
+    const frame = region.current?.getBoundingClientRect();
+    if (!bounds || !frame) return;
+    setEditing({ ...at, typed, ...placeOf(bounds, frame) });
   };
   const done = (value: CellValue, then: Then) => {
     if (!editing) return;
@@ -372,7 +375,12 @@ export function TableData(props: TableDataProps) {
         why={readOnly.why}
         onRead={readAgain}
       />
-      <div className={styles.grid} data-region="data" onWheel={() => editing && setEditing(null)}>
+      <div
+        ref={region}
+        className={styles.grid}
+        data-region="data"
+        onWheel={() => editing && setEditing(null)}
+      >
         <ResultGrid
           ref={grid}
           label={`Rows of ${shape.name}`}
@@ -429,8 +437,7 @@ export function TableData(props: TableDataProps) {
             value={valueAt(display, editing)}
             typed={editing.typed}
             cutBytes={cutBytes(display, editing)}
-            place={placeOf(editing.bounds)}
-            above={editing.bounds.y > window.innerHeight / 2}
+            place={editing.place}
             onDone={done}
             onCancel={() => {
               setEditing(null);
@@ -537,11 +544,19 @@ function moved({ row, column }: CellPlace, then: Then, rowCount: number, columnC
   }
 }
 
-function placeOf({ x, y, width, height }: Rectangle): CSSProperties {
-  const left = Math.max(8, Math.min(x, window.innerWidth - 300));
-  const above = y > window.innerHeight / 2;
-  return { left, top: above ? y + height : y, minWidth: Math.max(width, 240) };
+/** An editor over a cell, within the frame of the grid. */
+function placeOf(cell: Rectangle, frame: DOMRect): Pick<Editing, "place"> {
+  const top = cell.y - frame.top;
+  const above = top > frame.height / 2;
+  const width = Math.max(cell.width, EDITOR_WIDTH);
+  const left = Math.max(0, Math.min(cell.x - frame.left, frame.width - width));
+  const place = above ? { bottom: frame.height - top - cell.height } : { top };
+  return {
+    place: { ...place, left, minWidth: width, maxHeight: above ? top + cell.height : frame.height - top },
+  };
 }
+
+const EDITOR_WIDTH = 290;
 
 function valueAt(display: Display, { row, column }: CellPlace): CellValue {
   const staged = display.stagedValue(row, column);

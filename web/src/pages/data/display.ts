@@ -137,10 +137,12 @@ export class Display implements CellSource {
 }
 
 /** What PostgreSQL puts where nothing is said. */
-export function defaultWords({ identity, default: expression, generated }: TableColumn): string {
+export function defaultWords(column: TableColumn): string {
+  const { identity, default: expression, generated, not_null: notNull } = column;
   if (generated != null) return "computed";
   if (identity != null) return "by identity";
-  return expression != null ? `default ${expression}` : "default NULL";
+  if (expression != null) return `default ${expression}`;
+  return notNull ? "required" : "NULL";
 }
 
 /** The columns as the grid draws them. */
@@ -149,11 +151,27 @@ export function gridColumns(shape: TableShape): readonly GridColumnView[] {
   const referring = new Set(shape.foreign_keys.flatMap(({ columns }) => columns));
   return readableColumns(shape).map((column) => ({
     name: column.name,
-    type: column.type_name,
+    type: typeWords(column.type_name, shape.schema),
     kind: columnKind(column.base_type_oid),
     meaning: meaningOf(column.base_type_oid),
     element: elementOf(column.base_type_oid),
     isKey: keys.includes(column.name),
     isReference: referring.has(column.name),
   }));
+}
+
+/** A type's name as people write it: short, and without the schema that the table itself is in. */
+export function typeWords(type: string, schema: string): string {
+  const own = type.startsWith(`${schema}.`) ? type.slice(schema.length + 1) : type;
+  return own
+    .replace(
+      /^(timestamp|time)(\(\d\))? with time zone/,
+      (_, name: string, precision = "") => `${name}tz${precision}`,
+    )
+    .replace(
+      /^(timestamp|time)(\(\d\))? without time zone/,
+      (_, name: string, precision = "") => `${name}${precision}`,
+    )
+    .replace(/^character varying/, "varchar")
+    .replace(/^character/, "char");
 }
