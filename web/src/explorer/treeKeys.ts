@@ -1,5 +1,5 @@
 import type { KeyboardEvent } from "react";
-import { browseRows, copyName, editRows, relationOfNode, setOpen } from "./actions";
+import { copyName, editRows, openNode, setOpen } from "./actions";
 import { retry } from "./catalog";
 import type { Row } from "./flatten";
 import { labelOf } from "./nodes";
@@ -50,10 +50,7 @@ export function treeKey(
       else go(parentOf(rows, at));
       return true;
     case "Enter":
-      if (event.shiftKey && row?.kind === "node" && row.node.kind === "relation") {
-        editRows(row.node);
-        return true;
-      }
+      if (event.shiftKey && row?.kind === "node" && editRows(row.node)) return true;
       return activate(row);
     case " ":
       if (row?.kind === "node" && row.expanded !== null) setOpen(row.node, !row.expanded);
@@ -66,8 +63,7 @@ export function treeKey(
 function activate(row: Row | undefined): boolean {
   if (row?.kind === "failed") void retry(row.parent, row.filter);
   if (row?.kind !== "node") return row?.kind === "failed";
-  if (row.node.kind === "relation") browseRows(relationOfNode(row.node));
-  else if (row.expanded !== null) setOpen(row.node, !row.expanded);
+  if (!openNode(row.node) && row.expanded !== null) setOpen(row.node, !row.expanded);
   return true;
 }
 

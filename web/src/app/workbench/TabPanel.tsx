@@ -3,6 +3,7 @@ import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from "rea
 import { ErrorBoundary } from "../ErrorBoundary";
 import { kindOf, takeFocus, useTabs } from "../tabs";
 import styles from "./TabPanel.module.css";
+import { TabSyncBanner } from "./TabSyncBanner";
 
 /** Editor and grid arrive with the first query tab. */
 const QueryTab = lazy(async () => ({ default: (await import("~/pages/query/QueryTab")).QueryTab }));
@@ -25,6 +26,7 @@ export function TabPanel({ api }: IDockviewPanelProps) {
     <div ref={panel} className={styles.panel}>
       <ErrorBoundary what={`tab “${tab.title}”`}>
         <Suspense fallback={<Opening />}>
+          <TabSyncBanner tab={tab} />
           {kindOf(tab.id) === "data" ? (
             <DataTab tab={tab} active={active} />
           ) : (
