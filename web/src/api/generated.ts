@@ -2055,6 +2055,8 @@ export interface components {
              * @description The statement's.
              */
             index: number;
+            /** @description What it shows, where it answers a command of psql. */
+            title?: string | null;
             /** @enum {string} */
             type: "columns";
         } | {

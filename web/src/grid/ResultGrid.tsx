@@ -158,9 +158,11 @@ export function ResultGrid(props: ResultGridProps) {
   useImperativeHandle(ref, () => ({
     focus: () => editor.current?.focus(),
     show: ({ row, column }) => {
+      const at = selection.current?.cell;
+      // The grid scrolls to a cell that becomes the current one by itself, and twice would be too far.
+      if (at?.[0] === column && at[1] === row) return editor.current?.scrollTo(column, row);
       const range = { x: column, y: row, width: 1, height: 1 };
       select({ ...EMPTY, current: { cell: [column, row], range, rangeStack: [] } });
-      editor.current?.scrollTo(column, row, "both", 0, 0, { vAlign: "center" });
     },
     scrollToRow: (row) => editor.current?.scrollTo(0, row, "vertical", 0, 0, { vAlign: "start" }),
     block: () => selectedBlock(selection, rowCount, columns.length),

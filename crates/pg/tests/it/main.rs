@@ -10,6 +10,7 @@ mod login;
 mod memory;
 mod oauth;
 mod psql;
+mod psql_commands;
 mod read_only;
 mod server_gone;
 #[cfg(feature = "ssh")]

@@ -27,7 +27,8 @@ import { isPlanResult, looksLikePlan, planTextOf } from "./planText";
 import { RenameDialog } from "./RenameDialog";
 import { ResultsBar } from "./ResultsBar";
 import styles from "./ResultsPane.module.css";
-import { ResultView } from "./ResultView";
+import { expandedStatements } from "./expanded";
+import { ResultView, type ResultLook } from "./ResultView";
 import type { RowLimit } from "./rowLimits";
 import { failedStatement } from "./runWords";
 import { SessionBanner, type SessionActions } from "./SessionBanner";
@@ -58,7 +59,7 @@ export function ResultsPane(props: ResultsPaneProps) {
   const kept = useKept(tab.id);
   const results = useMemo(() => shownResults(run, kept), [run, kept]);
   const [choice, setChoice] = useState<{ run: number | null; id: string } | null>(null);
-  const [charts, setCharts] = useState<ReadonlySet<string>>(new Set());
+  const [looks, setLooks] = useState<ReadonlyMap<string, ResultLook>>(new Map());
   const [renamed, setRenamed] = useState<ShownResult | null>(null);
   const table = useRef<ResultTableHandle>(null);
   const keeper = useFocusKeeper<HTMLElement>('canvas[tabindex="0"]', '[role="tab"][aria-selected="true"]');
@@ -73,16 +74,14 @@ export function ResultsPane(props: ResultsPaneProps) {
   const compared = kept.comparison && comparedOf(results, kept.comparison);
   const comparing = compared !== null && chosen === comparisonId;
   const selected = comparing ? comparisonId : shown ? tabId(shown.id) : messagesId;
-  const asChart = shown !== undefined && charts.has(shown.id);
+  const expanded =
+    run !== null && shown?.isCurrent === true && expandedStatements(tab.id, run)[shown.result.statement];
+  const look = (shown && looks.get(shown.id)) ?? (expanded ? "records" : "rows");
   const statement = shown?.isCurrent ? run?.statements[shown.result.statement] : undefined;
   const columns = useColumnViews(tab, shown?.result.columns ?? NO_COLUMNS);
   const select = (id: string) => setChoice({ run: run?.id ?? null, id });
-  const showAsChart = (chart: boolean) => {
-    if (!shown) return;
-    const next = new Set(charts);
-    if (chart) next.add(shown.id);
-    else next.delete(shown.id);
-    setCharts(next);
+  const showAs = (next: ResultLook) => {
+    if (shown) setLooks(new Map(looks).set(shown.id, next));
   };
   const showComparison = (comparison: Comparison) => {
     compareResults(tab.id, comparison);
@@ -110,8 +109,8 @@ export function ResultsPane(props: ResultsPaneProps) {
             table={table}
             rowLimit={rowLimit}
             onRowLimit={onRowLimit}
-            asChart={asChart}
-            onChart={showAsChart}
+            look={look}
+            onLook={showAs}
             onRename={setRenamed}
             onCompare={showComparison}
             enlarged={enlarged}
@@ -146,7 +145,7 @@ export function ResultsPane(props: ResultsPaneProps) {
               statement={statement}
               columns={columns}
               step={(run?.request.rowLimit ?? null) as RowLimit}
-              asChart={asChart}
+              look={look}
               onFetch={onFetch}
               onSelect={onSelect}
             />
