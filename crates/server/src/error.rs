@@ -97,6 +97,10 @@ codes! {
     /// The server was disconnected, its definition changed, or the account that was made for the person ended, while this
     /// connection was open.
     Disconnected = 409 "disconnected";
+    /// The query session has ended, or was never the caller's.
+    SessionGone = 404 "session_gone";
+    /// Another replica of Howdah holds the query session.
+    WrongReplica = 421 "wrong_replica";
     /// There is no such database.
     DatabaseNotFound = 404 "database_not_found";
     /// Howdah is being stopped.

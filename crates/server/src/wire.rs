@@ -16,6 +16,7 @@ mod server;
 mod session;
 mod sharing;
 mod tunnel;
+mod workspace;
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -57,6 +58,9 @@ pub use session::{
 };
 pub use sharing::{OwnServerSettings, SharedServerSettings, Sharing};
 pub use tunnel::{ShownHostKey, TunnelAuthenticationName, TunnelChange, TunnelDefinition};
+pub use workspace::{
+    Saved, SettingChange, SettingConflict, SettingName, StoredSetting, StoredTab, TabChange, TabConflict, Workspace,
+};
 
 /// An RFC 9457 problem document, `application/problem+json`.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -20,6 +20,7 @@ import { rememberFocus } from "./regions";
 import { administrationCommands, shellCommands } from "./shellCommands";
 import { StatusBar } from "./StatusBar";
 import { anyTabAsks, flushTabs, useTabs } from "./tabs";
+import { flushTabSync } from "./tabSync";
 import { Topbar } from "./Topbar";
 import { Workbench } from "./workbench/Workbench";
 import { WorkspaceBanner } from "./WorkspaceBanner";
@@ -132,10 +133,12 @@ function useKeptText() {
     };
     document.addEventListener("visibilitychange", onHide);
     addEventListener("pagehide", flushTabs);
+    addEventListener("pagehide", flushTabSync);
     addEventListener("beforeunload", onLeave);
     return () => {
       document.removeEventListener("visibilitychange", onHide);
       removeEventListener("pagehide", flushTabs);
+      removeEventListener("pagehide", flushTabSync);
       removeEventListener("beforeunload", onLeave);
     };
   }, []);

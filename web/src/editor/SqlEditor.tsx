@@ -41,6 +41,8 @@ export interface SqlEditorHandle {
   beginRun(scope: RunScope): RunText;
   /** The selection or else the whole text, and what puts another in its place; false when it has changed since. */
   formattable(): Formattable;
+  /** Takes over a text that was changed elsewhere; undo brings the one before back. */
+  replaceText(text: string): void;
   showError(error: EditorError): void;
   goToError(): boolean;
   /** Does one of `EDITOR_COMMANDS`. */
@@ -141,6 +143,12 @@ function handleOf(current: () => EditorView | null): SqlEditorHandle {
       return runText(view.state, scope);
     },
     formattable: () => formattable(current()),
+    replaceText: (text) => {
+      const view = current();
+      if (!view || view.state.doc.toString() === text) return;
+      const anchor = Math.min(view.state.selection.main.head, text.length);
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor } });
+    },
     showError: (error) => current()?.dispatch({ effects: errorCame.of(error) }),
     goToError: () => {
       const view = current();

@@ -1,4 +1,5 @@
 import type { Connection, DatabaseError, Problem, TransactionState } from "./protocol";
+import type { Listening } from "./notifications";
 import type { Run } from "./runRecord";
 
 /** How it stands with a connection. */
@@ -39,9 +40,14 @@ export type CommandOutcome =
 
 export interface SessionView {
   readonly state: SessionState;
+  /** Since when the way to Howdah is lost while the session waits there; null while it is not. */
+  readonly awaySince: number | null;
+  /** Rows of the last result that went with a page that was loaded anew. */
+  readonly missedRows: number;
   readonly transaction: Transaction;
   readonly run: Run | null;
   readonly command: CommandOutcome | null;
+  readonly listening: Listening;
   /** Why the server did not take the last message. */
   readonly rejected: Problem | null;
 }

@@ -21,6 +21,7 @@ pub mod servers;
 pub mod session_socket;
 pub mod sign_in;
 pub mod sign_out;
+pub mod workspace;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
@@ -109,6 +110,9 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(secrets::lock))
         .api(Access::SignedIn, routes!(secrets::list, secrets::forget_all))
         .api(Access::SignedIn, routes!(secrets::forget))
+        .api(Access::SignedInWithoutUse, routes!(workspace::show))
+        .api(Access::SignedIn, routes!(workspace::save_tab, workspace::remove_tab))
+        .api(Access::SignedIn, routes!(workspace::save_setting))
         .api(Access::SignedIn, routes!(servers::list))
         .api(Access::Editor, routes!(servers::create))
         .api(Access::SignedIn, routes!(servers::show))

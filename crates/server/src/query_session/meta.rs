@@ -64,6 +64,6 @@ impl QuerySession {
         let notice =
             ServerError { severity: "INFO".to_owned(), code: "00000".to_owned(), message, ..ServerError::default() };
         let notice = script::database_error(&notice, None);
-        self.browser.tell(&ServerMessage::Notice { index: Some(index), notice }).await
+        self.tell(&ServerMessage::Notice { index: Some(index), notice }).await
     }
 }

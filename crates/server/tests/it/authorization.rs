@@ -61,6 +61,16 @@ const TABLE: &[Row] = &[
     row("GET", "/api/v1/me/saved-passwords", Access::SignedIn, Of::Nothing, ""),
     row("DELETE", "/api/v1/me/saved-passwords", Access::SignedIn, Of::Nothing, ""),
     row("DELETE", "/api/v1/me/saved-passwords/{id}", Access::SignedIn, Of::Nothing, ""),
+    row("GET", "/api/v1/me/workspace", Access::SignedInWithoutUse, Of::Nothing, ""),
+    row(
+        "PUT",
+        "/api/v1/me/tabs/{id}",
+        Access::SignedIn,
+        Of::Nothing,
+        r#"{"version": 0, "title": "a", "sql": "select 1"}"#,
+    ),
+    row("DELETE", "/api/v1/me/tabs/{id}", Access::SignedIn, Of::Nothing, "?version=1"),
+    row("PUT", "/api/v1/me/settings/{setting}", Access::SignedIn, Of::Nothing, r#"{"version": 0, "value": {}}"#),
     row("GET", "/api/v1/servers", Access::SignedIn, Of::Nothing, ""),
     row("POST", "/api/v1/servers", Access::Editor, Of::Nothing, "{}"),
     row("GET", "/api/v1/servers/{id}", Access::SignedIn, Of::Server, ""),
@@ -320,7 +330,7 @@ async fn fill_in(world: &World, cast: &Cast<'_>, row: &Row) -> Result<String> {
             found["people"][0]["id"].as_str().context("no person")?.to_owned()
         }
     };
-    let mut path = row.path.replace("{id}", &id).replace("{oid}", "1");
+    let mut path = row.path.replace("{id}", &id).replace("{oid}", "1").replace("{setting}", "layout");
     for name in ["db", "schema", "name", "*path"] {
         path = path.replace(&format!("{{{name}}}"), "x");
     }

@@ -1,10 +1,13 @@
-import { CircleAlert, Columns2, Pin } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from "react";
+import { Bell, CircleAlert, Columns2, Pin } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useRef, useState } from "react";
 
+import { useCommands } from "~/app/commands";
 import { useInteraction } from "~/app/connect";
 import type { Tab } from "~/app/tabs";
 import type { ResultTableHandle } from "~/grid/ResultTable";
 import type { SelectionSummary } from "~/grid/summary";
+import type { Listening } from "~/run/notifications";
+import type { QuerySession } from "~/run/querySession";
 import type { SessionView } from "~/run/sessionState";
 import type { ResultColumn } from "~/run/protocol";
 import type { ResultSet, Run, Statement } from "~/run/runRecord";
@@ -22,6 +25,7 @@ import {
   type ShownResult,
 } from "./keptResults";
 import { MessagesView } from "./MessagesView";
+import { NotificationsView } from "./NotificationsView";
 import { NoRun } from "./NoRun";
 import { isPlanResult, looksLikePlan, planTextOf } from "./planText";
 import { RenameDialog } from "./RenameDialog";
@@ -39,6 +43,8 @@ const PlanResult = lazy(async () => ({ default: (await import("./PlanResult")).P
 
 interface ResultsPaneProps {
   tab: Tab;
+  active: boolean;
+  session: QuerySession | null;
   view: SessionView;
   actions: SessionActions;
   rowLimit: RowLimit;
@@ -52,8 +58,20 @@ interface ResultsPaneProps {
 
 /** What the last run brought: a tab for each result, those pinned before, and one for what PostgreSQL said. */
 export function ResultsPane(props: ResultsPaneProps) {
-  const { tab, view, actions, rowLimit, onRowLimit, enlarged, onEnlarge, onGoToError, onFetch, onSelect } =
-    props;
+  const {
+    tab,
+    active,
+    session,
+    view,
+    actions,
+    rowLimit,
+    onRowLimit,
+    enlarged,
+    onEnlarge,
+    onGoToError,
+    onFetch,
+    onSelect,
+  } = props;
   const { run } = view;
   const interaction = useInteraction(tab.serverId);
   const kept = useKept(tab.id);
@@ -63,6 +81,10 @@ export function ResultsPane(props: ResultsPaneProps) {
   const [renamed, setRenamed] = useState<ShownResult | null>(null);
   const table = useRef<ResultTableHandle>(null);
   const keeper = useFocusKeeper<HTMLElement>('canvas[tabindex="0"]', '[role="tab"][aria-selected="true"]');
+  const [notifies, setNotifies] = useState(false);
+  const { listening } = view;
+  const hasNotifications = notifies || listening.channels.length > 0 || listening.heard.length > 0;
+  const notificationsId = `${tab.id}-notifications`;
   const messagesId = `${tab.id}-messages`;
   const comparisonId = `${tab.id}-comparison`;
   const tabId = (id: string) => `${tab.id}-${id}`;
@@ -73,7 +95,14 @@ export function ResultsPane(props: ResultsPaneProps) {
   );
   const compared = kept.comparison && comparedOf(results, kept.comparison);
   const comparing = compared !== null && chosen === comparisonId;
-  const selected = comparing ? comparisonId : shown ? tabId(shown.id) : messagesId;
+  const notifying = hasNotifications && chosen === notificationsId;
+  const selected = notifying
+    ? notificationsId
+    : comparing
+      ? comparisonId
+      : shown
+        ? tabId(shown.id)
+        : messagesId;
   const expanded =
     run !== null && shown?.isCurrent === true && expandedStatements(tab.id, run)[shown.result.statement];
   const look = (shown && looks.get(shown.id)) ?? (expanded ? "records" : "rows");
@@ -83,6 +112,28 @@ export function ResultsPane(props: ResultsPaneProps) {
   const showAs = (next: ResultLook) => {
     if (shown) setLooks(new Map(looks).set(shown.id, next));
   };
+  const showNotifications = useCallback(() => {
+    setNotifies(true);
+    setChoice({ run: run?.id ?? null, id: notificationsId });
+  }, [run?.id, notificationsId]);
+  useCommands(
+    `results-${tab.id}`,
+    useMemo(
+      () =>
+        active
+          ? [
+              {
+                id: "query.notifications",
+                title: "Show notifications",
+                icon: Bell,
+                keys: "Alt+Shift+N",
+                run: showNotifications,
+              },
+            ]
+          : [],
+      [active, showNotifications],
+    ),
+  );
   const showComparison = (comparison: Comparison) => {
     compareResults(tab.id, comparison);
     select(comparisonId);
@@ -96,6 +147,7 @@ export function ResultsPane(props: ResultsPaneProps) {
           ...results.map((result) => tabOf(result, tabId(result.id))),
           ...(compared ? [{ id: comparisonId, label: "Comparison", icon: Columns2 }] : []),
           messagesTab(run, messagesId),
+          ...(hasNotifications ? [notificationsTab(listening, notificationsId)] : []),
         ]}
         selected={selected}
         onSelect={select}
@@ -104,7 +156,7 @@ export function ResultsPane(props: ResultsPaneProps) {
           <ResultsBar
             tab={tab}
             view={view}
-            shown={comparing ? undefined : shown}
+            shown={comparing || notifying ? undefined : shown}
             others={results.filter((other) => other !== shown)}
             table={table}
             rowLimit={rowLimit}
@@ -124,7 +176,10 @@ export function ResultsPane(props: ResultsPaneProps) {
         {selected === messagesId &&
           !run &&
           (isGoing(view) ? <Rows /> : <PastedPlan text={tab.sql} fallback={<NoRun tab={tab} />} />)}
-        {comparing && (
+        {notifying && (
+          <NotificationsView session={session} listening={listening} blocked={whyNotListen(view, session)} />
+        )}
+        {comparing && !notifying && (
           <Suspense fallback={<Rows />}>
             <CompareView
               key={`${compared.left.id} ${compared.right.id}`}
@@ -135,7 +190,7 @@ export function ResultsPane(props: ResultsPaneProps) {
             />
           </Suspense>
         )}
-        {!comparing && shown && (
+        {!comparing && !notifying && shown && (
           <Plan result={shown.result} statement={statement}>
             <ResultView
               key={shown.id}
@@ -226,6 +281,18 @@ function messagesTab(run: Run | null, id: string): SubTab {
     count: failed ? "1 error" : formatCount(run.statements.length + run.notes.length),
     ...(failed && { icon: CircleAlert, danger: true }),
   };
+}
+
+function notificationsTab({ heard, dropped }: Listening, id: string): SubTab {
+  const count = heard.length + dropped;
+  return { id, label: "Notifications", icon: Bell, ...(count > 0 && { count: formatCount(count) }) };
+}
+
+function whyNotListen({ state, transaction }: SessionView, session: QuerySession | null): string | null {
+  if (!session) return "Choose a database first";
+  if (state.kind === "running" || state.kind === "connecting") return "A run goes on";
+  if (state.kind === "paused") return "A result waits for more rows: fetch or cancel it first";
+  return transaction.state === "failed" ? "The transaction failed: roll it back first" : null;
 }
 
 function comparedOf(

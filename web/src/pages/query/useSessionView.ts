@@ -1,13 +1,17 @@
 import { useSyncExternalStore } from "react";
 
+import { NOTHING_HEARD } from "~/run/notifications";
 import type { QuerySession } from "~/run/querySession";
 import type { SessionView } from "~/run/sessionState";
 
 const NOWHERE: SessionView = {
   state: { kind: "closed" },
+  awaySince: null,
+  missedRows: 0,
   transaction: { state: "idle", since: null },
   run: null,
   command: null,
+  listening: NOTHING_HEARD,
   rejected: null,
 };
 const nothingToHear = () => () => undefined;
