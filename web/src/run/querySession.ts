@@ -123,7 +123,7 @@ export class QuerySession {
     if (then) this.#queue.push({ kind: "run", request: then, askedAt: this.#environment.now() });
   }
 
-  /** Listens to a channel, connecting first when need be, or no longer listens to it. */
+  /** Listens to a channel, connecting first when need be and behind what runs, or no longer listens to it. */
   listen(channel: string, on: boolean): void {
     const name = `"${channel.replaceAll('"', '""')}"`;
     this.#listening = { ...this.#listening, error: null };

@@ -290,7 +290,6 @@ function notificationsTab({ heard, dropped }: Listening, id: string): SubTab {
 
 function whyNotListen({ state, transaction }: SessionView, session: QuerySession | null): string | null {
   if (!session) return "Choose a database first";
-  if (state.kind === "running" || state.kind === "connecting") return "A run goes on";
   if (state.kind === "paused") return "A result waits for more rows: fetch or cancel it first";
   return transaction.state === "failed" ? "The transaction failed: roll it back first" : null;
 }
