@@ -130,6 +130,7 @@ struct Parts {
     remedy: Option<Remedy>,
     host_key: Option<ShownHostKey>,
     master_password: Option<MasterPasswordState>,
+    retry_after_secs: Option<u64>,
 }
 
 /// What handlers answer.
@@ -150,6 +151,7 @@ impl ApiError {
             remedy: None,
             host_key: None,
             master_password: None,
+            retry_after_secs: None,
         }))
     }
 
@@ -224,6 +226,13 @@ impl ApiError {
         self
     }
 
+    /// With how long to wait before another attempt counts.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry_after_secs = Some(seconds);
+        self
+    }
+
     /// With what a command wrote to standard error. Only for the server's owner.
     #[must_use]
     pub fn with_command_output(mut self, output: Option<String>) -> Self {
@@ -274,6 +283,7 @@ impl ApiError {
             remedy: self.0.remedy,
             host_key: self.0.host_key,
             master_password: self.0.master_password,
+            retry_after_secs: self.0.retry_after_secs,
             request_id: None,
         }
     }
@@ -281,9 +291,12 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, code) = (self.0.code.status(), self.0.code);
+        let (status, code, wait) = (self.0.code.status(), self.0.code, self.0.retry_after_secs);
         let mut response = (status, Json(self.into_problem())).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
         // For whoever counts.
         response.extensions_mut().insert(code);
         response

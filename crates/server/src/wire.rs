@@ -31,8 +31,9 @@ pub use administration::{
 pub use audience::Audience;
 pub use audit::{AuditEvent, AuditList};
 pub use catalogue::{
-    ColumnList, CompletionObjects, CompletionSchema, CompletionSchemaList, Database, DatabaseList, Relation,
-    RelationColumn, RelationGroup, RelationKind, RelationList, Schema, SchemaList, TypeList, TypeName,
+    ColumnList, CompletionObjects, CompletionSchema, CompletionSchemaList, Database, DatabaseList, ListedObject,
+    ObjectCount, ObjectCounts, ObjectList, ObjectPlace, Relation, RelationColumn, RelationGroup, RelationKind,
+    RelationList, Schema, SchemaList, TypeList, TypeName,
 };
 pub use connection::{
     ConnectRequest, Connected, ConnectionStep, ConnectionTest, ConnectionTestReport, CredentialStatus, StepReport,
@@ -105,6 +106,9 @@ pub struct Problem {
     /// What has to be done about the master password first: set it, or type it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub master_password: Option<MasterPasswordState>,
+    /// How many seconds to wait before another attempt counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_secs: Option<u64>,
     /// The request's id in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,

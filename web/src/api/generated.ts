@@ -661,6 +661,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{id}/databases/{db}/objects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The objects of a kind. With the `ETag` of an earlier answer in `If-None-Match` the answer is 304 if nothing changed. */
+        get: operations["objects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{id}/databases/{db}/objects/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many objects of each kind are below the server, the database, a schema or another object. */
+        get: operations["object_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers/{id}/databases/{db}/relations/{oid}/columns": {
         parameters: {
             query?: never;
@@ -1303,6 +1337,36 @@ export interface components {
             /** @description `sub` */
             subject: string;
         };
+        /** @description An object in a list. */
+        ListedObject: {
+            /** @description What is out of the ordinary about it, in a word or two each, such as `unlogged`. */
+            badges: string[];
+            /** @description The system catalog that it is in; with `oid`, its address. A column has that of its relation. */
+            catalog: string;
+            /** @description Its comment. */
+            comment?: string | null;
+            /** @description What is said behind its name, such as a column's type. */
+            detail?: string | null;
+            /**
+             * Format: double
+             * @description The planner's estimate; absent before the first ANALYZE.
+             */
+            estimated_rows?: number | null;
+            /** @description What it is, such as `partitioned_table`. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Of a column: its number.
+             */
+            number?: number | null;
+            /**
+             * Format: int32
+             * @description Of its row there.
+             */
+            oid: number;
+        };
         /** @description A person in a list. */
         ListedPerson: {
             /** @description How the person signs in. */
@@ -1444,6 +1508,28 @@ export interface components {
          * @enum {string}
          */
         OAuthFlowName: "device_code" | "interactive" | "client_credentials";
+        /** @description How many objects of one kind there are. */
+        ObjectCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The kind, as the list takes it. */
+            kind: string;
+        };
+        /** @description How many objects of each kind there are. */
+        ObjectCounts: {
+            /** @description All kinds that can be there, in the order in which people are shown them. */
+            counts: components["schemas"]["ObjectCount"][];
+        };
+        /** @description Objects of one kind. */
+        ObjectList: {
+            /** @description In the order of their names; columns in theirs. */
+            items: components["schemas"]["ListedObject"][];
+            /** @description Present when there are more. */
+            next_cursor?: string | null;
+        };
         /** @description An open database connection. What runs in it is not told. */
         OpenConnection: {
             /** @description The database; null as for `server`. */
@@ -1609,6 +1695,11 @@ export interface components {
             remedy?: components["schemas"]["Remedy"] | null;
             /** @description The request's id in the log. */
             request_id?: string | null;
+            /**
+             * Format: int64
+             * @description How many seconds to wait before another attempt counts.
+             */
+            retry_after_secs?: number | null;
             /** @description PostgreSQL's SQLSTATE, when it was PostgreSQL that refused. */
             sqlstate?: string | null;
             /**
@@ -4587,6 +4678,120 @@ export interface operations {
                 };
                 content: {
                     "text/csv": unknown;
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    objects: {
+        parameters: {
+            query: {
+                /** @description Their kind, as the counts name it. */
+                kind: string;
+                /** @description The oid of what they are in: a schema, a relation, a domain or a foreign server. */
+                of?: number;
+                /** @description Only names that contain this, in any case. */
+                filter?: string;
+                /** @description At most so many; 500 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the part before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectList"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    object_counts: {
+        parameters: {
+            query: {
+                /** @description What it is. */
+                within: "server" | "database" | "schema" | "relation" | "domain" | "foreign_server";
+                /** @description Its oid, unless it is the server or the database itself. */
+                of?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectCounts"];
                 };
             };
             422: {

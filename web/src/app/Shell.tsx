@@ -13,6 +13,7 @@ import { useLayout } from "./layout";
 import { takeDroppedFiles } from "./localFiles";
 import { mayEdit, useMe } from "./me";
 import { Palette } from "./palette/Palette";
+import { MasterPasswordPrompt } from "./MasterPasswordPrompt";
 import { PasswordPrompt } from "./PasswordPrompt";
 import { paths, type Section } from "./paths";
 import { followHistory, useSection } from "./place";
@@ -37,6 +38,12 @@ const SessionsDialog = lazy(async () => ({
 }));
 const Administration = lazy(async () => ({
   default: (await import("~/pages/administration/Administration")).Administration,
+}));
+const SavedPasswordsDialog = lazy(async () => ({
+  default: (await import("~/pages/account/SavedPasswordsDialog")).SavedPasswordsDialog,
+}));
+const MasterPasswordDialog = lazy(async () => ({
+  default: (await import("~/pages/account/MasterPasswordDialog")).MasterPasswordDialog,
 }));
 const PasswordDialog = lazy(async () => ({
   default: (await import("~/pages/account/PasswordDialog")).PasswordDialog,
@@ -84,8 +91,11 @@ export function Shell() {
         {accountDialog === "sessions" && <SessionsDialog />}
         {accountDialog === "password" && <PasswordDialog />}
         {editorSettings && <EditorSettingsDialog />}
+        {accountDialog === "saved-passwords" && <SavedPasswordsDialog />}
+        {accountDialog === "master-password" && <MasterPasswordDialog />}
       </Suspense>
       <PasswordPrompt />
+      <MasterPasswordPrompt />
       <InteractionAnnouncer />
       <QuestionHost />
       <Toaster />

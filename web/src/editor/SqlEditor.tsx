@@ -7,7 +7,7 @@ import { EDITOR_COMMANDS } from "./editorCommands";
 import { errorCame, goToError, runBegan } from "./errorLens";
 import type { EditorError } from "./errorWidget";
 import { editorExtensions, events, type EditorEvents, type RunScope } from "./extensions";
-import { keepEditor, keptEditor } from "./keptEditors";
+import { keepEditor, keptEditor, offerInsertion } from "./keptEditors";
 import styles from "./SqlEditor.module.css";
 import { retuned, type Tuning } from "./tuning";
 
@@ -96,8 +96,12 @@ export function SqlEditor(props: SqlEditorProps) {
     view.current = made;
     // What was kept may have been tuned otherwise then.
     if (kept) made.dispatch({ effects: retuned(latest.current.tuning) });
+    const withdraw = offerInsertion(id, (text) => {
+      made.dispatch(made.state.replaceSelection(text), { scrollIntoView: true, userEvent: "input.paste" });
+    });
     latest.current.onCursor(made.state.selection.main.head, placeOf(made.state));
     return () => {
+      withdraw();
       keepEditor(id, { state: made.state, scroll: made.scrollSnapshot() });
       listenersOf.delete(id);
       view.current = null;

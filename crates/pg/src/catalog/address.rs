@@ -51,6 +51,8 @@ pub enum Catalog {
     Procedure,
     /// `pg_publication`: publications.
     Publication,
+    /// `pg_replication_slots`, a view: slots have no oid, and a hash of their name stands for one.
+    ReplicationSlot,
     /// `pg_rewrite`: rules.
     Rule,
     /// `pg_statistic_ext`: extended statistics.
@@ -78,7 +80,7 @@ pub enum Catalog {
 }
 
 /// Each catalog with its name in `pg_catalog`.
-const NAMES: [(Catalog, &str); 34] = [
+const NAMES: [(Catalog, &str); 35] = [
     (Catalog::AccessMethod, "pg_am"),
     (Catalog::Default, "pg_attrdef"),
     (Catalog::Role, "pg_authid"),
@@ -101,6 +103,7 @@ const NAMES: [(Catalog, &str); 34] = [
     (Catalog::Policy, "pg_policy"),
     (Catalog::Procedure, "pg_proc"),
     (Catalog::Publication, "pg_publication"),
+    (Catalog::ReplicationSlot, "pg_replication_slots"),
     (Catalog::Rule, "pg_rewrite"),
     (Catalog::Statistics, "pg_statistic_ext"),
     (Catalog::Subscription, "pg_subscription"),

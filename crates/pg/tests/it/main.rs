@@ -6,6 +6,7 @@ mod cancelling;
 mod catalogue;
 mod hosts;
 mod keywords;
+mod kinds;
 mod login;
 mod memory;
 mod oauth;

@@ -16,6 +16,7 @@ pub mod health;
 pub mod login_page;
 pub mod me;
 pub mod metrics;
+pub mod objects;
 pub mod secrets;
 pub mod servers;
 pub mod session_socket;
@@ -126,6 +127,8 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(explorer::relations))
         .api(Access::SignedIn, routes!(explorer::columns))
         .api(Access::SignedIn, routes!(explorer::types))
+        .api(Access::SignedIn, routes!(objects::objects))
+        .api(Access::SignedIn, routes!(objects::object_counts))
         .api(Access::SignedIn, routes!(completion::completion_schemas))
         .api(Access::SignedIn, routes!(completion::completion_objects))
         .api(Access::SignedIn, routes!(exports::export))

@@ -90,6 +90,8 @@ const TABLE: &[Row] = &[
         "?group=tables",
     ),
     row("GET", "/api/v1/servers/{id}/databases/{db}/relations/{oid}/columns", Access::SignedIn, Of::Server, ""),
+    row("GET", "/api/v1/servers/{id}/databases/{db}/objects", Access::SignedIn, Of::Server, "?kind=extension"),
+    row("GET", "/api/v1/servers/{id}/databases/{db}/objects/counts", Access::SignedIn, Of::Server, "?within=database"),
     row("GET", "/api/v1/servers/{id}/databases/{db}/types", Access::SignedIn, Of::Server, "?oids=1"),
     row("GET", "/api/v1/servers/{id}/databases/{db}/completion", Access::SignedIn, Of::Server, ""),
     row("GET", "/api/v1/servers/{id}/databases/{db}/completion/objects", Access::SignedIn, Of::Server, "?schemas=1"),

@@ -104,6 +104,20 @@ function Refused({ problem, actions }: { problem: Problem; actions: SessionActio
       </Banner>
     );
   }
+  if (problem.code === "master_password_required") {
+    return (
+      <Banner
+        tone="info"
+        actions={
+          <Button size="sm" onClick={actions.retry}>
+            Enter master password
+          </Button>
+        }
+      >
+        Your master password opens the saved one; then the run goes on.
+      </Banner>
+    );
+  }
   if (problem.code === "interaction_required") {
     return (
       <Banner
