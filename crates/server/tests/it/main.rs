@@ -24,6 +24,7 @@ mod internal;
 mod keyring;
 mod metrics;
 mod own_sessions;
+mod pgadmin;
 mod post_connection;
 mod properties;
 mod reattach;
