@@ -28,6 +28,7 @@ export const theme = EditorView.theme({
     boxShadow: "inset 2px 0 var(--sql-statement-bar)",
     backgroundColor: "var(--sql-statement)",
   },
+  ".cm-foldGutter .cm-gutterElement.cm-statement": { backgroundColor: "var(--sql-statement)" },
   ".cm-line.cm-statement": { backgroundColor: "var(--sql-statement)" },
   ".cm-lineNumbers .cm-gutterElement.cm-errorLine": {
     color: "var(--danger)",

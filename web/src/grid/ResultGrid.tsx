@@ -105,7 +105,8 @@ export function ResultGrid(props: ResultGridProps) {
   const [menu, setMenu] = useState<readonly MenuEntry[]>([]);
   const inSight = useRef(0);
 
-  const sample = rowCount >= SAMPLE_ROWS ? SAMPLE_ROWS : Math.min(rowCount, 1);
+  // Columns only grow while the first rows come.
+  const sample = Math.min(rowCount, SAMPLE_ROWS);
   const natural = useMemo(
     () => naturalWidths(columns, cells, Math.min(sample, cells.rowCount), palette),
     [columns, cells, sample, palette],

@@ -10,7 +10,7 @@ import type { Listening } from "~/run/notifications";
 import type { QuerySession } from "~/run/querySession";
 import type { SessionView } from "~/run/sessionState";
 import type { ResultColumn } from "~/run/protocol";
-import type { ResultSet, Run, Statement } from "~/run/runRecord";
+import type { ResultSet, Run } from "~/run/runRecord";
 import { formatCount } from "~/ui/format";
 import { Skeleton } from "~/ui/Skeleton";
 import { useFocusKeeper } from "~/ui/useFocusKeeper";
@@ -39,6 +39,7 @@ import { SessionBanner, type SessionActions } from "./SessionBanner";
 import { useColumnViews } from "./useColumnViews";
 
 const CompareView = lazy(async () => ({ default: (await import("./CompareView")).CompareView }));
+const ComparedPlans = lazy(async () => ({ default: (await import("./ComparedPlans")).ComparedPlans }));
 const PlanResult = lazy(async () => ({ default: (await import("./PlanResult")).PlanResult }));
 
 interface ResultsPaneProps {
@@ -106,6 +107,7 @@ export function ResultsPane(props: ResultsPaneProps) {
   const expanded =
     run !== null && shown?.isCurrent === true && expandedStatements(tab.id, run)[shown.result.statement];
   const look = (shown && looks.get(shown.id)) ?? (expanded ? "records" : "rows");
+  const comparedPlans = compared && plansOf(compared, run);
   const statement = shown?.isCurrent ? run?.statements[shown.result.statement] : undefined;
   const columns = useColumnViews(tab, shown?.result.columns ?? NO_COLUMNS);
   const select = (id: string) => setChoice({ run: run?.id ?? null, id });
@@ -179,7 +181,12 @@ export function ResultsPane(props: ResultsPaneProps) {
         {notifying && (
           <NotificationsView session={session} listening={listening} blocked={whyNotListen(view, session)} />
         )}
-        {comparing && !notifying && (
+        {comparing && !notifying && comparedPlans && (
+          <Suspense fallback={<Rows />}>
+            <ComparedPlans {...comparedPlans} />
+          </Suspense>
+        )}
+        {comparing && !notifying && !comparedPlans && (
           <Suspense fallback={<Rows />}>
             <CompareView
               key={`${compared.left.id} ${compared.right.id}`}
@@ -191,7 +198,7 @@ export function ResultsPane(props: ResultsPaneProps) {
           </Suspense>
         )}
         {!comparing && !notifying && shown && (
-          <Plan result={shown.result} statement={statement}>
+          <Plan result={shown.result} isWhole={isWhole(shown, run)}>
             <ResultView
               key={shown.id}
               ref={table}
@@ -228,14 +235,14 @@ export function ResultsPane(props: ResultsPaneProps) {
 /** The plan that a result is, or else its rows. */
 function Plan({
   result,
-  statement,
+  isWhole: whole,
   children,
 }: {
   result: ResultSet;
-  statement: Statement | undefined;
+  isWhole: boolean;
   children: ReactNode;
 }) {
-  const text = isPlanResult(result) ? planTextOf(result, statement) : null;
+  const text = isPlanResult(result) ? planTextOf(result, whole) : null;
   if (text === null) return children;
   return (
     <Suspense fallback={<Rows />}>
@@ -300,6 +307,25 @@ function comparedOf(
 ): { left: ShownResult; right: ShownResult } | null {
   const [one, other] = [left, right].map((id) => results.find((result) => result.id === id));
   return one && other ? { left: one, right: other } : null;
+}
+
+/** All of its rows are here; those of earlier runs do not change any more. */
+function isWhole({ isCurrent, result }: ShownResult, run: Run | null): boolean {
+  return !isCurrent || run?.statements[result.statement]?.state.kind === "finished";
+}
+
+/** The texts of two plans that are compared; null when they are rows. */
+function plansOf({ left, right }: { left: ShownResult; right: ShownResult }, run: Run | null) {
+  if (!isPlanResult(left.result) || !isPlanResult(right.result)) return null;
+  const texts = [left, right].map((shown) => planTextOf(shown.result, isWhole(shown, run)));
+  const [one, other] = texts;
+  if (one == null || other == null) return null;
+  const alike = left.name === right.name;
+  return {
+    left: one,
+    right: other,
+    names: alike ? (["before", "after"] as const) : ([left.name, right.name] as const),
+  };
 }
 
 function isGoing({ state }: SessionView): boolean {

@@ -6,6 +6,7 @@ import {
   FONT_SIZES,
   type Keymap,
   KEYMAPS,
+  MAX_SNIPPETS,
   TAB_WIDTHS,
   useEditorSettings,
 } from "~/app/editorSettings";
@@ -100,11 +101,18 @@ export function EditorSettingsDialog() {
           next.
         </p>
         <SnippetFields snippets={settings.snippets} />
-        <Button size="sm" icon={Plus} onClick={addSnippet}>
-          Add snippet
-        </Button>
-        <details className={styles.keys}>
-          <summary>Keys of the editor</summary>
+        <div>
+          <Button
+            size="sm"
+            icon={Plus}
+            disabled={settings.snippets.length >= MAX_SNIPPETS}
+            onClick={addSnippet}
+          >
+            Add snippet
+          </Button>
+        </div>
+        <details>
+          <summary className={styles.keys}>Keys of the editor</summary>
           <Keys keymap={settings.keymap} />
         </details>
       </DialogBody>
