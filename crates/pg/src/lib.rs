@@ -23,6 +23,7 @@ mod message;
 mod oauth;
 mod options;
 mod pass_file;
+pub mod psql;
 mod query;
 pub mod quote;
 mod server_error;

@@ -2412,6 +2412,8 @@ export interface components {
              * @description The statement's.
              */
             index: number;
+            /** @description What it shows, where it answers a command of psql. */
+            title?: string | null;
             /** @enum {string} */
             type: "columns";
         } | {

@@ -141,7 +141,8 @@ export function ResultGrid(props: ResultGridProps) {
   const [menu, setMenu] = useState<readonly MenuEntry[]>([]);
   const inSight = useRef(0);
 
-  const sample = rowCount >= SAMPLE_ROWS ? SAMPLE_ROWS : Math.min(rowCount, 1);
+  // Columns only grow while the first rows come.
+  const sample = Math.min(rowCount, SAMPLE_ROWS);
   const natural = useMemo(
     () => naturalWidths(columns, cells, Math.min(sample, cells.rowCount), palette),
     [columns, cells, sample, palette],
@@ -196,9 +197,11 @@ export function ResultGrid(props: ResultGridProps) {
   useImperativeHandle(ref, () => ({
     focus: () => editor.current?.focus(),
     show: ({ row, column }) => {
+      const at = selection.current?.cell;
+      // The grid scrolls to a cell that becomes the current one by itself, and twice would be too far.
+      if (at?.[0] === column && at[1] === row) return editor.current?.scrollTo(column, row);
       const range = { x: column, y: row, width: 1, height: 1 };
       select({ ...EMPTY, current: { cell: [column, row], range, rangeStack: [] } });
-      editor.current?.scrollTo(column, row, "both", 0, 0, { vAlign: "center" });
     },
     scrollToRow: (row) => editor.current?.scrollTo(0, row, "vertical", 0, 0, { vAlign: "start" }),
     block: () => selectedBlock(selection, rowCount, columns.length),

@@ -11,6 +11,7 @@ mod login;
 mod memory;
 mod oauth;
 mod psql;
+mod psql_commands;
 mod read_only;
 mod server_gone;
 #[cfg(feature = "ssh")]
