@@ -25,6 +25,7 @@ mod oauth;
 mod options;
 mod pass_file;
 pub mod placeholders;
+pub mod psql;
 mod query;
 pub mod quote;
 mod server_error;
@@ -34,6 +35,7 @@ pub mod split;
 #[cfg(feature = "ssh")]
 pub mod ssh;
 mod startup;
+pub mod table;
 mod target;
 mod tls;
 mod transport;

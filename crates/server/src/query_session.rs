@@ -8,6 +8,7 @@
 
 mod cancelling;
 mod link;
+mod meta;
 mod questions;
 mod reader;
 mod statement;

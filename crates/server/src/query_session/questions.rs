@@ -21,11 +21,11 @@ const LONGEST_ESTIMATED: usize = 1 << 20;
 const PATIENCE: &str = "SET LOCAL statement_timeout = '2s'";
 
 /// A statement with what is given for its placeholders; `None` where it goes as it is written.
-pub(super) fn fill(options: &RunOptions, statement: &str) -> Result<Option<Filled>, placeholders::FillError> {
-    let Some(given) = &options.parameters else { return Ok(None) };
+pub(super) fn fill(options: &RunOptions, statement: &Statement<'_>) -> Result<Option<Filled>, placeholders::FillError> {
+    let (Some(given), None) = (&options.parameters, &statement.answer) else { return Ok(None) };
     let given: std::collections::BTreeMap<&str, Given> =
         given.iter().map(|(name, value)| (name.as_str(), given_of(value))).collect();
-    placeholders::fill(statement, |name| given.get(name))
+    placeholders::fill(statement.text, |name| given.get(name))
 }
 
 fn given_of(value: &ParameterValue) -> Given {
@@ -49,7 +49,7 @@ pub(super) fn unfillable(error: &placeholders::FillError) -> ApiError {
 fn missing(script: &Script<'_>, options: &RunOptions) -> Vec<NeededParameter> {
     let Some(given) = &options.parameters else { return Vec::new() };
     let mut needed: Vec<NeededParameter> = Vec::new();
-    for statement in script.statements() {
+    for statement in script.statements().iter().filter(|statement| statement.answer.is_none()) {
         for place in placeholders::placeholders(statement.text) {
             let is_identifier = place.form == Form::Identifier;
             if given.contains_key(place.name) {
@@ -72,7 +72,7 @@ impl QuerySession {
             self.tell(&ServerMessage::ParametersNeeded { id: run.id, parameters }).await?;
             return Ok(true);
         }
-        if let Some(error) = script.statements().iter().find_map(|statement| fill(&run.options, statement.text).err()) {
+        if let Some(error) = script.statements().iter().find_map(|statement| fill(&run.options, statement).err()) {
             self.reject(unfillable(&error)).await?;
             return Ok(true);
         }
@@ -82,7 +82,7 @@ impl QuerySession {
         }
         let mut statements = Vec::new();
         let mut estimated = BTreeSet::new();
-        for statement in script.statements() {
+        for statement in script.statements().iter().filter(|statement| statement.answer.is_none()) {
             let nature = nature::nature(statement.text);
             let danger = nature.danger.filter(|_| ask.destructive || ask.writes);
             if !(danger.is_some() || (ask.writes && nature.writes)) {
@@ -122,7 +122,7 @@ impl QuerySession {
         danger: &Danger,
         kind: Kind,
     ) -> Result<Option<f64>, End> {
-        let Some(plans) = plans_of(&run.options, statement.text, danger, kind) else { return Ok(None) };
+        let Some(plans) = plans_of(&run.options, statement, danger, kind) else { return Ok(None) };
         let (begin, end): (&str, &[&str]) = match self.database.transaction_status() {
             TransactionStatus::Idle => ("BEGIN", &["ROLLBACK"]),
             TransactionStatus::InTransaction => (
@@ -131,16 +131,16 @@ impl QuerySession {
             ),
             TransactionStatus::Failed => return Ok(None),
         };
-        if self.say(begin).await?.is_err() {
+        if self.order(begin).await?.is_err() {
             return Ok(None);
         }
-        let mut rows = self.say(PATIENCE).await?.is_ok().then_some(0.0);
+        let mut rows = self.order(PATIENCE).await?.is_ok().then_some(0.0);
         for plan in plans {
             let Some(sum) = rows else { break };
             rows = self.plan(&plan).await?.map(|planned| sum + planned);
         }
         for statement in end {
-            drop(self.say(statement).await?);
+            drop(self.order(statement).await?);
         }
         Ok(rows)
     }
@@ -170,14 +170,14 @@ impl Explain {
 }
 
 /// What to have explained for an estimate.
-fn plans_of(options: &RunOptions, statement: &str, danger: &Danger, kind: Kind) -> Option<Vec<Explain>> {
+fn plans_of(options: &RunOptions, statement: &Statement<'_>, danger: &Danger, kind: Kind) -> Option<Vec<Explain>> {
     match danger.kind {
         DangerKind::UpdateAll | DangerKind::DeleteAll
-            if kind == Kind::Planned && statement.len() < LONGEST_ESTIMATED =>
+            if kind == Kind::Planned && statement.text.len() < LONGEST_ESTIMATED =>
         {
             Some(vec![match fill(options, statement).ok()? {
                 Some(Filled { sql, types, values, .. }) => Explain { types, values, ..Explain::of(&sql) },
-                None => Explain::of(statement),
+                None => Explain::of(statement.text),
             }])
         }
         // Of anything but a relation there is no plan, and no estimate.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use howdah_pg::{Event, ServerError, TransactionStatus};
 
+use super::meta::Piece;
 use super::reader::Run;
 use super::{End, QuerySession, milliseconds, questions};
 use crate::audit::{self, Action, Outcome, Pending};
@@ -25,7 +26,7 @@ impl QuerySession {
         run: &Run,
     ) -> Result<Executed, End> {
         let index = statement.index;
-        let filled = match questions::fill(&run.options, statement.text) {
+        let filled = match questions::fill(&run.options, statement) {
             Ok(filled) => filled,
             Err(error) => {
                 self.reject(questions::unfillable(&error)).await?;
@@ -41,7 +42,7 @@ impl QuerySession {
             }
         };
         self.tell(&ServerMessage::StatementStarted { index }).await?;
-        let entered = self.enter(&run.options, statement.text).await?;
+        let entered = self.enter(&run.options, statement).await?;
         let mut progress = Progress::new();
         let has_savepoint = match entered {
             Ok(has_savepoint) => has_savepoint,
@@ -51,22 +52,60 @@ impl QuerySession {
                 return self.conclude(script, statement, progress).await;
             }
         };
-        self.database.limit_rows(run.row_limit);
-        match &filled {
+        let pieces = match &filled {
+            Some(filled) => vec![Piece::filled(filled)],
+            None => self.pieces(statement).await?,
+        };
+        for piece in pieces {
+            self.stream(script, statement, piece, run.row_limit, &mut progress, &mut pending).await?;
+            if progress.error.is_some() || progress.ended_early {
+                break;
+            }
+        }
+        if statement.answer.is_some() {
+            progress.tag = statement.text.split_whitespace().next().unwrap_or_default().to_owned();
+        }
+        if has_savepoint {
+            self.leave(&progress.tag).await?;
+        }
+        if let (Some(filled), Some(error)) = (&filled, &mut progress.error) {
+            error.position = error.position.map(|position| filled.original_position(position));
+        }
+        self.conclude_event(pending, &progress);
+        self.conclude(script, statement, progress).await
+    }
+
+    /// Asks PostgreSQL for one thing and passes its events on.
+    async fn stream(
+        &mut self,
+        script: &Script<'_>,
+        statement: &script::Statement<'_>,
+        piece: Piece<'_>,
+        row_limit: Option<u64>,
+        progress: &mut Progress,
+        pending: &mut Pending,
+    ) -> Result<(), End> {
+        let index = statement.index;
+        // Positions count in what the person wrote, and in nothing else.
+        let place = piece.title.is_none().then_some((script, statement));
+        self.database.limit_rows(row_limit);
+        match piece.filled {
             Some(filled) if !filled.values.is_empty() => {
                 let values: Vec<Option<&str>> = filled.values.iter().map(Option::as_deref).collect();
-                self.database.start_typed(sent, &filled.types, &values).await.map_err(End::Database)?;
+                self.database.start_typed(&piece.sql, &filled.types, &values).await.map_err(End::Database)?;
             }
-            _ => self.database.start_simple(sent).await.map_err(End::Database)?,
+            _ => self.database.start_simple(&piece.sql).await.map_err(End::Database)?,
         }
         loop {
             match self.next_event().await? {
                 Event::Columns(columns) => {
                     let columns = columns.into_iter().map(result_column).collect();
-                    self.tell(&ServerMessage::Columns { index, columns }).await?;
+                    let title = piece.title.clone();
+                    self.tell(&ServerMessage::Columns { index, columns, title }).await?;
                 }
                 Event::Rows(batch) => {
-                    progress.first_row.get_or_insert_with(|| milliseconds(progress.started));
+                    let started = progress.started;
+                    progress.first_row.get_or_insert_with(|| milliseconds(started));
                     progress.rows += u64::from(batch.rows());
                     let batch_rows = batch.rows();
                     let bytes = batch.into_bytes();
@@ -78,7 +117,7 @@ impl QuerySession {
                 }
                 Event::LimitReached => {
                     if statement.is_last {
-                        progress.next = self.pause(index, &mut progress).await?;
+                        progress.next = self.pause(index, progress).await?;
                     } else {
                         self.database.discard_rows();
                     }
@@ -90,18 +129,10 @@ impl QuerySession {
                 Event::EmptyQuery => {}
                 Event::CopyOut(_) => progress.copied_out = true,
                 Event::Error(error) => progress.error = Some(error),
-                Event::Ready(_) => break,
-                other => self.tell_in_passing(Some(index), other, Some((script, statement))).await?,
+                Event::Ready(_) => return Ok(()),
+                other => self.tell_in_passing(Some(index), other, place).await?,
             }
         }
-        if has_savepoint {
-            self.leave(&progress.tag).await?;
-        }
-        if let (Some(filled), Some(error)) = (&filled, &mut progress.error) {
-            error.position = error.position.map(|position| filled.original_position(position));
-        }
-        self.conclude_event(pending, &progress);
-        self.conclude(script, statement, progress).await
     }
 
     /// Takes a place in the audit trail. Without one nothing runs.
@@ -173,7 +204,8 @@ impl QuerySession {
             return Ok(Executed { outcome: RunOutcome::Completed, next: progress.next });
         }
         let may_lack_account = error.code == UNDEFINED_OBJECT;
-        let error = script::database_error(&error, Some((script, statement)));
+        let place = statement.answer.is_none().then_some((script, statement));
+        let error = script::database_error(&error, place);
         self.tell(&ServerMessage::StatementFailed { index, error, duration_ms, transaction }).await?;
         if may_lack_account && self.lacks_account().await? {
             return Err(End::Account);

@@ -6,6 +6,7 @@ use howdah_pg::{Event, QueryError, ServerError, TransactionStatus};
 
 use super::{End, QuerySession};
 use crate::error::{ApiError, Code};
+use crate::script::Statement;
 use crate::wire::{Isolation, RunOptions, ServerMessage, SessionSettings, TransactionMode};
 
 /// Begin of a savepoint of our own; nobody's own is named so.
@@ -64,7 +65,7 @@ impl QuerySession {
             return Ok(Ok(()));
         }
         for statement in self.applied.statements(wanted) {
-            if let Err(refusal) = self.say(&statement).await? {
+            if let Err(refusal) = self.order(&statement).await? {
                 return Ok(Err(refusal));
             }
         }
@@ -74,18 +75,22 @@ impl QuerySession {
 
     /// Begins a transaction where the person wants to commit by hand, and a savepoint where they want that. True: there
     /// is a savepoint, so [`QuerySession::leave`] must follow the statement.
-    pub(super) async fn enter(&mut self, options: &RunOptions, statement: &str) -> Result<Result<bool, Refusal>, End> {
+    pub(super) async fn enter(&mut self, options: &RunOptions, statement: &Statement<'_>) -> Result<Result<bool, Refusal>, End> {
+        if statement.answer.is_some() {
+            // A command of psql looks, and changes nothing.
+            return Ok(Ok(false));
+        }
         if options.transaction == TransactionMode::Manual
             && self.database.transaction_status() == TransactionStatus::Idle
-            && nature::nature(statement).block == Block::Inside
-            && let Err(refusal) = self.say("BEGIN").await?
+            && nature::nature(statement.text).block == Block::Inside
+            && let Err(refusal) = self.order("BEGIN").await?
         {
             return Ok(Err(refusal));
         }
         if !options.savepoints || self.database.transaction_status() != TransactionStatus::InTransaction {
             return Ok(Ok(false));
         }
-        Ok(self.say(SAVE).await?.map(|()| true))
+        Ok(self.order(SAVE).await?.map(|()| true))
     }
 
     /// Goes back to the statement's savepoint after an error, and else lets it go.
@@ -93,14 +98,14 @@ impl QuerySession {
         // The refusals of these are of no use to anybody: the transaction's state, which is told, shows them.
         match self.database.transaction_status() {
             TransactionStatus::Failed => {
-                if self.say(UNDO).await?.is_ok() {
-                    drop(self.say(RELEASE).await?);
+                if self.order(UNDO).await?.is_ok() {
+                    drop(self.order(RELEASE).await?);
                 }
             }
             // Ended, or begun anew: the savepoint went with the transaction. A savepoint of the person's own stands
             // above ours, or has ended it.
             TransactionStatus::InTransaction if !["COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"].contains(&tag) => {
-                drop(self.say(RELEASE).await?);
+                drop(self.order(RELEASE).await?);
             }
             TransactionStatus::InTransaction | TransactionStatus::Idle => {}
         }
@@ -128,7 +133,7 @@ impl QuerySession {
     }
 
     /// Runs a statement of our own; nobody is shown its result.
-    pub(super) async fn say(&mut self, sql: &str) -> Result<Result<(), Refusal>, End> {
+    pub(super) async fn order(&mut self, sql: &str) -> Result<Result<(), Refusal>, End> {
         self.database.start_simple(sql).await.map_err(End::Database)?;
         let mut answer = Ok(());
         loop {
