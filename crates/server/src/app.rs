@@ -17,6 +17,7 @@ use crate::audit::{Audit, Event};
 use crate::config::Config;
 use crate::credential;
 use crate::desktop::Desktop;
+use crate::history::History;
 use crate::internal::Passwords;
 use crate::live::Live;
 use crate::metrics::Metrics;
@@ -40,6 +41,7 @@ struct Inner {
     config: Config,
     store: Store,
     audit: Audit,
+    history: History,
     metrics: Metrics,
     desktop: Option<Desktop>,
     urls: Urls,
@@ -111,6 +113,7 @@ impl App {
         let audit = Audit::new(&config.audit, store.clone(), metrics.clone());
         let witness = audit.clone();
         Ok(Self(Arc::new_cyclic(|app| Inner {
+            history: History::new(config.history, store.clone()),
             store,
             audit,
             metrics,
@@ -160,6 +163,12 @@ impl App {
     #[must_use]
     pub fn audit(&self) -> &Audit {
         &self.0.audit
+    }
+
+    /// What people ran.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.0.history
     }
 
     /// Figures of this process.

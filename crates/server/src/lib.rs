@@ -17,6 +17,7 @@ pub mod desktop;
 pub mod error;
 pub mod export;
 pub mod files;
+pub mod history;
 pub mod http;
 pub mod internal;
 pub mod live;

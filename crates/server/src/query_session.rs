@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 use crate::audit::{self, Audit};
 use crate::connect::{Connection, lost_connection};
 use crate::error::{ApiError, Code};
+use crate::history::{History, Place};
 use crate::live::{LiveServer, Tracked};
 use crate::script::{self, Script, ScriptError};
 use crate::wire::{RunOutcome, ServerMessage, TransactionState};
@@ -99,12 +100,14 @@ pub struct Surroundings {
     pub audit: Audit,
     /// What the events of all statements have in common.
     pub event: audit::Event,
+    /// What their person finds again, and under what.
+    pub history: (History, Place),
 }
 
 /// Runs a session until the page or PostgreSQL ends it. It also ends with the person's sign-in, when the server is
 /// disconnected, and when an administrator closes it. `note_use` is called when the person does something.
 pub async fn serve(socket: WebSocket, connection: Connection, surroundings: Surroundings, note_use: NoteUse) {
-    let Surroundings { live, draining, address, audit, event } = surroundings;
+    let Surroundings { live, draining, address, audit, event, history } = surroundings;
     let (sender, commands) = mpsc::channel(QUEUE);
     let (arrivals, arriving) = mpsc::channel(ARRIVALS);
     let shared = Arc::new(Shared::new(connection.session.canceller()));
@@ -130,6 +133,7 @@ pub async fn serve(socket: WebSocket, connection: Connection, surroundings: Surr
         tracked,
         audit,
         event: audit::Event { role: Some(connection.user), ..event },
+        history,
         applied: transaction::Applied::default(),
     };
 
@@ -159,6 +163,7 @@ struct QuerySession {
     tracked: Tracked,
     audit: Audit,
     event: audit::Event,
+    history: (History, Place),
     /// The settings that runs have wanted.
     applied: transaction::Applied,
 }

@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::audit;
 use crate::config::{Config, LogConfig, ServerConfig};
 use crate::error::chain;
+use crate::history;
 use crate::http;
 use crate::renewal;
 use crate::secrets::keyring::{self, Keyring};
@@ -86,6 +87,7 @@ pub async fn run_on(
     let handle = Handle::new();
     let last_words = CancellationToken::new();
     let auditor = tokio::spawn(audit::keep(app.clone(), last_words.clone()));
+    let historian = tokio::spawn(history::keep(app.clone(), last_words.clone()));
     let janitor = tokio::spawn(session::tidy_up(app.clone()));
     let renewer = tokio::spawn(renewal::keep_renewed(app.clone()));
     let credentials = tokio::spawn(renew_credentials(app.clone()));
@@ -115,6 +117,7 @@ pub async fn run_on(
     app.broker().shut_down().await;
     // Behind everything that may still be written down.
     last_words.cancel();
+    historian.await.context("the history was interrupted")??;
     auditor.await.context("the audit trail was interrupted")??;
     Ok(())
 }

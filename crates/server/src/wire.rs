@@ -9,6 +9,7 @@ mod audit;
 mod catalogue;
 mod connection;
 mod credential;
+mod history;
 mod parameters;
 mod people;
 mod run;
@@ -45,6 +46,7 @@ pub use credential::{
     CredentialDefinition, CredentialExchange, CredentialIdentity, CredentialPresentation, EntraFlowName, OAuthFlowName,
     VaultAuthDefinition,
 };
+pub use history::{HistoryEntry, HistoryList, HistoryResult, SavedQuery, SavedQueryDraft, SavedQueryList};
 pub use parameters::ConnectionParameters;
 pub use people::{
     AuthSource, EndedSessions, Me, OwnSession, PasswordChange, ProviderState, ProviderStatus, Role, SessionList,

@@ -250,7 +250,7 @@ async fn insert(transaction: &mut Transaction<'static, Any>, event: &AuditRecord
 }
 
 /// PostgreSQL keeps no NUL character.
-fn clean(text: Option<&str>) -> Option<String> {
+pub(crate) fn clean(text: Option<&str>) -> Option<String> {
     text.map(|text| text.replace('\0', "\u{fffd}"))
 }
 
@@ -339,7 +339,7 @@ impl Conditions {
 }
 
 /// What LIKE looks for: `text` anywhere, its own wildcards taken as they are.
-fn pattern(text: &str) -> String {
+pub(crate) fn pattern(text: &str) -> String {
     let mut pattern = String::from("%");
     for character in text.to_lowercase().replace('\0', "\u{fffd}").chars() {
         if matches!(character, '%' | '_' | '\\') {

@@ -14,7 +14,7 @@ use crate::seal::random_bytes;
 #[error("not an id")]
 pub struct InvalidId;
 
-// Three types that must not be mistaken for each other and are otherwise the same.
+// Types that must not be mistaken for each other and are otherwise the same.
 macro_rules! id_type {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -76,13 +76,34 @@ id_type! {
     AuditEventId
 }
 
+id_type! {
+    /// Names a statement that somebody ran.
+    HistoryId
+}
+id_type! {
+    /// Names a query that somebody keeps.
+    SavedQueryId
+}
+
+impl HistoryId {
+    /// As for events of the audit trail.
+    pub(crate) fn in_order(mut self, count: u16) -> Self {
+        put_count(&mut self.0, count);
+        self
+    }
+}
+
 impl AuditEventId {
     /// The id behind all that one process made in the same millisecond with a smaller `count`, but for every 4096th: the
     /// count stands in the twelve bits behind the time (RFC 9562 section 6.2, method 1).
     pub(crate) fn in_order(mut self, count: u16) -> Self {
-        self.0.replace_range(15..18, &format!("{:03x}", count & 0xfff));
+        put_count(&mut self.0, count);
         self
     }
+}
+
+fn put_count(id: &mut String, count: u16) {
+    id.replace_range(15..18, &format!("{:03x}", count & 0xfff));
 }
 
 fn generate_uuid(now: Millis) -> Result<String, StoreError> {

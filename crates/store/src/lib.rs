@@ -12,6 +12,7 @@ mod clock;
 mod data_keys;
 mod dialect;
 mod error;
+mod history;
 mod identities;
 mod ids;
 mod migrate;
@@ -25,6 +26,7 @@ mod refused;
 mod renewal;
 mod replicas;
 mod resealing;
+mod saved_queries;
 mod saved_secrets;
 mod seal;
 mod sealing;
@@ -48,8 +50,9 @@ pub use crate::audit::{AUDIT_PURGE, AuditCursor, AuditFilter, AuditPage, AuditRe
 pub use crate::clock::Clock;
 pub use crate::data_keys::{DataKey, KeptDataKey, Protection, Wrapping};
 pub use crate::error::{OpenError, StoreError};
+pub use crate::history::{HISTORY_PURGE, HistoryCursor, HistoryFilter, HistoryPage, HistoryRecord};
 pub use crate::identities::{Identity, LinkError, RenameError};
-pub use crate::ids::{AccountId, AuditEventId, InvalidId, ServerId, SessionId};
+pub use crate::ids::{AccountId, AuditEventId, HistoryId, InvalidId, SavedQueryId, ServerId, SessionId};
 pub use crate::origin::{ProviderIdentity, SessionOrigin, UsedLogoutToken};
 pub use crate::own_settings::OwnSettings;
 pub use crate::page::{InvalidCursor, MAX_PAGE};
@@ -61,6 +64,9 @@ pub use crate::people::{
 pub use crate::refused::{MAX_REFUSED_SIGN_INS, RefusedCursor, RefusedPage, RefusedSignIn};
 pub use crate::renewal::MAX_RENEWAL_LEASE;
 pub use crate::resealing::ServerCredential;
+pub use crate::saved_queries::{
+    MAX_SAVED_QUERIES, MAX_SAVED_QUERY_BYTES, SaveQueryError, SavedQuery, SavedQueryContent,
+};
 pub use crate::saved_secrets::{MAX_SAVED_SECRETS, SaveSecretError, SavedSecret, SecretKind, SecretPlace};
 pub use crate::sealing::SealingKey;
 pub use crate::servers::{

@@ -280,6 +280,12 @@ impl Audit {
     }
 }
 
+/// A statement without the passwords that are recognised in it.
+#[must_use]
+pub fn without_passwords(sql: &str) -> std::borrow::Cow<'_, str> {
+    redact::redact(sql)
+}
+
 /// Figures of the trail.
 #[derive(Debug, Clone, Copy)]
 pub struct Figures {

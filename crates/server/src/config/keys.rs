@@ -148,6 +148,13 @@ pub(super) const KEYS: &[Key] = &[
     key("log.format", Kind::Choice(&["human", "json"]), "\"human\"", "How log lines on stderr are written."),
     key("log.filter", Kind::Text, "\"info\"", "Which log lines are written, in the syntax of `RUST_LOG`."),
     key(
+        "history.statements",
+        Kind::Boolean,
+        "true",
+        "Whether people find what they ran: each their own statements, without passwords and values of parameters. `false`: nothing is kept from now on.",
+    ),
+    key("history.retention", Kind::Duration, "\"90d\"", "History older than this is removed. `0s`: never."),
+    key(
         "audit.statements",
         Kind::Choice(&["text", "hash", "off"]),
         "\"text\"",

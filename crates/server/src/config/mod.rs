@@ -46,6 +46,8 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// Whether this is `howdah desktop`. No key: it is for one person, and lets in whoever has a link.
     pub desktop: bool,
+    /// `[history]`
+    pub history: HistoryConfig,
     /// `[audit]`
     pub audit: AuditConfig,
     /// `[auth]`
@@ -121,6 +123,15 @@ pub struct MetricsConfig {
     pub listen: Option<SocketAddr>,
     /// Who may read them where the console listens.
     pub trusted: Vec<IpNet>,
+}
+
+/// `[history]`
+#[derive(Debug, Clone, Copy, Default)]
+pub struct HistoryConfig {
+    /// Whether what people run is kept for them.
+    pub statements: bool,
+    /// How long; absent: for ever.
+    pub retention: Option<Duration>,
 }
 
 /// `[audit]`
@@ -313,6 +324,10 @@ pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) ->
         json: document.text_or_default("log.format") == "json",
         filter: document.text_or_default("log.filter"),
     };
+    let history = HistoryConfig {
+        statements: document.boolean("history.statements"),
+        retention: Some(duration(&mut document, "history.retention")).filter(|retention| !retention.is_zero()),
+    };
     let audit = read_audit(&mut document);
     let metrics = MetricsConfig {
         listen: document.text("metrics.listen").and_then(|text| text.parse().ok()),
@@ -337,6 +352,7 @@ pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) ->
                 log,
                 metrics,
                 desktop: false,
+                history,
                 audit,
                 auth,
                 credentials,

@@ -13,10 +13,12 @@ pub mod explorer;
 pub mod exports;
 pub mod headers;
 pub mod health;
+pub mod history;
 pub mod login_page;
 pub mod me;
 pub mod metrics;
 pub mod objects;
+pub mod saved_queries;
 pub mod secrets;
 pub mod servers;
 pub mod session_socket;
@@ -112,6 +114,10 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(secrets::lock))
         .api(Access::SignedIn, routes!(secrets::list, secrets::forget_all))
         .api(Access::SignedIn, routes!(secrets::forget))
+        .api(Access::SignedIn, routes!(history::list, history::clear))
+        .api(Access::SignedIn, routes!(history::show))
+        .api(Access::SignedIn, routes!(saved_queries::list, saved_queries::create))
+        .api(Access::SignedIn, routes!(saved_queries::show, saved_queries::change, saved_queries::remove))
         .api(Access::SignedInWithoutUse, routes!(workspace::show))
         .api(Access::SignedIn, routes!(workspace::save_tab, workspace::remove_tab))
         .api(Access::SignedIn, routes!(workspace::save_setting))

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::audit::{Action, Event, Text};
 use crate::connect::{self, Purpose};
 use crate::error::{ApiError, ApiResult, Code};
+use crate::history::Place;
 use crate::query_session::{self, Address, Door, NoteUse, Surroundings};
 use crate::servers::{self, Found};
 use crate::wire::{Problem, ServerMessage};
@@ -119,7 +120,13 @@ async fn serve(app: App, caller: Caller, server: Found, database: String, mut so
                 .at(&server)
                 .in_database(&database);
             let (draining, audit) = (app.draining().clone(), app.audit().clone());
-            let surroundings = Surroundings { live, draining, address, audit, event };
+            let place = Place {
+                account: caller.account.id.clone(),
+                server: (server.id.to_string(), server.definition.name.clone()),
+                database: database.clone(),
+            };
+            let history = (app.history().clone(), place);
+            let surroundings = Surroundings { live, draining, address, audit, event, history };
             query_session::serve(socket, connection, surroundings, note_use(&app, &caller)).await;
         }
         Err(error) => {

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use howdah_pg::nature::{self, Kind};
 use howdah_pg::{Event, ServerError, TransactionStatus};
 
 use super::meta::Piece;
@@ -9,6 +10,7 @@ use super::reader::Run;
 use super::{End, QuerySession, milliseconds, questions};
 use crate::audit::{self, Action, Outcome, Pending};
 use crate::error::{ApiError, Code};
+use crate::history::Noted;
 use crate::script::{self, Script};
 use crate::wire::{ResultColumn, RunOutcome, ServerMessage};
 
@@ -41,6 +43,12 @@ impl QuerySession {
                 return Ok(Executed { outcome: RunOutcome::Failed, next: None });
             }
         };
+        let mut noted = self.history.0.begin(&self.history.1, self.event.role.as_deref(), statement.text);
+        if let Some(noted) = &mut noted
+            && nature::nature(statement.text).kind == Kind::Explain
+        {
+            noted.expect_plan();
+        }
         self.tell(&ServerMessage::StatementStarted { index }).await?;
         let entered = self.enter(&run.options, statement).await?;
         let mut progress = Progress::new();
@@ -48,7 +56,7 @@ impl QuerySession {
             Ok(has_savepoint) => has_savepoint,
             Err(refusal) => {
                 progress.error = Some(refusal);
-                self.conclude_event(pending, &progress);
+                self.conclude_event(pending, noted, &progress);
                 return self.conclude(script, statement, progress).await;
             }
         };
@@ -57,7 +65,8 @@ impl QuerySession {
             None => self.pieces(statement).await?,
         };
         for piece in pieces {
-            self.stream(script, statement, piece, run.row_limit, &mut progress, &mut pending).await?;
+            self.stream(script, statement, piece, run.row_limit, &mut progress, &mut (&mut pending, &mut noted))
+                .await?;
             if progress.error.is_some() || progress.ended_early {
                 break;
             }
@@ -71,7 +80,7 @@ impl QuerySession {
         if let (Some(filled), Some(error)) = (&filled, &mut progress.error) {
             error.position = error.position.map(|position| filled.original_position(position));
         }
-        self.conclude_event(pending, &progress);
+        self.conclude_event(pending, noted, &progress);
         self.conclude(script, statement, progress).await
     }
 
@@ -83,7 +92,7 @@ impl QuerySession {
         piece: Piece<'_>,
         row_limit: Option<u64>,
         progress: &mut Progress,
-        pending: &mut Pending,
+        (pending, noted): &mut (&mut Pending, &mut Option<Noted>),
     ) -> Result<(), End> {
         let index = statement.index;
         // Positions count in what the person wrote, and in nothing else.
@@ -108,6 +117,9 @@ impl QuerySession {
                     progress.first_row.get_or_insert_with(|| milliseconds(started));
                     progress.rows += u64::from(batch.rows());
                     let batch_rows = batch.rows();
+                    if let Some(noted) = noted {
+                        noted.take_rows(&batch);
+                    }
                     let bytes = batch.into_bytes();
                     pending.update(|event| {
                         event.rows = Some(progress.rows);
@@ -143,20 +155,24 @@ impl QuerySession {
             .await
     }
 
-    fn conclude_event(&self, mut pending: Pending, progress: &Progress) {
+    fn conclude_event(&self, mut pending: Pending, noted: Option<Noted>, progress: &Progress) {
         let sent = progress.rows + progress.discarded_rows;
         // `UPDATE 3`; of a result the rows are counted.
         let affected = progress.tag.rsplit(' ').next().and_then(|count| count.parse().ok());
         let rows = if sent > 0 { Some(sent) } else { affected };
         pending.update(|event| event.rows = rows);
         let was_cancelled = self.shared.cancelling.is_requested();
-        match &progress.error {
-            None => pending.conclude(Outcome::Ok, None),
-            Some(error) if error.code == QUERY_CANCELED && was_cancelled => {
-                pending.conclude(Outcome::Cancelled, Some(error.code.clone()));
-            }
-            Some(error) => pending.conclude(Outcome::Failed, Some(error.code.clone())),
+        let (outcome, code) = match &progress.error {
+            None => (Outcome::Ok, None),
+            Some(error) if error.code == QUERY_CANCELED && was_cancelled => (Outcome::Cancelled, Some(&error.code)),
+            Some(error) => (Outcome::Failed, Some(&error.code)),
+        };
+        if let Some(noted) = noted {
+            // A result that the person had enough of is no failure in their eyes.
+            let result = if progress.ended_early { Outcome::Ok } else { outcome };
+            noted.conclude(result.name(), code.map(String::as_str), rows);
         }
+        pending.conclude(outcome, code.cloned());
     }
 
     async fn conclude(

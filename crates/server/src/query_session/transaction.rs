@@ -75,7 +75,11 @@ impl QuerySession {
 
     /// Begins a transaction where the person wants to commit by hand, and a savepoint where they want that. True: there
     /// is a savepoint, so [`QuerySession::leave`] must follow the statement.
-    pub(super) async fn enter(&mut self, options: &RunOptions, statement: &Statement<'_>) -> Result<Result<bool, Refusal>, End> {
+    pub(super) async fn enter(
+        &mut self,
+        options: &RunOptions,
+        statement: &Statement<'_>,
+    ) -> Result<Result<bool, Refusal>, End> {
         if statement.answer.is_some() {
             // A command of psql looks, and changes nothing.
             return Ok(Ok(false));

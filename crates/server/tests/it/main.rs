@@ -19,6 +19,7 @@ mod exports;
 mod failures;
 mod fuzzed;
 mod generated;
+mod history;
 mod identity_cases;
 mod internal;
 mod keyring;

@@ -6,6 +6,7 @@ mod accounts;
 mod administration;
 mod audit;
 mod durability;
+mod history;
 mod identities;
 mod migrations;
 mod opening;
