@@ -1,6 +1,8 @@
 import { lazy, Suspense, useEffect, useMemo } from "react";
 import { Explorer } from "~/explorer/Explorer";
 import { useServerDialog } from "~/pages/servers/serverDialogState";
+import { useOpenList } from "~/pages/history/historyState";
+import { openSavedQuery } from "~/pages/history/openSavedQuery";
 import { QuestionHost } from "~/ui/ask";
 import { Toaster } from "~/ui/toast";
 import { accountActions } from "./accountActions";
@@ -15,7 +17,7 @@ import { mayEdit, useMe } from "./me";
 import { Palette } from "./palette/Palette";
 import { MasterPasswordPrompt } from "./MasterPasswordPrompt";
 import { PasswordPrompt } from "./PasswordPrompt";
-import { paths, type Section } from "./paths";
+import { paths, routeOf, type Section } from "./paths";
 import { followHistory, useSection } from "./place";
 import { rememberFocus } from "./regions";
 import { administrationCommands, shellCommands } from "./shellCommands";
@@ -45,6 +47,9 @@ const SavedPasswordsDialog = lazy(async () => ({
 const MasterPasswordDialog = lazy(async () => ({
   default: (await import("~/pages/account/MasterPasswordDialog")).MasterPasswordDialog,
 }));
+const HistoryHost = lazy(async () => ({
+  default: (await import("~/pages/history/HistoryHost")).HistoryHost,
+}));
 const PasswordDialog = lazy(async () => ({
   default: (await import("~/pages/account/PasswordDialog")).PasswordDialog,
 }));
@@ -63,6 +68,8 @@ export function Shell() {
   useAccountCommands();
   useKeys();
   useKeptText();
+  useLinkedQuery();
+  const listOpen = useOpenList((state) => state.open !== null);
   useEffect(takeDroppedFiles, []);
   const title = useAddress(section);
 
@@ -94,6 +101,7 @@ export function Shell() {
         {accountDialog === "saved-passwords" && <SavedPasswordsDialog />}
         {accountDialog === "master-password" && <MasterPasswordDialog />}
       </Suspense>
+      <Suspense>{listOpen && <HistoryHost />}</Suspense>
       <PasswordPrompt />
       <MasterPasswordPrompt />
       <InteractionAnnouncer />
@@ -120,6 +128,19 @@ function useAccountCommands() {
     "account",
     useMemo(() => accountActions(me), [me]),
   );
+}
+
+/** The saved query that the page's address named when it was opened. */
+const linked = routeOf(location.pathname);
+let linkOpened = false;
+
+/** Opens what a link to a saved query leads to, once. */
+function useLinkedQuery() {
+  useEffect(() => {
+    if (linked.page !== "saved-query" || linkOpened) return;
+    linkOpened = true;
+    void openSavedQuery(linked.queryId);
+  }, []);
 }
 
 function useKeys() {

@@ -1,4 +1,5 @@
-import { PanelLeft, Search } from "lucide-react";
+import { FolderHeart, History, PanelLeft, Search } from "lucide-react";
+import { openList } from "~/pages/history/historyState";
 import { IconButton } from "~/ui/Button";
 import { Icon } from "~/ui/Icon";
 import { Kbd } from "~/ui/Kbd";
@@ -37,6 +38,18 @@ export function Topbar() {
         <Kbd keys="Mod+K" />
       </button>
       <div className={styles.end}>
+        <IconButton
+          icon={History}
+          label="History"
+          keys="Alt+Shift+H"
+          onClick={() => openList({ kind: "history" })}
+        />
+        <IconButton
+          icon={FolderHeart}
+          label="Saved queries"
+          keys="Alt+Q"
+          onClick={() => openList({ kind: "queries" })}
+        />
         <AccountMenu />
       </div>
     </header>

@@ -10,6 +10,7 @@ export function Routes() {
     case "signed-in":
       return <SignedIn />;
     case "workbench":
+    case "saved-query":
     case "administration":
       return (
         <ErrorBoundary what="page">

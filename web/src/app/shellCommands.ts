@@ -1,6 +1,8 @@
 import {
   Columns2,
+  FolderHeart,
   FolderOpen,
+  History,
   PanelLeft,
   Plus,
   Search,
@@ -11,6 +13,7 @@ import {
   X,
 } from "lucide-react";
 import { sectionTitles } from "~/pages/administration/sectionTitles";
+import { openList } from "~/pages/history/historyState";
 import { editServer } from "~/pages/servers/serverDialogState";
 import { requestCloseActive } from "./closeTab";
 import type { Command } from "./commands";
@@ -51,6 +54,21 @@ export const shellCommands: readonly Command[] = [
     keys: "Mod+B",
     run: toggleExplorer,
   },
+  {
+    id: "history",
+    title: "History: what you ran",
+    icon: History,
+    keys: "Alt+Shift+H",
+    run: () => openList({ kind: "history" }),
+  },
+  {
+    id: "queries",
+    title: "Saved queries",
+    icon: FolderHeart,
+    keys: "Alt+Q",
+    run: () => openList({ kind: "queries" }),
+  },
+  { id: "queries.save", title: "Save query", icon: FolderHeart, keys: "Alt+Shift+S", run: saveActive },
   { id: "explorer.focus", title: "Go to explorer", run: focusExplorer },
   { id: "region.next", title: "Next region", keys: "Alt+PageDown", run: () => moveRegion(1) },
   { id: "region.previous", title: "Previous region", keys: "Alt+PageUp", run: () => moveRegion(-1) },
@@ -69,6 +87,11 @@ export const administrationCommands: readonly Command[] = sections.map((section)
   icon: ShieldCheck,
   run: () => openSection(section),
 }));
+
+function saveActive(): void {
+  const { active } = useTabs.getState();
+  if (active !== null) openList({ kind: "save", tabId: active });
+}
 
 function splitActive(direction: "right" | "below"): void {
   const { active } = useTabs.getState();

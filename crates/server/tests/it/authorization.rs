@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use howdah::http::access::Access;
@@ -12,7 +13,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::generated::some_app;
-use crate::world::{Signed, World};
+use crate::world::{Signed, World, postgres};
 
 /// What `{id}` in a path is of. Who does not own it gets 404, an administrator, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,10 @@ enum Of {
     Server,
     /// A session of a user's.
     Session,
+    /// A private query of a user's.
+    Query,
+    /// What a user ran.
+    HistoryEntry,
     /// A person, whom only administrators may do something with.
     Person,
 }
@@ -54,12 +59,12 @@ const TABLE: &[Row] = &[
     ),
     row("GET", "/api/v1/me/history", Access::SignedIn, Of::Nothing, ""),
     row("DELETE", "/api/v1/me/history", Access::SignedIn, Of::Nothing, ""),
-    row("GET", "/api/v1/me/history/{id}", Access::SignedIn, Of::Nothing, ""),
+    row("GET", "/api/v1/me/history/{id}", Access::SignedIn, Of::HistoryEntry, ""),
     row("GET", "/api/v1/queries", Access::SignedIn, Of::Nothing, ""),
     row("POST", "/api/v1/queries", Access::SignedIn, Of::Nothing, r#"{"name": "a", "sql": "b"}"#),
-    row("GET", "/api/v1/queries/{id}", Access::SignedIn, Of::Nothing, ""),
-    row("PUT", "/api/v1/queries/{id}", Access::SignedIn, Of::Nothing, r#"{"name": "a", "sql": "b", "version": 1}"#),
-    row("DELETE", "/api/v1/queries/{id}", Access::SignedIn, Of::Nothing, ""),
+    row("GET", "/api/v1/queries/{id}", Access::SignedIn, Of::Query, ""),
+    row("PUT", "/api/v1/queries/{id}", Access::SignedIn, Of::Query, r#"{"name": "a", "sql": "b", "version": 1}"#),
+    row("DELETE", "/api/v1/queries/{id}", Access::SignedIn, Of::Query, ""),
     row("GET", "/api/v1/me/secrets", Access::SignedInWithoutUse, Of::Nothing, ""),
     row("POST", "/api/v1/me/master-password", Access::SignedIn, Of::Nothing, "{}"),
     row("PUT", "/api/v1/me/master-password", Access::SignedIn, Of::Nothing, "{}"),
@@ -349,6 +354,16 @@ async fn fill_in(world: &World, cast: &Cast<'_>, row: &Row) -> Result<String> {
             let current = sessions["sessions"].as_array().and_then(|all| all.iter().find(|one| one["current"] == true));
             current.and_then(|session| session["id"].as_str()).context("no session")?.to_owned()
         }
+        Of::Query => {
+            let made = cast.user.post("/api/v1/queries", &json!({ "name": "a", "sql": "select 1" })).await?.json()?;
+            made["id"].as_str().context("no query")?.to_owned()
+        }
+        Of::HistoryEntry => {
+            let postgres = postgres().await;
+            let server = cast.user.connected_server(&postgres).await?;
+            cast.user.open_session(&server, "postgres").await?.run("select 1").await?;
+            first_of_history(&cast.user).await?
+        }
         Of::Person => {
             world.sign_in("zoe").await?;
             let found = cast.administrator.get("/api/v1/admin/people?search=zoe").await?.json()?;
@@ -361,6 +376,18 @@ async fn fill_in(world: &World, cast: &Cast<'_>, row: &Row) -> Result<String> {
     }
     ensure!(!path.contains('{'), "{path} has a parameter that this test does not know: name it in `fill_in`");
     Ok(path)
+}
+
+async fn first_of_history(person: &Signed<'_>) -> Result<String> {
+    let started = Instant::now();
+    loop {
+        let found = person.get("/api/v1/me/history").await?.json()?;
+        if let Some(id) = found["entries"][0]["id"].as_str() {
+            return Ok(id.to_owned());
+        }
+        ensure!(started.elapsed() < Duration::from_secs(60), "nothing is in the history");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 async fn send(world: &World, browser: &Browser, row: &Row, path: &str) -> Result<(u16, String)> {

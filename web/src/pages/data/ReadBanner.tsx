@@ -30,6 +30,7 @@ export function ReadBanner(props: ReadBannerProps) {
     const actions: SessionActions = {
       retry: state.kind === "lost" ? onRead : () => session.retry(),
       editServer: null,
+      commit: () => undefined,
       rollBack: () => undefined,
       rollBackAndRunAll: () => undefined,
       allowMoreMemory: () => undefined,

@@ -1,0 +1,85 @@
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { violations } from "./axe";
+import { browsing, person, signIn, type Visit } from "./visit";
+import { Workbench } from "./workbench";
+
+const { open } = browsing();
+let visit: Visit;
+let bench: Workbench;
+
+beforeEach(async () => {
+  visit = await open();
+  await signIn(visit.page, person("ada"));
+  bench = new Workbench(visit.page);
+  await bench.newQuery();
+});
+
+describe("a tab that commits by hand", () => {
+  it("begins, asks before it deletes everything, and is rolled back by key", async () => {
+    const { page } = visit;
+    await page.getByRole("button", { name: "Autocommit" }).click();
+    await page.getByRole("menuitemcheckbox", { name: /^Manual commit/ }).click();
+    await bench.run("create temp table pets as select 'cat' as name; select count(*) from pets");
+    await expect.poll(() => bench.status.textContent()).toContain("In transaction");
+
+    await bench.run("delete from pets");
+    const question = page.getByRole("dialog", { name: "Delete every row?" });
+    await question.getByText(/deletes every row of pets, about/).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await question.getByRole("button", { name: "Cancel" }).click();
+    await bench.run("delete from pets");
+    await question.getByLabel("Do not ask again in this tab").check();
+    await question.getByRole("button", { name: /^Delete all rows/ }).click();
+    await expect.poll(() => bench.results.textContent()).toContain("DELETE 1");
+    await bench.editor.click();
+    await page.keyboard.press("Alt+Shift+R");
+    await expect.poll(() => bench.status.textContent()).toContain("no transaction");
+  });
+
+  it("asks for values of parameters, and remembers them", async () => {
+    const { page } = visit;
+    await bench.run("select :n * 2 as twice, :word as said");
+    const dialog = page.getByRole("dialog", { name: "Values of the parameters" });
+    await dialog.getByLabel("Type of n").selectOption("number");
+    await dialog.getByLabel(":n", { exact: true }).fill("21");
+    await dialog.getByLabel(":word", { exact: true }).fill("it's");
+    await page.keyboard.press("ControlOrMeta+Enter");
+    await expect.poll(() => bench.cell(0, 0).textContent()).toBe("42");
+    expect(await bench.cell(0, 1).textContent()).toBe("it's");
+    await bench.run("select :n + 1 as next");
+    const again = page.getByRole("dialog", { name: "Value of the parameter" });
+    expect(await again.getByLabel(":n", { exact: true }).inputValue()).toBe("21");
+  });
+});
+
+describe("what was run and kept", () => {
+  it("is found in the history and in saved queries, whose link opens it and runs nothing", async () => {
+    const { page } = visit;
+    await bench.run("select 4711 as found_again");
+    await bench.tab("1 select 1").waitFor();
+    await page.getByRole("button", { name: "History" }).click();
+    const history = page.getByRole("dialog", { name: "History" });
+    await history.getByLabel("Find in history").fill("found_again");
+    await history.getByText("select 4711 as found_again").first().click();
+    expect(await violations(page)).toEqual([]);
+    await history.getByRole("button", { name: /^Open in a tab/ }).click();
+    await expect.poll(() => bench.editor.last().textContent()).toContain("found_again");
+
+    await page.keyboard.press("Alt+Shift+S");
+    const save = page.getByRole("dialog", { name: "Save query" });
+    await save.getByLabel("Name").fill("found again");
+    await save.getByLabel("Folder").fill("Tests");
+    await save.getByRole("button", { name: /^Save query/ }).click();
+    await save.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Saved queries" }).click();
+    const queries = page.getByRole("dialog", { name: "Saved queries" });
+    await queries.getByText("found again").first().click();
+    await queries.getByRole("button", { name: "Copy link" }).click();
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain("/q/");
+    await page.goto(await page.evaluate(() => navigator.clipboard.readText()));
+    await page.getByRole("tab", { name: "found again" }).waitFor();
+    await expect.poll(() => bench.editor.last().textContent()).toContain("found_again");
+    expect(await bench.results.last().textContent()).not.toContain("4711");
+  });
+});

@@ -1,0 +1,27 @@
+import { useTabs } from "~/app/tabs";
+import { HistoryDialog } from "./HistoryDialog";
+import { closeList, useOpenList } from "./historyState";
+import { QueriesDialog } from "./QueriesDialog";
+import { QueryForm } from "./QueryForm";
+
+/** Where history and saved queries appear. */
+export function HistoryHost() {
+  const open = useOpenList((state) => state.open);
+  switch (open?.kind) {
+    case undefined:
+      return null;
+    case "history":
+      return <HistoryDialog />;
+    case "queries":
+      return <QueriesDialog />;
+    case "save":
+      return <SaveTab tabId={open.tabId} />;
+  }
+}
+
+function SaveTab({ tabId }: { tabId: string }) {
+  const tab = useTabs.getState().tabs[tabId];
+  if (!tab) return null;
+  const { title: name, sql, serverId, database } = tab;
+  return <QueryForm query={{ name, sql, server_id: serverId, database }} onClose={closeList} />;
+}
