@@ -33,6 +33,7 @@ pub mod split;
 #[cfg(feature = "ssh")]
 pub mod ssh;
 mod startup;
+pub mod table;
 mod target;
 mod tls;
 mod transport;

@@ -19,4 +19,5 @@ mod ssh;
 mod statements;
 mod streaming;
 mod support;
+mod table;
 mod tls;
