@@ -38,6 +38,7 @@ mod sharing;
 mod sign_in;
 mod sign_out;
 mod socket;
+mod store;
 mod throttled;
 mod tunnels;
 mod viewers;
