@@ -33,6 +33,7 @@ pub mod servers;
 pub mod session;
 pub mod session_tokens;
 pub mod store_command;
+pub mod table_data;
 pub mod throttle;
 pub mod tunnel;
 pub mod urls;
