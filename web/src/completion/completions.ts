@@ -1,6 +1,7 @@
 import { fetchCompletionObjects, fetchCompletionSchemas } from "~/api/catalog";
 import type { SchemaHead } from "./catalogue";
 import type { Offers } from "./complete";
+import type { FoundName, NameFilter } from "./find";
 import type { AnswerOf, NamedRelation, Request } from "./messages";
 
 /** Schemas that are asked for in one request. */
@@ -28,6 +29,17 @@ export class Completions {
   /** What fits at a place of a statement. Names that are still on their way are missing from it. */
   complete(server: string, database: string, statement: string, position: number): Promise<Offers | null> {
     return this.#ask({ type: "complete", database: keyOf(server, database), statement, position });
+  }
+
+  /** The names of a database that answer best to what was typed. */
+  find(
+    server: string,
+    database: string,
+    query: string,
+    filter: NameFilter,
+    limit: number,
+  ): Promise<readonly FoundName[]> {
+    return this.#ask({ type: "find", database: keyOf(server, database), query, filter, limit });
   }
 
   /** The relation that is named at a place of a statement. */

@@ -10,6 +10,7 @@ mod kinds;
 mod login;
 mod memory;
 mod oauth;
+mod pages;
 mod psql;
 mod read_only;
 mod server_gone;

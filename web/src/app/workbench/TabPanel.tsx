@@ -1,10 +1,12 @@
 import type { IDockviewPanelProps } from "dockview-react";
 import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from "react";
 import { ErrorBoundary } from "../ErrorBoundary";
+import { objectOf } from "../objectTabs";
 import { takeFocus, useTabs } from "../tabs";
 import styles from "./TabPanel.module.css";
 import { TabSyncBanner } from "./TabSyncBanner";
 
+const ObjectTab = lazy(async () => ({ default: (await import("~/pages/object/ObjectTab")).ObjectTab }));
 /** Editor and grid arrive with the first query tab. */
 const QueryTab = lazy(async () => ({ default: (await import("~/pages/query/QueryTab")).QueryTab }));
 
@@ -21,12 +23,23 @@ export function TabPanel({ api }: IDockviewPanelProps) {
   }, [api]);
 
   if (!tab || !shown) return null;
+  const object = objectOf(tab);
   return (
     <div ref={panel} className={styles.panel}>
       <ErrorBoundary what={`tab “${tab.title}”`}>
         <Suspense fallback={<Opening />}>
           <TabSyncBanner tab={tab} />
-          <QueryTab tab={tab} active={active} />
+          {object && tab.serverId !== null && tab.database !== null ? (
+            <ObjectTab
+              key={object.address}
+              tab={tab}
+              serverId={tab.serverId}
+              database={tab.database}
+              address={object.address}
+            />
+          ) : (
+            <QueryTab tab={tab} active={active} />
+          )}
           <Focus tabId={tab.id} panel={panel} />
         </Suspense>
       </ErrorBoundary>
@@ -42,7 +55,9 @@ function Focus({ tabId, panel }: { tabId: string; panel: RefObject<HTMLDivElemen
     // A frame later: dockview shows a panel that was hidden with the next layout.
     const frame = requestAnimationFrame(() => {
       if (takeFocus(tabId))
-        panel.current?.querySelector<HTMLElement>('[data-region="editor"] [role="textbox"]')?.focus();
+        panel.current
+          ?.querySelector<HTMLElement>('[data-region="editor"] [role="textbox"], [data-region="object"]')
+          ?.focus();
     });
     return () => cancelAnimationFrame(frame);
   }, [wanted, tabId, panel]);
