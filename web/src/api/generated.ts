@@ -1619,6 +1619,8 @@ export interface components {
             name: string;
             of?: components["schemas"]["ObjectLink"] | null;
             owner?: components["schemas"]["ObjectLink"] | null;
+            /** @description `session_user`: whose rights the page shows. */
+            reader: string;
             schema?: components["schemas"]["ObjectLink"] | null;
         };
         /** @description Another object, by its name. */

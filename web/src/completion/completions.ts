@@ -52,6 +52,12 @@ export class Completions {
     return this.#ask({ type: "relation", database: keyOf(server, database), statement, position });
   }
 
+  /** Whether the names of a database are known, or on their way. */
+  knows(server: string, database: string): boolean {
+    const kept = this.#kept.get(keyOf(server, database));
+    return kept !== undefined && (kept.loading !== null || kept.loadedAt > -Infinity);
+  }
+
   /** Learns the names of a database once, or again when they may have changed. Failing changes nothing. */
   load(server: string, database: string, changed = false): Promise<void> {
     const key = keyOf(server, database);

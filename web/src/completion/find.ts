@@ -42,8 +42,12 @@ export function findNames(
 ): FoundName[] {
   const found: FoundName[] = [];
   const qualified = query.includes(".");
+  // Hundreds of them would stand between the person's own.
+  const withOwn = qualified || filter !== "all" || query.toLowerCase().startsWith("pg");
   for (const schema of catalogue.schemaNames) {
-    const extra = schema === "pg_catalog" || schema === "information_schema" ? OWN : 0;
+    const own = schema === "pg_catalog" || schema === "information_schema";
+    if (own && !withOwn) continue;
+    const extra = own ? OWN : 0;
     const cost = (name: string) => {
       const hit = qualified ? match(query, `${schema}.${name}`) : match(query, name);
       if (!hit) return null;

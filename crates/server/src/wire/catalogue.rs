@@ -289,6 +289,8 @@ pub struct ObjectHead {
     pub estimated_rows: Option<f64>,
     /// What is out of the ordinary about it, in a word or two each.
     pub badges: Vec<String>,
+    /// `session_user`: whose rights the page shows.
+    pub reader: String,
 }
 
 /// Another object, by its name.

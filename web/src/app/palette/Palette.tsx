@@ -129,19 +129,19 @@ function Finder({ initial, onChoose }: FinderProps) {
           <Kbd keys="Enter" /> open
         </span>
         <span>
-          <Kbd keys="Mod+Enter" /> open beside
+          <Kbd keys="Mod+Enter" /> beside
         </span>
         <span>
-          <Kbd keys="Alt+Enter" /> select rows
+          <Kbd keys="Alt+Enter" /> rows
         </span>
         <span className={styles.end}>
-          <Kbd keys=">" /> commands only
+          <Kbd keys=">" /> commands
         </span>
         <span>
           <Kbd keys="@" /> columns
         </span>
         <span>
-          <Kbd keys="t:" /> <Kbd keys="v:" /> <Kbd keys="f:" /> tables, views, functions
+          <Kbd keys="t:" /> <Kbd keys="v:" /> <Kbd keys="f:" /> by kind
         </span>
       </div>
     </>

@@ -41,12 +41,13 @@ export interface Found extends Entry {
 }
 
 export const sections = [
-  "Open tabs",
   "Objects",
+  "Open tabs",
   "Tables and views",
   "Databases",
   "Servers",
   "Commands",
+  "Search",
 ] as const;
 type Section = (typeof sections)[number];
 
@@ -59,6 +60,7 @@ const SHOWN_AT_REST: Record<Section, number> = {
   Databases: 3,
   Servers: 5,
   Commands: 50,
+  Search: 0,
 };
 
 /**

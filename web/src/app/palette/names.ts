@@ -54,7 +54,10 @@ export function useNamesFound(query: string): Names {
   const [texts, setTexts] = useState<TextsFound>({ query: "", found: [], problem: null });
   const latest = useRef(0);
   const { serverId, database } = target;
-  const connected = serverId !== null && knownServer(serverId)?.connected === true;
+  const connected =
+    serverId !== null &&
+    database !== null &&
+    (knownServer(serverId)?.connected === true || completions.knows(serverId, database));
   const { filter, text, alone } = askedOf(query);
   const silent = text === "" || query.startsWith(">");
 
@@ -152,7 +155,7 @@ function textEntry(one: TextsFound["found"][number], place: Place): Found {
 function searchEntry(text: string, search: () => void): Found {
   return {
     id: "search-texts",
-    section: "Objects",
+    section: "Search",
     icon: TextSearch,
     title: `Search bodies and comments for “${text}”`,
     path: "",

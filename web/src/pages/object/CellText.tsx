@@ -2,7 +2,7 @@ import { kindWords } from "~/explorer/kinds";
 import { Badge } from "~/ui/Badge";
 import { formatAgo, formatBytes, formatCount, formatEstimate, formatInstant } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
-import { CircleDot, Columns3, KeyRound, Link2, type LucideIcon } from "lucide-react";
+import { CircleDot, KeyRound, Link2, type LucideIcon } from "lucide-react";
 import styles from "./ObjectTab.module.css";
 import type { Cell } from "./sections";
 
@@ -13,7 +13,6 @@ const marks: Readonly<Record<string, LucideIcon>> = {
   key: KeyRound,
   link: Link2,
   check: CircleDot,
-  column: Columns3,
 };
 const plainForms: ReadonlySet<string> = new Set([
   "ago",
@@ -31,7 +30,7 @@ const plainForms: ReadonlySet<string> = new Set([
 export function CellText({ cell, jump }: { cell: Cell; jump: Jump }) {
   const { text, form, address } = cell;
   if (text == null) return null;
-  const kind = form != null && !plainForms.has(form) ? form : null;
+  const kind = form != null && form !== "column" && !plainForms.has(form) ? form : null;
   const content =
     address == null ? (
       <FormedText text={text} form={form ?? null} />

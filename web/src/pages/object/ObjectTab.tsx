@@ -54,6 +54,7 @@ export function ObjectTab({ tab, serverId, database, address }: ObjectTabProps) 
       environment: environmentOf(server),
       server: server?.name ?? null,
       database,
+      sessionUser: page?.reader ?? null,
       readOnly: server?.read_only ?? false,
       selection: page ? `read at ${formatTime(readAt)}` : null,
     });
@@ -152,6 +153,15 @@ function LeftOut({ left, kind }: { left: NonNullable<ObjectPage["left_out"]>; ki
   );
 }
 
+/** Kinds that are the same from each database. */
+const ofServer: ReadonlySet<string> = new Set([
+  "database",
+  "group_role",
+  "replication_slot",
+  "role",
+  "tablespace",
+]);
+
 interface HeadProps {
   tab: Tab;
   page: ObjectPage;
@@ -190,7 +200,7 @@ function Head({ tab, page, server, database, busy, refresh }: HeadProps) {
   return (
     <div className={styles.head}>
       <Icon of={words.icon} />
-      <h1 title={identity ?? name}>{name}</h1>
+      <h2 title={identity ?? name}>{name}</h2>
       <span className={styles.of}>
         {words.one}
         {of != null && (
@@ -202,7 +212,8 @@ function Head({ tab, page, server, database, busy, refresh }: HeadProps) {
           </>
         )}
         {" in "}
-        {server?.name} / {database}
+        {server?.name}
+        {!ofServer.has(kind) && ` / ${database}`}
         {schema != null && (
           <>
             {" / "}

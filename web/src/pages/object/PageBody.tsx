@@ -54,7 +54,7 @@ function Source({ page, source }: { page: ObjectPage; source: string }) {
   return (
     <section aria-label={title}>
       <div className={styles.sectionHead}>
-        <h2>{title}</h2>
+        <h3>{title}</h3>
         <span className={styles.end}>
           <IconButton
             icon={Copy}

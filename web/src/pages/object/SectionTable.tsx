@@ -7,7 +7,7 @@ import { Input } from "~/ui/Input";
 import { copyToClipboard } from "../query/clipboard";
 import { CellText, type Jump } from "./CellText";
 import styles from "./ObjectTab.module.css";
-import { type Row, type Rows, type sections, totalOf } from "./sections";
+import { type Row, type Rows, type sections, shortType, totalOf } from "./sections";
 
 interface SectionTableProps {
   section: (typeof sections)[number];
@@ -27,7 +27,7 @@ export function SectionTable({ section, rows, note, jump }: SectionTableProps) {
   return (
     <section aria-label={title}>
       <div className={styles.sectionHead}>
-        <h2>{title}</h2>
+        <h3>{title}</h3>
         <span className={styles.count}>
           {formatCount(total)}
           {note !== undefined && `, ${note}`}
@@ -85,9 +85,9 @@ export function SectionTable({ section, rows, note, jump }: SectionTableProps) {
         <tbody>
           {shown.map((row, index) => (
             <tr key={index}>
-              {columns.map(({ head, numeric, mono }, at) => (
+              {columns.map(({ head, numeric, mono, type }, at) => (
                 <td key={head} className={classes(numeric && styles.numeric, mono && styles.mono)}>
-                  <CellText cell={row[at] ?? {}} jump={jump} />
+                  <CellText cell={asShown(row[at], type)} jump={jump} />
                 </td>
               ))}
             </tr>
@@ -102,6 +102,11 @@ export function SectionTable({ section, rows, note, jump }: SectionTableProps) {
       )}
     </section>
   );
+}
+
+function asShown(cell: Row[number] | undefined, type = false): Row[number] {
+  if (!type || cell?.text == null) return cell ?? {};
+  return { ...cell, text: shortType(cell.text) };
 }
 
 function matches(row: Row, wanted: string): boolean {

@@ -6,6 +6,8 @@ interface Column {
   width?: number;
   numeric?: boolean;
   mono?: boolean;
+  /** A type's name, which is said as short as SQL can. */
+  type?: boolean;
 }
 
 export type PageTab =
@@ -30,11 +32,11 @@ export const sections: readonly Section[] = [
     tab: "overview",
     title: "Columns",
     columns: [
-      { head: "Name", width: 180 },
-      { head: "Type", width: 172, mono: true },
-      { head: "Null", width: 76 },
-      { head: "Default", width: 180, mono: true },
-      { head: "References", width: 180 },
+      { head: "Name", width: 172 },
+      { head: "Type", width: 148, mono: true, type: true },
+      { head: "Null", width: 72 },
+      { head: "Default", width: 140, mono: true },
+      { head: "References", width: 164 },
       { head: "Comment" },
     ],
   },
@@ -198,12 +200,12 @@ export const sections: readonly Section[] = [
     tab: "privileges",
     title: "Privileges",
     columns: [
-      { head: "Role", width: 180 },
-      { head: "Column", width: 120 },
-      { head: "May", width: 320 },
-      { head: "How", width: 180 },
-      { head: "Also", width: 240 },
-      { head: "" },
+      { head: "Role", width: 160 },
+      { head: "Column", width: 96 },
+      { head: "May" },
+      { head: "How", width: 160 },
+      { head: "Also", width: 168 },
+      { head: "", width: 64 },
     ],
     none: "Nobody has been granted a privilege, the owner aside.",
   },
@@ -283,4 +285,17 @@ export function rowsOf(page: ObjectPage, id: string): Rows {
 /** How many objects there are in all in a list of dependencies, of which the first are shown. */
 export function totalOf(rows: Rows): number {
   return Number(rows[0]?.[3]?.text ?? rows.length);
+}
+
+/** A type by its short name: `timestamptz(0)` for `timestamp(0) with time zone`. */
+export function shortType(name: string): string {
+  return name
+    .replace(
+      /^(timestamp|time)(\(\d\))? with time zone/,
+      (_, base: string, digits = "") => `${base}tz${digits}`,
+    )
+    .replace(/^(timestamp|time)(\(\d\))? without time zone/, "$1$2")
+    .replace(/^character varying/, "varchar")
+    .replace(/^character\b/, "char")
+    .replace(/^double precision/, "float8");
 }

@@ -16,7 +16,7 @@ select 'facts' as section, f.at, pg_catalog.json_build_array(f.label, f.value, f
    (3, 'Tablespace', t.spcname::pg_catalog.text, null, 'pg_tablespace/' || t.oid),
    (4, 'Partitioned by', case when c.relkind = 'p' and not $2::pg_catalog.bool then pg_catalog.pg_get_partkeydef(c.oid) end, 'code', null),
    (5, 'Partition', case when c.relispartition and not $2::pg_catalog.bool then pg_catalog.pg_get_expr(c.relpartbound, c.oid) end, 'code', null),
-   (6, 'Replica identity', case c.relreplident when 'f' then 'the whole row' when 'n' then 'nothing' when 'i' then 'an index' end, null, null),
+   (6, 'Replica identity', case when c.relkind not in ('r', 'p') then null when c.relreplident = 'f' then 'the whole row' when c.relreplident = 'n' then 'nothing' when c.relreplident = 'i' then 'an index' end, null, null),
    (7, 'Foreign server', fs.srvname::pg_catalog.text, null, 'pg_foreign_server/' || fs.oid),
    (8, 'Foreign options', pg_catalog.array_to_string(ft.ftoptions, ', '), null, null),
    (9, 'Type', pg_catalog.format_type(s.seqtypid, null), 'code', 'pg_type/' || s.seqtypid),

@@ -3,7 +3,8 @@ select 'privileges' as section, pg_catalog.row_number() over (order by g.grantee
        pg_catalog.json_build_array(
          case when g.grantee = 0 then pg_catalog.json_build_array('public', 'group_role', null)
               else pg_catalog.json_build_array(pg_catalog.pg_get_userbyid(g.grantee), 'role', 'pg_authid/' || g.grantee) end,
-         g.col, g.privileges,
+         g.col, pg_catalog.concat(case when g.col is null and g.number = (select pg_catalog.count(*) from pg_catalog.aclexplode(
+                    pg_catalog.acldefault(own.acl_kind::pg_catalog."char", own.owner)) d where d.grantee = own.owner) then 'everything: ' end, g.privileges),
          case when g.grantee = own.owner then 'as the owner' else pg_catalog.concat('granted by ', pg_catalog.pg_get_userbyid(g.grantor)) end,
          case when g.grantee = 0 then 'everybody'
               else (with recursive members (oid, way) as (
@@ -19,7 +20,7 @@ select 'privileges' as section, pg_catalog.row_number() over (order by g.grantee
          case when g.grantee = 0 or pg_catalog.pg_has_role(g.grantee, 'USAGE') then 'you' end) as cells
   from own
  cross join lateral (
-       select x.grantee, x.grantor, x.col, pg_catalog.string_agg(pg_catalog.concat(x.privilege_type, case when x.is_grantable then '*' end),
+       select x.grantee, x.grantor, x.col, pg_catalog.count(*) as number, pg_catalog.string_agg(pg_catalog.concat(x.privilege_type, case when x.is_grantable then '*' end),
                                                                  ', ' order by x.privilege_type) as privileges
          from (select e.*, null::pg_catalog.text as col
                  from pg_catalog.aclexplode(coalesce(own.acl, pg_catalog.acldefault(own.acl_kind::pg_catalog."char", own.owner))) e

@@ -1,7 +1,7 @@
 -- PostgreSQL 15 to 18. What every page begins with; `own` is the object's row, $3 the name of its catalog. The text of a
 -- source comes in pieces, since one row holds no more than 256 KiB.
 select 'head' as section, 0::pg_catalog.int8 as at, pg_catalog.json_build_object(
-         'name', own.name, 'kind', own.kind, 'estimated_rows', own.rows,
+         'name', own.name, 'reader', session_user, 'kind', own.kind, 'estimated_rows', own.rows,
          'badges', pg_catalog.array_remove(coalesce(own.badges, '{}'), null),
          'schema', case when n.oid is not null then pg_catalog.json_build_object('text', n.nspname, 'address', 'pg_namespace/' || n.oid) end,
          'of', case when own.of_oid is not null then pg_catalog.json_build_object(
