@@ -6,9 +6,11 @@ import { Toaster } from "~/ui/toast";
 import { accountActions } from "./accountActions";
 import { useAccountDialog } from "~/pages/account/accountDialogState";
 import { handleKey, useCommands } from "./commands";
+import { useEditorSettingsDialog } from "./editorSettingsState";
 import { ExplorerPane } from "./ExplorerPane";
 import { InteractionAnnouncer } from "./InteractionAnnouncer";
 import { useLayout } from "./layout";
+import { takeDroppedFiles } from "./localFiles";
 import { mayEdit, useMe } from "./me";
 import { Palette } from "./palette/Palette";
 import { MasterPasswordPrompt } from "./MasterPasswordPrompt";
@@ -27,6 +29,9 @@ import styles from "./Shell.module.css";
 
 const ServerDialog = lazy(async () => ({
   default: (await import("~/pages/servers/ServerDialog")).ServerDialog,
+}));
+const EditorSettingsDialog = lazy(async () => ({
+  default: (await import("~/pages/settings/EditorSettingsDialog")).EditorSettingsDialog,
 }));
 const SessionsDialog = lazy(async () => ({
   default: (await import("~/pages/account/SessionsDialog")).SessionsDialog,
@@ -52,11 +57,13 @@ export function Shell() {
   const explorerOpen = useLayout((state) => state.explorerOpen);
   const section = useSection();
   const accountDialog = useAccountDialog((state) => state.open);
+  const editorSettings = useEditorSettingsDialog((state) => state.open);
   const dialog = useServerDialog((state) => state.dialog);
   useCommands("shell", useShellCommands());
   useAccountCommands();
   useKeys();
   useKeptText();
+  useEffect(takeDroppedFiles, []);
   const title = useAddress(section);
 
   return (
@@ -83,6 +90,7 @@ export function Shell() {
       <Suspense>
         {accountDialog === "sessions" && <SessionsDialog />}
         {accountDialog === "password" && <PasswordDialog />}
+        {editorSettings && <EditorSettingsDialog />}
         {accountDialog === "saved-passwords" && <SavedPasswordsDialog />}
         {accountDialog === "master-password" && <MasterPasswordDialog />}
       </Suspense>

@@ -1,5 +1,5 @@
 import { splitTab } from "./workbench/dock";
-import { goToTab, openTab, type Tab, updateTab, useTabs } from "./tabs";
+import { goToTab, kindOf, openTab, type Tab, updateTab, useTabs } from "./tabs";
 
 /** Which object a tab shows. */
 export interface ShownObject {
@@ -16,17 +16,18 @@ export interface ObjectPlaceName extends ShownObject {
   readonly title: string;
 }
 
-// What a tab holds is its text. That of an object's tab is the object's address, which is no SQL.
-const HELD = /^object:(pg_\w+\/\d+) (\w*)$/;
+// What a tab holds is its text: of an object's tab, its address and kind.
+const HELD = /^(pg_\w+\/\d+) (\w*)$/;
 
 /** The object that a tab shows; null for a query tab. */
-export function objectOf({ sql }: Pick<Tab, "sql">): ShownObject | null {
+export function objectOf({ id, sql }: Pick<Tab, "id" | "sql">): ShownObject | null {
+  if (kindOf(id) !== "object") return null;
   const [, address, kind] = HELD.exec(sql) ?? [];
   return address === undefined ? null : { address, kind: kind ?? "" };
 }
 
 function textOf({ address, kind }: ShownObject): string {
-  return `object:${address} ${kind}`;
+  return `${address} ${kind}`;
 }
 
 /** Shows an object: in the tab that already does, or in a new one. Returns the tab's id. */
@@ -43,7 +44,7 @@ export function openObject(object: ObjectPlaceName): string {
     goToTab(there);
     return there;
   }
-  return openTab({ title, serverId, database, sql: textOf(object) });
+  return openTab({ title, serverId, database, sql: textOf(object) }, "object");
 }
 
 export function openObjectBeside(object: ObjectPlaceName): void {

@@ -1,25 +1,9 @@
-import { PostgreSQL } from "@codemirror/lang-sql";
-import { highlightCode } from "@lezer/highlight";
-import { memo, type ReactNode } from "react";
+import { memo } from "react";
 
-import styles from "./sql.module.css";
-import { sqlHighlighter } from "./sqlLanguage";
+import { highlightSql } from "./highlightSql";
 
-/** Text beyond this is shown without colours: parsing it would hold up the page. */
-const COLOURED = 200_000;
-
-/** SQL as it is, in the editor's colours, to read and to copy. */
-export const SqlBlock = memo(function SqlBlock({ sql }: { sql: string }) {
-  if (sql.length > COLOURED) return <code>{sql}</code>;
-  const parts: ReactNode[] = [];
-  const put = (code: string, name: string) =>
-    parts.push(
-      <span key={parts.length} className={name || undefined}>
-        {code}
-      </span>,
-    );
-  highlightCode(sql, PostgreSQL.language.parser.parse(sql), sqlHighlighter, put, () => {
-    parts.push("\n");
-  });
-  return <code className={styles.block}>{parts}</code>;
+/** A statement as it is, in the editor's colours. What is longer than `limit` characters is left out. */
+export const SqlBlock = memo(function SqlBlock({ sql, limit = 4_000 }: { sql: string; limit?: number }) {
+  const shown = sql.length > limit ? `${sql.slice(0, limit)}…` : sql;
+  return <code>{highlightSql(shown, "\n")}</code>;
 });

@@ -1,5 +1,5 @@
 import type { KeyboardEvent } from "react";
-import { browseRows, copyName, openNode, relationOfNode, setOpen } from "./actions";
+import { browseRows, copyName, editRows, openNode, relationOfNode, setOpen } from "./actions";
 import { retry } from "./catalog";
 import type { Row } from "./flatten";
 import { labelOf } from "./nodes";
@@ -54,6 +54,7 @@ export function treeKey(
       else go(parentOf(rows, at));
       return true;
     case "Enter":
+      if (event.shiftKey && row?.kind === "node" && editRows(row.node)) return true;
       return activate(row);
     case " ":
       if (row?.kind === "node" && row.expanded !== null) setOpen(row.node, !row.expanded);

@@ -17,6 +17,8 @@ pub use kinds::{KINDS, Kind, ListedObject, Within, count_objects, objects};
 pub use page::{Depth, LockHolder, PageLine, lock_holders, object_page};
 pub use search::{FoundText, search_text};
 
+use serde::Deserialize;
+
 use crate::{
     QueryError, Session,
     server_error::ProtocolError,
@@ -108,18 +110,23 @@ pub struct Relation {
     pub comment: Option<String>,
 }
 
-/// What a relation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a relation is. It is read as `pg_class.relkind` has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum RelationKind {
     /// An ordinary table.
+    #[serde(rename = "r")]
     Table,
     /// A partitioned table.
+    #[serde(rename = "p")]
     PartitionedTable,
     /// A foreign table.
+    #[serde(rename = "f")]
     ForeignTable,
     /// A view.
+    #[serde(rename = "v")]
     View,
     /// A materialized view.
+    #[serde(rename = "m")]
     MaterializedView,
 }
 

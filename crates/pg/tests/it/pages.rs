@@ -19,7 +19,10 @@ async fn page(session: &mut Session, catalog: Catalog, sql: &str, depth: Depth) 
 
 /// The lines of a section, as one text.
 fn section(lines: &[PageLine], name: &str) -> String {
-    let of = lines.iter().filter(|line| line.section == name).map(|line| line.json.replace("\" : ", "\":").replace("\": ", "\":"));
+    let of = lines
+        .iter()
+        .filter(|line| line.section == name)
+        .map(|line| line.json.replace("\" : ", "\":").replace("\": ", "\":"));
     of.collect::<Vec<_>>().join("\n")
 }
 

@@ -90,6 +90,21 @@ const TABLE: &[Row] = &[
         "?group=tables",
     ),
     row("GET", "/api/v1/servers/{id}/databases/{db}/relations/{oid}/columns", Access::SignedIn, Of::Server, ""),
+    row("GET", "/api/v1/servers/{id}/databases/{db}/relations/{oid}/shape", Access::SignedIn, Of::Server, ""),
+    row(
+        "POST",
+        "/api/v1/servers/{id}/databases/{db}/relations/{oid}/changes",
+        Access::Editor,
+        Of::Server,
+        r#"{"changes": []}"#,
+    ),
+    row(
+        "POST",
+        "/api/v1/servers/{id}/databases/{db}/relations/{oid}/changes/preview",
+        Access::SignedIn,
+        Of::Server,
+        r#"{"changes": []}"#,
+    ),
     row("GET", "/api/v1/servers/{id}/databases/{db}/objects", Access::SignedIn, Of::Server, "?kind=extension"),
     row("GET", "/api/v1/servers/{id}/databases/{db}/objects/counts", Access::SignedIn, Of::Server, "?within=database"),
     row("GET", "/api/v1/servers/{id}/databases/{db}/objects/search", Access::SignedIn, Of::Server, "?text=orders"),
@@ -334,7 +349,12 @@ async fn fill_in(world: &World, cast: &Cast<'_>, row: &Row) -> Result<String> {
             found["people"][0]["id"].as_str().context("no person")?.to_owned()
         }
     };
-    let mut path = row.path.replace("{id}", &id).replace("{oid}", "1").replace("{catalog}", "pg_class").replace("{setting}", "layout");
+    let mut path = row
+        .path
+        .replace("{id}", &id)
+        .replace("{oid}", "1")
+        .replace("{catalog}", "pg_class")
+        .replace("{setting}", "layout");
     for name in ["db", "schema", "name", "*path"] {
         path = path.replace(&format!("{{{name}}}"), "x");
     }

@@ -138,7 +138,10 @@ async fn objects_of_every_kind_are_counted_and_listed_and_a_list_says_when_nothi
     let shop = &schemas["schemas"].as_array().unwrap().iter().find(|schema| schema["name"] == "shop").unwrap()["oid"];
     let counts = ada.get(&format!("{base}/objects/counts?within=schema&of={shop}")).await?.json()?;
     let some: Vec<_> = counts["counts"].as_array().unwrap().iter().filter(|count| count["count"] != 0).collect();
-    assert_eq!(some, [&serde_json::json!({"kind": "table", "count": 1}), &serde_json::json!({"kind": "type", "count": 1})]);
+    assert_eq!(
+        some,
+        [&serde_json::json!({"kind": "table", "count": 1}), &serde_json::json!({"kind": "type", "count": 1})]
+    );
 
     let path = format!("{base}/objects?kind=table&of={shop}");
     let tables = ada.get(&path).await?;
@@ -177,8 +180,10 @@ async fn an_object_has_a_page_until_it_is_dropped_and_a_lock_only_hides_a_part_o
     postgres
         .execute(
             &database,
-            &format!("create table public.{quoted} (id int primary key); comment on table public.{quoted} is 'a wonder';
-                      create function public.total() returns int language sql as 'select 42'"),
+            &format!(
+                "create table public.{quoted} (id int primary key); comment on table public.{quoted} is 'a wonder';
+                      create function public.total() returns int language sql as 'select 42'"
+            ),
         )
         .await?;
     let server = ada.connected_server(&postgres).await?;

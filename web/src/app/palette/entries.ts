@@ -1,4 +1,11 @@
-import { Database, FileCode, type LucideIcon, Server as ServerIcon, SquareTerminal } from "lucide-react";
+import {
+  Database,
+  FileCode,
+  type LucideIcon,
+  Server as ServerIcon,
+  SquareTerminal,
+  Table2,
+} from "lucide-react";
 import { browseRows, objectOfNode, relationOfNode } from "~/explorer/actions";
 import { useCatalog } from "~/explorer/catalog";
 import { iconOf } from "~/explorer/icons";
@@ -12,7 +19,7 @@ import { currentTarget, newQuery } from "../newQuery";
 import { objectOf, openObject, openObjectBeside } from "../objectTabs";
 import { serversQuery } from "../servers";
 import { queryClient } from "../queryClient";
-import { goToTab, type Tab, useTabs } from "../tabs";
+import { goToTab, kindOf, type Tab, useTabs } from "../tabs";
 import { splitTab } from "../workbench/dock";
 import { match } from "~/ui/match";
 
@@ -112,7 +119,8 @@ function tabEntries(): Entry[] {
 
 function iconOfTab(tab: Tab): LucideIcon {
   const object = objectOf(tab);
-  return object === null ? FileCode : kindWords(object.kind).icon;
+  if (object !== null) return kindWords(object.kind).icon;
+  return kindOf(tab.id) === "data" ? Table2 : FileCode;
 }
 
 function objectEntries(front: ReturnType<typeof currentTarget>): Entry[] {

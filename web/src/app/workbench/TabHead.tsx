@@ -1,5 +1,5 @@
 import type { IDockviewPanelHeaderProps } from "dockview-react";
-import { Columns2, FileCode, Pencil, Rows2, X } from "lucide-react";
+import { Columns2, FileCode, Pencil, Rows2, Table2, X } from "lucide-react";
 import { type KeyboardEvent, useState } from "react";
 import { classes } from "~/ui/classes";
 import { Icon } from "~/ui/Icon";
@@ -8,7 +8,7 @@ import { requestClose, requestCloseAll } from "../closeTab";
 import { environmentOf, useServer } from "../servers";
 import { kindWords } from "~/explorer/kinds";
 import { objectOf } from "../objectTabs";
-import { renameTab, useTabs } from "../tabs";
+import { kindOf, renameTab, useTabs } from "../tabs";
 import { canSplit, splitTab } from "./dock";
 import styles from "./TabHead.module.css";
 
@@ -33,7 +33,7 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
       onDoubleClick={() => setRenaming(true)}
       onAuxClick={(event) => event.button === 1 && void requestClose(id)}
     >
-      <Icon of={object === null ? FileCode : kindWords(object.kind).icon} />
+      <Icon of={object !== null ? kindWords(object.kind).icon : kindOf(id) === "data" ? Table2 : FileCode} />
       {renaming ? (
         <Rename title={title} onDone={(next) => (setRenaming(false), next !== null && renameTab(id, next))} />
       ) : (

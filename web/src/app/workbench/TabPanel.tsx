@@ -2,13 +2,14 @@ import type { IDockviewPanelProps } from "dockview-react";
 import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from "react";
 import { ErrorBoundary } from "../ErrorBoundary";
 import { objectOf } from "../objectTabs";
-import { takeFocus, useTabs } from "../tabs";
+import { kindOf, takeFocus, useTabs } from "../tabs";
 import styles from "./TabPanel.module.css";
 import { TabSyncBanner } from "./TabSyncBanner";
 
 const ObjectTab = lazy(async () => ({ default: (await import("~/pages/object/ObjectTab")).ObjectTab }));
 /** Editor and grid arrive with the first query tab. */
 const QueryTab = lazy(async () => ({ default: (await import("~/pages/query/QueryTab")).QueryTab }));
+const DataTab = lazy(async () => ({ default: (await import("~/pages/data/DataTab")).DataTab }));
 
 /** A tab's content. It is built when the tab is first shown, and then stays while the tab lives. */
 export function TabPanel({ api }: IDockviewPanelProps) {
@@ -37,6 +38,8 @@ export function TabPanel({ api }: IDockviewPanelProps) {
               database={tab.database}
               address={object.address}
             />
+          ) : kindOf(tab.id) === "data" ? (
+            <DataTab tab={tab} active={active} />
           ) : (
             <QueryTab tab={tab} active={active} />
           )}
@@ -56,7 +59,9 @@ function Focus({ tabId, panel }: { tabId: string; panel: RefObject<HTMLDivElemen
     const frame = requestAnimationFrame(() => {
       if (takeFocus(tabId))
         panel.current
-          ?.querySelector<HTMLElement>('[data-region="editor"] [role="textbox"], [data-region="object"]')
+          ?.querySelector<HTMLElement>(
+            '[data-region="editor"] [role="textbox"], [data-region="object"], [data-region="data"] canvas[tabindex], [data-region="data"]',
+          )
           ?.focus();
     });
     return () => cancelAnimationFrame(frame);

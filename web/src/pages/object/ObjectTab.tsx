@@ -1,6 +1,16 @@
-import { Ellipsis, PanelRight, Play, RefreshCw, Search, ShieldCheck, SquareTerminal } from "lucide-react";
+import {
+  Ellipsis,
+  PanelRight,
+  Play,
+  RefreshCw,
+  Search,
+  ShieldCheck,
+  SquareTerminal,
+  Table2,
+} from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
 import type { ObjectPage, Server } from "~/api/types";
+import { openTableData } from "~/app/dataTab";
 import { newQuery } from "~/app/newQuery";
 import { describeObjectTab, openObject } from "~/app/objectTabs";
 import { environmentOf, useServer } from "~/app/servers";
@@ -177,8 +187,18 @@ function Head({ tab, page, server, database, busy, refresh }: HeadProps) {
   const serverId = tab.serverId ?? "";
   const go = (address: string, title: string, to: string) =>
     void openObject({ serverId, database, address, kind: to, title });
-  const select = () => browseRows({ serverId, database, schema: schema?.text ?? "", name });
+  const relation = { serverId, database, schema: schema?.text ?? "", name };
+  const rows = () =>
+    openTableData({ serverId, database, table: { oid: page.oid, schema: relation.schema, name } });
   const more: MenuEntry[] = [
+    {
+      kind: "action",
+      label: "Select rows",
+      icon: Play,
+      disabled: !hasRows(kind),
+      run: () => void browseRows(relation),
+    },
+    { kind: "separator" },
     {
       kind: "action",
       label: "Copy name",
@@ -236,8 +256,8 @@ function Head({ tab, page, server, database, busy, refresh }: HeadProps) {
       ))}
       <span className={styles.actions}>
         {hasRows(kind) && (
-          <Button icon={Play} onClick={() => void select()}>
-            Select rows
+          <Button icon={Table2} onClick={() => void rows()}>
+            Rows
           </Button>
         )}
         <Button fold icon={SquareTerminal} onClick={() => void newQuery({ serverId, database })}>

@@ -65,7 +65,7 @@ function Source({ page, source }: { page: ObjectPage; source: string }) {
         </span>
       </div>
       <pre className={styles.source} tabIndex={0} aria-label={title}>
-        <SqlBlock sql={source} />
+        <SqlBlock sql={source} limit={200_000} />
       </pre>
     </section>
   );

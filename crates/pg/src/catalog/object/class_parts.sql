@@ -146,7 +146,10 @@ select 'referenced', pg_catalog.row_number() over (order by c.relname, k.conname
          case when not $2::pg_catalog.bool then pg_catalog.pg_get_constraintdef(k.oid, true) end)
   from pg_catalog.pg_constraint k
   join pg_catalog.pg_class c on c.oid = k.conrelid
- where k.confrelid = $1::pg_catalog.oid and k.contype = 'f' and k.conparentid = 0
+ where k.oid in (select d.objid from pg_catalog.pg_depend d
+                  where d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = $1::pg_catalog.oid
+                    and d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass)
+   and k.confrelid = $1::pg_catalog.oid and k.contype = 'f' and k.conparentid = 0
 union all
 select 'triggers', pg_catalog.row_number() over (order by t.tgname), pg_catalog.json_build_array(
          pg_catalog.json_build_array(t.tgname, 'trigger', 'pg_trigger/' || t.oid),
@@ -206,8 +209,8 @@ select 'column_statistics', a.attnum, pg_catalog.json_build_array(
          pg_catalog.json_build_array(s.avg_width::pg_catalog.text, 'bytes', null),
          pg_catalog.round(s.correlation::pg_catalog.numeric, 2)::pg_catalog.text,
          pg_catalog.left(s.most_common_vals::pg_catalog.text, 200))
-  from pg_catalog.pg_class c
-  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  join pg_catalog.pg_stats s on s.schemaname = n.nspname and s.tablename = c.relname and not s.inherited
-  join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attname = s.attname
- where c.oid = $1::pg_catalog.oid and c.relkind in ('r', 'm', 'f')
+  from pg_catalog.pg_stats s
+  join pg_catalog.pg_attribute a on a.attrelid = $1::pg_catalog.oid and a.attname = s.attname
+ where s.schemaname = (select n.nspname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = $1::pg_catalog.oid)
+   and s.tablename = (select c.relname from pg_catalog.pg_class c where c.oid = $1::pg_catalog.oid and c.relkind in ('r', 'm', 'f'))
+   and not s.inherited

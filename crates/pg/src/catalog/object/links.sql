@@ -5,10 +5,13 @@ self (classid, objid) as (
 ), rowtypes (classid, objid) as (
     select classid, objid from self
     union all
-    select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.oid
+    select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, c.reltype
+      from pg_catalog.pg_class c
+     where $3::pg_catalog.text = 'pg_class' and c.oid = $1::pg_catalog.oid and c.reltype <> 0
+    union all
+    select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.typarray
       from pg_catalog.pg_type t
-     where ($3::pg_catalog.text = 'pg_class' and t.typrelid = $1::pg_catalog.oid)
-        or ($3::pg_catalog.text = 'pg_type' and t.oid = (select e.typarray from pg_catalog.pg_type e where e.oid = $1::pg_catalog.oid))
+     where $3::pg_catalog.text = 'pg_type' and t.oid = $1::pg_catalog.oid and t.typarray <> 0
 ), inside (classid, objid) as (
     select classid, objid from rowtypes
     union
@@ -52,7 +55,7 @@ self (classid, objid) as (
            union all
            select 2, 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, coalesce(
                (select nullif(c.contypid, 0) from pg_catalog.pg_constraint c where e.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and c.oid = e.objid),
-               (select t.oid from pg_catalog.pg_type t where e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass and t.typarray = e.objid))
+               (select nullif(t.typelem, 0) from pg_catalog.pg_type t where e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass and t.oid = e.objid and t.typcategory = 'A'))
            union all
            select 3, null, null) a
          where a.oid is not null or a.rank = 3 order by a.rank limit 1) o
