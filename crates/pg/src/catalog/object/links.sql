@@ -12,6 +12,10 @@ self (classid, objid) as (
     select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.typarray
       from pg_catalog.pg_type t
      where $3::pg_catalog.text = 'pg_type' and t.oid = $1::pg_catalog.oid and t.typarray <> 0
+    union all
+    select 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, t.typrelid
+      from pg_catalog.pg_type t
+     where $3::pg_catalog.text = 'pg_type' and t.oid = $1::pg_catalog.oid and t.typrelid <> 0
 ), inside (classid, objid) as (
     select classid, objid from rowtypes
     union
