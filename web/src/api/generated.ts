@@ -318,41 +318,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/me/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The statements that the caller ran on all servers, the last first. */
-        get: operations["history"];
-        put?: never;
-        post?: never;
-        /** Forgets all that the caller ran. The audit trail keeps what it has. */
-        delete: operations["clear_history"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/me/history/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One statement that the caller ran, whole, with its plan. */
-        get: operations["history_entry"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/me/master-password": {
         parameters: {
             query?: never;
@@ -565,46 +530,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/queries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The queries that the caller sees: their own, and those that are shared with them. */
-        get: operations["saved_queries"];
-        put?: never;
-        /** Keeps a query of the caller's. */
-        post: operations["create_saved_query"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/queries/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One query with its text. */
-        get: operations["saved_query"];
-        /**
-         * Replaces a query that the caller owns. `version` names the one that it was made from; when that is not the present one,
-         *     nothing is changed.
-         */
-        put: operations["change_saved_query"];
-        post?: never;
-        /** Removes a query that the caller owns. */
-        delete: operations["remove_saved_query"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/servers": {
         parameters: {
             query?: never;
@@ -762,6 +687,40 @@ export interface paths {
         };
         /** How many objects of each kind are below the server, the database, a schema or another object. */
         get: operations["object_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{id}/databases/{db}/objects/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Functions in whose bodies a text stands, and objects in whose comments it does: the first of each. */
+        get: operations["search_objects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{id}/databases/{db}/objects/{catalog}/{oid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page of an object. What would wait for a lock, or fails, is left out, and the answer says so. */
+        get: operations["object"];
         put?: never;
         post?: never;
         delete?: never;
@@ -974,16 +933,6 @@ export interface components {
              */
             total: number;
         };
-        /** @description What to ask about before anything runs, with `confirmation_needed`. */
-        Ask: {
-            /**
-             * @description Statements that may destroy more than was meant: UPDATE and DELETE without WHERE, TRUNCATE, DROP, ALTER … DROP
-             *     COLUMN.
-             */
-            destructive?: boolean;
-            /** @description All statements that write. */
-            writes?: boolean;
-        };
         /** @description Who sees a server beside its owner. */
         Audience: ("private" | "everyone") | {
             [key: string]: unknown;
@@ -1140,8 +1089,6 @@ export interface components {
              * @description Chosen by the client, echoed.
              */
             id: number;
-            /** @description How it goes. */
-            options?: components["schemas"]["RunOptions"];
             /**
              * Format: int64
              * @description Pause after so many rows.
@@ -1151,9 +1098,6 @@ export interface components {
             sql: string;
             /** @enum {string} */
             type: "run";
-        } | {
-            /** @enum {string} */
-            type: "inspect";
         } | {
             /**
              * Format: int64
@@ -1438,11 +1382,6 @@ export interface components {
             /** @description The `type` of the server's credential. */
             source: string;
         };
-        /**
-         * @description What a statement may destroy.
-         * @enum {string}
-         */
-        DangerKind: "update_all" | "delete_all" | "truncate" | "drop" | "drop_column";
         /** @description One database. */
         Database: {
             /** @description Its comment. */
@@ -1549,60 +1488,31 @@ export interface components {
              */
             forgotten: number;
         };
-        /** @description A statement that was run. */
-        HistoryEntry: {
+        /** @description An object in which a text was found. */
+        FoundText: {
+            /** @description The system catalog that it is in; with `oid`, its address. */
+            catalog: string;
+            /** @description What stands around the text. */
+            excerpt: string;
+            /** @description What SQL calls it. */
+            identity: string;
+            /** @description Whether it was found in a comment, and not in a body. */
+            in_comment: boolean;
+            /** @description What it is. */
+            kind: string;
             /**
-             * Format: date-time
-             * @description When it began.
+             * Format: int32
+             * @description Of its row there.
              */
-            at: string;
-            /** @description The SQLSTATE, where it failed. */
-            code?: string | null;
-            /** @description The database. */
-            database?: string | null;
-            /**
-             * Format: double
-             * @description How long it took.
-             */
-            duration_ms?: number | null;
-            /** @description Whether a plan is kept with it. */
-            has_plan: boolean;
-            /** @description Names it. */
-            id: string;
-            /** @description Whether `statement` is cut. */
-            is_cut: boolean;
-            /** @description What an EXPLAIN brought; never in lists. */
-            plan?: string | null;
-            /** @description How it went. */
-            result: components["schemas"]["HistoryResult"];
-            /** @description The role in PostgreSQL. */
-            role?: string | null;
-            /**
-             * Format: int64
-             * @description Rows of the result, or rows that were changed.
-             */
-            rows?: number | null;
-            /** @description Its name then. */
-            server?: string | null;
-            /** @description The server definition. */
-            server_id?: string | null;
-            /** @description The text as it was written, without passwords and without values of placeholders; in lists its beginning. */
-            statement: string;
+            oid: number;
+            /** @description Its schema. */
+            schema?: string | null;
         };
-        /** @description A part of a person's history. */
-        HistoryList: {
-            /** @description The statements, the last first. */
-            entries: components["schemas"]["HistoryEntry"][];
-            /** @description Whether a history is kept at all. */
-            kept: boolean;
-            /** @description Where the next part begins. */
-            next_cursor?: string | null;
+        /** @description Where a text was found. */
+        FoundTextList: {
+            /** @description The first functions, then the first comments. */
+            found: components["schemas"]["FoundText"][];
         };
-        /**
-         * @description How a statement went.
-         * @enum {string}
-         */
-        HistoryResult: "ok" | "failed" | "cancelled" | "interrupted";
         /**
          * @description How a column is an identity.
          * @enum {string}
@@ -1615,17 +1525,21 @@ export interface components {
             /** @description `sub` */
             subject: string;
         };
-        /**
-         * @description Isolation of transactions (manual, 13.2).
-         * @enum {string}
-         */
-        Isolation: "read_committed" | "repeatable_read" | "serializable";
         /** @description A cell as it was read. */
         KnownCell: {
             /** @description The column's name. */
             column: string;
             /** @description The value in PostgreSQL's text format; null: NULL. */
             value?: string | null;
+        };
+        /** @description Why a page is not whole. */
+        LeftOut: {
+            /** @description Sessions that hold a lock on the object, in words. */
+            held_by: string[];
+            /** @description PostgreSQL's own words. */
+            message: string;
+            /** @description PostgreSQL's SQLSTATE. */
+            sqlstate: string;
         };
         /** @description An object in a list. */
         ListedObject: {
@@ -1780,13 +1694,6 @@ export interface components {
             /** @description Its name in the config. */
             name: string;
         };
-        /** @description A placeholder that has no value. */
-        NeededParameter: {
-            /** @description Whether it stands for an object's name and nothing else. */
-            is_identifier: boolean;
-            /** @description Its name. */
-            name: string;
-        };
         /** @description A person who is to sign in with a password kept here. */
         NewPerson: {
             /** @description The name to show; the user name when absent. */
@@ -1805,6 +1712,15 @@ export interface components {
          * @enum {string}
          */
         OAuthFlowName: "device_code" | "interactive" | "client_credentials";
+        /** @description A value of an object's page. */
+        ObjectCell: {
+            /** @description Catalog and oid of the object that it names. */
+            address?: string | null;
+            /** @description How it is to be read: `bytes`, `count`, `ago`, `code`, `warning`, or the kind of what it names. */
+            form?: string | null;
+            /** @description As text; absent where there is none. */
+            text?: string | null;
+        };
         /** @description How many objects of one kind there are. */
         ObjectCount: {
             /**
@@ -1820,12 +1736,64 @@ export interface components {
             /** @description All kinds that can be there, in the order in which people are shown them. */
             counts: components["schemas"]["ObjectCount"][];
         };
+        /** @description What an object is, its name and where it stands. */
+        ObjectHead: {
+            /** @description What is out of the ordinary about it, in a word or two each. */
+            badges: string[];
+            /** @description Its comment. */
+            comment?: string | null;
+            /**
+             * Format: double
+             * @description The planner's estimate; absent before the first ANALYZE.
+             */
+            estimated_rows?: number | null;
+            /** @description What SQL calls it: qualified, and quoted where it must be. */
+            identity?: string | null;
+            /** @description Its kind, such as `materialized_view`. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            of?: components["schemas"]["ObjectLink"] | null;
+            owner?: components["schemas"]["ObjectLink"] | null;
+            /** @description `session_user`: whose rights the page shows. */
+            reader: string;
+            schema?: components["schemas"]["ObjectLink"] | null;
+        };
+        /** @description Another object, by its name. */
+        ObjectLink: {
+            /** @description Catalog and oid, such as `pg_class/16384`. */
+            address: string;
+            /** @description Its name. */
+            text: string;
+        };
         /** @description Objects of one kind. */
         ObjectList: {
             /** @description In the order of their names; columns in theirs. */
             items: components["schemas"]["ListedObject"][];
             /** @description Present when there are more. */
             next_cursor?: string | null;
+        };
+        /** @description All that PostgreSQL says of an object. */
+        ObjectPage: components["schemas"]["ObjectHead"] & {
+            /** @description The system catalog that it is in; with `oid`, its address. */
+            catalog: string;
+            left_out?: components["schemas"]["LeftOut"] | null;
+            /**
+             * Format: int32
+             * @description Of its row there.
+             */
+            oid: number;
+            /** @description What is said of it, by section. */
+            sections: components["schemas"]["ObjectSection"][];
+            /** @description The SQL that it is made of: a function, the query of a view, the definition of an index. */
+            source?: string | null;
+        };
+        /** @description Part of an object's page: a table. */
+        ObjectSection: {
+            /** @description What it is about, such as `columns`; the page knows what its columns mean. */
+            id: string;
+            /** @description Its rows, each with as many cells as the section has columns. */
+            rows: components["schemas"]["ObjectCell"][][];
         };
         /** @description An open database connection. What runs in it is not told. */
         OpenConnection: {
@@ -1899,31 +1867,6 @@ export interface components {
             provider_display_name?: string | null;
             /** @description What the browser called itself. */
             user_agent?: string | null;
-        };
-        /** @description A value of a placeholder. */
-        ParameterValue: {
-            /** @enum {string} */
-            type: "text";
-            /** @description The text. */
-            value: string;
-        } | {
-            /** @enum {string} */
-            type: "number";
-            /** @description As it is written in SQL, so that nothing is rounded. */
-            value: string;
-        } | {
-            /** @enum {string} */
-            type: "boolean";
-            /** @description Which. */
-            value: boolean;
-        } | {
-            /** @enum {string} */
-            type: "date";
-            /** @description As PostgreSQL reads it, such as `2026-01-31`. */
-            value: string;
-        } | {
-            /** @enum {string} */
-            type: "null";
         };
         /** @description A new password. */
         PasswordChange: {
@@ -2127,19 +2070,6 @@ export interface components {
             /** @description What the provider does. */
             state: components["schemas"]["ProviderState"];
         };
-        /** @description A statement to ask about. */
-        QuestionableStatement: {
-            danger?: components["schemas"]["DangerKind"] | null;
-            /**
-             * Format: double
-             * @description About how many rows it concerns, by the planner's estimate. Absent where that cannot be told.
-             */
-            estimated_rows?: number | null;
-            /** @description The objects it does that to, as they are written; empty where the text does not tell. */
-            objects: string[];
-            /** @description Where it stands. */
-            range: components["schemas"]["StatementRange"];
-        };
         /** @description A person whom a provider vouched for and who got no account. */
         RefusedSignIn: {
             /** @description As the provider said. */
@@ -2311,27 +2241,6 @@ export interface components {
             /** @description In the order in which they are made; at most 5000. */
             changes: components["schemas"]["RowChange"][];
         };
-        /** @description How a run goes. What is absent is as without it. */
-        RunOptions: {
-            /** @description What to ask about before anything runs. */
-            ask?: components["schemas"]["Ask"];
-            /**
-             * @description Values of `:name`, `:'name'` and `:"name"`. Absent: these are no placeholders. Where one has no value here, the
-             *     answer is `parameters_needed`.
-             */
-            parameters?: {
-                [key: string]: components["schemas"]["ParameterValue"];
-            } | null;
-            /**
-             * @description Whether an error within a transaction block undoes no more than its own statement, as with psql's
-             *     ON_ERROR_ROLLBACK.
-             */
-            savepoints?: boolean;
-            /** @description How the session is to be set. */
-            settings?: components["schemas"]["SessionSettings"];
-            /** @description Whether Howdah begins transactions. */
-            transaction?: components["schemas"]["TransactionMode"];
-        };
         /**
          * @description How a run ended.
          * @enum {string}
@@ -2378,61 +2287,6 @@ export interface components {
         SavedPasswordList: {
             /** @description All of them; the passwords themselves are never shown. */
             saved_passwords: components["schemas"]["SavedPassword"][];
-        };
-        /** @description A query that is kept. */
-        SavedQuery: {
-            audience?: components["schemas"]["Audience"] | null;
-            /** @description The database there. */
-            database?: string | null;
-            /** @description The folder, with `/` between its parts; empty for none. */
-            folder: string;
-            /** @description Names it in links. */
-            id: string;
-            /** @description What it is called. */
-            name: string;
-            /** @description Whether the caller owns it, and may change it. */
-            owned: boolean;
-            /** @description The owner's name. */
-            owner: string;
-            /** @description The server that it is meant for. Whoever opens it may not see that server. */
-            server_id?: string | null;
-            /** @description Its text; absent in lists. */
-            sql?: string | null;
-            /**
-             * Format: date-time
-             * @description When it was last changed.
-             */
-            updated_at: string;
-            /**
-             * Format: int64
-             * @description Counts changes.
-             */
-            version: number;
-        };
-        /** @description A query to keep. */
-        SavedQueryDraft: {
-            /** @description Who else sees it. */
-            audience?: components["schemas"]["Audience"];
-            /** @description The database there. */
-            database?: string | null;
-            /** @description The folder, with `/` between its parts. */
-            folder?: string;
-            /** @description What it is called; at most 200 characters. */
-            name: string;
-            /** @description The server that it is meant for. */
-            server_id?: string | null;
-            /** @description Its text; at most 1 MiB. */
-            sql: string;
-            /**
-             * Format: int64
-             * @description The version that it was made from; left out for a new one.
-             */
-            version?: number | null;
-        };
-        /** @description Queries that the caller sees. */
-        SavedQueryList: {
-            /** @description By folder and name, without their texts. */
-            queries: components["schemas"]["SavedQuery"][];
         };
         /** @description One schema. */
         Schema: {
@@ -2667,33 +2521,6 @@ export interface components {
              * @description The run's.
              */
             id: number;
-            /** @description Which, in the order of the text. */
-            parameters: components["schemas"]["NeededParameter"][];
-            /** @enum {string} */
-            type: "parameters_needed";
-        } | {
-            /**
-             * Format: int32
-             * @description The run's.
-             */
-            id: number;
-            /** @description Those that the question is about. */
-            statements: components["schemas"]["QuestionableStatement"][];
-            /** @enum {string} */
-            type: "confirmation_needed";
-        } | {
-            /** @description PostgreSQL's settings by name, as it shows them. */
-            settings: {
-                [key: string]: string;
-            };
-            /** @enum {string} */
-            type: "settings";
-        } | {
-            /**
-             * Format: int32
-             * @description The run's.
-             */
-            id: number;
             /** @description What will run. */
             statements: components["schemas"]["StatementRange"][];
             /** @enum {string} */
@@ -2846,20 +2673,6 @@ export interface components {
         SessionList: {
             /** @description The living ones, newest first. */
             sessions: components["schemas"]["OwnSession"][];
-        };
-        /**
-         * @description Settings of a session that Howdah makes. They are set when they differ from those of the run before, and never touched
-         *     as long as they are absent, so that a SET of the person's own stays.
-         */
-        SessionSettings: {
-            isolation?: components["schemas"]["Isolation"] | null;
-            /** @description `default_transaction_read_only`. False: as the server has it. */
-            read_only?: boolean;
-            /**
-             * Format: int32
-             * @description `statement_timeout` in milliseconds; 0: none.
-             */
-            statement_timeout_ms?: number | null;
         };
         /** @description When a session began and when it ends at the latest if it is not used again. */
         SessionTimes: {
@@ -3186,11 +2999,6 @@ export interface components {
             /** @description Its user name. */
             username: string;
         };
-        /**
-         * @description Who begins transactions.
-         * @enum {string}
-         */
-        TransactionMode: "autocommit" | "manual";
         /**
          * @description The state of the session's transaction.
          * @enum {string}
@@ -4247,90 +4055,6 @@ export interface operations {
             };
         };
     };
-    history: {
-        parameters: {
-            query?: {
-                /** @description Stands in the statement or in a name, in whatever case. */
-                text?: string;
-                /** @description The id of a server definition. */
-                server?: string;
-                /** @description How it went. */
-                result?: components["schemas"]["HistoryResult"];
-                /** @description At most so many; 50 when absent. */
-                limit?: number;
-                /** @description `next_cursor` of the part before. */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HistoryList"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    clear_history: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    history_entry: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HistoryEntry"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     change_master_password: {
         parameters: {
             query?: never;
@@ -4962,177 +4686,6 @@ export interface operations {
             };
         };
     };
-    saved_queries: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SavedQueryList"];
-                };
-            };
-        };
-    };
-    create_saved_query: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SavedQueryDraft"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SavedQuery"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    saved_query: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SavedQuery"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    change_saved_query: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SavedQueryDraft"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SavedQuery"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    remove_saved_query: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_servers: {
         parameters: {
             query?: {
@@ -5653,6 +5206,103 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_objects: {
+        parameters: {
+            query: {
+                /** @description At least three characters, in any case. */
+                text: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundTextList"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    object: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+                catalog: string;
+                oid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectPage"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

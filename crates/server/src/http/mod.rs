@@ -139,6 +139,8 @@ fn routes(app: App) -> Finished {
         .api(Access::Editor, routes!(table_data::apply))
         .api(Access::SignedIn, routes!(objects::objects))
         .api(Access::SignedIn, routes!(objects::object_counts))
+        .api(Access::SignedIn, routes!(objects::search_objects))
+        .api(Access::SignedIn, routes!(objects::object))
         .api(Access::SignedIn, routes!(completion::completion_schemas))
         .api(Access::SignedIn, routes!(completion::completion_objects))
         .api(Access::SignedIn, routes!(exports::export))
