@@ -318,6 +318,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The statements that the caller ran on all servers, the last first. */
+        get: operations["history"];
+        put?: never;
+        post?: never;
+        /** Forgets all that the caller ran. The audit trail keeps what it has. */
+        delete: operations["clear_history"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/history/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One statement that the caller ran, whole, with its plan. */
+        get: operations["history_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/master-password": {
         parameters: {
             query?: never;
@@ -525,6 +560,46 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The queries that the caller sees: their own, and those that are shared with them. */
+        get: operations["saved_queries"];
+        put?: never;
+        /** Keeps a query of the caller's. */
+        post: operations["create_saved_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One query with its text. */
+        get: operations["saved_query"];
+        /**
+         * Replaces a query that the caller owns. `version` names the one that it was made from; when that is not the present one,
+         *     nothing is changed.
+         */
+        put: operations["change_saved_query"];
+        post?: never;
+        /** Removes a query that the caller owns. */
+        delete: operations["remove_saved_query"];
         options?: never;
         head?: never;
         patch?: never;
@@ -933,6 +1008,16 @@ export interface components {
              */
             total: number;
         };
+        /** @description What to ask about before anything runs, with `confirmation_needed`. */
+        Ask: {
+            /**
+             * @description Statements that may destroy more than was meant: UPDATE and DELETE without WHERE, TRUNCATE, DROP, ALTER … DROP
+             *     COLUMN.
+             */
+            destructive?: boolean;
+            /** @description All statements that write. */
+            writes?: boolean;
+        };
         /** @description Who sees a server beside its owner. */
         Audience: ("private" | "everyone") | {
             [key: string]: unknown;
@@ -1089,6 +1174,8 @@ export interface components {
              * @description Chosen by the client, echoed.
              */
             id: number;
+            /** @description How it goes. */
+            options?: components["schemas"]["RunOptions"];
             /**
              * Format: int64
              * @description Pause after so many rows.
@@ -1098,6 +1185,9 @@ export interface components {
             sql: string;
             /** @enum {string} */
             type: "run";
+        } | {
+            /** @enum {string} */
+            type: "inspect";
         } | {
             /**
              * Format: int64
@@ -1382,6 +1472,11 @@ export interface components {
             /** @description The `type` of the server's credential. */
             source: string;
         };
+        /**
+         * @description What a statement may destroy.
+         * @enum {string}
+         */
+        DangerKind: "update_all" | "delete_all" | "truncate" | "drop" | "drop_column";
         /** @description One database. */
         Database: {
             /** @description Its comment. */
@@ -1513,6 +1608,60 @@ export interface components {
             /** @description The first functions, then the first comments. */
             found: components["schemas"]["FoundText"][];
         };
+        /** @description A statement that was run. */
+        HistoryEntry: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            at: string;
+            /** @description The SQLSTATE, where it failed. */
+            code?: string | null;
+            /** @description The database. */
+            database?: string | null;
+            /**
+             * Format: double
+             * @description How long it took.
+             */
+            duration_ms?: number | null;
+            /** @description Whether a plan is kept with it. */
+            has_plan: boolean;
+            /** @description Names it. */
+            id: string;
+            /** @description Whether `statement` is cut. */
+            is_cut: boolean;
+            /** @description What an EXPLAIN brought; never in lists. */
+            plan?: string | null;
+            /** @description How it went. */
+            result: components["schemas"]["HistoryResult"];
+            /** @description The role in PostgreSQL. */
+            role?: string | null;
+            /**
+             * Format: int64
+             * @description Rows of the result, or rows that were changed.
+             */
+            rows?: number | null;
+            /** @description Its name then. */
+            server?: string | null;
+            /** @description The server definition. */
+            server_id?: string | null;
+            /** @description The text as it was written, without passwords and without values of placeholders; in lists its beginning. */
+            statement: string;
+        };
+        /** @description A part of a person's history. */
+        HistoryList: {
+            /** @description The statements, the last first. */
+            entries: components["schemas"]["HistoryEntry"][];
+            /** @description Whether a history is kept at all. */
+            kept: boolean;
+            /** @description Where the next part begins. */
+            next_cursor?: string | null;
+        };
+        /**
+         * @description How a statement went.
+         * @enum {string}
+         */
+        HistoryResult: "ok" | "failed" | "cancelled" | "interrupted";
         /**
          * @description How a column is an identity.
          * @enum {string}
@@ -1525,6 +1674,11 @@ export interface components {
             /** @description `sub` */
             subject: string;
         };
+        /**
+         * @description Isolation of transactions (manual, 13.2).
+         * @enum {string}
+         */
+        Isolation: "read_committed" | "repeatable_read" | "serializable";
         /** @description A cell as it was read. */
         KnownCell: {
             /** @description The column's name. */
@@ -1692,6 +1846,13 @@ export interface components {
              */
             expiration_seconds?: number | null;
             /** @description Its name in the config. */
+            name: string;
+        };
+        /** @description A placeholder that has no value. */
+        NeededParameter: {
+            /** @description Whether it stands for an object's name and nothing else. */
+            is_identifier: boolean;
+            /** @description Its name. */
             name: string;
         };
         /** @description A person who is to sign in with a password kept here. */
@@ -1867,6 +2028,31 @@ export interface components {
             provider_display_name?: string | null;
             /** @description What the browser called itself. */
             user_agent?: string | null;
+        };
+        /** @description A value of a placeholder. */
+        ParameterValue: {
+            /** @enum {string} */
+            type: "text";
+            /** @description The text. */
+            value: string;
+        } | {
+            /** @enum {string} */
+            type: "number";
+            /** @description As it is written in SQL, so that nothing is rounded. */
+            value: string;
+        } | {
+            /** @enum {string} */
+            type: "boolean";
+            /** @description Which. */
+            value: boolean;
+        } | {
+            /** @enum {string} */
+            type: "date";
+            /** @description As PostgreSQL reads it, such as `2026-01-31`. */
+            value: string;
+        } | {
+            /** @enum {string} */
+            type: "null";
         };
         /** @description A new password. */
         PasswordChange: {
@@ -2070,6 +2256,19 @@ export interface components {
             /** @description What the provider does. */
             state: components["schemas"]["ProviderState"];
         };
+        /** @description A statement to ask about. */
+        QuestionableStatement: {
+            danger?: components["schemas"]["DangerKind"] | null;
+            /**
+             * Format: double
+             * @description About how many rows it concerns, by the planner's estimate. Absent where that cannot be told.
+             */
+            estimated_rows?: number | null;
+            /** @description The objects it does that to, as they are written; empty where the text does not tell. */
+            objects: string[];
+            /** @description Where it stands. */
+            range: components["schemas"]["StatementRange"];
+        };
         /** @description A person whom a provider vouched for and who got no account. */
         RefusedSignIn: {
             /** @description As the provider said. */
@@ -2241,6 +2440,27 @@ export interface components {
             /** @description In the order in which they are made; at most 5000. */
             changes: components["schemas"]["RowChange"][];
         };
+        /** @description How a run goes. What is absent is as without it. */
+        RunOptions: {
+            /** @description What to ask about before anything runs. */
+            ask?: components["schemas"]["Ask"];
+            /**
+             * @description Values of `:name`, `:'name'` and `:"name"`. Absent: these are no placeholders. Where one has no value here, the
+             *     answer is `parameters_needed`.
+             */
+            parameters?: {
+                [key: string]: components["schemas"]["ParameterValue"];
+            } | null;
+            /**
+             * @description Whether an error within a transaction block undoes no more than its own statement, as with psql's
+             *     ON_ERROR_ROLLBACK.
+             */
+            savepoints?: boolean;
+            /** @description How the session is to be set. */
+            settings?: components["schemas"]["SessionSettings"];
+            /** @description Whether Howdah begins transactions. */
+            transaction?: components["schemas"]["TransactionMode"];
+        };
         /**
          * @description How a run ended.
          * @enum {string}
@@ -2287,6 +2507,61 @@ export interface components {
         SavedPasswordList: {
             /** @description All of them; the passwords themselves are never shown. */
             saved_passwords: components["schemas"]["SavedPassword"][];
+        };
+        /** @description A query that is kept. */
+        SavedQuery: {
+            audience?: components["schemas"]["Audience"] | null;
+            /** @description The database there. */
+            database?: string | null;
+            /** @description The folder, with `/` between its parts; empty for none. */
+            folder: string;
+            /** @description Names it in links. */
+            id: string;
+            /** @description What it is called. */
+            name: string;
+            /** @description Whether the caller owns it, and may change it. */
+            owned: boolean;
+            /** @description The owner's name. */
+            owner: string;
+            /** @description The server that it is meant for. Whoever opens it may not see that server. */
+            server_id?: string | null;
+            /** @description Its text; absent in lists. */
+            sql?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Counts changes.
+             */
+            version: number;
+        };
+        /** @description A query to keep. */
+        SavedQueryDraft: {
+            /** @description Who else sees it. */
+            audience?: components["schemas"]["Audience"];
+            /** @description The database there. */
+            database?: string | null;
+            /** @description The folder, with `/` between its parts. */
+            folder?: string;
+            /** @description What it is called; at most 200 characters. */
+            name: string;
+            /** @description The server that it is meant for. */
+            server_id?: string | null;
+            /** @description Its text; at most 1 MiB. */
+            sql: string;
+            /**
+             * Format: int64
+             * @description The version that it was made from; left out for a new one.
+             */
+            version?: number | null;
+        };
+        /** @description Queries that the caller sees. */
+        SavedQueryList: {
+            /** @description By folder and name, without their texts. */
+            queries: components["schemas"]["SavedQuery"][];
         };
         /** @description One schema. */
         Schema: {
@@ -2521,6 +2796,33 @@ export interface components {
              * @description The run's.
              */
             id: number;
+            /** @description Which, in the order of the text. */
+            parameters: components["schemas"]["NeededParameter"][];
+            /** @enum {string} */
+            type: "parameters_needed";
+        } | {
+            /**
+             * Format: int32
+             * @description The run's.
+             */
+            id: number;
+            /** @description Those that the question is about. */
+            statements: components["schemas"]["QuestionableStatement"][];
+            /** @enum {string} */
+            type: "confirmation_needed";
+        } | {
+            /** @description PostgreSQL's settings by name, as it shows them. */
+            settings: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            type: "settings";
+        } | {
+            /**
+             * Format: int32
+             * @description The run's.
+             */
+            id: number;
             /** @description What will run. */
             statements: components["schemas"]["StatementRange"][];
             /** @enum {string} */
@@ -2673,6 +2975,20 @@ export interface components {
         SessionList: {
             /** @description The living ones, newest first. */
             sessions: components["schemas"]["OwnSession"][];
+        };
+        /**
+         * @description Settings of a session that Howdah makes. They are set when they differ from those of the run before, and never touched
+         *     as long as they are absent, so that a SET of the person's own stays.
+         */
+        SessionSettings: {
+            isolation?: components["schemas"]["Isolation"] | null;
+            /** @description `default_transaction_read_only`. False: as the server has it. */
+            read_only?: boolean;
+            /**
+             * Format: int32
+             * @description `statement_timeout` in milliseconds; 0: none.
+             */
+            statement_timeout_ms?: number | null;
         };
         /** @description When a session began and when it ends at the latest if it is not used again. */
         SessionTimes: {
@@ -2999,6 +3315,11 @@ export interface components {
             /** @description Its user name. */
             username: string;
         };
+        /**
+         * @description Who begins transactions.
+         * @enum {string}
+         */
+        TransactionMode: "autocommit" | "manual";
         /**
          * @description The state of the session's transaction.
          * @enum {string}
@@ -4055,6 +4376,90 @@ export interface operations {
             };
         };
     };
+    history: {
+        parameters: {
+            query?: {
+                /** @description Stands in the statement or in a name, in whatever case. */
+                text?: string;
+                /** @description The id of a server definition. */
+                server?: string;
+                /** @description How it went. */
+                result?: components["schemas"]["HistoryResult"];
+                /** @description At most so many; 50 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the part before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryList"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    history_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryEntry"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_master_password: {
         parameters: {
             query?: never;
@@ -4677,6 +5082,177 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saved_queries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQueryList"];
+                };
+            };
+        };
+    };
+    create_saved_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedQueryDraft"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saved_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_saved_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedQueryDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_saved_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
