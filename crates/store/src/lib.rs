@@ -29,6 +29,7 @@ mod resealing;
 mod saved_secrets;
 mod seal;
 mod sealing;
+mod server_cursor;
 mod servers;
 mod sessions;
 mod token;
@@ -65,9 +66,10 @@ pub use crate::renewal::MAX_RENEWAL_LEASE;
 pub use crate::resealing::ServerCredential;
 pub use crate::saved_secrets::{MAX_SAVED_SECRETS, SaveSecretError, SavedSecret, SecretKind, SecretPlace};
 pub use crate::sealing::SealingKey;
+pub use crate::server_cursor::ServerCursor;
 pub use crate::servers::{
-    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, SeenServer, Server, ServerCursor, ServerDefinition,
-    ServerPage, ServerStanding, Viewer,
+    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, SeenServer, Server, ServerDefinition, ServerPage,
+    ServerStanding, Viewer,
 };
 pub use crate::sessions::{
     ExpiredSession, NewSession, OpenSession, Reopened, ReplaceContentsError, SessionLimits, SessionSummary,
