@@ -13,7 +13,12 @@ export interface Demo {
   /** The provider. */
   readonly issuer: string;
   readonly people: readonly Person[];
+  /** Where its PostgreSQL listens, on 127.0.0.1. */
+  readonly postgres_port: number;
 }
+
+/** A role of the demo's PostgreSQL that logs in with a password. */
+export const ROLE: Person = { username: "ada", password: "ada-at-the-database" };
 
 /** An SSH server that lets one person through to what listens on this machine. */
 export interface SshServer {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { browsing, person, signIn } from "./visit";
+import { browsing, person, signIn, signInElsewhere } from "./visit";
 
 const { open } = browsing();
 
@@ -14,7 +14,7 @@ it("lets ada in and out again", async () => {
 
 it("refuses alan, who is in none of the groups, and says so", async () => {
   const { page } = await open();
-  await signIn(page, person("alan"));
+  await signInElsewhere(page, person("alan"));
   await page.waitForURL(/\/(login|oauth2)/);
   await expect.poll(() => page.getByRole("alert").textContent()).toContain("claims_not_authorized");
   const response = await page.request.get("/api/v1/me");

@@ -20,6 +20,8 @@ export const CODE_CLIENT = "console";
 interface StageOptions {
   /** Lines for the provider's table in the config. */
   readonly providerKeys?: string;
+  /** Further tables of the config. */
+  readonly settings?: string;
   /** What browsers call Howdah's host; the provider's is 127.0.0.1. */
   readonly host?: string;
 }
@@ -178,6 +180,7 @@ client_secret = "${CLIENT.client_secret}"
 server_metadata_url = "http://127.0.0.1:${this.#providerPort}/.well-known/openid-configuration"
 scope = "openid email profile offline_access"
 ${this.#options.providerKeys ?? ""}
+${this.#options.settings ?? ""}
 `;
     await writeFile(this.#config, text, { mode: 0o600 });
   }

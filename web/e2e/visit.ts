@@ -7,6 +7,7 @@ import {
 } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
 
+import type { Workspace } from "../src/api/types";
 import type { Person } from "./demo";
 
 /** A person's browser. */
@@ -63,11 +64,40 @@ export function person(username: string): Person {
   return found;
 }
 
-/** Goes through the login page and the provider's own. */
-export async function signIn(page: Page, { username, password }: Person): Promise<void> {
+/** Goes through the login page and the provider's own, and begins with an empty workspace. */
+export async function signIn(page: Page, person: Person): Promise<void> {
+  await signInTo(page, person, "/api/v1/me");
+  await page.waitForURL("**/api/v1/me");
+  await emptyWorkspace(page);
   await page.goto("/");
+}
+
+/** As a person who comes to another computer: what is open elsewhere is open there. */
+export async function signInElsewhere(page: Page, person: Person): Promise<void> {
+  await signInTo(page, person, "/");
+}
+
+async function signInTo(page: Page, { username, password }: Person, path: string): Promise<void> {
+  await page.goto(`/login?next=${path}`);
   await page.locator('a[href*="/oauth2/login/"]').first().click();
   await page.getByLabel("User name").fill(username);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
 }
+
+/** Takes away what earlier tests have left open, and how they have arranged the page. */
+async function emptyWorkspace(page: Page): Promise<void> {
+  const { origin } = new URL(page.url());
+  const { request } = page.context();
+  const headers = { origin };
+  const { tabs, settings } = (await (await request.get("/api/v1/me/workspace")).json()) as Workspace;
+  for (const { id, version } of tabs)
+    await request.delete(`/api/v1/me/tabs/${id}?version=${version}`, { headers });
+  for (const { name, version } of settings)
+    await request.put(`/api/v1/me/settings/${name}`, { headers, data: { version, value: INITIAL[name] } });
+}
+
+const INITIAL = {
+  preferences: { theme: "system" },
+  layout: { explorerOpen: true, explorerWidth: null, dock: null },
+};

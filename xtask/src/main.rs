@@ -6,6 +6,7 @@
 
 mod apt;
 mod chromium;
+mod keyring;
 mod openssh;
 mod program;
 mod report;

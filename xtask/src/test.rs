@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::program::cargo;
 use crate::report::{Count, Report};
-use crate::{chromium, openssh, root, web};
+use crate::{chromium, keyring, openssh, root, web};
 
 /// Each runs what those before it run.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +47,7 @@ pub(crate) fn run(extent: Extent) -> Result<ExitCode> {
     }
     if full {
         report.check("OpenSSH", openssh::install_if_missing);
+        report.check("Keyring", keyring::install_if_missing);
     }
     report.tests("Rust tests", |count| {
         cargo(["test", "--workspace", "--no-fail-fast", "--locked"]).run_watched(|line| count.add_cargo(line))

@@ -121,7 +121,7 @@ pub struct QuerySession {
 pub enum Received {
     /// A text message.
     Message(Value),
-    /// Rows, as `docs/query-session.md` describes them.
+    /// Rows, as `docs/query-protocol.md` describes them.
     Rows(Bytes),
 }
 

@@ -22,7 +22,7 @@ const LARGE_READ: usize = 256 * 1024;
 /// A read into less than this is not worth its system call.
 const LEAST_READ: usize = 2 * 1024;
 
-/// How much is read, gathered and kept. The defaults are those of `docs/query-session.md`.
+/// How much is read, gathered and kept. The defaults are those of `docs/query-protocol.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// A batch is passed on when its next row would take it past this many bytes.

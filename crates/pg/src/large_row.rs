@@ -4,7 +4,7 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use crate::{Limits, server_error::ProtocolError};
 
-/// Turns the body of a DataRow, given piece by piece, into an `L` message (`docs/query-session.md`, "Rows").
+/// Turns the body of a DataRow, given piece by piece, into an `L` message (`docs/query-protocol.md`, "Rows").
 ///
 /// Holds at most the kept part of the row, so that a value of 1 GB passes through a few hundred KiB.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-/// A run of whole rows: exactly one binary frame of `docs/query-session.md`.
+/// A run of whole rows: exactly one binary frame of `docs/query-protocol.md`.
 ///
 /// It is a piece of the read buffer itself; as long as it lives that memory (at most 512 KiB) does too.
 #[derive(Debug, Clone)]

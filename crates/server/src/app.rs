@@ -53,6 +53,7 @@ struct Inner {
     renewals: Renewals,
     draining: CancellationToken,
     tasks: TaskTracker,
+    replica: String,
 }
 
 /// How many sign-ins through providers come from where.
@@ -134,6 +135,7 @@ impl App {
             renewals: Renewals::default(),
             draining: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            replica: config.server.replica.clone().unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string()),
             config,
         })))
     }
@@ -246,6 +248,12 @@ impl App {
     #[must_use]
     pub fn draining(&self) -> &CancellationToken {
         &self.0.draining
+    }
+
+    /// The name of this process among several that share a store.
+    #[must_use]
+    pub fn replica(&self) -> &str {
+        &self.0.replica
     }
 
     /// Tasks that outlive their request; a stop waits for them.

@@ -22,13 +22,12 @@ use crate::error::{ApiError, ApiResult, Code, sentence};
 use crate::files;
 use crate::live::{Label, Tracked};
 use crate::post_connection;
-use crate::query_session::transaction_state;
 use crate::secrets::saved;
 use crate::servers::{Found, SharedBy};
 use crate::session::{self, SignedIn};
 use crate::tunnel;
 use crate::username;
-use crate::wire::{ConnectionStep, CredentialStatus, ServerDefinition, ServerMessage};
+use crate::wire::{ConnectionStep, CredentialStatus, ServerDefinition};
 
 /// The settings of a session that reads the catalogue.
 const CATALOGUE_SETTINGS: [(&str, &str); 4] = [
@@ -51,6 +50,25 @@ pub enum Purpose {
     Export,
 }
 
+/// Who and where a connection is.
+#[derive(Debug, Clone)]
+pub struct Greeting {
+    /// `session_user`.
+    pub session_user: String,
+    /// The database.
+    pub database: String,
+    /// PostgreSQL's `server_version`.
+    pub server_version: String,
+    /// The backend's process id.
+    pub backend_pid: i32,
+    /// Protocol version and cipher; absent without TLS.
+    pub tls: Option<String>,
+    /// Where the credential came from.
+    pub credential: CredentialStatus,
+    /// Whether sessions on this server start read-only.
+    pub read_only: bool,
+}
+
 impl Purpose {
     /// As it stands in the audit trail and in figures.
     #[must_use]
@@ -68,7 +86,7 @@ pub struct Connection {
     /// The connection.
     pub session: Session,
     /// What tells a query tab about it.
-    pub greeting: ServerMessage,
+    pub greeting: Greeting,
     /// `session_user`.
     pub user: String,
     /// Where its secret came from.
@@ -282,9 +300,7 @@ async fn attempt(
 impl Connection {
     fn forbid_writes(&mut self) {
         self.session.forbid_writes();
-        if let ServerMessage::Connected { read_only, .. } = &mut self.greeting {
-            *read_only = true;
-        }
+        self.greeting.read_only = true;
     }
 }
 
@@ -320,14 +336,13 @@ async fn greet(
     let server_version = session.server_version().to_owned();
     observer(Passed { step: ConnectionStep::Version, detail: format!("PostgreSQL {server_version}") });
     let credential = login.status(tracked.standing().as_ref());
-    let greeting = ServerMessage::Connected {
+    let greeting = Greeting {
         session_user: user.clone(),
         database: database.to_owned(),
         server_version,
         backend_pid: session.backend_pid(),
         tls: session.tls().map(|tls| format!("{}, {}", tls.version, tls.cipher)),
         credential: credential.clone(),
-        transaction: transaction_state(session.transaction_status()),
         read_only: definition.read_only,
     };
     tracked.note_role(&user);

@@ -97,6 +97,10 @@ codes! {
     /// The server was disconnected, its definition changed, or the account that was made for the person ended, while this
     /// connection was open.
     Disconnected = 409 "disconnected";
+    /// The query session has ended, or was never the caller's.
+    SessionGone = 404 "session_gone";
+    /// Another replica of Howdah holds the query session.
+    WrongReplica = 421 "wrong_replica";
     /// There is no such database.
     DatabaseNotFound = 404 "database_not_found";
     /// Howdah is being stopped.
@@ -126,6 +130,7 @@ struct Parts {
     remedy: Option<Remedy>,
     host_key: Option<ShownHostKey>,
     master_password: Option<MasterPasswordState>,
+    retry_after_secs: Option<u64>,
 }
 
 /// What handlers answer.
@@ -146,6 +151,7 @@ impl ApiError {
             remedy: None,
             host_key: None,
             master_password: None,
+            retry_after_secs: None,
         }))
     }
 
@@ -220,6 +226,13 @@ impl ApiError {
         self
     }
 
+    /// With how long to wait before another attempt counts.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry_after_secs = Some(seconds);
+        self
+    }
+
     /// With what a command wrote to standard error. Only for the server's owner.
     #[must_use]
     pub fn with_command_output(mut self, output: Option<String>) -> Self {
@@ -270,6 +283,7 @@ impl ApiError {
             remedy: self.0.remedy,
             host_key: self.0.host_key,
             master_password: self.0.master_password,
+            retry_after_secs: self.0.retry_after_secs,
             request_id: None,
         }
     }
@@ -277,9 +291,12 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (status, code) = (self.0.code.status(), self.0.code);
+        let (status, code, wait) = (self.0.code.status(), self.0.code, self.0.retry_after_secs);
         let mut response = (status, Json(self.into_problem())).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
         // For whoever counts.
         response.extensions_mut().insert(code);
         response

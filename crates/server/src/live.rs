@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::connect::Purpose;
 use crate::error::{ApiError, Code};
 use crate::metrics::ConnectionState;
+use crate::query_session::Door;
 use crate::servers::{Eyes, Found};
 use crate::session::SignedIn;
 
@@ -76,6 +77,8 @@ pub struct LiveServer {
     hidden: Arc<AtomicBool>,
     open: Arc<Mutex<BTreeMap<u64, Entry>>>,
     catalogues: Mutex<HashMap<String, CatalogueSlot>>,
+    /// The ways back to query sessions, by their ids.
+    doors: Mutex<HashMap<String, Door>>,
 }
 
 /// What a connection is for and whose it is.
@@ -129,6 +132,7 @@ impl Live {
             hidden: Arc::default(),
             open: Arc::default(),
             catalogues: Mutex::default(),
+            doors: Mutex::default(),
         });
         match session.servers.get(&server.id) {
             Some(live) if server.version == 0 || live.version == server.version => Arc::clone(live),
@@ -362,9 +366,32 @@ impl LiveServer {
         self.ended.clone()
     }
 
+    /// The way back to a query session of these connections.
+    pub fn door(&self, session_id: &str) -> Option<Door> {
+        lock(&self.doors).get(session_id).cloned()
+    }
+
+    /// Keeps the way back to a query session until what is returned is dropped.
+    pub fn keep_door(self: &Arc<Self>, session_id: String, door: Door) -> KeptDoor {
+        lock(&self.doors).insert(session_id.clone(), door);
+        KeptDoor { live: Arc::clone(self), session_id }
+    }
+
     /// The slot of a database's catalogue connection.
     pub fn catalogue(&self, database: &str) -> CatalogueSlot {
         Arc::clone(lock(&self.catalogues).entry(database.to_owned()).or_default())
+    }
+}
+
+/// Forgets the way back to a query session when it is dropped.
+pub struct KeptDoor {
+    live: Arc<LiveServer>,
+    session_id: String,
+}
+
+impl Drop for KeptDoor {
+    fn drop(&mut self) {
+        lock(&self.live.doors).remove(&self.session_id);
     }
 }
 

@@ -16,6 +16,7 @@ mod server;
 mod session;
 mod sharing;
 mod tunnel;
+mod workspace;
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -30,8 +31,9 @@ pub use administration::{
 pub use audience::Audience;
 pub use audit::{AuditEvent, AuditList};
 pub use catalogue::{
-    ColumnList, CompletionObjects, CompletionSchema, CompletionSchemaList, Database, DatabaseList, Relation,
-    RelationColumn, RelationGroup, RelationKind, RelationList, Schema, SchemaList, TypeList, TypeName,
+    ColumnList, CompletionObjects, CompletionSchema, CompletionSchemaList, Database, DatabaseList, ListedObject,
+    ObjectCount, ObjectCounts, ObjectList, ObjectPlace, Relation, RelationColumn, RelationGroup, RelationKind,
+    RelationList, Schema, SchemaList, TypeList, TypeName,
 };
 pub use connection::{
     ConnectRequest, Connected, ConnectionStep, ConnectionTest, ConnectionTestReport, CredentialStatus, StepReport,
@@ -57,6 +59,9 @@ pub use session::{
 };
 pub use sharing::{OwnServerSettings, SharedServerSettings, Sharing};
 pub use tunnel::{ShownHostKey, TunnelAuthenticationName, TunnelChange, TunnelDefinition};
+pub use workspace::{
+    Saved, SettingChange, SettingConflict, SettingName, StoredSetting, StoredTab, TabChange, TabConflict, Workspace,
+};
 
 /// An RFC 9457 problem document, `application/problem+json`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -101,6 +106,9 @@ pub struct Problem {
     /// What has to be done about the master password first: set it, or type it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub master_password: Option<MasterPasswordState>,
+    /// How many seconds to wait before another attempt counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_secs: Option<u64>,
     /// The request's id in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,

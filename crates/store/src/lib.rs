@@ -30,6 +30,7 @@ mod servers;
 mod sessions;
 mod token;
 mod url;
+mod workspace;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU16;
@@ -68,6 +69,7 @@ pub use crate::sessions::{
 };
 pub use crate::token::{FlowToken, SessionToken};
 pub use crate::url::{StoreUrl, StoreUrlError};
+pub use crate::workspace::{MAX_TAB_BYTES, MAX_TABS, MAX_TABS_BYTES, SaveError, Setting, Tab, TabContent};
 
 use crate::clock::Millis;
 use crate::dialect::Backend;

@@ -4,8 +4,9 @@ import type {
   CompletionObjects,
   CompletionSchemaList,
   DatabaseList,
-  RelationGroup,
-  RelationList,
+  ObjectCount,
+  ObjectList,
+  ObjectPlace,
   SchemaList,
   TypeName,
 } from "./types";
@@ -31,19 +32,49 @@ export function fetchSchemas(id: string, db: string, page: Page): Promise<Schema
   );
 }
 
-export function fetchRelations(
+/** Which objects: their kind, and the oid of what they are in. */
+export interface ObjectsOf {
+  kind: string;
+  of: number | null;
+}
+
+/** A page of objects, and what says later whether it has changed. */
+export interface ObjectsPage {
+  list: ObjectList;
+  tag: string | null;
+}
+
+/** Objects of a kind; null where nothing has changed since the answer with the tag `known`. */
+export async function fetchObjects(
   id: string,
   db: string,
-  schema: string,
-  group: RelationGroup,
-  page: Page,
-): Promise<RelationList> {
-  const query = { ...page, group, limit: LIMIT };
-  return answer(
-    client.GET("/api/v1/servers/{id}/databases/{db}/schemas/{schema}/relations", {
-      params: { path: { id, db, schema }, query },
-    }),
+  { kind, of }: ObjectsOf,
+  page: Page & { limit?: number },
+  known: string | null = null,
+): Promise<ObjectsPage | null> {
+  const query = { limit: LIMIT, ...page, kind, ...(of !== null && { of }) };
+  const headers = known === null ? {} : { "if-none-match": known };
+  const asked = client.GET("/api/v1/servers/{id}/databases/{db}/objects", {
+    params: { path: { id, db }, query },
+    headers,
+  });
+  const { response } = await asked;
+  if (response.status === 304) return null;
+  return { list: await answer(asked), tag: response.headers.get("etag") };
+}
+
+/** How many objects of each kind there are below something. */
+export async function fetchCounts(
+  id: string,
+  db: string,
+  within: ObjectPlace,
+  of: number | null,
+): Promise<ObjectCount[]> {
+  const query = { within, ...(of !== null && { of }) };
+  const { counts } = await answer(
+    client.GET("/api/v1/servers/{id}/databases/{db}/objects/counts", { params: { path: { id, db }, query } }),
   );
+  return counts;
 }
 
 export function fetchColumns(id: string, db: string, oid: number): Promise<ColumnList> {

@@ -475,6 +475,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/settings/{setting}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keeps a setting, as with tabs. */
+        put: operations["save_setting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/tabs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keeps a tab. `version` names the one that it was made from; when that is not the present one, nothing is changed and
+         *     the answer holds the tab as it is.
+         */
+        put: operations["save_tab"];
+        post?: never;
+        /** Forgets a tab that was closed. One that somebody else has changed meanwhile stays, and the answer holds it. */
+        delete: operations["remove_tab"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/workspace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tabs and settings of the caller. Does not count as use of the session. */
+        get: operations["workspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers": {
         parameters: {
             query?: never;
@@ -606,6 +661,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{id}/databases/{db}/objects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The objects of a kind. With the `ETag` of an earlier answer in `If-None-Match` the answer is 304 if nothing changed. */
+        get: operations["objects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{id}/databases/{db}/objects/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many objects of each kind are below the server, the database, a schema or another object. */
+        get: operations["object_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers/{id}/databases/{db}/relations/{oid}/columns": {
         parameters: {
             query?: never;
@@ -665,8 +754,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Upgrades to a WebSocket that speaks the query session protocol (`docs/query-session.md`): one PostgreSQL connection,
-         *     which lives as long as the socket.
+         * Upgrades to a WebSocket that speaks the query session protocol (`docs/query-protocol.md`): one PostgreSQL connection,
+         *     which outlives a socket that is lost for a while.
          */
         get: operations["session"];
         put?: never;
@@ -830,7 +919,7 @@ export interface components {
          * @enum {string}
          */
         AuthSource: "oauth2" | "internal" | "desktop";
-        /** @description What the browser says in a query session. See `docs/query-session.md`. */
+        /** @description What the browser says in a query session. See `docs/query-protocol.md`. */
         ClientMessage: {
             /**
              * Format: int32
@@ -865,6 +954,11 @@ export interface components {
              * @description How many bytes.
              */
             bytes: number;
+            /**
+             * Format: int64
+             * @description The number of the last frame that was taken in: what may be asked for again is kept no longer.
+             */
+            frames?: number | null;
             /** @enum {string} */
             type: "ack";
         } | {
@@ -1243,6 +1337,36 @@ export interface components {
             /** @description `sub` */
             subject: string;
         };
+        /** @description An object in a list. */
+        ListedObject: {
+            /** @description What is out of the ordinary about it, in a word or two each, such as `unlogged`. */
+            badges: string[];
+            /** @description The system catalog that it is in; with `oid`, its address. A column has that of its relation. */
+            catalog: string;
+            /** @description Its comment. */
+            comment?: string | null;
+            /** @description What is said behind its name, such as a column's type. */
+            detail?: string | null;
+            /**
+             * Format: double
+             * @description The planner's estimate; absent before the first ANALYZE.
+             */
+            estimated_rows?: number | null;
+            /** @description What it is, such as `partitioned_table`. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Of a column: its number.
+             */
+            number?: number | null;
+            /**
+             * Format: int32
+             * @description Of its row there.
+             */
+            oid: number;
+        };
         /** @description A person in a list. */
         ListedPerson: {
             /** @description How the person signs in. */
@@ -1384,6 +1508,28 @@ export interface components {
          * @enum {string}
          */
         OAuthFlowName: "device_code" | "interactive" | "client_credentials";
+        /** @description How many objects of one kind there are. */
+        ObjectCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The kind, as the list takes it. */
+            kind: string;
+        };
+        /** @description How many objects of each kind there are. */
+        ObjectCounts: {
+            /** @description All kinds that can be there, in the order in which people are shown them. */
+            counts: components["schemas"]["ObjectCount"][];
+        };
+        /** @description Objects of one kind. */
+        ObjectList: {
+            /** @description In the order of their names; columns in theirs. */
+            items: components["schemas"]["ListedObject"][];
+            /** @description Present when there are more. */
+            next_cursor?: string | null;
+        };
         /** @description An open database connection. What runs in it is not told. */
         OpenConnection: {
             /** @description The database; null as for `server`. */
@@ -1549,6 +1695,11 @@ export interface components {
             remedy?: components["schemas"]["Remedy"] | null;
             /** @description The request's id in the log. */
             request_id?: string | null;
+            /**
+             * Format: int64
+             * @description How many seconds to wait before another attempt counts.
+             */
+            retry_after_secs?: number | null;
             /** @description PostgreSQL's SQLSTATE, when it was PostgreSQL that refused. */
             sqlstate?: string | null;
             /**
@@ -1807,6 +1958,14 @@ export interface components {
          * @enum {string}
          */
         SaveRefusal: "not_allowed" | "no_key";
+        /** @description The version that something has now. */
+        Saved: {
+            /**
+             * Format: int64
+             * @description To be named by the next change.
+             */
+            version: number;
+        };
         /** @description A password that the person saved. */
         SavedPassword: {
             /** @description What of it. */
@@ -2001,7 +2160,7 @@ export interface components {
             /** @description In the order of group and name. */
             servers: components["schemas"]["Server"][];
         };
-        /** @description What the server says in a query session. See `docs/query-session.md`. */
+        /** @description What the server says in a query session. See `docs/query-protocol.md`. */
         ServerMessage: {
             /**
              * Format: int32
@@ -2012,10 +2171,19 @@ export interface components {
             credential: components["schemas"]["CredentialStatus"];
             /** @description The database. */
             database: string;
+            /**
+             * Format: int64
+             * @description For so long the session waits for its page, in seconds; 0: not at all.
+             */
+            detach_grace_secs: number;
             /** @description Whether sessions on this server start read-only. */
             read_only: boolean;
+            /** @description Which of several Howdahs holds it. */
+            replica: string;
             /** @description PostgreSQL's `server_version`. */
             server_version: string;
+            /** @description Names the session to a page that comes back to it. */
+            session_id: string;
             /** @description `session_user`. */
             session_user: string;
             /** @description Protocol version and cipher; absent without TLS. */
@@ -2024,6 +2192,31 @@ export interface components {
             transaction: components["schemas"]["TransactionState"];
             /** @enum {string} */
             type: "connected";
+        } | {
+            /**
+             * Format: int64
+             * @description The number of the last frame before the next one.
+             */
+            frames: number;
+            /**
+             * Format: int64
+             * @description How many messages of the page were taken in, acknowledgements aside: it sends those behind again.
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description Rows of the present result that the page will not get.
+             */
+            missed_rows: number;
+            /**
+             * Format: int64
+             * @description So many frames follow first that tell how things stand. Not counted among the session's frames.
+             */
+            repeated: number;
+            /** @description Whether the frames behind those that the page has follow. If not, it is told how things stand. */
+            resumed: boolean;
+            /** @enum {string} */
+            type: "attached";
         } | {
             /** @description Why, and what to do. */
             problem: components["schemas"]["Problem"];
@@ -2199,6 +2392,25 @@ export interface components {
              */
             expires_at: string;
         };
+        /** @description A setting to keep. */
+        SettingChange: {
+            /** @description A JSON object; at most 64 KiB. */
+            value: Record<string, never>;
+            /**
+             * Format: int64
+             * @description The version that it was made from; 0 for one that was never saved.
+             */
+            version: number;
+        };
+        /** @description Somebody else has saved the setting meanwhile. */
+        SettingConflict: components["schemas"]["Problem"] & {
+            setting?: components["schemas"]["StoredSetting"] | null;
+        };
+        /**
+         * @description The settings that there are.
+         * @enum {string}
+         */
+        SettingName: "preferences" | "layout";
         /** @description A server that more than one person may see. */
         SharedServer: {
             /** @description Who sees it: `"everyone"`, or a claims rule. */
@@ -2302,6 +2514,71 @@ export interface components {
          * @enum {string}
          */
         StepStatus: "passed" | "failed" | "skipped" | "not_run";
+        /** @description A setting that is kept. */
+        StoredSetting: {
+            /** @description Its name. */
+            name: components["schemas"]["SettingName"];
+            /** @description What the page saved. */
+            value: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Counts changes. A change names the version that it was made to.
+             */
+            version: number;
+        };
+        /** @description A query tab that is kept. */
+        StoredTab: {
+            /**
+             * Format: int32
+             * @description Where the caret stands in the text, in UTF-16 code units.
+             */
+            cursor: number;
+            /** @description The database there. */
+            database?: string | null;
+            /** @description Chosen by the page. */
+            id: string;
+            /** @description The server that it runs on. */
+            server_id?: string | null;
+            /** @description Its text. */
+            sql: string;
+            /** @description What the person calls it. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Counts changes of everything but the caret. A change names the version that it was made to.
+             */
+            version: number;
+        };
+        /** @description A query tab to keep. */
+        TabChange: {
+            /**
+             * Format: int32
+             * @description Where the caret stands in the text, in UTF-16 code units.
+             */
+            cursor?: number;
+            /** @description The database there. */
+            database?: string | null;
+            /** @description The server that it runs on. */
+            server_id?: string | null;
+            /** @description Its text; at most 1 MiB of UTF-8. */
+            sql: string;
+            /** @description What the person calls it; at most 200 characters. */
+            title: string;
+            /**
+             * Format: int64
+             * @description The version that it was made from; 0 for a tab that was never saved.
+             */
+            version: number;
+        };
+        /** @description Somebody else has saved the tab meanwhile. */
+        TabConflict: components["schemas"]["Problem"] & {
+            tab?: components["schemas"]["StoredTab"] | null;
+        };
         /** @description An account, shortly. */
         TakenBy: {
             /** @description The account. */
@@ -2426,6 +2703,13 @@ export interface components {
             role: string;
             /** @description Default: where Kubernetes puts it. */
             token_file?: string | null;
+        };
+        /** @description A person's open tabs and settings. */
+        Workspace: {
+            /** @description The settings that were ever saved, by name. */
+            settings: components["schemas"]["StoredSetting"][];
+            /** @description The tabs, the oldest first. */
+            tabs: components["schemas"]["StoredTab"][];
         };
     };
     responses: never;
@@ -3817,6 +4101,178 @@ export interface operations {
             };
         };
     };
+    save_setting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                setting: components["schemas"]["SettingName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingConflict"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_tab: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Chosen by the page: letters, digits and `-` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TabChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TabConflict"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_tab: {
+        parameters: {
+            query: {
+                /** @description The version that the page knows. */
+                version: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TabConflict"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_servers: {
         parameters: {
             query?: {
@@ -4248,6 +4704,120 @@ export interface operations {
             };
         };
     };
+    objects: {
+        parameters: {
+            query: {
+                /** @description Their kind, as the counts name it. */
+                kind: string;
+                /** @description The oid of what they are in: a schema, a relation, a domain or a foreign server. */
+                of?: number;
+                /** @description Only names that contain this, in any case. */
+                filter?: string;
+                /** @description At most so many; 500 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the part before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectList"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    object_counts: {
+        parameters: {
+            query: {
+                /** @description What it is. */
+                within: "server" | "database" | "schema" | "relation" | "domain" | "foreign_server";
+                /** @description Its oid, unless it is the server or the database itself. */
+                of?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectCounts"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     columns: {
         parameters: {
             query?: never;
@@ -4390,7 +4960,14 @@ export interface operations {
     };
     session: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `session_id` of `connected`; absent: a new session. */
+                session?: string;
+                /** @description The number of the last frame that was taken in; absent: the page was loaded anew. */
+                received?: number;
+                /** @description `replica` of `connected`: what a load balancer finds the Howdah by that holds the session. */
+                replica?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4400,7 +4977,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The session begins */
+            /** @description The session begins or goes on */
             101: {
                 headers: {
                     [name: string]: unknown;
@@ -4408,6 +4985,14 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -12,7 +12,8 @@ import { Shell } from "./Shell";
 import { useSignIn, watchSignIn } from "./signIn/signIn";
 import { SignInOverlay } from "./signIn/SignInOverlay";
 import { isSignInWindow } from "./signIn/signInWindow";
-import { activateTab, restoreTabs } from "./tabs";
+import { activateTab } from "./tabs";
+import { restoreWorkspace } from "./workspace";
 import styles from "./Account.module.css";
 
 /** Finds out who is signed in and brings back what they had open. */
@@ -43,10 +44,11 @@ function SignedInPage() {
     restoredFor.current = username;
     restoreLayout(username);
     restoreExpansion(username);
-    restoreTabs(username);
-    const route = routeOf(location.pathname);
-    if (route.page === "workbench" && route.tabId !== null) activateTab(route.tabId);
-    setRestored(true);
+    void restoreWorkspace(username).then(() => {
+      const route = routeOf(location.pathname);
+      if (route.page === "workbench" && route.tabId !== null) activateTab(route.tabId);
+      setRestored(true);
+    });
   }, [username]);
 
   return (

@@ -1,9 +1,10 @@
 import { ChevronDown } from "lucide-react";
 import type { Me } from "~/api/types";
+import { Avatar } from "~/ui/Avatar";
 import { Icon } from "~/ui/Icon";
 import { Menu, type MenuEntry } from "~/ui/Menu";
 import { accountActions } from "./accountActions";
-import { initialsOf, nameOf, useMe } from "./me";
+import { nameOf, useMe } from "./me";
 import { chooseTheme, themeChoices, useTheme } from "./theme";
 import styles from "./AccountMenu.module.css";
 
@@ -32,9 +33,7 @@ export function AccountMenu() {
   ];
   const trigger = (
     <button type="button" className={styles.me} title="Account and theme">
-      <span className={styles.avatar} aria-hidden="true">
-        {initialsOf(me)}
-      </span>
+      <Avatar name={me.display_name} />
       <span className={styles.mail}>{nameOf(me)}</span>
       <Icon of={ChevronDown} size={14} />
     </button>
@@ -48,9 +47,7 @@ function Who({ me }: { me: Me }) {
   others.delete(me.display_name);
   return (
     <div className={styles.who}>
-      <span className={styles.portrait} aria-hidden="true">
-        {initialsOf(me)}
-      </span>
+      <Avatar name={me.display_name} size="medium" />
       <span className={styles.names}>
         <b>{me.display_name}</b>
         {[...others].map((name) => (

@@ -11,6 +11,7 @@ import { InteractionAnnouncer } from "./InteractionAnnouncer";
 import { useLayout } from "./layout";
 import { mayEdit, useMe } from "./me";
 import { Palette } from "./palette/Palette";
+import { MasterPasswordPrompt } from "./MasterPasswordPrompt";
 import { PasswordPrompt } from "./PasswordPrompt";
 import { paths, type Section } from "./paths";
 import { followHistory, useSection } from "./place";
@@ -18,6 +19,7 @@ import { rememberFocus } from "./regions";
 import { administrationCommands, shellCommands } from "./shellCommands";
 import { StatusBar } from "./StatusBar";
 import { anyTabAsks, flushTabs, useTabs } from "./tabs";
+import { flushTabSync } from "./tabSync";
 import { Topbar } from "./Topbar";
 import { Workbench } from "./workbench/Workbench";
 import { WorkspaceBanner } from "./WorkspaceBanner";
@@ -31,6 +33,12 @@ const SessionsDialog = lazy(async () => ({
 }));
 const Administration = lazy(async () => ({
   default: (await import("~/pages/administration/Administration")).Administration,
+}));
+const SavedPasswordsDialog = lazy(async () => ({
+  default: (await import("~/pages/account/SavedPasswordsDialog")).SavedPasswordsDialog,
+}));
+const MasterPasswordDialog = lazy(async () => ({
+  default: (await import("~/pages/account/MasterPasswordDialog")).MasterPasswordDialog,
 }));
 const PasswordDialog = lazy(async () => ({
   default: (await import("~/pages/account/PasswordDialog")).PasswordDialog,
@@ -75,8 +83,11 @@ export function Shell() {
       <Suspense>
         {accountDialog === "sessions" && <SessionsDialog />}
         {accountDialog === "password" && <PasswordDialog />}
+        {accountDialog === "saved-passwords" && <SavedPasswordsDialog />}
+        {accountDialog === "master-password" && <MasterPasswordDialog />}
       </Suspense>
       <PasswordPrompt />
+      <MasterPasswordPrompt />
       <InteractionAnnouncer />
       <QuestionHost />
       <Toaster />
@@ -124,10 +135,12 @@ function useKeptText() {
     };
     document.addEventListener("visibilitychange", onHide);
     addEventListener("pagehide", flushTabs);
+    addEventListener("pagehide", flushTabSync);
     addEventListener("beforeunload", onLeave);
     return () => {
       document.removeEventListener("visibilitychange", onHide);
       removeEventListener("pagehide", flushTabs);
+      removeEventListener("pagehide", flushTabSync);
       removeEventListener("beforeunload", onLeave);
     };
   }, []);

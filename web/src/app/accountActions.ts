@@ -1,6 +1,14 @@
-import { KeyRound, LogIn, LogOut, type LucideIcon, MonitorSmartphone, ShieldCheck } from "lucide-react";
+import {
+  KeyRound,
+  LockKeyhole,
+  LogIn,
+  LogOut,
+  type LucideIcon,
+  MonitorSmartphone,
+  ShieldCheck,
+} from "lucide-react";
 import type { Me } from "~/api/types";
-import { showPasswordChange, showSessions } from "~/pages/account/accountDialogState";
+import { showPasswordChange, showSavedPasswords, showSessions } from "~/pages/account/accountDialogState";
 import { openSection } from "./place";
 import { offerRenewal } from "./signIn/signIn";
 import { signOut } from "./signOut";
@@ -28,6 +36,13 @@ export function accountActions({ can_change_password, provider_status, role }: M
       asks: true,
       icon: MonitorSmartphone,
       run: showSessions,
+    },
+    {
+      id: "account.saved-passwords",
+      title: "Saved passwords",
+      asks: true,
+      icon: LockKeyhole,
+      run: showSavedPasswords,
     },
     ...(can_change_password
       ? [

@@ -3,6 +3,8 @@ import { ApiError, hasCode, promptOf } from "~/api/problem";
 import { connect } from "~/api/servers";
 import type { Connected, Problem, Prompt } from "~/api/types";
 import { ConnectCancelled, Interaction } from "./interaction";
+import { requireMasterPassword } from "./masterPassword";
+import { secretsChanged } from "./secrets";
 import { setConnected } from "./servers";
 
 /** A password that somebody waits for. `PasswordPrompt` shows it. */
@@ -12,8 +14,8 @@ interface PasswordRequest {
   asked: PasswordAsked;
   /** Why, where that is not plain: another one was refused. */
   reason: string | null;
-  /** Tries a password; rejects with what the server said of it. */
-  attempt: (password: string) => Promise<void>;
+  /** Tries a password, and has it saved if it works; rejects with what the server said of it. */
+  attempt: (password: string, save: boolean) => Promise<void>;
   cancel: () => void;
 }
 
@@ -46,9 +48,11 @@ export function connectServer(serverId: string): Promise<Connected> {
   return attempt;
 }
 
-/** Whether a person can put it right: by a password, or at a provider's page. */
+/** Whether a person can put it right: by a password, their master password, or at a provider's page. */
 export function needsPerson(code: string): boolean {
-  return code === "password_required" || code === "interaction_required";
+  return (
+    code === "password_required" || code === "master_password_required" || code === "interaction_required"
+  );
 }
 
 /** Does something that needs a server's credential, has the person act if it must be, and then does it again by itself. */
@@ -59,7 +63,7 @@ export async function withCredential<Result>(
   try {
     return await action();
   } catch (thrown) {
-    if (!hasCode(thrown, "password_required") && promptOf(thrown) === null) throw thrown;
+    if (!(thrown instanceof ApiError) || !needsPerson(thrown.code)) throw thrown;
     await connectServer(serverId);
     return await action();
   }
@@ -82,6 +86,10 @@ async function attemptFor(serverId: string, attempt: () => Promise<Connected>): 
   } catch (thrown) {
     const prompt = promptOf(thrown);
     if (prompt) return attemptFor(serverId, () => waitForPerson(serverId, prompt));
+    if (hasCode(thrown, "master_password_required")) {
+      await requireMasterPassword();
+      return attemptFor(serverId, attempt);
+    }
     if (hasCode(thrown, "password_required"))
       return attemptFor(serverId, () => askForPassword(serverId, thrown.problem));
     throw thrown;
@@ -106,11 +114,10 @@ function askForPassword(serverId: string, problem: Problem): Promise<Connected> 
     const request: PasswordRequest = {
       serverId,
       asked,
-      reason: problem.sqlstate == null ? null : problem.detail,
-      async attempt(password) {
+      reason: reasonOf(problem),
+      async attempt(password, save) {
         try {
-          const body = asked === "password" ? { password } : { tunnel_password: password };
-          const connected = await connect(serverId, body);
+          const connected = await connectSaving(serverId, asked, password, save);
           done();
           resolve(connected);
         } catch (thrown) {
@@ -128,6 +135,33 @@ function askForPassword(serverId: string, problem: Problem): Promise<Connected> 
     };
     usePasswordRequest.setState({ request });
   });
+}
+
+/** Connects with a password that was typed. Nothing is lost of it while a master password is asked for first. */
+async function connectSaving(
+  serverId: string,
+  asked: PasswordAsked,
+  password: string,
+  save: boolean,
+): Promise<Connected> {
+  const body =
+    asked === "password"
+      ? { password, save_password: save }
+      : { tunnel_password: password, save_tunnel_password: save };
+  try {
+    const connected = await connect(serverId, body);
+    if (save) secretsChanged();
+    return connected;
+  } catch (thrown) {
+    if (!hasCode(thrown, "master_password_required")) throw thrown;
+    await requireMasterPassword();
+    return connectSaving(serverId, asked, password, save);
+  }
+}
+
+/** Why a password is asked for, where that is not plain: another was refused, or a saved one cannot be used. */
+function reasonOf({ sqlstate, field, detail }: Problem): string | null {
+  return sqlstate == null && field == null ? null : detail;
 }
 
 function askedBy({ field }: Problem): PasswordAsked {

@@ -23,16 +23,3 @@ export function mayEdit(me: Me): boolean {
 export function nameOf(me: Me): string {
   return me.email ?? me.username;
 }
-
-export function initialsOf(me: Me): string {
-  return initialsOfName(me.display_name);
-}
-
-/** `Ada Miller` becomes `AM`. */
-export function initialsOfName(name: string): string {
-  const words = name.split(/[\s@._-]+/u).filter(Boolean);
-  return words
-    .slice(0, 2)
-    .map((word) => [...word][0]?.toUpperCase() ?? "")
-    .join("");
-}

@@ -11,6 +11,9 @@ export interface StoredTabs {
 // a crash or a closed window takes nothing along that was typed more than a moment ago.
 const orderKey = (account: string) => `howdah:${account}:tabs`;
 const tabKey = (account: string, id: string) => `howdah:${account}:tab:${id}`;
+// Another window of this browser writes the record of the same tab; what it must not overwrite stands here.
+const asideKey = (account: string, id: string) => `howdah:${account}:aside:${id}`;
+const closedKey = (account: string) => `howdah:${account}:closed`;
 
 export function readTabs(account: string): StoredTabs {
   const kept = parse(localStorage.getItem(orderKey(account)));
@@ -20,6 +23,11 @@ export function readTabs(account: string): StoredTabs {
     const tab = tabOf(id, parse(localStorage.getItem(tabKey(account, id))));
     if (tab) tabs[id] = tab;
   }
+  for (const tab of takeAside(account)) {
+    tabs[tab.id] = tab;
+    order.push(tab.id);
+    writeTab(account, tab);
+  }
   const present = order.filter((id) => id in tabs);
   const active =
     isRecord(kept) && isString(kept.active) && kept.active in tabs ? kept.active : (present[0] ?? null);
@@ -28,8 +36,39 @@ export function readTabs(account: string): StoredTabs {
 
 /** False when the browser did not take it. */
 export function writeTab(account: string, tab: Tab): boolean {
-  const { id, runOnOpen, ...kept } = tab;
+  const { id, runOnOpen, revision, ...kept } = tab;
   return write(tabKey(account, id), kept);
+}
+
+export function writeAside(account: string, tab: Tab): boolean {
+  const { id, runOnOpen, revision, ...kept } = tab;
+  return write(asideKey(account, id), kept);
+}
+
+export function forgetAside(account: string, id: string): void {
+  localStorage.removeItem(asideKey(account, id));
+}
+
+/** Texts that a window went with before somebody chose between them and another window's: each becomes a tab. */
+function takeAside(account: string): Tab[] {
+  const prefix = asideKey(account, "");
+  const keys = Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+  return keys.flatMap((key) => {
+    const tab = tabOf(crypto.randomUUID(), parse(localStorage.getItem(key)));
+    localStorage.removeItem(key);
+    return tab === null ? [] : [{ ...tab, title: `${tab.title} (my copy)`, version: 0, unsaved: true }];
+  });
+}
+
+/** Tabs that were closed here and that the server may still have, with their versions. */
+export function readClosed(account: string): Map<string, number> {
+  const kept = parse(localStorage.getItem(closedKey(account)));
+  const entries = isRecord(kept) ? Object.entries(kept) : [];
+  return new Map(entries.filter((entry): entry is [string, number] => typeof entry[1] === "number"));
+}
+
+export function writeClosed(account: string, closed: ReadonlyMap<string, number>): void {
+  write(closedKey(account), Object.fromEntries(closed));
 }
 
 export function writeTabOrder(account: string, order: readonly string[], active: string | null): boolean {
@@ -50,6 +89,9 @@ function tabOf(id: string, kept: unknown): Tab | null {
     sql: isString(kept.sql) ? kept.sql : "",
     cursor: typeof kept.cursor === "number" ? kept.cursor : 0,
     runOnOpen: false,
+    version: typeof kept.version === "number" ? kept.version : 0,
+    unsaved: kept.unsaved !== false,
+    revision: 0,
   };
 }
 

@@ -1,7 +1,15 @@
 import { create } from "zustand";
-import { forgetTab, readTabs, type StoredTabs, writeTab, writeTabOrder } from "./tabStorage";
+import {
+  forgetAside,
+  forgetTab,
+  readTabs,
+  type StoredTabs,
+  writeAside,
+  writeTab,
+  writeTabOrder,
+} from "./tabStorage";
 
-/** A query tab. Everything but `runOnOpen` outlives a reload. */
+/** A query tab. Everything but `runOnOpen` and `revision` outlives a reload. */
 export interface Tab {
   readonly id: string;
   readonly title: string;
@@ -13,9 +21,15 @@ export interface Tab {
   readonly cursor: number;
   /** Asks the tab to run its text once, as soon as it can. Taken with `takeRun`. */
   readonly runOnOpen: boolean;
+  /** The version on the server that this was made from; 0 when it was never kept there. */
+  readonly version: number;
+  /** Whether something here is not on the server yet. */
+  readonly unsaved: boolean;
+  /** Counts the times that the text came from elsewhere than from the editor. */
+  readonly revision: number;
 }
 
-export type TabDraft = Partial<Omit<Tab, "id">>;
+export type TabDraft = Partial<Omit<Tab, "id" | "version" | "unsaved" | "revision">>;
 export type TabChange = Partial<Pick<Tab, "title" | "serverId" | "database" | "sql" | "cursor">>;
 
 /** What a tab asks before it is closed, such as about its open transaction. */
@@ -48,6 +62,18 @@ export const useTabs = create<TabStore>()(() => ({
   storageFailed: false,
 }));
 
+/** What hears of changes that a person makes, to take them to the server. */
+export interface TabWatcher {
+  changed(id: string): void;
+  closed(tab: Tab): void;
+}
+
+/** A tab as another browser has it. */
+export type ForeignTab = Pick<Tab, "id" | "title" | "serverId" | "database" | "sql" | "cursor" | "version">;
+
+let watcher: TabWatcher | null = null;
+/** Tabs whose text another window has changed as well: what is kept of them in this browser stands aside. */
+const aside = new Set<string>();
 const guards = new Map<string, CloseGuard>();
 let account: string | null = null;
 const pendingWrites = new Map<string, ReturnType<typeof setTimeout>>();
@@ -73,15 +99,26 @@ export function openTab(draft: TabDraft = {}): string {
     runOnOpen: false,
     ...draft,
     id,
+    version: 0,
+    unsaved: true,
+    revision: 0,
   };
   useTabs.setState({ tabs: { ...tabs, [id]: tab }, order: [...order, id], active: id, focusWanted: id });
   saveNow(id);
   saveOrder();
+  watcher?.changed(id);
   return id;
 }
 
 /** Closes a tab without asking; `closeGuardOf` says whether one should ask. */
 export function closeTab(id: string): void {
+  const tab = useTabs.getState().tabs[id];
+  dropTab(id);
+  if (tab) watcher?.closed(tab);
+}
+
+/** Closes a tab that was closed in another window. */
+export function dropTab(id: string): void {
   const { tabs, order, active } = useTabs.getState();
   const { [id]: closed, ...rest } = tabs;
   if (!closed) return;
@@ -91,7 +128,11 @@ export function closeTab(id: string): void {
   useTabs.setState({ tabs: rest, order: left, active: next });
   cancelWrite(id);
   guards.delete(id);
-  if (account !== null) forgetTab(account, id);
+  if (account !== null) {
+    forgetTab(account, id);
+    forgetAside(account, id);
+  }
+  aside.delete(id);
   saveOrder();
 }
 
@@ -104,13 +145,75 @@ export function updateTab(id: string, change: TabChange): void {
   const { tabs } = useTabs.getState();
   const tab = tabs[id];
   if (!tab) return;
-  useTabs.setState({ tabs: { ...tabs, [id]: { ...tab, ...change } } });
-  if (!pendingWrites.has(id)) {
-    pendingWrites.set(
-      id,
-      setTimeout(() => saveNow(id), WRITE_DELAY_MS),
-    );
-  }
+  const changed: Tab = { ...tab, ...change };
+  const moved = changed.cursor !== tab.cursor;
+  const edited = !sameContent(tab, changed);
+  if (!moved && !edited) return;
+  setTab({ ...changed, unsaved: tab.unsaved || edited });
+  watcher?.changed(id);
+}
+
+/** Whether two tabs hold the same, wherever their carets stand. */
+export function sameContent(one: Omit<ForeignTab, "version">, other: Omit<ForeignTab, "version">): boolean {
+  return (
+    one.sql === other.sql &&
+    one.title === other.title &&
+    one.serverId === other.serverId &&
+    one.database === other.database
+  );
+}
+
+/** Tells of changes from now on. One watcher at a time. */
+export function watchTabs(tabWatcher: TabWatcher | null): void {
+  watcher = tabWatcher;
+}
+
+/** Takes over a tab as another window or device has it. */
+export function adoptTab(foreign: ForeignTab): void {
+  const { tabs, order, active } = useTabs.getState();
+  const { id } = foreign;
+  const before = tabs[id];
+  const tab: Tab = {
+    ...foreign,
+    runOnOpen: false,
+    unsaved: false,
+    revision: before ? before.revision + 1 : 0,
+  };
+  useTabs.setState({
+    tabs: { ...tabs, [id]: tab },
+    ...(!before && { order: [...order, id], active: active ?? id }),
+  });
+  saveNow(id);
+  saveOrder();
+}
+
+/** The server has what `sent` holds, as `version`. */
+export function noteSaved(sent: Tab, version: number): void {
+  const tab = useTabs.getState().tabs[sent.id];
+  if (tab) setTab({ ...tab, version, unsaved: !sameContent(tab, sent) });
+}
+
+/** What is here is to replace `version` of the server, or to be new there when that is 0. */
+export function rebaseTab(id: string, version: number): void {
+  const tab = useTabs.getState().tabs[id];
+  if (tab) setTab({ ...tab, version, unsaved: true });
+}
+
+/** Keeps the text of a tab aside in this browser while another window holds another text under the same name. */
+export function setAside(id: string, isAside: boolean): void {
+  if (isAside) aside.add(id);
+  else if (aside.delete(id) && account !== null) forgetAside(account, id);
+  saveNow(id);
+}
+
+function setTab(tab: Tab): void {
+  const { tabs } = useTabs.getState();
+  useTabs.setState({ tabs: { ...tabs, [tab.id]: tab } });
+  if (pendingWrites.has(tab.id)) return;
+  pendingWrites.set(
+    tab.id,
+    setTimeout(() => saveNow(tab.id), WRITE_DELAY_MS),
+  );
 }
 
 export function activateTab(id: string): void {
@@ -181,7 +284,7 @@ function saveNow(id: string): void {
   cancelWrite(id);
   const tab = useTabs.getState().tabs[id];
   if (account === null || tab === undefined) return;
-  report(writeTab(account, tab));
+  report(aside.has(id) ? writeAside(account, tab) : writeTab(account, tab));
 }
 
 function saveOrder(): void {

@@ -25,6 +25,15 @@ export const useTheme = create<ThemeStore>()(() => {
   return { choice, theme: resolve(choice) };
 });
 
+export function isThemeChoice(value: unknown): value is ThemeChoice {
+  return themeChoices.some(({ choice }) => choice === value);
+}
+
+/** Tells of each choice. */
+export function watchThemeChoice(changed: () => void): void {
+  useTheme.subscribe((now, before) => now.choice !== before.choice && changed());
+}
+
 export function chooseTheme(choice: ThemeChoice): void {
   localStorage.setItem(KEY, choice);
   show(choice);

@@ -6,7 +6,7 @@ import type { NameSource } from "./completion";
 import { errorCame, goToError, runBegan } from "./errorLens";
 import type { EditorError } from "./errorWidget";
 import { editorExtensions, events, type EditorEvents, type RunScope } from "./extensions";
-import { keepEditor, keptEditor } from "./keptEditors";
+import { keepEditor, keptEditor, offerInsertion } from "./keptEditors";
 import styles from "./SqlEditor.module.css";
 
 /** A place in the text as people count: from 1. */
@@ -39,6 +39,8 @@ export interface SqlEditorHandle {
   beginRun(scope: RunScope): RunText;
   /** The selection or else the whole text, and what puts another in its place; false when it has changed since. */
   formattable(): Formattable;
+  /** Takes over a text that was changed elsewhere; undo brings the one before back. */
+  replaceText(text: string): void;
   showError(error: EditorError): void;
   goToError(): boolean;
 }
@@ -87,8 +89,12 @@ export function SqlEditor(props: SqlEditorProps) {
       ...(kept && { scrollTo: kept.scroll }),
     });
     view.current = made;
+    const withdraw = offerInsertion(id, (text) => {
+      made.dispatch(made.state.replaceSelection(text), { scrollIntoView: true, userEvent: "input.paste" });
+    });
     latest.current.onCursor(made.state.selection.main.head, placeOf(made.state));
     return () => {
+      withdraw();
       keepEditor(id, { state: made.state, scroll: made.scrollSnapshot() });
       listenersOf.delete(id);
       view.current = null;
@@ -130,6 +136,12 @@ function handleOf(current: () => EditorView | null): SqlEditorHandle {
       return runText(view.state, scope);
     },
     formattable: () => formattable(current()),
+    replaceText: (text) => {
+      const view = current();
+      if (!view || view.state.doc.toString() === text) return;
+      const anchor = Math.min(view.state.selection.main.head, text.length);
+      view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor } });
+    },
     showError: (error) => current()?.dispatch({ effects: errorCame.of(error) }),
     goToError: () => {
       const view = current();

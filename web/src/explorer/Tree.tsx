@@ -1,12 +1,22 @@
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type MouseEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import {
+  type DragEvent,
+  type KeyboardEvent,
+  type MouseEvent,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { Server } from "~/api/types";
 import { useInteractions } from "~/app/connect";
 import { MenuArea } from "~/ui/Menu";
-import { actionsOf, browseRows, relationOfNode, setOpen } from "./actions";
+import { actionsOf, openNode, setOpen } from "./actions";
 import { keepFilter, load, loadMore, useCatalog } from "./catalog";
 import { select, useExpansion } from "./expansion";
 import { flatten, type NodeRow, type Row } from "./flatten";
+import { qualifiedName } from "./qualifiedName";
 import { treeKey } from "./treeKeys";
 import styles from "./Tree.module.css";
 import { TreeRow } from "./TreeRow";
@@ -93,12 +103,19 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
       setOpen(row.node, !row.expanded);
     }
   };
+  const onDragStart = (event: DragEvent) => {
+    const row = rows[indexOf(event)];
+    const name = row?.kind === "node" ? qualifiedName(row.node) : null;
+    if (name === null) return;
+    event.dataTransfer.setData("text/plain", name);
+    event.dataTransfer.effectAllowed = "copy";
+  };
   const onDoubleClick = (event: MouseEvent) => {
     const row = rows[indexOf(event)];
     if (row?.kind !== "node" || (event.target instanceof Element && event.target.closest("[data-twisty]")))
       return;
-    if (row.node.kind === "relation") browseRows(relationOfNode(row.node));
-    else if (row.expanded !== null && row.node.kind !== "group") setOpen(row.node, !row.expanded);
+    if (openNode(row.node)) return;
+    if (row.expanded !== null && row.node.kind !== "group") setOpen(row.node, !row.expanded);
   };
 
   return (
@@ -115,6 +132,7 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
         onClick={onClick}
         onDoubleClick={onDoubleClick}
         onContextMenu={onContextMenu}
+        onDragStart={onDragStart}
       >
         {rows.length === 0 && <p className={styles.none}>Nothing that is open has this name.</p>}
         <div role="presentation" style={{ height: virtualizer.getTotalSize() }}>

@@ -13,8 +13,10 @@ import { codesOf, hostKeyRemedy } from "~/ui/problemCodes";
 import { Skeleton } from "~/ui/Skeleton";
 import { retry } from "./catalog";
 import type { NodeRow, Row } from "./flatten";
-import { iconOf, relationWords } from "./icons";
+import { iconOf } from "./icons";
+import { kindWords } from "./kinds";
 import { labelOf, type Node, type ParentNode } from "./nodes";
+import { qualifiedName } from "./qualifiedName";
 import styles from "./TreeRow.module.css";
 
 interface TreeRowProps {
@@ -48,6 +50,7 @@ export function TreeRow({ ref, id, index, top, row, filter, selected }: TreeRowP
           aria-selected={selected}
           {...(row.expanded === null ? {} : { "aria-expanded": row.expanded })}
           className={classes(styles.row, looks(row.node), selected && styles.selected)}
+          draggable={qualifiedName(row.node) !== null}
           title={tooltipOf(row.node)}
         >
           <NodeLine row={row} filter={filter} />
@@ -153,10 +156,7 @@ function NodeLine({ row, filter }: { row: NodeRow; filter: string }) {
       <span className={styles.name}>
         <Label text={labelOf(node)} filter={node.kind === "folder" ? "" : filter} />
       </span>
-      {node.kind === "column" && node.column.primary_key && (
-        <span className="visually-hidden">, primary key</span>
-      )}
-      {node.kind === "column" && <span className={styles.type}>{node.column.type_name}</span>}
+      {node.kind === "object" && <ObjectWords node={node} />}
       {node.kind === "server" && node.server.environment === "production" && (
         <span className={styles.badge}>
           <Badge tone="production">Prod</Badge>
@@ -169,6 +169,44 @@ function NodeLine({ row, filter }: { row: NodeRow; filter: string }) {
         </span>
       )}
       {note !== null && <span className={styles.meta}>{note}</span>}
+    </>
+  );
+}
+
+/** Badges that are said in the line itself; the others are in the tooltip. */
+const SAID: ReadonlySet<string> = new Set([
+  "disabled",
+  "expired",
+  "foreign",
+  "inactive",
+  "invalid",
+  "lost",
+  "not populated",
+  "not valid",
+  "row security",
+  "superuser",
+  "unlogged",
+  "update available",
+]);
+
+const WRONG: ReadonlySet<string> = new Set(["invalid", "lost", "not valid", "expired"]);
+
+function ObjectWords({ node }: { node: Extract<Node, { kind: "object" }> }) {
+  const { kind, detail, badges } = node.object;
+  const said = badges.filter((badge) => SAID.has(badge));
+  return (
+    <>
+      {kind === "key_column" && <span className="visually-hidden">, primary key</span>}
+      {detail != null && <span className={styles.type}>{detail}</span>}
+      {said.length > 0 && (
+        <span className={styles.badges}>
+          {said.map((badge) => (
+            <Badge key={badge} tone={WRONG.has(badge) ? "warning" : "plain"}>
+              {badge}
+            </Badge>
+          ))}
+        </span>
+      )}
     </>
   );
 }
@@ -210,8 +248,8 @@ function noteOf(node: Node): string | null {
       return node.database.size_bytes == null ? null : formatBytes(node.database.size_bytes);
     case "folder":
       return formatCount(node.count);
-    case "relation":
-      return node.relation.estimated_rows == null ? null : formatEstimate(node.relation.estimated_rows);
+    case "object":
+      return node.object.estimated_rows == null ? null : formatEstimate(node.object.estimated_rows);
     default:
       return null;
   }
@@ -237,19 +275,15 @@ function tooltipOf(node: Node): string {
       lines.push(`Owner ${node.schema.owner}`);
       if (!node.schema.may_use) lines.push("You have no USAGE privilege on it");
       break;
-    case "relation":
-      lines[0] = `${node.schema}.${node.relation.name}, ${relationWords[node.relation.kind]}`;
-      if (node.relation.is_partition) lines.push("A partition");
-      if (node.relation.estimated_rows != null) {
-        lines.push(
-          `About ${formatCount(Math.round(node.relation.estimated_rows))} rows, by the last ANALYZE`,
-        );
-      }
+    case "object": {
+      const { name, detail, badges, estimated_rows: rows } = node.object;
+      const place = node.owner ?? node.schema;
+      lines[0] = `${place === null ? "" : `${place}.`}${name}, ${kindWords(node.object.kind).one}`;
+      if (detail != null) lines.push(detail);
+      if (badges.length > 0) lines.push(badges.join(", "));
+      if (rows != null) lines.push(`About ${formatCount(Math.round(rows))} rows, by the last ANALYZE`);
       break;
-    case "column":
-      lines[0] = `${node.column.name} ${node.column.type_name}${node.column.nullable ? "" : " not null"}`;
-      if (node.column.default != null) lines.push(`Default ${node.column.default}`);
-      break;
+    }
     default:
       break;
   }
@@ -271,10 +305,8 @@ function commentOf(node: Node): string | null | undefined {
       return node.database.comment;
     case "schema":
       return node.schema.comment;
-    case "relation":
-      return node.relation.comment;
-    case "column":
-      return node.column.comment;
+    case "object":
+      return node.object.comment;
     default:
       return null;
   }

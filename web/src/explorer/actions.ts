@@ -1,4 +1,4 @@
-import { Copy, CopyPlus, Pencil, Play, Plus, RefreshCw, Trash2, Unplug } from "lucide-react";
+import { Copy, CopyPlus, Pencil, Play, Plus, RefreshCw, TextCursorInput, Trash2, Unplug } from "lucide-react";
 import { disconnect, removeServer } from "~/api/servers";
 import { problemFrom } from "~/api/problem";
 import type { Server } from "~/api/types";
@@ -6,6 +6,7 @@ import { cancelInteraction } from "~/app/connect";
 import { newQuery } from "~/app/newQuery";
 import { forgetServer, setConnected } from "~/app/servers";
 import { goToTab, openTab, useTabs } from "~/app/tabs";
+import { insertIntoEditor } from "~/editor/keptEditors";
 import { editServer } from "~/pages/servers/serverDialogState";
 import { ask } from "~/ui/ask";
 import type { MenuEntry } from "~/ui/Menu";
@@ -13,10 +14,10 @@ import { plural } from "~/ui/format";
 import { toast } from "~/ui/toast";
 import { forgetBelow, load, refresh } from "./catalog";
 import { collapseBelow, setExpanded, setGroupOpen } from "./expansion";
-import { isParent, labelOf, type Node, serverNodeId } from "./nodes";
+import { hasRows } from "./kinds";
+import { isParent, labelOf, type Node, type ParentNode, serverNodeId, targetOf } from "./nodes";
+import { qualifiedName } from "./qualifiedName";
 import { quoteIdentifier } from "~/run/quote";
-
-type RelationNode = Extract<Node, { kind: "relation" }>;
 
 /** Opens or closes a node; what is below is asked for when it opens. */
 export function setOpen(node: Node, open: boolean): void {
@@ -51,10 +52,26 @@ export function browseRows({ serverId, database, schema, name }: RelationName): 
   return openTab({ title: `${schema}.${name}`, serverId, database, sql, runOnOpen: true });
 }
 
-/** The relation of a node. */
-export function relationOfNode(node: RelationNode): RelationName {
-  const { serverId, database, schema, relation } = node;
-  return { serverId, database, schema, name: relation.name };
+/** The relation of a node; null for what has no rows. */
+export function relationOfNode(node: Node): RelationName | null {
+  if (node.kind !== "object" || node.schema === null || !hasRows(node.object.kind)) return null;
+  const { serverId, database, schema, object } = node;
+  return { serverId, database, schema, name: object.name };
+}
+
+/** Opens what a node stands for. False where there is nothing to open but the node itself. */
+export function openNode(node: Node): boolean {
+  const relation = relationOfNode(node);
+  if (relation === null) return false;
+  browseRows(relation);
+  return true;
+}
+
+/** Puts a name where the caret is in the query tab in front, or into a new one. */
+function toEditor(node: Node, name: string): void {
+  const { active } = useTabs.getState();
+  if (active !== null && insertIntoEditor(active, name)) goToTab(active);
+  else openTab({ ...targetOf(node.id), sql: name, cursor: name.length });
 }
 
 /** What can be done with a node, the usual first. */
@@ -80,26 +97,42 @@ export function actionsOf(node: Node): MenuEntry[] {
     case "server":
       return serverActions(node.server, copy);
     case "database":
-      return [query(node.serverId, node.database.name), copy, reload(node)];
+      return [query(node.serverId, node.database.name), copy, ...nameActions(node), reload(node)];
     case "schema":
-    case "column":
-      return [query(node.serverId, node.database), copy];
+      return [query(node.serverId, node.database), copy, ...nameActions(node), reload(node)];
     case "folder":
       return [query(node.serverId, node.database), reload(node)];
-    case "relation":
+    case "object": {
+      const relation = relationOfNode(node);
       return [
-        {
-          kind: "action",
-          label: "Browse rows",
-          icon: Play,
-          keys: "Enter",
-          run: () => void browseRows(relationOfNode(node)),
-        },
+        ...(relation === null ? [] : [browse(relation)]),
         query(node.serverId, node.database),
+        { kind: "separator" },
         copy,
-        reload(node),
+        ...nameActions(node),
+        ...(isParent(node) ? [{ kind: "separator" } as const, reload(node)] : []),
       ];
+    }
   }
+}
+
+function browse(relation: RelationName): MenuEntry {
+  return {
+    kind: "action",
+    label: "Select rows",
+    icon: Play,
+    keys: "Enter",
+    run: () => void browseRows(relation),
+  };
+}
+
+function nameActions(node: Node): MenuEntry[] {
+  const name = qualifiedName(node);
+  if (name === null) return [];
+  return [
+    { kind: "action", label: "Copy qualified name", run: () => void copyText(name) },
+    { kind: "action", label: "Name into the editor", icon: TextCursorInput, run: () => toEditor(node, name) },
+  ];
 }
 
 function serverActions(server: Server, copy: MenuEntry): MenuEntry[] {
@@ -156,7 +189,7 @@ function query(serverId: string, database: string | null): MenuEntry {
   };
 }
 
-function reload(node: Extract<Node, { kind: "database" | "folder" | "relation" }>): MenuEntry {
+function reload(node: ParentNode): MenuEntry {
   return { kind: "action", label: "Refresh", icon: RefreshCw, run: () => void refresh(node) };
 }
 
@@ -164,8 +197,11 @@ function reloadServer(server: Server): Promise<void> {
   return refresh({ kind: "server", id: serverNodeId(server.id), server });
 }
 
-export async function copyName(node: Node): Promise<void> {
-  const name = labelOf(node);
+export function copyName(node: Node): Promise<void> {
+  return copyText(labelOf(node));
+}
+
+async function copyText(name: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(name);
     toast({ text: `Copied ${name}` });

@@ -1,17 +1,31 @@
 import { create } from "zustand";
-import { fetchColumns, fetchDatabases, fetchRelations, fetchSchemas } from "~/api/catalog";
+import { fetchCounts, fetchDatabases, fetchObjects, fetchSchemas } from "~/api/catalog";
 import { problemFrom } from "~/api/problem";
 import type { Problem } from "~/api/types";
 import { connectServer, withCredential } from "~/app/connect";
 import { ConnectCancelled } from "~/app/interaction";
 import { setConnected } from "~/app/servers";
-import { columnNode, databaseNode, type Node, type ParentNode, relationNode, schemaNode } from "./nodes";
+import {
+  databaseNode,
+  type FolderNode,
+  folderNodes,
+  type Node,
+  objectNode,
+  type ObjectNode,
+  type ParentNode,
+  placeIn,
+  schemaNode,
+} from "./nodes";
 
 /** The children of a node, as far as they have been asked for. */
 export interface List {
   readonly items: readonly Node[];
+  /** The kinds of other objects that are below the node as well. */
+  readonly folders: readonly FolderNode[];
   /** Where the next page begins; null when everything is here. */
   readonly next: string | null;
+  /** What the server is told when it is asked whether the list has changed; null where it cannot say. */
+  readonly tag: string | null;
   readonly state: "loading" | "ready" | "failed";
   /** Why the last request failed. */
   readonly problem: Problem | null;
@@ -90,16 +104,15 @@ async function request(parent: ParentNode, filter: string, cursor: string | null
   const key = listKey(parent.id, filter);
   const generation = bump(key);
   parents.set(parent.id, parent);
-  const known = useCatalog.getState().lists[key];
-  put(key, { items: known?.items ?? [], next: known?.next ?? null, state: "loading", problem: null });
+  const known = useCatalog.getState().lists[key] ?? NOTHING;
+  put(key, { ...known, state: "loading", problem: null });
   try {
     const page = await fetchPage(parent, {
       ...(filter === "" ? {} : { filter }),
       ...(cursor === null ? {} : { cursor }),
     });
     if (generations.get(key) !== generation) return;
-    const before = cursor === null ? [] : (useCatalog.getState().lists[key]?.items ?? []);
-    put(key, { items: [...before, ...page.items], next: page.next, state: "ready", problem: null });
+    takeIn(key, page, cursor !== null);
   } catch (thrown) {
     if (generations.get(key) !== generation) return;
     if (thrown instanceof ConnectCancelled && parent.kind === "server") {
@@ -107,14 +120,25 @@ async function request(parent: ParentNode, filter: string, cursor: string | null
       forgetBelow(parent.id);
       return;
     }
-    const list = useCatalog.getState().lists[key];
-    put(key, {
-      items: list?.items ?? [],
-      next: list?.next ?? null,
-      state: "failed",
-      problem: thrown instanceof ConnectCancelled ? CANCELLED : problemFrom(thrown),
-    });
+    const problem = thrown instanceof ConnectCancelled ? CANCELLED : problemFrom(thrown);
+    put(key, { ...(useCatalog.getState().lists[key] ?? NOTHING), state: "failed", problem });
   }
+}
+
+const NOTHING: List = { items: [], folders: [], next: null, tag: null, state: "loading", problem: null };
+
+/** Puts a page in place of a list, or behind what is here of it. */
+function takeIn(key: string, { items, folders, next, tag }: NodePage, further: boolean): void {
+  const list = useCatalog.getState().lists[key];
+  put(key, {
+    items: further ? [...(list?.items ?? []), ...items] : items,
+    folders: folders ?? list?.folders ?? [],
+    next,
+    // A tag says something of a list that came in one piece.
+    tag: further ? null : tag,
+    state: "ready",
+    problem: null,
+  });
 }
 
 /** What is open below a server stays open, so it says why there is nothing instead of asking once more by itself. */
@@ -128,43 +152,93 @@ const CANCELLED: Problem = {
 
 interface NodePage {
   items: Node[];
+  /** Null where they were not asked for. */
+  folders: FolderNode[] | null;
   next: string | null;
+  tag: string | null;
 }
 
-async function fetchPage(parent: ParentNode, page: { cursor?: string; filter?: string }): Promise<NodePage> {
+interface PageRequest {
+  cursor?: string;
+  filter?: string;
+}
+
+async function fetchPage(parent: ParentNode, page: PageRequest): Promise<NodePage> {
+  if (parent.kind === "server") {
+    const { id, connected } = parent.server;
+    if (!connected) await connectServer(id);
+    const answer = await withCredential(id, () => fetchChildren(parent, page));
+    setConnected(id, true);
+    return answer;
+  }
+  return withCredential(parent.serverId, () => fetchChildren(parent, page));
+}
+
+/** What is directly below a node, and with the first page also which folders there are. */
+async function fetchChildren(parent: ParentNode, page: PageRequest): Promise<NodePage> {
+  const first = page.cursor === undefined && page.filter === undefined;
+  const [{ items, next, tag }, folders] = await Promise.all([
+    fetchItems(parent, page),
+    first && parent.kind !== "folder" ? fetchFolders(parent) : null,
+  ]);
+  return { items, next, tag, folders };
+}
+
+async function fetchItems(parent: ParentNode, page: PageRequest): Promise<Omit<NodePage, "folders">> {
   switch (parent.kind) {
     case "server": {
-      const { id, connected } = parent.server;
-      if (!connected) await connectServer(id);
-      const list = await withCredential(id, () => fetchDatabases(id, page));
-      setConnected(id, true);
-      return {
-        items: list.databases.map((database) => databaseNode(id, database)),
-        next: list.next_cursor ?? null,
-      };
+      const { id } = parent.server;
+      const list = await fetchDatabases(id, page);
+      const items = list.databases.map((database) => databaseNode(id, database));
+      return { items, next: list.next_cursor ?? null, tag: null };
     }
     case "database": {
-      const { serverId, database } = parent;
-      const list = await withCredential(serverId, () => fetchSchemas(serverId, database.name, page));
-      return {
-        items: list.schemas.map((schema) => schemaNode(parent, schema)),
-        next: list.next_cursor ?? null,
-      };
+      const list = await fetchSchemas(parent.serverId, parent.database.name, page);
+      const items = list.schemas.map((schema) => schemaNode(parent, schema));
+      return { items, next: list.next_cursor ?? null, tag: null };
     }
-    case "folder": {
-      const { serverId, database, schema, group } = parent;
-      const list = await withCredential(serverId, () =>
-        fetchRelations(serverId, database, schema, group, page),
+    case "schema":
+      return { items: [], next: null, tag: null };
+    case "folder":
+      return fetchOf(parent, parent.objects, parent.of, page);
+    case "object":
+      if (placeIn(parent) !== "relation") return { items: [], next: null, tag: null };
+      return fetchOf(parent, "column", parent.object.oid, page);
+  }
+}
+
+async function fetchOf(
+  parent: FolderNode | ObjectNode,
+  kind: string,
+  of: number | null,
+  page: PageRequest,
+): Promise<Omit<NodePage, "folders">> {
+  const found = await fetchObjects(parent.serverId, parent.database, { kind, of }, page);
+  const list = found?.list ?? { items: [] };
+  const items = list.items.map((object) => objectNode(parent, object));
+  return { items, next: list.next_cursor ?? null, tag: found?.tag ?? null };
+}
+
+async function fetchFolders(parent: Exclude<ParentNode, FolderNode>): Promise<FolderNode[]> {
+  switch (parent.kind) {
+    case "server": {
+      const { id, maintenance_db: database } = parent.server;
+      return folderNodes(parent, await fetchCounts(id, database ?? "postgres", "server", null));
+    }
+    case "database":
+      return folderNodes(parent, await fetchCounts(parent.serverId, parent.database.name, "database", null));
+    case "schema":
+      return folderNodes(
+        parent,
+        await fetchCounts(parent.serverId, parent.database, "schema", parent.schema.oid),
       );
-      return {
-        items: list.relations.map((relation) => relationNode(parent, relation)),
-        next: list.next_cursor ?? null,
-      };
-    }
-    case "relation": {
-      const { serverId, database, relation } = parent;
-      const list = await withCredential(serverId, () => fetchColumns(serverId, database, relation.oid));
-      return { items: list.columns.map((column) => columnNode(parent, column)), next: null };
+    case "object": {
+      const place = placeIn(parent);
+      if (place === null) return [];
+      return folderNodes(
+        parent,
+        await fetchCounts(parent.serverId, parent.database, place, parent.object.oid),
+      );
     }
   }
 }

@@ -1,8 +1,17 @@
 import { describe, expect, it } from "vitest";
-import type { Relation, Server } from "~/api/types";
+import type { ListedObject, Server } from "~/api/types";
 import type { List } from "./catalog";
 import { flatten, type Row, type TreeInput } from "./flatten";
-import { databaseNode, folderNodes, labelOf, type Node, relationNode, schemaNode, serverNode } from "./nodes";
+import {
+  databaseNode,
+  type FolderNode,
+  folderNodes,
+  labelOf,
+  type Node,
+  objectNode,
+  schemaNode,
+  serverNode,
+} from "./nodes";
 
 const server = (id: string, name: string, group: string, connected = true): Server => ({
   id,
@@ -17,7 +26,13 @@ const server = (id: string, name: string, group: string, connected = true): Serv
   credential: { type: "none" },
 });
 
-const relation = (oid: number, name: string): Relation => ({ oid, name, kind: "table", is_partition: false });
+const relation = (oid: number, name: string): ListedObject => ({
+  catalog: "pg_class",
+  oid,
+  name,
+  kind: "table",
+  badges: [],
+});
 
 const prod = server("1", "prod", "Production");
 const database = databaseNode("1", { oid: 1, name: "a/b", owner: "ada", may_connect: true });
@@ -30,15 +45,26 @@ const schema = schemaNode(database, {
   tables: 3,
   views: 0,
 });
-const tables = folderNodes(schema)[0];
+const folders = folderNodes(schema, [
+  { kind: "table", count: 3 },
+  { kind: "view", count: 1 },
+  { kind: "operator", count: 0 },
+]);
+const tables = folders[0];
 if (tables === undefined) throw new Error("a schema has a folder of tables");
 const relations = [relation(1, "orders"), relation(2, "order_items"), relation(3, "customers")].map((one) =>
-  relationNode(tables, one),
+  objectNode(tables, one),
 );
 
-const ready = (items: readonly Node[], next: string | null = null): List => ({
+const ready = (
+  items: readonly Node[],
+  next: string | null = null,
+  below: readonly FolderNode[] = [],
+): List => ({
   items,
+  folders: below,
   next,
+  tag: null,
   state: "ready",
   problem: null,
 });
@@ -48,6 +74,7 @@ const everything: TreeInput = {
   lists: {
     "s/1": ready([database]),
     [database.id]: ready([schema]),
+    [schema.id]: ready([], null, folders),
     [tables.id]: ready(relations),
   },
   expanded: new Set(["s/1", database.id, schema.id, tables.id]),
@@ -79,7 +106,7 @@ describe("the tree", () => {
       "          + orders",
       "          + order_items",
       "          + customers",
-      "        · Views",
+      "        + Views",
       "- Staging",
       "  + staging",
     ]);
@@ -91,7 +118,7 @@ describe("the tree", () => {
   });
 
   it("shows what is asked of the person once, where the first list is waited for", () => {
-    const loading: List = { items: [], next: null, state: "loading", problem: null };
+    const loading: List = { ...ready([]), state: "loading" };
     const waiting = new Set(["1"]);
     expect(draw({ lists: { "s/1": loading }, waiting }).slice(0, 3)).toEqual([
       "- Production",
@@ -133,7 +160,7 @@ describe("the tree", () => {
       detail: "Gone.",
       code: "database_unreachable",
     };
-    const failed: List = { items: relations, next: "next", state: "failed", problem };
+    const failed: List = { ...ready(relations, "next"), state: "failed", problem };
     const lines = draw({ lists: { ...everything.lists, [tables.id]: failed } });
     expect(lines.slice(7, 9)).toEqual(["          + customers", "          <failed>"]);
   });
@@ -151,7 +178,7 @@ describe("the tree", () => {
 
   it("shows ten thousand relations in a moment", () => {
     const many = Array.from({ length: 10_000 }, (_, index) =>
-      relationNode(tables, relation(index, `t_${index}`)),
+      objectNode(tables, relation(index, `t_${index}`)),
     );
     const input = { ...everything, lists: { ...everything.lists, [tables.id]: ready(many) } };
     const before = performance.now();
@@ -179,7 +206,7 @@ describe("a filter", () => {
       "          + orders",
       "          + order_items",
       "          + customers",
-      "        · Views",
+      "        + Views",
     ]);
   });
 
@@ -195,7 +222,7 @@ describe("a filter", () => {
     const asked = flatten({ ...everything, lists, filter: "zz" }).filter((row) => row.kind === "loading");
     expect(asked[0]).toMatchObject({ filter: "zz", parent: { id: tables.id } });
 
-    const found = relationNode(tables, relation(9, "zzz"));
+    const found = objectNode(tables, relation(9, "zzz"));
     const answered = { ...lists, [`${tables.id}?zz`]: ready([found]) };
     expect(draw({ lists: answered, filter: "zz" }).at(-1)).toBe("          + zzz");
   });

@@ -1,7 +1,8 @@
 import type { Problem, Server } from "~/api/types";
 import { groupOf } from "~/app/servers";
 import { type List, listKey } from "./catalog";
-import { folderNodes, groupNode, isParent, labelOf, type Node, type ParentNode, serverNode } from "./nodes";
+import { kindWords } from "./kinds";
+import { groupNode, isParent, labelOf, type Node, type ParentNode, placeIn, serverNode } from "./nodes";
 
 /** One line of the tree as it is shown. */
 export type Row =
@@ -84,16 +85,16 @@ interface Walk extends TreeInput {
 }
 
 /** Adds nodes and what is open below them; with a filter only those that match or hold a match. True when any was added. */
-function addAll(walk: Walk, nodes: readonly Node[], level: number, setSize: number): boolean {
+function addAll(walk: Walk, nodes: readonly Node[], level: number, setSize: number, from = 0): boolean {
   const before = walk.rows.length;
-  nodes.forEach((node, index) => add(walk, node, level, index + 1, setSize));
+  nodes.forEach((node, index) => add(walk, node, level, from + index + 1, setSize));
   return walk.rows.length > before;
 }
 
 function add(walk: Walk, node: Node, level: number, position: number, setSize: number): void {
   const { rows, filter } = walk;
   const hit = filter === "" || (node.kind !== "folder" && includes(labelOf(node), filter));
-  const expandable = node.kind !== "column" && !(node.kind === "folder" && node.count === 0);
+  const expandable = node.kind === "group" || isParent(node);
   const open = expandable && isOpen(node, walk);
   const mark = rows.length;
   rows.push({
@@ -111,7 +112,6 @@ function add(walk: Walk, node: Node, level: number, position: number, setSize: n
 }
 
 function addChildren(walk: Walk, node: Node, level: number): boolean {
-  if (node.kind === "schema") return addAll(walk, folderNodes(node), level, 2);
   if (!isParent(node)) return false;
   const whole = walk.lists[node.id];
   // The server searches what has not been read to its end.
@@ -121,6 +121,7 @@ function addChildren(walk: Walk, node: Node, level: number): boolean {
     return addList(walk, node, list, asked, level);
   // Until the server has answered: what matches of what is here, and that more may come.
   addAll(walk, whole.items, level, -1);
+  addAll(walk, whole.folders, level, -1);
   walk.rows.push({
     kind: "loading",
     id: `${listKey(node.id, asked)}#loading-0`,
@@ -154,17 +155,19 @@ function addList(
     }
     return true;
   }
-  const setSize = list.next === null ? list.items.length : -1;
+  const folders = walk.lists[parent.id]?.folders ?? [];
+  const setSize = list.next === null ? list.items.length + folders.length : -1;
   let any = addAll(walk, list.items, level, setSize);
   if (list.state === "failed" && list.problem) {
     rows.push({ kind: "failed", id: `${id}#failed`, level, parent, filter: asked, problem: list.problem });
     any = true;
   } else if (list.next !== null && (filter === "" || asked !== "")) {
     rows.push({ kind: "more", id: `${id}#more`, level, parent, filter: asked });
-  } else if (list.items.length === 0 && filter === "") {
+  } else if (list.items.length === 0 && folders.length === 0 && filter === "") {
     rows.push({ kind: "note", id: `${id}#none`, level, text: nothingIn(parent) });
   }
-  return any;
+  // Kinds of objects come behind what is directly below.
+  return addAll(walk, folders, level, setSize, list.items.length) || any;
 }
 
 function skeletons(parent: ParentNode): number {
@@ -178,10 +181,12 @@ function nothingIn(parent: ParentNode): string {
       return "No database that you may see";
     case "database":
       return "No schema that you may see";
+    case "schema":
+      return "Nothing is in this schema";
     case "folder":
-      return parent.group === "tables" ? "No tables" : "No views";
-    case "relation":
-      return "No columns";
+      return `No ${kindWords(parent.objects).many}`;
+    case "object":
+      return placeIn(parent) === "relation" ? "No columns" : "Nothing is below it";
   }
 }
 

@@ -1,8 +1,8 @@
-import type { Database, Relation, RelationColumn, RelationGroup, Schema, Server } from "~/api/types";
+import type { Database, ListedObject, ObjectCount, ObjectPlace, Schema, Server } from "~/api/types";
+import { folderTitle, hasRows } from "./kinds";
 
 /** One object of the tree. Its id is made of what it is, so that it is the same after a reload. */
-export type Node =
-  GroupNode | ServerNode | DatabaseNode | SchemaNode | FolderNode | RelationNode | ColumnNode;
+export type Node = GroupNode | ServerNode | DatabaseNode | SchemaNode | FolderNode | ObjectNode;
 
 interface GroupNode {
   kind: "group";
@@ -10,20 +10,20 @@ interface GroupNode {
   name: string;
 }
 
-interface ServerNode {
+export interface ServerNode {
   kind: "server";
   id: string;
   server: Server;
 }
 
-interface DatabaseNode {
+export interface DatabaseNode {
   kind: "database";
   id: string;
   serverId: string;
   database: Database;
 }
 
-interface SchemaNode {
+export interface SchemaNode {
   kind: "schema";
   id: string;
   serverId: string;
@@ -31,42 +31,54 @@ interface SchemaNode {
   schema: Schema;
 }
 
-interface FolderNode {
+/** The objects of one kind below something. */
+export interface FolderNode {
   kind: "folder";
   id: string;
   serverId: string;
   database: string;
-  schema: string;
-  group: RelationGroup;
+  /** Null for what is in no schema. */
+  schema: string | null;
+  /** The object that they belong to, such as a table. */
+  owner: string | null;
+  /** The oid of what they are in; null: the database or the server. */
+  of: number | null;
+  /** The kind, as the API names it. */
+  objects: string;
   count: number;
 }
 
-interface RelationNode {
-  kind: "relation";
+/** Whatever is in a folder, and the columns of relations. */
+export interface ObjectNode {
+  kind: "object";
   id: string;
   serverId: string;
   database: string;
-  schema: string;
-  relation: Relation;
+  schema: string | null;
+  /** The object that it belongs to, such as a table. */
+  owner: string | null;
+  object: ListedObject;
 }
 
-interface ColumnNode {
-  kind: "column";
-  id: string;
-  serverId: string;
-  database: string;
-  schema: string;
-  relation: string;
-  column: RelationColumn;
-}
-
-/** Nodes whose children are asked for; those of the others are known with them. */
-export type ParentNode = ServerNode | DatabaseNode | FolderNode | RelationNode;
+/** Nodes whose children are asked for. */
+export type ParentNode = ServerNode | DatabaseNode | SchemaNode | FolderNode | ObjectNode;
 
 export function isParent(node: Node): node is ParentNode {
-  return (
-    node.kind === "server" || node.kind === "database" || node.kind === "folder" || node.kind === "relation"
-  );
+  switch (node.kind) {
+    case "group":
+      return false;
+    case "object":
+      return placeIn(node) !== null;
+    default:
+      return true;
+  }
+}
+
+/** What can be below an object; null where nothing is. */
+export function placeIn({ object }: ObjectNode): ObjectPlace | null {
+  if (hasRows(object.kind)) return "relation";
+  if (object.kind === "domain" || object.kind === "foreign_server") return object.kind;
+  return null;
 }
 
 export function groupNode(name: string): GroupNode {
@@ -82,59 +94,82 @@ export function serverNodeId(serverId: string): string {
 }
 
 export function databaseNode(serverId: string, database: Database): DatabaseNode {
-  return {
-    kind: "database",
-    id: `${serverNodeId(serverId)}/${encodeURIComponent(database.name)}`,
-    serverId,
-    database,
-  };
+  return { kind: "database", id: databaseNodeId(serverId, database.name), serverId, database };
+}
+
+export function databaseNodeId(serverId: string, database: string): string {
+  return `${serverNodeId(serverId)}/${encodeURIComponent(database)}`;
 }
 
 export function schemaNode(parent: DatabaseNode, schema: Schema): SchemaNode {
   return {
     kind: "schema",
-    id: `${parent.id}/${encodeURIComponent(schema.name)}`,
+    id: schemaNodeId(parent.serverId, parent.database.name, schema.name),
     serverId: parent.serverId,
     database: parent.database.name,
     schema,
   };
 }
 
-export function folderNodes({ id, serverId, database, schema }: SchemaNode): FolderNode[] {
-  const common = { kind: "folder" as const, serverId, database, schema: schema.name };
-  return [
-    { ...common, id: `${id}/tables`, group: "tables", count: schema.tables },
-    { ...common, id: `${id}/views`, group: "views", count: schema.views },
-  ];
+export function schemaNodeId(serverId: string, database: string, schema: string): string {
+  return `${databaseNodeId(serverId, database)}/${encodeURIComponent(schema)}`;
 }
 
-export function relationNode(
-  { id, serverId, database, schema }: FolderNode,
-  relation: Relation,
-): RelationNode {
-  return { kind: "relation", id: `${id}/${relation.oid}`, serverId, database, schema, relation };
+/** The folders below a node, for the kinds of which there is something. The id of a folder cannot be that of a name. */
+export function folderNodes(
+  parent: Exclude<ParentNode, FolderNode>,
+  counts: readonly ObjectCount[],
+): FolderNode[] {
+  const place = placeOfFolders(parent);
+  return counts
+    .filter(({ kind, count }) => count > 0 && kind !== "database" && kind !== "column")
+    .map(({ kind, count }) => ({
+      kind: "folder",
+      ...place,
+      id: `${parent.id}/@${kind}`,
+      objects: kind,
+      count,
+    }));
 }
 
-export function columnNode(
-  { id, serverId, database, schema, relation }: RelationNode,
-  column: RelationColumn,
-): ColumnNode {
-  return {
-    kind: "column",
-    id: `${id}/${column.number}`,
-    serverId,
-    database,
-    schema,
-    relation: relation.name,
-    column,
-  };
+function placeOfFolders(parent: Exclude<ParentNode, FolderNode>) {
+  switch (parent.kind) {
+    case "server": {
+      const { id, maintenance_db: database } = parent.server;
+      return { serverId: id, database: database ?? "postgres", schema: null, owner: null, of: null };
+    }
+    case "database":
+      return {
+        serverId: parent.serverId,
+        database: parent.database.name,
+        schema: null,
+        owner: null,
+        of: null,
+      };
+    case "schema": {
+      const { serverId, database, schema } = parent;
+      return { serverId, database, schema: schema.name, owner: null, of: schema.oid };
+    }
+    case "object": {
+      const { serverId, database, schema, object } = parent;
+      return { serverId, database, schema, owner: object.name, of: object.oid };
+    }
+  }
+}
+
+export function objectNode(parent: FolderNode | ObjectNode, object: ListedObject): ObjectNode {
+  const { serverId, database, schema } = parent;
+  const owner = parent.kind === "folder" ? parent.owner : parent.object.name;
+  const key = object.number == null ? object.oid : `c${object.number}`;
+  return { kind: "object", id: `${parent.id}/${key}`, serverId, database, schema, owner, object };
 }
 
 /** The server and database that a node's id stands for, as far as it says. */
 export function targetOf(id: string | null): { serverId: string; database: string | null } | null {
   const [kind, serverId, database] = id?.split("/") ?? [];
   if (kind !== "s" || serverId === undefined) return null;
-  return { serverId, database: database === undefined ? null : decodeURIComponent(database) };
+  const named = database !== undefined && !database.startsWith("@");
+  return { serverId, database: named ? decodeURIComponent(database) : null };
 }
 
 /** What the tree calls it. */
@@ -149,10 +184,8 @@ export function labelOf(node: Node): string {
     case "schema":
       return node.schema.name;
     case "folder":
-      return node.group === "tables" ? "Tables" : "Views";
-    case "relation":
-      return node.relation.name;
-    case "column":
-      return node.column.name;
+      return folderTitle(node.objects);
+    case "object":
+      return node.object.name;
   }
 }

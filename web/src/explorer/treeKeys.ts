@@ -1,5 +1,5 @@
 import type { KeyboardEvent } from "react";
-import { browseRows, copyName, relationOfNode, setOpen } from "./actions";
+import { copyName, openNode, setOpen } from "./actions";
 import { retry } from "./catalog";
 import type { Row } from "./flatten";
 import { labelOf } from "./nodes";
@@ -62,8 +62,7 @@ export function treeKey(
 function activate(row: Row | undefined): boolean {
   if (row?.kind === "failed") void retry(row.parent, row.filter);
   if (row?.kind !== "node") return row?.kind === "failed";
-  if (row.node.kind === "relation") browseRows(relationOfNode(row.node));
-  else if (row.expanded !== null) setOpen(row.node, !row.expanded);
+  if (!openNode(row.node) && row.expanded !== null) setOpen(row.node, !row.expanded);
   return true;
 }
 

@@ -1,4 +1,5 @@
-import { problemFrom } from "~/api/problem";
+import { askForSession } from "~/api/querySessions";
+import { hasCode, isPassing, problemFrom } from "~/api/problem";
 import { fetchServer } from "~/api/servers";
 import { onGateChange } from "~/api/signInGate";
 import type { ClientMessage, Problem, ServerMessage } from "./protocol";
@@ -6,24 +7,39 @@ import type { ClientMessage, Problem, ServerMessage } from "./protocol";
 /** An open or opening WebSocket, as a session uses it. */
 export interface Transport {
   send(message: ClientMessage): void;
+  /** The session is done with: the server ends it. */
   close(): void;
+  /** Gives the socket up without ending the session. */
+  abandon(): void;
+}
+
+/** A session to go on with. */
+export interface Address {
+  readonly sessionId: string;
+  readonly replica: string;
 }
 
 export interface TransportEvents {
   message(message: ServerMessage): void;
   rows(frame: ArrayBuffer): void;
-  /** It ended by itself; never told after `close`. */
-  ended(): void;
+  /** It ended by itself, with a code of RFC 6455; never told after `close`. */
+  ended(code: number): void;
 }
 
 /** What a session needs of the world. */
 export interface SessionEnvironment {
   open(events: TransportEvents): Transport;
+  /** Goes on with a session; `received` is the number of the last frame of it, null when the page was loaded anew. */
+  reopen(events: TransportEvents, address: Address, received: number | null): Transport;
+  /** Whether a session may still be gone on with: `retry`, or why not. */
+  explainLoss(address: Address): Promise<Problem | "retry">;
   /** Why the last `open` came to nothing, which a browser does not tell; `retry` when that is over. */
   explain(): Promise<Problem | "retry">;
   /** Calls back when the next frame is about to be drawn. */
   nextFrame(callback: () => void): void;
   after(milliseconds: number, callback: () => void): void;
+  /** Calls back whenever the network is there again: a socket from before may be dead and not know it. */
+  onNetwork(callback: () => void): void;
   /** Milliseconds since the epoch, never going back. */
   now(): number;
 }
@@ -33,9 +49,12 @@ export function browserEnvironment(serverId: string, database: string): SessionE
   const path = `/api/v1/servers/${encodeURIComponent(serverId)}/databases/${encodeURIComponent(database)}/session`;
   return {
     open: (events) => openSocket(path, events),
+    reopen: (events, address, received) => openSocket(`${path}?${queryOf(address, received)}`, events),
     explain: () => explain(serverId),
+    explainLoss: (address) => explainLoss(serverId, database, address),
     nextFrame: (callback) => void requestAnimationFrame(callback),
     after: (milliseconds, callback) => void setTimeout(callback, milliseconds),
+    onNetwork: (callback) => addEventListener("online", callback),
     now: () => performance.timeOrigin + performance.now(),
   };
 }
@@ -55,7 +74,7 @@ function openSocket(path: string, events: TransportEvents): Transport {
     },
     { signal },
   );
-  socket.addEventListener("close", () => events.ended(), { signal });
+  socket.addEventListener("close", ({ code }) => events.ended(code), { signal });
   return {
     send: (message) => {
       if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
@@ -64,7 +83,33 @@ function openSocket(path: string, events: TransportEvents): Transport {
       leaving.abort();
       socket.close();
     },
+    abandon: () => {
+      leaving.abort();
+      socket.close(ABANDONED);
+    },
   };
+}
+
+/** A close code of our own, at which the server waits for the page to come back. */
+const ABANDONED = 4002;
+
+function queryOf({ sessionId, replica }: Address, received: number | null): URLSearchParams {
+  const known = received === null ? {} : { received: String(received) };
+  return new URLSearchParams({ session: sessionId, replica, ...known });
+}
+
+/** Asks without a WebSocket whether the session is there, since a browser does not tell why one did not open. */
+async function explainLoss(serverId: string, database: string, address: Address): Promise<Problem | "retry"> {
+  try {
+    await askForSession(serverId, database, address.sessionId, address.replica);
+    return "retry";
+  } catch (thrown) {
+    // It is there and wants a WebSocket, or another replica has it, or the way there is not open yet.
+    const passing =
+      isPassing(thrown) || hasCode(thrown, "invalid_request") || hasCode(thrown, "wrong_replica");
+    const reason = problemFrom(thrown);
+    return passing || reason.status >= 500 ? "retry" : reason;
+  }
 }
 
 /**

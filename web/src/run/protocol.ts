@@ -11,7 +11,7 @@ export type {
   TransactionState,
 } from "~/api/types";
 
-/** The message of docs/query-session.md with this `type`. */
+/** The message of docs/query-protocol.md with this `type`. */
 export type MessageOf<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 
 /** What is told of the course of a run. */

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { problem } from "./environment";
 import { countingRows, dataRow } from "./frames.testing";
 import { QuerySession } from "./querySession";
+import type { MessageOf } from "./protocol";
 import type { RunRequest } from "./runRecord";
 import { columns, failed, finished, runFinished, runStarted, ScriptedServer } from "./scriptedServer.testing";
 
@@ -124,6 +125,7 @@ describe("QuerySession", () => {
     expect(server.peer.said.find(({ type }) => type === "ack")).toEqual({
       type: "ack",
       bytes: frame.byteLength,
+      frames: 5,
     });
   });
 
@@ -132,7 +134,10 @@ describe("QuerySession", () => {
     const frame = countingRows(0, 1000, 57);
     server.peer.events.rows(frame);
     session.cancel();
-    expect(server.peer.said.slice(1)).toEqual([{ type: "cancel" }, { type: "ack", bytes: frame.byteLength }]);
+    expect(server.peer.said.slice(1)).toEqual([
+      { type: "cancel" },
+      { type: "ack", bytes: frame.byteLength, frames: 5 },
+    ]);
     server.frame();
     expect(session.view().state).toMatchObject({ kind: "running", cancelling: true, full: false });
   });
@@ -241,7 +246,7 @@ describe("QuerySession", () => {
 
   it("asks why when the socket does not open", async () => {
     session.run(SELECT);
-    server.peer.events.ended();
+    server.peer.events.ended(1006);
     await Promise.resolve();
     server.frame();
     expect(session.view().state).toMatchObject({ kind: "refused", problem: { code: "unreachable" } });
@@ -250,7 +255,7 @@ describe("QuerySession", () => {
   it("connects again when what kept it from connecting is over", async () => {
     server.explanation = "retry";
     session.run(SELECT);
-    server.peer.events.ended();
+    server.peer.events.ended(1006);
     await Promise.resolve();
     expect(server.peers).toHaveLength(2);
     server.connect();
@@ -259,9 +264,11 @@ describe("QuerySession", () => {
 
   it("says what was lost with the connection, and that the next run has a new session", () => {
     running();
-    server.say(finished(0, "BEGIN", "in_transaction"), { type: "statement_started", index: 1 });
-    server.peer.events.ended();
-    server.frame();
+    server.say(
+      finished(0, "BEGIN", "in_transaction"),
+      { type: "statement_started", index: 1 },
+      { type: "disconnected", problem: problem("connection_lost", "PostgreSQL is gone.") },
+    );
     expect(session.view()).toMatchObject({
       state: {
         kind: "lost",
@@ -334,5 +341,133 @@ describe("QuerySession", () => {
     for (let n = 0; n < 1500; n += 1) server.peer.events.message({ type: "notice", index: 0, notice });
     server.frame();
     expect([session.view().run?.notes.length, session.view().run?.droppedNotes]).toEqual([1000, 500]);
+  });
+
+  describe("when the network fails", () => {
+    const attached = (messages: number, frames: number, more: Partial<MessageOf<"attached">> = {}) => ({
+      type: "attached" as const,
+      messages,
+      resumed: true,
+      frames,
+      repeated: 0,
+      missed_rows: 0,
+      ...more,
+    });
+
+    /** Loses the socket and opens the next one. */
+    function dropped(): void {
+      server.peer.events.ended(1006);
+      server.pass(0);
+      server.frame();
+    }
+
+    it("goes on with the run behind the last frame that came", () => {
+      running();
+      server.peer.events.rows(dataRow("1"));
+      dropped();
+      expect(server.peer.resumes).toEqual({ sessionId: "s-1", received: 5 });
+      expect(session.view()).toMatchObject({ state: { kind: "running" }, awaySince: 1000 });
+      server.say(attached(1, 5));
+      expect(session.view().awaySince).toBeNull();
+      expect(server.peer.said).toEqual([]);
+      server.peer.events.rows(dataRow("2"));
+      server.say(finished(0, "SELECT 2", "idle", 2), runFinished(1, "completed"));
+      expect(session.view().run?.results[0]?.rowCount).toBe(2);
+      expect(session.view().state.kind).toBe("ready");
+    });
+
+    it("says again what the server has not heard, and what was said meanwhile", () => {
+      running();
+      session.cancel();
+      dropped();
+      server.say(attached(1, 4));
+      expect(server.peer.said).toEqual([{ type: "cancel" }]);
+      server.say(failed(0, "idle"), runFinished(1, "failed"));
+      dropped();
+      session.run(SELECT);
+      expect(server.peer.said).toEqual([]);
+      server.say(attached(2, 6));
+      expect(server.peer.said).toMatchObject([{ type: "run", id: 2 }]);
+    });
+
+    it("tries again until the server is there, and at once when the network is back", async () => {
+      running();
+      for (const delay of [0, 500, 1_000, 2_000, 3_000, 3_000]) {
+        server.peer.events.ended(1006);
+        await Promise.resolve();
+        server.pass(delay);
+      }
+      expect(server.peers).toHaveLength(7);
+      server.say(attached(1, 4));
+      server.networkIsBack();
+      expect(server.peer.abandoned).toBe(true);
+      server.pass(0);
+      expect(server.peers).toHaveLength(8);
+    });
+
+    it("says so when the session was given up there", async () => {
+      running();
+      server.say(finished(0, "BEGIN", "in_transaction"));
+      dropped();
+      server.lossExplanation = problem("session_gone", "This database session is no more.");
+      server.peer.events.ended(1006);
+      await Promise.resolve();
+      server.frame();
+      expect(session.view().state).toMatchObject({
+        kind: "lost",
+        problem: { code: "session_gone" },
+        transaction: "in_transaction",
+        wasRunning: true,
+      });
+    });
+
+    it("does not take a session back that another window goes on with", () => {
+      running();
+      server.peer.events.ended(4001);
+      server.pass(0);
+      server.frame();
+      expect(session.view().state).toMatchObject({ kind: "lost", problem: { code: "taken_over" } });
+      expect(server.peers).toHaveLength(1);
+    });
+
+    it("ends a session that waits when its tab is closed", () => {
+      running();
+      dropped();
+      session.close();
+      server.say(attached(1, 4));
+      expect(server.peers.at(-1)).toMatchObject({ resumes: { sessionId: "s-1" }, closed: true });
+    });
+
+    it("brings a page that was loaded anew back into its run", () => {
+      running();
+      const keepsake = session.keepsake();
+      expect(keepsake).toEqual({ address: { sessionId: "s-1", replica: "one" }, request: SELECT });
+      if (!keepsake) return;
+      session = new QuerySession(server.environment);
+      session.resume(keepsake);
+      expect(server.peer.resumes).toEqual({ sessionId: "s-1", received: null });
+      server.say(attached(1, 40, { resumed: false, repeated: 4, missed_rows: 1_000 }));
+      server.connect("in_transaction");
+      server.say(runStarted(1, [0, 8], [10, 18]), { type: "statement_started", index: 0 }, columns(0, "a"));
+      server.peer.events.rows(dataRow("1001"));
+      server.frame();
+      expect(session.view()).toMatchObject({
+        state: { kind: "running" },
+        missedRows: 1_000,
+        transaction: { state: "in_transaction" },
+        run: { request: SELECT, results: [{ rowCount: 1 }] },
+      });
+      dropped();
+      expect(server.peer.resumes?.received).toBe(41);
+    });
+
+    it("connects anew without a word when Howdah is restarted and nothing was open", () => {
+      running();
+      server.say(finished(0, "SELECT 1"), runFinished(1, "completed"));
+      server.say({ type: "disconnected", problem: problem("shutting_down", "Howdah is being restarted.") });
+      expect(session.view().state.kind).toBe("closed");
+      session.run(SELECT);
+      expect(server.peers).toHaveLength(2);
+    });
   });
 });

@@ -1,5 +1,20 @@
-import { problem, type SessionEnvironment, type Transport, type TransportEvents } from "./environment";
-import type { Connection, MessageOf, Problem, RunMessage, ServerMessage, TransactionState } from "./protocol";
+import {
+  type Address,
+  problem,
+  type SessionEnvironment,
+  type Transport,
+  type TransportEvents,
+} from "./environment";
+import { Mail } from "./mail";
+import type {
+  ClientMessage,
+  Connection,
+  MessageOf,
+  Problem,
+  RunMessage,
+  ServerMessage,
+  TransactionState,
+} from "./protocol";
 import { RunRecord, type RunRequest } from "./runRecord";
 import type {
   CommandOutcome,
@@ -13,20 +28,31 @@ type Job =
   | { readonly kind: "run"; readonly request: RunRequest; readonly askedAt: number }
   | { readonly kind: "command"; readonly command: TransactionCommand };
 
+/** What outlives a page that is loaded anew. */
+export interface Keepsake {
+  readonly address: Address;
+  /** What runs, if anything does. */
+  readonly request: RunRequest | null;
+}
+
 interface Started {
   readonly job: Job;
   readonly record: RunRecord;
 }
 
-/** A quarter of what the server sends ahead (docs/query-session.md), so that it never stops for want of a word. */
+/** A quarter of what the server sends ahead (docs/query-protocol.md), so that it never stops for want of a word. */
 const ACK_BYTES = 256 * 1024;
 /** So often is told that more rows have come: a grid need not be drawn for rows out of sight. */
 const ROWS_INTERVAL_MS = 100;
+/** How long to wait before each attempt to come back to a session. */
+const COME_BACK_MS = [0, 500, 1_000, 2_000, 3_000];
+/** The close code of a socket whose session another one goes on with. */
+const TAKEN_OVER = 4001;
 /** For the rows of one run. */
 const DEFAULT_MEMORY = 512 * 1024 * 1024;
 
 /**
- * One tab's connection to PostgreSQL, through docs/query-session.md.
+ * One tab's connection to PostgreSQL, through docs/query-protocol.md.
  *
  * It lives outside React for as long as its tab does. `subscribe` and `view` fit `useSyncExternalStore`; listeners are
  * told at most once a frame, however many messages came.
@@ -47,6 +73,14 @@ export class QuerySession {
   #connections = 0;
   #runsInConnection = 0;
   #unacknowledged = 0;
+  /** What was sent and received, by number; null before a session is there. */
+  readonly #mail = new Mail();
+  #address: Address | null = null;
+  #awaySince: number | null = null;
+  #attempts = 0;
+  /** What the page knows of a run that began before it was loaded anew. */
+  #resumable: RunRequest | null = null;
+  #missedRows = 0;
   #memory: number;
   #pinned = 0;
   readonly #memoryStep: number;
@@ -59,6 +93,7 @@ export class QuerySession {
     this.#memory = memory;
     this.#memoryStep = memory;
     this.#view = this.#freshView();
+    environment.onNetwork(() => this.#networkIsBack());
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -88,7 +123,7 @@ export class QuerySession {
   fetch(rows: number | null): void {
     if (this.#state.kind !== "paused") return;
     const { connection } = this.#state;
-    this.#transport?.send(rows === null ? { type: "fetch" } : { type: "fetch", rows });
+    this.#say(rows === null ? { type: "fetch" } : { type: "fetch", rows });
     this.#started?.record.resume(this.#environment.now());
     this.#become(this.#running(connection));
   }
@@ -101,11 +136,11 @@ export class QuerySession {
       case "connecting":
         return this.close();
       case "running":
-        this.#transport?.send({ type: "cancel" });
+        this.#say({ type: "cancel" });
         this.#acknowledge();
         return this.#become({ ...state, cancelling: true, full: false });
       case "paused":
-        this.#transport?.send({ type: "cancel" });
+        this.#say({ type: "cancel" });
         return this.#become({ ...this.#running(state.connection), cancelling: true });
       case "closed":
       case "refused":
@@ -137,7 +172,23 @@ export class QuerySession {
     this.#pinned = bytes;
   }
 
+  /** What a page that is loaded anew needs to go on with the session; null when there is none. */
+  keepsake(): Keepsake | null {
+    const { kind } = this.#state;
+    if (!this.#address || (kind !== "ready" && kind !== "running" && kind !== "paused")) return null;
+    return { address: this.#address, request: this.#started?.record.request ?? null };
+  }
+
+  /** Goes on with the session of a page that was loaded anew. */
+  resume({ address, request }: Keepsake): void {
+    this.#address = address;
+    this.#resumable = request;
+    this.#become({ kind: "connecting", startedAt: this.#environment.now() });
+    this.#comeBack(null);
+  }
+
   close(): void {
+    if (this.#awaySince !== null) this.#endFromAway();
     this.#hangUp();
     this.#queue = [];
     this.#become({ kind: "closed" });
@@ -174,11 +225,11 @@ export class QuerySession {
     this.#lastId += 1;
     this.#become(this.#running(connection));
     if (job.kind === "command") {
-      this.#transport?.send({ type: "run", id: this.#lastId, sql: job.command });
+      this.#say({ type: "run", id: this.#lastId, sql: job.command });
       return;
     }
     const { sql, cursor, rowLimit } = job.request;
-    this.#transport?.send({
+    this.#say({
       type: "run",
       id: this.#lastId,
       sql,
@@ -190,6 +241,11 @@ export class QuerySession {
   #connect(): void {
     this.#hangUp();
     this.#become({ kind: "connecting", startedAt: this.#environment.now() });
+    this.#mail.begin();
+    this.#listen((events) => this.#environment.open(events));
+  }
+
+  #listen(open: (events: TransportEvents) => Transport): void {
     const ifCurrent =
       <Arguments extends unknown[]>(handle: (...received: Arguments) => void) =>
       (...received: Arguments) => {
@@ -198,16 +254,98 @@ export class QuerySession {
     const events: TransportEvents = {
       message: ifCurrent((message: ServerMessage) => this.#receive(message)),
       rows: ifCurrent((frame: ArrayBuffer) => this.#receiveRows(frame)),
-      ended: ifCurrent(() => this.#ended()),
+      ended: ifCurrent((code: number) => this.#ended(code)),
     };
-    const transport = this.#environment.open(events);
+    const transport = open(events);
     this.#transport = transport;
   }
 
+  /** Says something that the server must hear, now or when the way to it is there again. */
+  #say(message: ClientMessage): void {
+    this.#mail.send(message);
+    if (this.#awaySince === null) this.#transport?.send(message);
+  }
+
+  /** Opens another socket to the session that waits. */
+  #comeBack(received: number | null): void {
+    const address = this.#address;
+    if (address) this.#listen((events) => this.#environment.reopen(events, address, received));
+  }
+
+  #attached(message: MessageOf<"attached">): void {
+    this.#awaySince = null;
+    this.#attempts = 0;
+    this.#unacknowledged = 0;
+    this.#missedRows = message.missed_rows;
+    for (const unheard of this.#mail.attached(message)) this.#transport?.send(unheard);
+    if (!message.resumed) {
+      // What was shown of the run stays, but what comes now is told from its beginning.
+      this.#resumable = this.#started?.record.request ?? this.#resumable;
+      this.#started?.record.lose();
+      this.#started = null;
+    }
+    this.#changed();
+  }
+
+  /** The way to Howdah is lost, while the session waits there for a while. */
+  #goAway(): void {
+    this.#transport = null;
+    this.#awaySince ??= this.#environment.now();
+    const since = this.#awaySince;
+    const delay = COME_BACK_MS[Math.min(this.#attempts, COME_BACK_MS.length - 1)] ?? 0;
+    this.#attempts += 1;
+    this.#changed();
+    this.#environment.after(delay, () => {
+      if (this.#awaySince === since && !this.#transport) this.#comeBack(this.#mail.received);
+    });
+  }
+
+  #failedToComeBack(): void {
+    const address = this.#address;
+    const since = this.#awaySince;
+    this.#transport = null;
+    if (!address) return;
+    void this.#environment.explainLoss(address).then((reason) => {
+      if (this.#awaySince !== since || this.#transport || this.#address !== address) return;
+      if (reason === "retry") return this.#goAway();
+      if (this.#state.kind === "connecting") return this.close();
+      this.#lose(reason);
+    });
+  }
+
+  #networkIsBack(): void {
+    if (this.#address && this.#awaySince === null && this.#canComeBack()) {
+      this.#transport?.abandon();
+      this.#goAway();
+    }
+  }
+
+  #canComeBack(): boolean {
+    const { kind } = this.#state;
+    return this.#address !== null && (kind === "ready" || kind === "running" || kind === "paused");
+  }
+
+  /** Ends a session that waits: it would hold its locks until it gives up. */
+  #endFromAway(): void {
+    const address = this.#address;
+    if (!address) return;
+    const ending = this.#environment.reopen(
+      { message: () => ending.close(), rows: () => undefined, ended: () => undefined },
+      address,
+      this.#mail.received,
+    );
+  }
+
   #receive(message: ServerMessage): void {
+    if (message.type === "attached") return this.#attached(message);
+    this.#mail.receive();
     switch (message.type) {
       case "connected": {
         const { type: _, ...connection } = message;
+        this.#address =
+          connection.detach_grace_secs > 0
+            ? { sessionId: connection.session_id, replica: connection.replica }
+            : null;
         this.#connections += 1;
         this.#runsInConnection = 0;
         this.#enterTransaction(connection.transaction);
@@ -218,6 +356,10 @@ export class QuerySession {
         this.#hangUp();
         return this.#become({ kind: "refused", problem: message.problem });
       case "disconnected":
+        if (message.problem.code === "shutting_down" && this.#state.kind === "ready") {
+          // Nothing is lost with it: the next run connects to wherever Howdah is then.
+          if (this.#transaction.state === "idle") return this.close();
+        }
         return this.#lose(message.problem);
       case "rejected":
         return this.#reject(message.problem);
@@ -247,6 +389,11 @@ export class QuerySession {
   }
 
   #progress(message: RunMessage): void {
+    if (message.type === "run_started" && this.#resumable && this.#state.kind !== "closed") {
+      if ("connection" in this.#state) this.#become(this.#running(this.#state.connection));
+      this.#sent = { kind: "run", request: this.#resumable, askedAt: this.#environment.now() };
+      this.#resumable = null;
+    }
     if (this.#state.kind !== "running" && this.#state.kind !== "paused") return;
     const { connection } = this.#state;
     if ("transaction" in message) this.#enterTransaction(message.transaction);
@@ -292,6 +439,8 @@ export class QuerySession {
     this.#started = { job, record };
     if (job.kind === "run") {
       this.#shown = record;
+      if (!this.#mail.repeating) this.#missedRows = 0;
+      this.#lastId = Math.max(this.#lastId, message.id);
       this.#memory = Math.max(0, this.#memoryStep - this.#pinned);
     }
     this.#changed();
@@ -307,6 +456,7 @@ export class QuerySession {
   }
 
   #receiveRows(frame: ArrayBuffer): void {
+    this.#mail.receive();
     try {
       this.#started?.record.rows(frame);
     } catch (error) {
@@ -339,12 +489,21 @@ export class QuerySession {
   }
 
   #acknowledge(): void {
-    if (this.#unacknowledged === 0) return;
-    this.#transport?.send({ type: "ack", bytes: this.#unacknowledged });
+    if (this.#unacknowledged === 0 || this.#awaySince !== null) return;
+    this.#transport?.send({ type: "ack", bytes: this.#unacknowledged, frames: this.#mail.received ?? 0 });
     this.#unacknowledged = 0;
   }
 
-  #ended(): void {
+  #ended(code: number): void {
+    if (code === TAKEN_OVER) {
+      this.#address = null;
+      return this.#lose(problem("taken_over", "This database session goes on in another window."));
+    }
+    // A socket that was to go on with a session and did not.
+    const comingBack =
+      this.#address !== null && (this.#awaySince !== null || this.#state.kind === "connecting");
+    if (comingBack) return this.#failedToComeBack();
+    if (this.#canComeBack()) return this.#goAway();
     if (this.#state.kind !== "connecting") {
       return this.#lose(problem("connection_lost", "The connection to Howdah was lost."));
     }
@@ -368,6 +527,10 @@ export class QuerySession {
   #hangUp(): void {
     this.#transport?.close();
     this.#transport = null;
+    this.#address = null;
+    this.#awaySince = null;
+    this.#attempts = 0;
+    this.#resumable = null;
     this.#started?.record.lose();
     this.#started = null;
     this.#sent = null;
@@ -409,6 +572,8 @@ export class QuerySession {
   #freshView(): SessionView {
     return {
       state: this.#state,
+      awaySince: this.#awaySince,
+      missedRows: this.#missedRows,
       transaction: this.#transaction,
       run: this.#shown?.view() ?? null,
       command: this.#command,

@@ -7,7 +7,7 @@ export type Cell =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "cut"; readonly text: string; readonly keptBytes: number; readonly fullBytes: number };
 
-/** The server sent a binary frame that docs/query-session.md does not allow. */
+/** The server sent a binary frame that docs/query-protocol.md does not allow. */
 export class MalformedFrame extends Error {
   override readonly name = "MalformedFrame";
 }

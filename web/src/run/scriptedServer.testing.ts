@@ -1,4 +1,4 @@
-import { problem, type SessionEnvironment, type TransportEvents } from "./environment";
+import { problem, type SessionEnvironment, type Transport, type TransportEvents } from "./environment";
 import type { ClientMessage, Connection, Problem, ServerMessage, MessageOf } from "./protocol";
 
 export const CONNECTED: Connection = {
@@ -9,12 +9,18 @@ export const CONNECTED: Connection = {
   credential: { source: "password", label: "password" },
   transaction: "idle",
   read_only: false,
+  session_id: "s-1",
+  replica: "one",
+  detach_grace_secs: 300,
 };
 
 interface Peer {
   readonly events: TransportEvents;
+  /** What it goes on with: the session and the last frame that was received. */
+  readonly resumes: { readonly sessionId: string; readonly received: number | null } | null;
   readonly said: ClientMessage[];
   closed: boolean;
+  abandoned: boolean;
 }
 
 /** Plays the server's side of a session by hand, with a clock and frames that a test moves on. */
@@ -22,17 +28,16 @@ export class ScriptedServer {
   readonly peers: Peer[] = [];
   time = 1000;
   explanation: Problem | "retry" = problem("unreachable", "Nobody answers.");
+  lossExplanation: Problem | "retry" = "retry";
   #frame: (() => void) | null = null;
   #timers: { at: number; callback: () => void }[] = [];
 
   readonly environment: SessionEnvironment = {
-    open: (events) => {
-      const peer: Peer = { events, said: [], closed: false };
-      this.peers.push(peer);
-      return {
-        send: (message) => void peer.said.push(message),
-        close: () => void (peer.closed = true),
-      };
+    open: (events) => this.#open(events, null),
+    reopen: (events, { sessionId }, received) => this.#open(events, { sessionId, received }),
+    explainLoss: () => Promise.resolve(this.lossExplanation),
+    onNetwork: (callback) => {
+      this.#network = callback;
     },
     explain: () => Promise.resolve(this.explanation),
     nextFrame: (callback) => {
@@ -43,6 +48,23 @@ export class ScriptedServer {
     },
     now: () => this.time,
   };
+
+  #network: (() => void) | null = null;
+
+  #open(events: TransportEvents, resumes: Peer["resumes"]): Transport {
+    const peer: Peer = { events, resumes, said: [], closed: false, abandoned: false };
+    this.peers.push(peer);
+    return {
+      send: (message) => void peer.said.push(message),
+      close: () => void (peer.closed = true),
+      abandon: () => void (peer.abandoned = true),
+    };
+  }
+
+  /** The network is there again. */
+  networkIsBack(): void {
+    this.#network?.();
+  }
 
   get peer(): Peer {
     const peer = this.peers.at(-1);

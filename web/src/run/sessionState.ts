@@ -39,6 +39,10 @@ export type CommandOutcome =
 
 export interface SessionView {
   readonly state: SessionState;
+  /** Since when the way to Howdah is lost while the session waits there; null while it is not. */
+  readonly awaySince: number | null;
+  /** Rows of the last result that went with a page that was loaded anew. */
+  readonly missedRows: number;
   readonly transaction: Transaction;
   readonly run: Run | null;
   readonly command: CommandOutcome | null;

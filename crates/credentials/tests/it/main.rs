@@ -10,6 +10,7 @@ mod entra;
 mod entra_people;
 mod fast_motion;
 mod gcp;
+mod key_command;
 mod lifetime;
 mod oauth;
 mod process;

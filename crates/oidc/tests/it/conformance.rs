@@ -415,8 +415,12 @@ fn the_page_of_the_documents_names_tests_that_exist() {
     let mut named = 0;
     for path in page.split('`').skip(1).step_by(2).filter(|text| text.contains("::") && text.contains('_')) {
         let (file, test) = path.rsplit_once("::").unwrap();
-        let (folder, file) = match file.strip_prefix("server::") {
-            Some(file) => ("../server/", file),
+        let other = ["server", "credentials"].into_iter().find_map(|name| {
+            let file = file.strip_prefix(name)?.strip_prefix("::")?;
+            Some((format!("../{name}/"), file))
+        });
+        let (folder, file) = match &other {
+            Some((folder, file)) => (folder.as_str(), *file),
             None => ("", file.strip_prefix("oidc::").unwrap_or(file)),
         };
         let places = ["tests/it/FILE.rs", "src/FILE.rs", "src/FILE/tests.rs", "src/http/FILE.rs"]

@@ -53,6 +53,8 @@ pub enum Catalog {
     Procedure,
     /// `pg_publication`: publications.
     Publication,
+    /// `pg_replication_slots`, a view: slots have no oid, and a hash of their name stands for one.
+    ReplicationSlot,
     /// `pg_rewrite`: rules.
     Rule,
     /// `pg_statistic_ext`: extended statistics.
@@ -104,6 +106,7 @@ const NAMES: [(Catalog, &str); 35] = [
     (Catalog::Policy, "pg_policy"),
     (Catalog::Procedure, "pg_proc"),
     (Catalog::Publication, "pg_publication"),
+    (Catalog::ReplicationSlot, "pg_replication_slots"),
     (Catalog::Rule, "pg_rewrite"),
     (Catalog::Statistics, "pg_statistic_ext"),
     (Catalog::Subscription, "pg_subscription"),

@@ -5,11 +5,13 @@
 
 mod address;
 mod completion;
+mod kinds;
 
 use std::{borrow::Cow, str::FromStr};
 
 pub use address::{Catalog, ObjectAddress, UnknownCatalog};
 pub use completion::{CompletionSchema, completion_objects, completion_schemas};
+pub use kinds::{KINDS, Kind, ListedObject, Within, count_objects, objects};
 
 use crate::{
     QueryError, Session,

@@ -7,6 +7,7 @@ mod catalogue;
 mod ddl;
 mod hosts;
 mod keywords;
+mod kinds;
 mod login;
 mod memory;
 mod oauth;

@@ -112,6 +112,12 @@ pub(super) const KEYS: &[Key] = &[
         "",
         "PEM file with the certificate chain. With `tls_key`: serve HTTPS without a proxy.",
     ),
+    key(
+        "server.replica",
+        Kind::Text,
+        "",
+        "The name of this process among several that share a store: letters, digits, `.`, `_` and `-`. Pages name it when they come back to a query session, so that a load balancer can lead them here. Default: a random one.",
+    ),
     key("server.tls_key", Kind::Path, "", "PEM file with the certificate's private key."),
     secret(
         "store.url",
@@ -121,6 +127,12 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key("session.idle_timeout", Kind::Duration, "\"8h\"", "A session that is not used for so long ends."),
     key("session.absolute_timeout", Kind::Duration, "\"7d\"", "A session ends so long after sign-in, used or not."),
+    key(
+        "session.detach_grace",
+        Kind::Duration,
+        "\"5m\"",
+        "For so long a query session, with its transaction and what runs in it, waits for a page whose connection was lost. `0s`: not at all.",
+    ),
     key(
         "metrics.listen",
         Kind::SocketAddress,

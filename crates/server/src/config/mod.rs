@@ -81,6 +81,8 @@ pub struct ServerConfig {
     pub trusted_proxies: Vec<IpNet>,
     /// Certificate chain and key, to serve HTTPS.
     pub tls: Option<TlsFiles>,
+    /// The name of this process among several.
+    pub replica: Option<String>,
 }
 
 /// Where the server's own certificate lies.
@@ -99,6 +101,8 @@ pub struct SessionConfig {
     pub idle_timeout: Duration,
     /// Life of any session.
     pub absolute_timeout: Duration,
+    /// For so long a query session waits for its page.
+    pub detach_grace: Duration,
 }
 
 /// `[log]`
@@ -381,6 +385,7 @@ fn read_server(document: &mut Document) -> ServerConfig {
             .unwrap_or_else(|_| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5080)),
         public_url,
         organization: document.text("server.organization").map(str::to_owned),
+        replica: read_replica(document),
         trusted_proxies: networks(&document.texts("server.trusted_proxies")),
         tls,
     }
@@ -402,6 +407,16 @@ fn read_store_url(document: &mut Document) -> Option<StoreUrl> {
     }
 }
 
+fn read_replica(document: &mut Document) -> Option<String> {
+    let name = document.text("server.replica").map(str::to_owned)?;
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if name.is_empty() || name.len() > 64 || !name.bytes().all(fits) {
+        let remedy = "write 1 to 64 letters, digits, `.`, `_` or `-`";
+        document.problem("server.replica", format!("`{name}` cannot stand in an address"), remedy);
+    }
+    Some(name)
+}
+
 fn read_session(document: &mut Document) -> SessionConfig {
     let idle_timeout = duration(document, "session.idle_timeout");
     let absolute_timeout = duration(document, "session.absolute_timeout");
@@ -410,7 +425,7 @@ fn read_session(document: &mut Document) -> SessionConfig {
             document.problem(path, "is less than a second", "write a duration such as 8h");
         }
     }
-    SessionConfig { idle_timeout, absolute_timeout }
+    SessionConfig { idle_timeout, absolute_timeout, detach_grace: duration(document, "session.detach_grace") }
 }
 
 fn read_audit(document: &mut Document) -> AuditConfig {

@@ -296,3 +296,20 @@ fn every_field_of_a_definition_can_stand_in_the_config() {
         assert!(KEYS.iter().any(|key| key.path == path || key.path.starts_with(&format!("{path}."))), "{path}");
     }
 }
+
+#[test]
+fn case_104_to_106_the_command_is_split_as_a_shell_would() {
+    let hook = |value: &str| {
+        let text = format!("[secrets]\nmaster_password_hook = {value}\n{MINIMAL}");
+        read(&text, &[]).expect("valid").config.secrets.master_password_hook
+    };
+    for (value, program) in [
+        (r#""'/opt/our tools/key' %u""#, "/opt/our tools/key"),
+        (r#"'"C:\\Program Files\\key.exe" %u'"#, r"C:\Program Files\key.exe"),
+        (r#"['C:\key.exe', "%u"]"#, r"C:\key.exe"),
+        (r#"["/opt/our tools/key", "%u"]"#, "/opt/our tools/key"),
+    ] {
+        assert_eq!(hook(value), Some(vec![program.to_owned(), "%u".to_owned()]), "{value}");
+    }
+    assert_eq!(hook("\"\""), None);
+}

@@ -29,15 +29,16 @@ const MAX_TYPES: usize = 1000;
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// Only names that contain this, in any case.
-    filter: Option<String>,
+    pub filter: Option<String>,
     /// At most so many; 500 when absent.
-    limit: Option<u32>,
+    pub limit: Option<u32>,
     /// `next_cursor` of the part before.
-    cursor: Option<String>,
+    pub cursor: Option<String>,
 }
 
 impl ListQuery {
-    fn request(&self) -> ListRequest<'_> {
+    /// The same as the catalogue takes it.
+    pub fn request(&self) -> ListRequest<'_> {
         ListRequest {
             filter: self.filter.as_deref().filter(|filter| !filter.is_empty()),
             limit: self.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE),

@@ -16,11 +16,13 @@ pub mod health;
 pub mod login_page;
 pub mod me;
 pub mod metrics;
+pub mod objects;
 pub mod secrets;
 pub mod servers;
 pub mod session_socket;
 pub mod sign_in;
 pub mod sign_out;
+pub mod workspace;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
@@ -109,6 +111,9 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(secrets::lock))
         .api(Access::SignedIn, routes!(secrets::list, secrets::forget_all))
         .api(Access::SignedIn, routes!(secrets::forget))
+        .api(Access::SignedInWithoutUse, routes!(workspace::show))
+        .api(Access::SignedIn, routes!(workspace::save_tab, workspace::remove_tab))
+        .api(Access::SignedIn, routes!(workspace::save_setting))
         .api(Access::SignedIn, routes!(servers::list))
         .api(Access::Editor, routes!(servers::create))
         .api(Access::SignedIn, routes!(servers::show))
@@ -122,6 +127,8 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(explorer::relations))
         .api(Access::SignedIn, routes!(explorer::columns))
         .api(Access::SignedIn, routes!(explorer::types))
+        .api(Access::SignedIn, routes!(objects::objects))
+        .api(Access::SignedIn, routes!(objects::object_counts))
         .api(Access::SignedIn, routes!(completion::completion_schemas))
         .api(Access::SignedIn, routes!(completion::completion_objects))
         .api(Access::SignedIn, routes!(exports::export))

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::access::Caller;
 use super::{Json, Path, Query};
 use crate::app::App;
+use crate::audit::{Event, guarded};
 use crate::error::{ApiError, ApiResult};
 use crate::secrets::{self, master_password};
 use crate::wire::{
@@ -27,7 +28,8 @@ pub async fn state(State(app): State<App>, caller: Caller) -> ApiResult<Json<Sec
     responses((status = 204), (status = 401, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn set(State(app): State<App>, caller: Caller, body: Bytes) -> ApiResult<StatusCode> {
     let MasterPassword { password } = read(&body)?;
-    master_password::set(&app, &caller, password).await?;
+    guarded(&app, master_password_event(&caller, "master_password_set"), master_password::set(&app, &caller, password))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -36,7 +38,8 @@ pub async fn set(State(app): State<App>, caller: Caller, body: Bytes) -> ApiResu
     responses((status = 204), (status = 401, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn change(State(app): State<App>, caller: Caller, body: Bytes) -> ApiResult<StatusCode> {
     let MasterPasswordChange { current_password, new_password } = read(&body)?;
-    master_password::change(&app, &caller, current_password, new_password).await?;
+    let event = master_password_event(&caller, "master_password_changed");
+    guarded(&app, event, master_password::change(&app, &caller, current_password, new_password)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -44,7 +47,8 @@ pub async fn change(State(app): State<App>, caller: Caller, body: Bytes) -> ApiR
 #[utoipa::path(delete, operation_id = "reset_master_password", path = "/api/v1/me/master-password", tag = "secrets",
     responses((status = 200, body = ForgottenPasswords), (status = 401, body = Problem)))]
 pub async fn reset(State(app): State<App>, caller: Caller) -> ApiResult<Json<ForgottenPasswords>> {
-    let forgotten = master_password::reset(&app, &caller).await?;
+    let event = master_password_event(&caller, "master_password_reset");
+    let forgotten = guarded(&app, event, master_password::reset(&app, &caller)).await?;
     Ok(Json(ForgottenPasswords { forgotten }))
 }
 
@@ -53,7 +57,8 @@ pub async fn reset(State(app): State<App>, caller: Caller) -> ApiResult<Json<For
     responses((status = 204), (status = 401, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn unlock(State(app): State<App>, caller: Caller, body: Bytes) -> ApiResult<StatusCode> {
     let MasterPassword { password } = read(&body)?;
-    master_password::unlock(&app, &caller, password).await?;
+    let event = master_password_event(&caller, "saved_passwords_unlocked");
+    guarded(&app, event, master_password::unlock(&app, &caller, password)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -76,7 +81,9 @@ pub async fn list(State(app): State<App>, caller: Caller) -> ApiResult<Json<Save
 #[utoipa::path(delete, operation_id = "forget_saved_passwords", path = "/api/v1/me/saved-passwords", tag = "secrets", responses((status = 200, body = ForgottenPasswords), (status = 401, body = Problem)))]
 pub async fn forget_all(State(app): State<App>, caller: Caller) -> ApiResult<Json<ForgottenPasswords>> {
     let servers = app.store().saved_secrets(&caller.account.id).await?;
-    let forgotten = app.store().forget_saved_secrets(&caller.account.id).await?;
+    let event = Event::administration(&*caller, "saved_password_forgotten", "all", None);
+    let forgotten =
+        guarded(&app, event, async { Ok(app.store().forget_saved_secrets(&caller.account.id).await?) }).await?;
     for saved in servers {
         secrets::saved::forget_own_in_memory(&app, &caller, &saved.server, None);
     }
@@ -98,9 +105,27 @@ pub async fn forget(
         SavedPasswordKind::Database => SecretKind::Database,
         SavedPasswordKind::Tunnel => SecretKind::Tunnel,
     });
-    let forgotten = app.store().forget_saved_secrets_of(&caller.account.id, &server, kind).await?;
+    let saved = app.store().saved_secrets(&caller.account.id).await?;
+    let targets: Vec<_> = saved
+        .iter()
+        .filter(|saved| saved.server == server && kind.is_none_or(|kind| kind == saved.kind))
+        .map(|saved| saved.target.as_str())
+        .collect();
+    if targets.is_empty() {
+        return Ok(Json(ForgottenPasswords { forgotten: 0 }));
+    }
+    let event = Event::administration(&*caller, "saved_password_forgotten", &targets.join(", "), None);
+    let forgotten = guarded(&app, event, async {
+        Ok(app.store().forget_saved_secrets_of(&caller.account.id, &server, kind).await?)
+    })
+    .await?;
     secrets::saved::forget_own_in_memory(&app, &caller, &server, kind);
     Ok(Json(ForgottenPasswords { forgotten }))
+}
+
+/// What somebody does with their own master password.
+fn master_password_event(caller: &Caller, kind: &'static str) -> Event {
+    Event::administration(&**caller, kind, &caller.account.username, None)
 }
 
 fn describe(saved: SavedSecret) -> SavedPassword {

@@ -3,14 +3,16 @@
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::response::Response;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
-use super::Path;
 use super::access::Caller;
+use super::{Path, Query};
 use crate::app::App;
 use crate::audit::{Action, Event, Text};
 use crate::connect::{self, Purpose};
 use crate::error::{ApiError, ApiResult, Code};
-use crate::query_session::{self, Opened};
+use crate::query_session::{self, Address, Door, NoteUse, Surroundings};
 use crate::servers::{self, Found};
 use crate::wire::{Problem, ServerMessage};
 
@@ -19,37 +21,95 @@ const MAX_MESSAGE: usize = 16 << 20;
 /// What may wait in the socket's own buffer beside the frame being sent.
 const MAX_WRITE_BUFFER: usize = 512 << 10;
 
-/// Upgrades to a WebSocket that speaks the query session protocol (`docs/query-session.md`): one PostgreSQL connection,
-/// which lives as long as the socket.
-#[utoipa::path(get, operation_id = "session", path = "/api/v1/servers/{id}/databases/{db}/session", tag = "connections", params(("id" = String, Path,), ("db" = String, Path,)),
-    responses((status = 101, description = "The session begins"), (status = 404, body = Problem), (status = 422, body = Problem)))]
+/// Which session a socket goes on with.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Attachment {
+    /// `session_id` of `connected`; absent: a new session.
+    pub session: Option<String>,
+    /// The number of the last frame that was taken in; absent: the page was loaded anew.
+    pub received: Option<u64>,
+    /// `replica` of `connected`: what a load balancer finds the Howdah by that holds the session.
+    pub replica: Option<String>,
+}
+
+/// Upgrades to a WebSocket that speaks the query session protocol (`docs/query-protocol.md`): one PostgreSQL connection,
+/// which outlives a socket that is lost for a while.
+#[utoipa::path(get, operation_id = "session", path = "/api/v1/servers/{id}/databases/{db}/session", tag = "connections", params(("id" = String, Path,), ("db" = String, Path,), Attachment),
+    responses((status = 101, description = "The session begins or goes on"), (status = 404, body = Problem), (status = 421, body = Problem), (status = 422, body = Problem)))]
 pub async fn open(
     State(app): State<App>,
     caller: Caller,
     Path((id, database)): Path<(String, String)>,
+    Query(attachment): Query<Attachment>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
-    let upgrade = upgrade.map_err(|_| ApiError::new(Code::InvalidRequest, "Open this address as a WebSocket."))?;
     let server = servers::find(&app, &caller, &id).await?;
+    let door = match &attachment.session {
+        Some(session) => Some(find_door(&app, &caller, &server, &database, session, attachment.replica.as_deref())?),
+        None => None,
+    };
+    // Last, so that a page that was refused can ask why without a WebSocket.
+    let upgrade = upgrade.map_err(|_| ApiError::new(Code::InvalidRequest, "Open this address as a WebSocket."))?;
     let tracker = app.tasks().clone();
-    Ok(upgrade
+    let upgrade = upgrade
         .max_message_size(MAX_MESSAGE)
         .max_frame_size(MAX_MESSAGE)
         .write_buffer_size(0)
-        .max_write_buffer_size(MAX_WRITE_BUFFER)
-        .on_upgrade(move |socket| tracker.track_future(serve(app, caller, server, database, socket))))
+        .max_write_buffer_size(MAX_WRITE_BUFFER);
+    Ok(match door {
+        Some(door) => upgrade.on_upgrade(move |socket| async move {
+            // A session that ended at this moment closes the socket with itself; asked again, the page is told.
+            door.enter(socket, attachment.received, note_use(&app, &caller)).await;
+        }),
+        None => upgrade.on_upgrade(move |socket| tracker.track_future(serve(app, caller, server, database, socket))),
+    })
+}
+
+/// The way back to a session. It belongs to the sign-in that it was opened in, or one that went on for that.
+fn find_door(
+    app: &App,
+    caller: &Caller,
+    server: &Found,
+    database: &str,
+    session: &str,
+    replica: Option<&str>,
+) -> ApiResult<Door> {
+    if replica.is_some_and(|replica| replica != app.replica()) {
+        return Err(ApiError::new(
+            Code::WrongReplica,
+            "Another Howdah holds this database session. Ask again: the load balancer may lead there.",
+        ));
+    }
+    let door = app.live().server_at(caller, server).door(session);
+    door.filter(|door| door.database() == database).ok_or_else(|| {
+        ApiError::new(
+            Code::SessionGone,
+            "This database session is no more: the connection was away for too long, or Howdah was restarted. Run again; your text is kept.",
+        )
+    })
+}
+
+fn note_use(app: &App, caller: &Caller) -> NoteUse {
+    let (app, id) = (app.clone(), caller.session_id.clone());
+    Box::new(move || app.renewals().note_use(&id))
 }
 
 async fn serve(app: App, caller: Caller, server: Found, database: String, mut socket: WebSocket) {
+    let live = app.live().server_at(&caller, &server);
     match connect::open(&app, &caller, &server, &database, Purpose::Query).await {
         Ok(connection) => {
-            let (renewals, id) = (app.clone(), caller.session_id.clone());
-            let note_use = move || renewals.renewals().note_use(&id);
+            let address = Address {
+                session_id: uuid::Uuid::new_v4().to_string(),
+                replica: app.replica().to_owned(),
+                grace: app.config().session.detach_grace,
+            };
             let event = Event::new(&*caller, Action::Statement { bytes: 0, text: Text::default() })
                 .at(&server)
                 .in_database(&database);
             let (draining, audit) = (app.draining().clone(), app.audit().clone());
-            query_session::serve(socket, connection, Opened { draining, note_use, audit, event }).await;
+            let surroundings = Surroundings { live, draining, address, audit, event };
+            query_session::serve(socket, connection, surroundings, note_use(&app, &caller)).await;
         }
         Err(error) => {
             let message = ServerMessage::ConnectFailed { problem: Box::new(error.into_problem()) };

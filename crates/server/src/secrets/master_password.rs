@@ -149,9 +149,10 @@ fn conflict(words: &str) -> ApiError {
 }
 
 fn too_many(until: OffsetDateTime) -> ApiError {
-    let seconds = (until - OffsetDateTime::now_utc()).whole_seconds().max(0) + 1;
+    let seconds = (until - OffsetDateTime::now_utc()).whole_seconds().max(0).unsigned_abs() + 1;
     ApiError::new(
         Code::TooManyAttempts,
         format!("There were too many wrong master passwords. Wait {seconds} seconds, then try again."),
     )
+    .retry_after(seconds)
 }

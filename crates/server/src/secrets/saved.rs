@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq;
 
 use super::{is_allowed, permit, vault};
 use crate::app::App;
+use crate::audit::{Event, guarded};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::internal::MAX_LENGTH;
 use crate::servers::Found;
@@ -79,24 +80,36 @@ pub async fn save(app: &App, person: &SignedIn, server: &Found, to_save: ToSave)
     for (kind, secret) in &secrets {
         let Some(target) = target_of(&server.definition, &user, *kind) else { continue };
         let place = SecretPlace { account: &person.account.id, server: &server.id, kind: *kind };
-        let mut saved = app.store().save_secret(place, &target, secret, &key).await;
-        if matches!(saved, Err(SaveSecretError::KeyReplaced)) {
-            key = vault::open(app, person).await?;
-            saved = app.store().save_secret(place, &target, secret, &key).await;
-        }
-        saved.map_err(|error| match error {
-            SaveSecretError::KeyReplaced => vault::changed(),
-            SaveSecretError::TooMany => ApiError::new(
-                Code::LimitReached,
-                format!(
-                    "You are connected, but have saved {} passwords, which is the limit. Forget some of them first.",
-                    howdah_store::MAX_SAVED_SECRETS
-                ),
-            ),
-            SaveSecretError::Store(error) => error.into(),
-        })?;
+        let event = Event::administration(person, "password_saved", &target, None).at(server);
+        Box::pin(guarded(app, event, save_one(app, person, place, &target, secret, &mut key))).await?;
     }
     Ok(true)
+}
+
+async fn save_one(
+    app: &App,
+    person: &SignedIn,
+    place: SecretPlace<'_>,
+    target: &str,
+    secret: &SecretString,
+    key: &mut DataKey,
+) -> ApiResult<()> {
+    let mut saved = app.store().save_secret(place, target, secret, key).await;
+    if matches!(saved, Err(SaveSecretError::KeyReplaced)) {
+        *key = vault::open(app, person).await?;
+        saved = app.store().save_secret(place, target, secret, key).await;
+    }
+    saved.map_err(|error| match error {
+        SaveSecretError::KeyReplaced => vault::changed(),
+        SaveSecretError::TooMany => ApiError::new(
+            Code::LimitReached,
+            format!(
+                "You are connected, but have saved {} passwords, which is the limit. Forget some of them first.",
+                howdah_store::MAX_SAVED_SECRETS
+            ),
+        ),
+        SaveSecretError::Store(error) => error.into(),
+    })
 }
 
 /// Brings saved passwords into memory where a connection may need one and none was typed in this session. One that is not

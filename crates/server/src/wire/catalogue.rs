@@ -183,3 +183,69 @@ pub struct CompletionObjects {
     #[schema(value_type = Vec<Vec<serde_json::Value>>)]
     pub objects: Vec<Box<serde_json::value::RawValue>>,
 }
+
+/// Objects of one kind.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ObjectList {
+    /// In the order of their names; columns in theirs.
+    pub items: Vec<ListedObject>,
+    /// Present when there are more.
+    pub next_cursor: Option<String>,
+}
+
+/// An object in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ListedObject {
+    /// The system catalog that it is in; with `oid`, its address. A column has that of its relation.
+    pub catalog: &'static str,
+    /// Of its row there.
+    pub oid: u32,
+    /// Of a column: its number.
+    pub number: Option<u32>,
+    /// Its name.
+    pub name: String,
+    /// What it is, such as `partitioned_table`.
+    pub kind: String,
+    /// What is said behind its name, such as a column's type.
+    pub detail: Option<String>,
+    /// The planner's estimate; absent before the first ANALYZE.
+    pub estimated_rows: Option<f64>,
+    /// What is out of the ordinary about it, in a word or two each, such as `unlogged`.
+    pub badges: Vec<String>,
+    /// Its comment.
+    pub comment: Option<String>,
+}
+
+/// What objects stand below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectPlace {
+    /// The server: databases, roles and the like.
+    Server,
+    /// The database.
+    Database,
+    /// A schema.
+    Schema,
+    /// A table, view or the like.
+    Relation,
+    /// A domain.
+    Domain,
+    /// A foreign server.
+    ForeignServer,
+}
+
+/// How many objects of each kind there are.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ObjectCounts {
+    /// All kinds that can be there, in the order in which people are shown them.
+    pub counts: Vec<ObjectCount>,
+}
+
+/// How many objects of one kind there are.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ObjectCount {
+    /// The kind, as the list takes it.
+    pub kind: &'static str,
+    /// How many.
+    pub count: i64,
+}

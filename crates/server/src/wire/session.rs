@@ -41,7 +41,7 @@ pub enum ExportFormat {
     Xlsx,
 }
 
-/// What the browser says in a query session. See `docs/query-session.md`.
+/// What the browser says in a query session. See `docs/query-protocol.md`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientMessage {
@@ -68,13 +68,16 @@ pub enum ClientMessage {
     Ack {
         /// How many bytes.
         bytes: u64,
+        /// The number of the last frame that was taken in: what may be asked for again is kept no longer.
+        #[serde(default)]
+        frames: Option<u64>,
     },
     /// Cancels the running statement.
     Cancel {},
 }
 
-/// What the server says in a query session. See `docs/query-session.md`.
-#[derive(Debug, Serialize, ToSchema)]
+/// What the server says in a query session. See `docs/query-protocol.md`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
     /// The session works.
@@ -95,6 +98,25 @@ pub enum ServerMessage {
         transaction: TransactionState,
         /// Whether sessions on this server start read-only.
         read_only: bool,
+        /// Names the session to a page that comes back to it.
+        session_id: String,
+        /// Which of several Howdahs holds it.
+        replica: String,
+        /// For so long the session waits for its page, in seconds; 0: not at all.
+        detach_grace_secs: u64,
+    },
+    /// The socket goes on with a session. Not counted among the session's frames.
+    Attached {
+        /// How many messages of the page were taken in, acknowledgements aside: it sends those behind again.
+        messages: u64,
+        /// Whether the frames behind those that the page has follow. If not, it is told how things stand.
+        resumed: bool,
+        /// The number of the last frame before the next one.
+        frames: u64,
+        /// So many frames follow first that tell how things stand. Not counted among the session's frames.
+        repeated: u64,
+        /// Rows of the present result that the page will not get.
+        missed_rows: u64,
     },
     /// The session could not be opened.
     ConnectFailed {
@@ -216,7 +238,7 @@ pub struct StatementRange {
 }
 
 /// One column of a result.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ResultColumn {
     /// Its name.
     pub name: String,
@@ -233,7 +255,7 @@ pub struct ResultColumn {
 }
 
 /// An ErrorResponse or NoticeResponse, whole (manual, 54.8).
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct DatabaseError {
     /// `ERROR`, `WARNING`, …, not localised where PostgreSQL gives that.
     pub severity: String,

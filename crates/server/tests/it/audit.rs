@@ -30,7 +30,7 @@ async fn signed_in<'a>(world: &'a World, name: &str, role: &str) -> Result<Signe
 }
 
 /// The events that a search finds once `enough` of them are written.
-async fn events(administrator: &Signed<'_>, search: &str, enough: usize) -> Result<Vec<Value>> {
+pub(crate) async fn events(administrator: &Signed<'_>, search: &str, enough: usize) -> Result<Vec<Value>> {
     let started = std::time::Instant::now();
     loop {
         let page = administrator.get(&format!("/api/v1/admin/audit?{search}")).await?;

@@ -61,6 +61,16 @@ const TABLE: &[Row] = &[
     row("GET", "/api/v1/me/saved-passwords", Access::SignedIn, Of::Nothing, ""),
     row("DELETE", "/api/v1/me/saved-passwords", Access::SignedIn, Of::Nothing, ""),
     row("DELETE", "/api/v1/me/saved-passwords/{id}", Access::SignedIn, Of::Nothing, ""),
+    row("GET", "/api/v1/me/workspace", Access::SignedInWithoutUse, Of::Nothing, ""),
+    row(
+        "PUT",
+        "/api/v1/me/tabs/{id}",
+        Access::SignedIn,
+        Of::Nothing,
+        r#"{"version": 0, "title": "a", "sql": "select 1"}"#,
+    ),
+    row("DELETE", "/api/v1/me/tabs/{id}", Access::SignedIn, Of::Nothing, "?version=1"),
+    row("PUT", "/api/v1/me/settings/{setting}", Access::SignedIn, Of::Nothing, r#"{"version": 0, "value": {}}"#),
     row("GET", "/api/v1/servers", Access::SignedIn, Of::Nothing, ""),
     row("POST", "/api/v1/servers", Access::Editor, Of::Nothing, "{}"),
     row("GET", "/api/v1/servers/{id}", Access::SignedIn, Of::Server, ""),
@@ -80,6 +90,8 @@ const TABLE: &[Row] = &[
         "?group=tables",
     ),
     row("GET", "/api/v1/servers/{id}/databases/{db}/relations/{oid}/columns", Access::SignedIn, Of::Server, ""),
+    row("GET", "/api/v1/servers/{id}/databases/{db}/objects", Access::SignedIn, Of::Server, "?kind=extension"),
+    row("GET", "/api/v1/servers/{id}/databases/{db}/objects/counts", Access::SignedIn, Of::Server, "?within=database"),
     row("GET", "/api/v1/servers/{id}/databases/{db}/types", Access::SignedIn, Of::Server, "?oids=1"),
     row("GET", "/api/v1/servers/{id}/databases/{db}/completion", Access::SignedIn, Of::Server, ""),
     row("GET", "/api/v1/servers/{id}/databases/{db}/completion/objects", Access::SignedIn, Of::Server, "?schemas=1"),
@@ -320,7 +332,7 @@ async fn fill_in(world: &World, cast: &Cast<'_>, row: &Row) -> Result<String> {
             found["people"][0]["id"].as_str().context("no person")?.to_owned()
         }
     };
-    let mut path = row.path.replace("{id}", &id).replace("{oid}", "1");
+    let mut path = row.path.replace("{id}", &id).replace("{oid}", "1").replace("{setting}", "layout");
     for name in ["db", "schema", "name", "*path"] {
         path = path.replace(&format!("{{{name}}}"), "x");
     }

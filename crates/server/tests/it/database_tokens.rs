@@ -194,6 +194,7 @@ async fn a_minute(world: &World, postgres: &Postgres, name: &str) -> Result<Dura
         }
         ensure!(socket.greeting["type"] == "connected", "{name}: {} {}", socket.greeting, world.log());
         assert_eq!(socket.run("select session_user").await?.texts(), [[name]]);
+        socket.close().await?;
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     Ok(signed_in.elapsed())

@@ -90,8 +90,8 @@ async fn a_browser_that_stops_reading_stops_postgresql_not_our_memory() -> Resul
 }
 
 #[tokio::test]
-async fn a_browser_that_vanishes_takes_its_statement_along() -> Result<()> {
-    let world = World::start("").await?;
+async fn a_browser_that_vanishes_and_is_not_waited_for_takes_its_statement_along() -> Result<()> {
+    let world = World::start("[session]\ndetach_grace = \"0s\"").await?;
     let ada = world.sign_in("ada").await?;
     let postgres = Postgres::start(Major::V18).await?;
     let server = ada.connected_server(&postgres).await?;

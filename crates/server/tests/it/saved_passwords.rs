@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use howdah_testkit::{Browser, Major, Page, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
 use serde_json::{Value, json};
 
+use crate::audit::events;
 use crate::internal::{sign_in, user};
 use crate::world::{Signed, World, definition, postgres, until};
 
@@ -209,6 +210,8 @@ async fn case_94_to_96_a_master_password_is_set_typed_once_a_session_changed_and
     assert_eq!(state(&ada).await?["master_password"], "unlocked");
     expect(&ada.post(MASTER_PATH, &json!({ "password": "another one" })).await?, 409, "conflict");
     expect(&saving(&ada, &server).await?, 200, "");
+    // A restart that kills would leave this one as begun.
+    events(&ada, "kind=password_saved&result=ok", 1).await?;
 
     // Another session, also after a restart, asks for it once.
     world.restart().await?;
@@ -246,7 +249,30 @@ async fn case_94_to_96_a_master_password_is_set_typed_once_a_session_changed_and
     assert_eq!(reset.json()?["forgotten"], 1);
     assert_eq!(state(&ada).await?["master_password"], "unset");
     expect(&connect(&world.sign_in("ada").await?, &server, &json!({})).await?, 428, "password_required");
+    in_the_trail(&ada).await?;
     assert!(!world.log().contains("s3cret"), "{}", world.log());
+    Ok(())
+}
+
+/// What the test above did stands in the audit trail, without a password.
+async fn in_the_trail(ada: &Signed<'_>) -> Result<()> {
+    let done = [
+        ("master_password_set", "ok", ""),
+        ("master_password_set", "failed", "conflict"),
+        ("master_password_changed", "ok", ""),
+        ("master_password_changed", "failed", "wrong_password"),
+        ("saved_passwords_unlocked", "failed", "wrong_password"),
+        ("saved_passwords_unlocked", "ok", ""),
+        ("password_saved", "ok", ""),
+        ("master_password_reset", "ok", ""),
+    ];
+    for (kind, result, code) in done {
+        let found = events(ada, &format!("kind={kind}&result={result}"), 1).await?;
+        assert!(found.iter().any(|event| event["code"].as_str().unwrap_or_default() == code), "{kind}: {found:?}");
+        assert!(found.iter().all(|event| event["person"] == "ada@example.com"), "{found:?}");
+        let text = serde_json::to_string(&found)?;
+        assert!(!text.contains("s3cret") && !text.contains(SUPERUSER_PASSWORD), "{text}");
+    }
     Ok(())
 }
 

@@ -156,13 +156,18 @@ impl Socket {
         }
     }
 
+    /// Closes the session, as a page does with its tab.
+    pub(crate) async fn close(mut self) -> Result<()> {
+        Ok(self.stream.close(None).await?)
+    }
+
     /// Closes the socket without a word, as a browser that is killed does.
     pub(crate) fn vanish(self) {
         drop(self);
     }
 }
 
-/// Reads a binary frame as `docs/query-session.md` describes it.
+/// Reads a binary frame as `docs/query-protocol.md` describes it.
 pub(crate) fn parse(mut bytes: &[u8]) -> Result<Vec<Vec<Cell>>> {
     let mut rows = Vec::new();
     while !bytes.is_empty() {

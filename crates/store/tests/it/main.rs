@@ -20,3 +20,4 @@ mod secrecy;
 mod servers;
 mod sessions;
 mod support;
+mod workspace;

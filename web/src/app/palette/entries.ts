@@ -94,8 +94,8 @@ function objectEntries(): Entry[] {
   const nodes = Object.values(useCatalog.getState().lists).flatMap((list) => list.items);
   return nodes.flatMap((node) => {
     switch (node.kind) {
-      case "relation":
-        return [relationEntry(node)];
+      case "object":
+        return relationEntry(node);
       case "database":
         return [databaseEntry(node)];
       default:
@@ -104,18 +104,22 @@ function objectEntries(): Entry[] {
   });
 }
 
-function relationEntry(node: Extract<Node, { kind: "relation" }>): Entry {
-  const rows = node.relation.estimated_rows;
-  return {
-    id: node.id,
-    section: "Tables and views",
-    icon: iconOf(node),
-    title: node.relation.name,
-    path: `${node.schema}, ${serverName(node.serverId)} / ${node.database}`,
-    note: rows == null ? "" : `about ${formatEstimate(rows)} rows`,
-    open: () => void browseRows(relationOfNode(node)),
-    openBeside: () => splitTab(browseRows(relationOfNode(node)), "right"),
-  };
+function relationEntry(node: Extract<Node, { kind: "object" }>): Entry[] {
+  const relation = relationOfNode(node);
+  if (relation === null) return [];
+  const rows = node.object.estimated_rows;
+  return [
+    {
+      id: node.id,
+      section: "Tables and views",
+      icon: iconOf(node),
+      title: node.object.name,
+      path: `${relation.schema}, ${serverName(node.serverId)} / ${node.database}`,
+      note: rows == null ? "" : `about ${formatEstimate(rows)} rows`,
+      open: () => void browseRows(relation),
+      openBeside: () => splitTab(browseRows(relation), "right"),
+    },
+  ];
 }
 
 function databaseEntry(node: Extract<Node, { kind: "database" }>): Entry {

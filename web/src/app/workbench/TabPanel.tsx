@@ -3,6 +3,7 @@ import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from "rea
 import { ErrorBoundary } from "../ErrorBoundary";
 import { takeFocus, useTabs } from "../tabs";
 import styles from "./TabPanel.module.css";
+import { TabSyncBanner } from "./TabSyncBanner";
 
 /** Editor and grid arrive with the first query tab. */
 const QueryTab = lazy(async () => ({ default: (await import("~/pages/query/QueryTab")).QueryTab }));
@@ -24,6 +25,7 @@ export function TabPanel({ api }: IDockviewPanelProps) {
     <div ref={panel} className={styles.panel}>
       <ErrorBoundary what={`tab “${tab.title}”`}>
         <Suspense fallback={<Opening />}>
+          <TabSyncBanner tab={tab} />
           <QueryTab tab={tab} active={active} />
           <Focus tabId={tab.id} panel={panel} />
         </Suspense>

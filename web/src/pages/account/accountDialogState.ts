@@ -1,6 +1,6 @@
 import { create } from "zustand";
 
-type AccountDialog = "sessions" | "password";
+type AccountDialog = "sessions" | "password" | "saved-passwords" | "master-password";
 
 /** Which dialog about the person's own account is open. */
 export const useAccountDialog = create<{ open: AccountDialog | null }>()(() => ({ open: null }));
@@ -11,6 +11,14 @@ export function showSessions(): void {
 
 export function showPasswordChange(): void {
   useAccountDialog.setState({ open: "password" });
+}
+
+export function showSavedPasswords(): void {
+  useAccountDialog.setState({ open: "saved-passwords" });
+}
+
+export function showMasterPasswordChange(): void {
+  useAccountDialog.setState({ open: "master-password" });
 }
 
 export function closeAccountDialog(): void {

@@ -10,6 +10,7 @@ import {
 } from "~/api/administration";
 import { problemFrom } from "~/api/problem";
 import type { ListedSession, OpenConnection, Person, PersonIdentity, Problem } from "~/api/types";
+import { Avatar } from "~/ui/Avatar";
 import { ask } from "~/ui/ask";
 import { Button, IconButton } from "~/ui/Button";
 import { formatInstant, plural } from "~/ui/format";
@@ -18,7 +19,6 @@ import { Skeleton } from "~/ui/Skeleton";
 import { toast } from "~/ui/toast";
 import { readUserAgent } from "../account/userAgent";
 import { Ago } from "./Ago";
-import { Avatar } from "./Avatar";
 import { personQuery, rereadAll } from "./lists";
 import styles from "./PersonPanel.module.css";
 import { PersonActions } from "./PersonActions";
@@ -163,7 +163,7 @@ function Details({ person, busy, act, onDialog }: DetailsProps) {
   return (
     <>
       <section className={styles.who}>
-        <Avatar name={name} large />
+        <Avatar name={name} size="large" />
         <div>
           <h2>{name}</h2>
           <p>{person.email ?? person.username}</p>

@@ -30,6 +30,17 @@ export const kindGroups: readonly { title: string; kinds: readonly string[] }[] 
   { title: "sign-ins", kinds: ["sign_in", "sign_out", "session_ended"] },
   { title: "connections", kinds: ["connect"] },
   { title: "secrets", kinds: ["credential_fetched", "credential_renewed"] },
+  {
+    title: "saved passwords",
+    kinds: [
+      "password_saved",
+      "saved_password_forgotten",
+      "saved_passwords_unlocked",
+      "master_password_set",
+      "master_password_changed",
+      "master_password_reset",
+    ],
+  },
   { title: "statements", kinds: ["statement"] },
   { title: "downloads", kinds: ["export", "audit_downloaded"] },
   { title: "servers", kinds: ["server_created", "server_changed", "server_removed"] },

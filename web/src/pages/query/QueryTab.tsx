@@ -108,6 +108,12 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
     if (tab.runOnOpen && takeRun(tab.id)) run("all");
   }, [tab.id, tab.runOnOpen, run]);
 
+  // What another window or device has made of the text. Typing changes `sql`, not `revision`.
+  useEffect(() => {
+    editor.current?.replaceText(tab.sql);
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [tab.revision]);
+
   useEffect(
     () => guardClose(tab.id, () => (session?.transactionOpen ? CLOSE_TRANSACTION : null)),
     [tab.id, session],

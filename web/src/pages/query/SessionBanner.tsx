@@ -6,7 +6,7 @@ import type { SessionView } from "~/run/sessionState";
 import type { Problem } from "~/run/protocol";
 import { Banner } from "~/ui/Banner";
 import { Button } from "~/ui/Button";
-import { formatBytes } from "~/ui/format";
+import { formatBytes, formatTime, plural } from "~/ui/format";
 import { codesOf, hostKeyRemedy } from "~/ui/problemCodes";
 import { RemedySql } from "~/ui/RemedySql";
 import { failedStatement } from "./runWords";
@@ -32,7 +32,8 @@ interface SessionBannerProps {
 
 /** What keeps the session from going on, with what can be done about it. One at a time, the gravest first. */
 export function SessionBanner({ view, actions, interaction }: SessionBannerProps) {
-  const { state, transaction, run, command, rejected } = view;
+  const { state, transaction, run, command, rejected, awaySince, missedRows } = view;
+  if (awaySince !== null) return <Away state={state} since={awaySince} />;
   if (state.kind === "refused" && state.problem.code === "interaction_required" && interaction) {
     return (
       <div className={styles.prompt}>
@@ -60,6 +61,14 @@ export function SessionBanner({ view, actions, interaction }: SessionBannerProps
   }
   if (transaction.state === "failed" && state.kind === "ready")
     return <TransactionFailed view={view} actions={actions} />;
+  if (missedRows > 0) {
+    return (
+      <Banner tone="info">
+        The page was loaded anew while the statement ran: its first {plural(missedRows, "row")} went with the
+        old page. Run again for all.
+      </Banner>
+    );
+  }
   if (run?.newSession) {
     return (
       <Banner tone="info">
@@ -68,6 +77,15 @@ export function SessionBanner({ view, actions, interaction }: SessionBannerProps
     );
   }
   return null;
+}
+
+function Away({ state, since }: { state: SessionView["state"]; since: number }) {
+  const waits = state.kind === "running" ? "The statement goes on and its rows wait" : "The session waits";
+  return (
+    <Banner tone="warning">
+      <b>Connection lost, reattaching…</b> {waits} since {formatTime(new Date(since))}; nothing is lost.
+    </Banner>
+  );
 }
 
 function Refused({ problem, actions }: { problem: Problem; actions: SessionActions }) {
@@ -83,6 +101,20 @@ function Refused({ problem, actions }: { problem: Problem; actions: SessionActio
       >
         {problem.field?.startsWith("tunnel.") === true ? "The SSH server" : "PostgreSQL"} asks for a password;
         then the run goes on.
+      </Banner>
+    );
+  }
+  if (problem.code === "master_password_required") {
+    return (
+      <Banner
+        tone="info"
+        actions={
+          <Button size="sm" onClick={actions.retry}>
+            Enter master password
+          </Button>
+        }
+      >
+        Your master password opens the saved one; then the run goes on.
       </Banner>
     );
   }

@@ -35,6 +35,8 @@ const failedRun = () =>
 function viewOf(state: SessionState, change: Partial<SessionView> = {}): SessionView {
   return {
     state,
+    awaySince: null,
+    missedRows: 0,
     transaction: { state: "idle", since: null },
     run: null,
     command: null,

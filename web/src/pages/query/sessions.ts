@@ -4,6 +4,7 @@ import { useTabs, type Tab } from "~/app/tabs";
 import { forgetEditor } from "~/editor/keptEditors";
 import { browserEnvironment } from "~/run/environment";
 import { QuerySession } from "~/run/querySession";
+import { keepForReload, tabsWithKeepsakes, takeKeepsake } from "./reload";
 
 interface Held {
   readonly session: QuerySession;
@@ -21,6 +22,8 @@ export function sessionOf({ id, serverId, database }: Tab): QuerySession | null 
   held.delete(id);
   if (serverId === null || database === null) return null;
   const session = new QuerySession(browserEnvironment(serverId, database));
+  const keepsake = takeKeepsake(id, serverId, database);
+  if (keepsake) session.resume(keepsake);
   session.subscribe(() => noticeEndOfSignIn(session));
   held.set(id, { session, serverId, database });
   return session;
@@ -34,6 +37,20 @@ function noticeEndOfSignIn(session: QuerySession): void {
   if (state.kind !== "lost" || state.problem.code !== "not_signed_in" || noticed.has(state)) return;
   noticed.add(state);
   void checkSignIn();
+}
+
+// A page that is loaded anew goes on with the sessions that it had.
+addEventListener("pagehide", () => {
+  const entries = [...held].map(([id, { session, serverId, database }]) => {
+    return { id, serverId, database, keepsake: session.keepsake() };
+  });
+  keepForReload(entries);
+});
+
+// Also those of tabs that are out of sight: the server does not wait for them for long.
+for (const id of tabsWithKeepsakes()) {
+  const tab = useTabs.getState().tabs[id];
+  if (tab) sessionOf(tab);
 }
 
 // A session ends with its tab, whether or not the tab is on the screen then.

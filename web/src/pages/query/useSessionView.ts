@@ -5,6 +5,8 @@ import type { SessionView } from "~/run/sessionState";
 
 const NOWHERE: SessionView = {
   state: { kind: "closed" },
+  awaySince: null,
+  missedRows: 0,
   transaction: { state: "idle", since: null },
   run: null,
   command: null,

@@ -1,0 +1,6 @@
+-- PostgreSQL 15 to 18. $5 a schema.
+select o.oid::pg_catalog.int8 as id, o.tmplname as sort, o.tmplname::pg_catalog.text as name, 'text_search_template' as kind,
+       null::pg_catalog.text as detail, null::pg_catalog.float8 as rows,
+       null::pg_catalog.text[] as badges
+  from pg_catalog.pg_ts_template o
+ where o.tmplnamespace = $5::pg_catalog.oid

@@ -1,0 +1,75 @@
+-- One object of each kind, for tests of catalogue queries. PostgreSQL 15 to 18.
+create schema shop;
+comment on schema shop is 'what is sold';
+create extension file_fdw;
+create type shop.status as enum ('draft', 'paid');
+create type shop.money_range as range (subtype = numeric);
+create type shop.pair as (a int, b text);
+create type shop.shell;
+create domain shop.amount as numeric(12, 2) not null default 0 constraint positive check (value >= 0);
+comment on domain shop.amount is 'never negative';
+create collation shop.german (provider = icu, locale = 'de');
+create sequence shop.numbers start 5 increment 2;
+create table shop.customers (id bigint generated always as identity primary key, name text not null);
+comment on table shop.customers is 'who buys';
+create table shop.orders (id bigint generated always as identity primary key,
+    customer_id bigint not null references shop.customers (id) on delete cascade,
+    status shop.status not null default 'draft', total shop.amount, note text,
+    doubled numeric generated always as (total * 2) stored) with (fillfactor = 90);
+comment on column shop.orders.total is 'gross';
+create index orders_customer_idx on shop.orders (customer_id);
+create unique index orders_note_idx on shop.orders (lower(note)) where note is not null;
+alter table shop.orders add constraint orders_period exclude using btree (id with =);
+alter table shop.orders add constraint orders_note_check check (note <> '') not valid;
+create statistics shop.orders_stats (dependencies) on customer_id, status from shop.orders;
+insert into shop.customers (name) select 'c' || n from generate_series(1, 20) n;
+insert into shop.orders (customer_id, note) select 1 + n % 20, 'n' || n from generate_series(1, 200) n;
+analyze shop.customers, shop.orders;
+create view shop.open_orders with (security_barrier) as select * from shop.orders where status = 'draft';
+create materialized view shop.daily as select customer_id, count(*) as orders from shop.orders group by 1;
+create materialized view shop.unfilled as select 1 as a with no data;
+create unlogged table shop.carts (id int);
+create table shop.events (at timestamptz not null, what text) partition by range (at);
+create table shop.events_2026 partition of shop.events for values from ('2026-01-01') to ('2027-01-01');
+create table shop.events_rest partition of shop.events default;
+create index on shop.events (at);
+create table shop."we""ird
+Ü table" (" spaced " int);
+create function shop.ship(order_id bigint, in note text default 'x') returns boolean language sql stable
+    as $$ select true $$;
+comment on function shop.ship(bigint, text) is 'sends it';
+create function shop.ship(order_id int) returns setof shop.orders language sql as 'select * from shop.orders where id = order_id';
+create procedure shop.close_day(inout n int) language plpgsql security definer set search_path = shop as $$ begin n := n + 1; end $$;
+create function shop.touch() returns trigger language plpgsql as $$ begin return new; end $$;
+create function shop.note_ddl() returns event_trigger language plpgsql as $$ begin end $$;
+create aggregate shop.total_of(numeric) (sfunc = numeric_add, stype = numeric, initcond = '0');
+create function shop.same(shop.pair, shop.pair) returns boolean language sql immutable as 'select $1.a = $2.a';
+create operator shop.=== (leftarg = shop.pair, rightarg = shop.pair, function = shop.same);
+create operator family shop.pairs using btree;
+create operator class shop.int_ops for type int using hash as operator 1 =;
+create function shop.pair_text(shop.pair) returns text language sql immutable as 'select $1.b';
+create cast (shop.pair as text) with function shop.pair_text(shop.pair);
+create trigger touch before update on shop.orders for each row execute function shop.touch();
+create trigger asleep after insert on shop.orders for each statement execute function shop.touch();
+alter table shop.orders disable trigger asleep;
+create rule no_delete as on delete to shop.customers do instead nothing;
+alter table shop.orders enable row level security;
+create policy own on shop.orders as restrictive for select to public using (customer_id > 0);
+create text search dictionary shop.plain (template = simple);
+create text search configuration shop.words (copy = simple);
+create text search parser shop.letters (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end, lextypes = prsd_lextype);
+create text search template shop.bare (lexize = dsimple_lexize);
+create default conversion shop.mine for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
+create foreign data wrapper wrapped;
+create server files foreign data wrapper file_fdw;
+create server away foreign data wrapper wrapped options (host 'far');
+create user mapping for public server away options (password 'secret');
+create foreign table shop.log (line text) server files options (filename '/dev/null');
+create publication feed for table shop.orders (id, note) where (id > 0);
+create subscription intake connection 'host=127.0.0.1 port=1 password=secret' publication feed with (connect = false, slot_name = none);
+create event trigger watch on ddl_command_end execute function shop.note_ddl();
+create access method another type index handler bthandler;
+create transform for int language sql (from sql with function prsd_lextype(internal));
+select lo_create(4711);
+comment on large object 4711 is 'a picture';
+alter default privileges in schema shop grant select on tables to public;

@@ -1,0 +1,157 @@
+//! Objects of every kind: lists, counts and the page of one.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use howdah_pg::catalog::{self, Kind, ListPage, ListRequest, Within};
+use howdah_pg::{QueryError, Session};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use utoipa::IntoParams;
+
+use super::access::Caller;
+use super::explorer::ListQuery;
+use super::{Json, Path, Query};
+use crate::app::App;
+use crate::catalogue::{self, Question};
+use crate::error::{ApiError, ApiResult};
+use crate::servers;
+use crate::wire::{ListedObject, ObjectCount, ObjectCounts, ObjectList, ObjectPlace, Problem};
+
+/// Which objects, and which part of their list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ObjectQuery {
+    /// Their kind, as the counts name it.
+    kind: String,
+    /// The oid of what they are in: a schema, a relation, a domain or a foreign server.
+    of: Option<u32>,
+    /// Only names that contain this, in any case.
+    filter: Option<String>,
+    /// At most so many; 500 when absent.
+    limit: Option<u32>,
+    /// `next_cursor` of the part before.
+    cursor: Option<String>,
+}
+
+/// What to count below.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CountQuery {
+    /// What it is.
+    #[param(inline)]
+    within: ObjectPlace,
+    /// Its oid, unless it is the server or the database itself.
+    of: Option<u32>,
+}
+
+/// The objects of a kind. With the `ETag` of an earlier answer in `If-None-Match` the answer is 304 if nothing changed.
+#[utoipa::path(get, path = "/api/v1/servers/{id}/databases/{db}/objects", tag = "explorer",
+    params(("id" = String, Path,), ("db" = String, Path,), ObjectQuery),
+    responses((status = 200, body = ObjectList), (status = 304), (status = 422, body = Problem), (status = 428, body = Problem), (status = 502, body = Problem)))]
+pub async fn objects(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, database)): Path<(String, String)>,
+    Query(query): Query<ObjectQuery>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    let ObjectQuery { kind, of, filter, limit, cursor } = query;
+    let kind = Kind::named(&kind).ok_or_else(|| ApiError::invalid("kind", "There is no such kind of objects."))?;
+    let parent = parent_of(kind.within, of)?;
+    let list = ListQuery { filter, limit, cursor };
+    let server = servers::find(&app, &caller, &id).await?;
+    let question = Objects { kind, parent, list: list.request() };
+    let page = catalogue::ask(&app, &caller, &server, &database, &question).await?;
+    let is_column = kind.name == "column";
+    let items = page.items.into_iter().map(|object| ListedObject {
+        catalog: kind.catalog.name(),
+        oid: if is_column { parent } else { object.id },
+        number: is_column.then_some(object.id),
+        name: object.name,
+        kind: object.kind,
+        detail: object.detail,
+        estimated_rows: object.estimated_rows,
+        badges: object.badges,
+        comment: object.comment,
+    });
+    answer_if_changed(&headers, &ObjectList { items: items.collect(), next_cursor: page.next })
+}
+
+/// How many objects of each kind are below the server, the database, a schema or another object.
+#[utoipa::path(get, path = "/api/v1/servers/{id}/databases/{db}/objects/counts", tag = "explorer",
+    params(("id" = String, Path,), ("db" = String, Path,), CountQuery),
+    responses((status = 200, body = ObjectCounts), (status = 422, body = Problem), (status = 428, body = Problem), (status = 502, body = Problem)))]
+pub async fn object_counts(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, database)): Path<(String, String)>,
+    Query(query): Query<CountQuery>,
+) -> ApiResult<Json<ObjectCounts>> {
+    let within = within_of(query.within);
+    let parent = parent_of(within, query.of)?;
+    let server = servers::find(&app, &caller, &id).await?;
+    let counts = catalogue::ask(&app, &caller, &server, &database, &Counts { within, parent }).await?;
+    Ok(Json(ObjectCounts { counts: counts.into_iter().map(|(kind, count)| ObjectCount { kind, count }).collect() }))
+}
+
+fn parent_of(within: Within, of: Option<u32>) -> ApiResult<u32> {
+    match of {
+        Some(oid) => Ok(oid),
+        None if within.needs_parent() => Err(ApiError::invalid("of", "Say by its oid what the objects are in.")),
+        None => Ok(0),
+    }
+}
+
+fn within_of(place: ObjectPlace) -> Within {
+    match place {
+        ObjectPlace::Server => Within::Server,
+        ObjectPlace::Database => Within::Database,
+        ObjectPlace::Schema => Within::Schema,
+        ObjectPlace::Relation => Within::Relation,
+        ObjectPlace::Domain => Within::Domain,
+        ObjectPlace::ForeignServer => Within::ForeignServer,
+    }
+}
+
+/// The answer with its hash, or only that it is what the caller has.
+fn answer_if_changed(headers: &HeaderMap, list: &ObjectList) -> ApiResult<Response> {
+    let body = serde_json::to_vec(list).map_err(|error| ApiError::internal(&error))?;
+    let digest: [u8; 32] = Sha256::digest(&body).into();
+    let tag: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{tag}\"");
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let tag_header = HeaderValue::from_str(&tag).map_err(|error| ApiError::internal(&error))?;
+    if known == Some(tag.as_str()) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag_header)]).into_response());
+    }
+    let json = HeaderValue::from_static("application/json");
+    Ok(([(header::CONTENT_TYPE, json), (header::ETAG, tag_header)], body).into_response())
+}
+
+struct Objects<'a> {
+    kind: &'static Kind,
+    parent: u32,
+    list: ListRequest<'a>,
+}
+
+impl Question for Objects<'_> {
+    type Answer = ListPage<catalog::ListedObject>;
+
+    async fn ask(&self, session: &mut Session) -> Result<Self::Answer, QueryError> {
+        catalog::objects(session, self.kind, self.parent, &self.list).await
+    }
+}
+
+struct Counts {
+    within: Within,
+    parent: u32,
+}
+
+impl Question for Counts {
+    type Answer = Vec<(&'static str, i64)>;
+
+    async fn ask(&self, session: &mut Session) -> Result<Self::Answer, QueryError> {
+        catalog::count_objects(session, self.within, self.parent).await
+    }
+}

@@ -1,0 +1,223 @@
+//! One statement: its place in the audit trail, its results on their way to the page, and how it ended.
+
+use std::time::Instant;
+
+use howdah_pg::{Event, ServerError, TransactionStatus};
+
+use super::reader::Run;
+use super::{End, QuerySession, milliseconds};
+use crate::audit::{self, Action, Outcome, Pending};
+use crate::error::{ApiError, Code};
+use crate::script::{self, Script};
+use crate::wire::{ResultColumn, RunOutcome, ServerMessage};
+
+/// SQLSTATE `query_canceled`.
+const QUERY_CANCELED: &str = "57014";
+/// SQLSTATE `undefined_object`.
+const UNDEFINED_OBJECT: &str = "42704";
+
+impl QuerySession {
+    /// Runs one statement of a script and tells the page what comes of it.
+    pub(super) async fn execute(
+        &mut self,
+        script: &Script<'_>,
+        statement: &script::Statement<'_>,
+        row_limit: Option<u64>,
+    ) -> Result<Executed, End> {
+        let index = statement.index;
+        let mut pending = match self.write_down(statement.text).await {
+            Ok(pending) => pending,
+            Err(error) => {
+                self.reject(error).await?;
+                return Ok(Executed { outcome: RunOutcome::Failed, next: None });
+            }
+        };
+        self.tell(&ServerMessage::StatementStarted { index }).await?;
+        let mut progress = Progress::new();
+        self.database.limit_rows(row_limit);
+        self.database.start_simple(statement.text).await.map_err(End::Database)?;
+        loop {
+            match self.next_event().await? {
+                Event::Columns(columns) => {
+                    let columns = columns.into_iter().map(result_column).collect();
+                    self.tell(&ServerMessage::Columns { index, columns }).await?;
+                }
+                Event::Rows(batch) => {
+                    progress.first_row.get_or_insert_with(|| milliseconds(progress.started));
+                    progress.rows += u64::from(batch.rows());
+                    let batch_rows = batch.rows();
+                    let bytes = batch.into_bytes();
+                    pending.update(|event| {
+                        event.rows = Some(progress.rows);
+                        event.count_bytes(bytes.len());
+                    });
+                    self.send_rows(batch_rows, bytes).await?;
+                }
+                Event::LimitReached => {
+                    if statement.is_last {
+                        progress.next = self.pause(index, &mut progress).await?;
+                    } else {
+                        self.database.discard_rows();
+                    }
+                }
+                Event::Complete { tag, discarded_rows } => {
+                    progress.tag = tag;
+                    progress.discarded_rows += discarded_rows;
+                }
+                Event::EmptyQuery => {}
+                Event::CopyOut(_) => progress.copied_out = true,
+                Event::Error(error) => progress.error = Some(error),
+                Event::Ready(_) => break,
+                other => self.tell_in_passing(Some(index), other, Some((script, statement))).await?,
+            }
+        }
+        self.conclude_event(pending, &progress);
+        self.conclude(script, statement, progress).await
+    }
+
+    /// Takes a place in the audit trail. Without one nothing runs.
+    async fn write_down(&mut self, sql: &str) -> Result<Pending, ApiError> {
+        let (statement, text) = self.audit.text(sql);
+        self.audit
+            .begin(audit::Event { statement, action: Action::Statement { bytes: 0, text }, ..self.event.clone() })
+            .await
+    }
+
+    fn conclude_event(&self, mut pending: Pending, progress: &Progress) {
+        let sent = progress.rows + progress.discarded_rows;
+        // `UPDATE 3`; of a result the rows are counted.
+        let affected = progress.tag.rsplit(' ').next().and_then(|count| count.parse().ok());
+        let rows = if sent > 0 { Some(sent) } else { affected };
+        pending.update(|event| event.rows = rows);
+        let was_cancelled = self.shared.cancelling.is_requested();
+        match &progress.error {
+            None => pending.conclude(Outcome::Ok, None),
+            Some(error) if error.code == QUERY_CANCELED && was_cancelled => {
+                pending.conclude(Outcome::Cancelled, Some(error.code.clone()));
+            }
+            Some(error) => pending.conclude(Outcome::Failed, Some(error.code.clone())),
+        }
+    }
+
+    async fn conclude(
+        &mut self,
+        script: &Script<'_>,
+        statement: &script::Statement<'_>,
+        progress: Progress,
+    ) -> Result<Executed, End> {
+        let index = statement.index;
+        let transaction = self.transaction();
+        let duration_ms = milliseconds(progress.started);
+        if progress.copied_out {
+            let problem = ApiError::new(
+                Code::InvalidStatement,
+                "COPY … TO STDOUT ran, but its data is not shown here. Use Download to get a result as a file.",
+            );
+            self.reject(problem).await?;
+        }
+        let Some(error) = progress.error else {
+            let finished = ServerMessage::StatementFinished {
+                index,
+                tag: progress.tag,
+                rows: progress.rows,
+                discarded_rows: progress.discarded_rows,
+                first_row_ms: progress.first_row,
+                duration_ms,
+                transaction,
+            };
+            self.tell(&finished).await?;
+            return Ok(Executed { outcome: RunOutcome::Completed, next: progress.next });
+        };
+        let cancelled = error.code == QUERY_CANCELED && self.shared.cancelling.is_requested();
+        if cancelled && progress.ended_early {
+            // The person has what they wanted of this result: ending it is no failure.
+            let finished = ServerMessage::StatementFinished {
+                index,
+                tag: String::new(),
+                rows: progress.rows,
+                discarded_rows: progress.discarded_rows,
+                first_row_ms: progress.first_row,
+                duration_ms,
+                transaction,
+            };
+            self.tell(&finished).await?;
+            return Ok(Executed { outcome: RunOutcome::Completed, next: progress.next });
+        }
+        let may_lack_account = error.code == UNDEFINED_OBJECT;
+        let error = script::database_error(&error, Some((script, statement)));
+        self.tell(&ServerMessage::StatementFailed { index, error, duration_ms, transaction }).await?;
+        if may_lack_account && self.lacks_account().await? {
+            return Err(End::Account);
+        }
+        let outcome = if cancelled { RunOutcome::Cancelled } else { RunOutcome::Failed };
+        Ok(Executed { outcome, next: progress.next })
+    }
+
+    /// Whether the role that was made for this person is gone. PostgreSQL keeps such a session, in which much fails with
+    /// an SQLSTATE that means other things too.
+    async fn lacks_account(&mut self) -> Result<bool, End> {
+        let Some(account_ended) = &self.account_ended else { return Ok(false) };
+        // In a failed transaction nothing can be asked.
+        if self.database.transaction_status() != TransactionStatus::Idle {
+            return Ok(false);
+        }
+        match self.database.query("select current_user", &[]).await {
+            Ok(_) => Ok(false),
+            Err(error) => {
+                let is_gone = error.server().is_some_and(|error| error.code == UNDEFINED_OBJECT);
+                if is_gone {
+                    account_ended();
+                }
+                Ok(is_gone)
+            }
+        }
+    }
+}
+
+/// What has become of a statement.
+pub(super) struct Executed {
+    pub(super) outcome: RunOutcome,
+    /// The run that came while the result was paused, and ended it.
+    pub(super) next: Option<Run>,
+}
+
+/// How far a statement has come.
+pub(super) struct Progress {
+    started: Instant,
+    first_row: Option<f64>,
+    pub(super) rows: u64,
+    discarded_rows: u64,
+    tag: String,
+    error: Option<Box<ServerError>>,
+    copied_out: bool,
+    /// The person has what they wanted of a paused result.
+    pub(super) ended_early: bool,
+    next: Option<Run>,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self {
+            started: Instant::now(),
+            first_row: None,
+            rows: 0,
+            discarded_rows: 0,
+            tag: String::new(),
+            error: None,
+            copied_out: false,
+            ended_early: false,
+            next: None,
+        }
+    }
+}
+
+fn result_column(column: howdah_pg::Column) -> ResultColumn {
+    ResultColumn {
+        type_name: howdah_pg::types::type_name(column.type_oid, column.type_modifier),
+        name: column.name,
+        type_oid: column.type_oid,
+        type_modifier: column.type_modifier,
+        table_oid: column.table_oid,
+        attribute_number: column.attribute_number,
+    }
+}

@@ -1,0 +1,367 @@
+//! A second client of the query session protocol, written after `docs/query-protocol.md` alone, behind a network that
+//! fails.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use futures_util::{SinkExt, StreamExt};
+use howdah_testkit::Postgres;
+use reqwest::Url;
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
+use tokio_tungstenite::tungstenite::{self};
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+use crate::socket::{Cell, parse};
+use crate::world::{Signed, World, postgres};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A network between the client and Howdah that can be cut.
+struct Network {
+    address: SocketAddr,
+    ways: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
+
+impl Network {
+    async fn to(world: &World) -> Result<Self> {
+        let target = Url::parse(&world.origin)?.socket_addrs(|| None)?[0];
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let ways = Arc::new(Mutex::new(Vec::new()));
+        let opened = Arc::clone(&ways);
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let way = tokio::spawn(async move {
+                    if let Ok(mut far) = TcpStream::connect(target).await {
+                        drop(tokio::io::copy_bidirectional(&mut near, &mut far).await);
+                    }
+                });
+                opened.lock().unwrap().push(way);
+            }
+        });
+        Ok(Self { address, ways })
+    }
+
+    /// Every connection ends without a word.
+    fn cut(&self) {
+        for way in self.ways.lock().unwrap().drain(..) {
+            way.abort();
+        }
+    }
+}
+
+/// The client. It counts frames and takes in rows.
+struct Client<'a> {
+    person: &'a Signed<'a>,
+    network: &'a Network,
+    path: String,
+    stream: WebSocketStream<TcpStream>,
+    connected: Value,
+    frames: u64,
+    repeated: u64,
+    rows: Vec<Vec<Cell>>,
+    messages: Vec<Value>,
+}
+
+impl<'a> Client<'a> {
+    async fn open(person: &'a Signed<'a>, network: &'a Network, server: &str) -> Result<Self> {
+        let path = format!("/api/v1/servers/{server}/databases/postgres/session");
+        let stream = dial(person, network, &path).await?;
+        let mut client = Self {
+            person,
+            network,
+            path,
+            stream,
+            connected: Value::Null,
+            frames: 0,
+            repeated: 0,
+            rows: Vec::new(),
+            messages: Vec::new(),
+        };
+        client.connected = client.message().await?;
+        ensure!(client.connected["type"] == "connected", "{}", client.connected);
+        Ok(client)
+    }
+
+    fn way_back(&self, received: Option<u64>) -> String {
+        let session = self.connected["session_id"].as_str().unwrap();
+        let received = received.map_or(String::new(), |number| format!("&received={number}"));
+        format!("{}?session={session}{received}", self.path)
+    }
+
+    /// Goes on with the session through another socket; gives what it is told first.
+    async fn come_back(&mut self, received: Option<u64>) -> Result<Value> {
+        self.stream = dial(self.person, self.network, &self.way_back(received)).await?;
+        let attached = self.message().await?;
+        ensure!(attached["type"] == "attached", "{attached}");
+        Ok(attached)
+    }
+
+    /// What a page gets that asks why it was refused.
+    async fn why(&self) -> Result<(u16, String)> {
+        let page = self.person.get(&self.way_back(Some(self.frames))).await?;
+        Ok((page.status.as_u16(), page.json()?["code"].as_str().unwrap_or_default().to_owned()))
+    }
+
+    async fn send(&mut self, message: &Value) -> Result<()> {
+        Ok(self.stream.send(Message::text(message.to_string())).await?)
+    }
+
+    async fn run(&mut self, sql: &str) -> Result<Vec<Vec<Cell>>> {
+        self.rows.clear();
+        self.messages.clear();
+        self.send(&json!({ "type": "run", "id": 1, "sql": sql })).await?;
+        while self.messages.last().is_none_or(|message| message["type"] != "run_finished") {
+            self.take().await?;
+        }
+        Ok(std::mem::take(&mut self.rows))
+    }
+
+    async fn message(&mut self) -> Result<Value> {
+        self.take().await?;
+        self.messages.last().cloned().context("rows came")
+    }
+
+    /// Takes in one frame and acknowledges it.
+    async fn take(&mut self) -> Result<()> {
+        let message = loop {
+            match timeout(PATIENCE, self.stream.next()).await.context("nothing comes")?.context("closed")?? {
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => break other,
+            }
+        };
+        let bytes = match message {
+            Message::Binary(bytes) => {
+                self.rows.extend(parse(&bytes)?);
+                bytes.len()
+            }
+            Message::Text(text) => {
+                let value: Value = serde_json::from_str(&text)?;
+                if value["type"] == "attached" {
+                    self.frames = value["frames"].as_u64().context("no number")?;
+                    self.repeated = value["repeated"].as_u64().context("no number")?;
+                    self.messages.push(value);
+                    return Ok(());
+                }
+                self.messages.push(value);
+                0
+            }
+            other => bail!("unexpected {other:?}"),
+        };
+        if self.repeated > 0 {
+            self.repeated -= 1;
+            return Ok(());
+        }
+        self.frames += 1;
+        if bytes > 0 {
+            let ack = json!({ "type": "ack", "bytes": bytes, "frames": self.frames });
+            // A network that was cut takes no more, but what came through before still counts.
+            drop(self.send(&ack).await);
+        }
+        Ok(())
+    }
+}
+
+async fn dial(person: &Signed<'_>, network: &Network, path: &str) -> Result<WebSocketStream<TcpStream>> {
+    let origin = &person.world.origin;
+    let page = Url::parse(&format!("{origin}{path}"))?;
+    let mut request = page.as_str().replacen("http", "ws", 1).into_client_request()?;
+    request.headers_mut().insert("origin", origin.parse()?);
+    request.headers_mut().insert("cookie", person.browser.cookie_header(&page).context("no cookies")?.parse()?);
+    let way = TcpStream::connect(network.address).await?;
+    Ok(client_async(request, way).await?.0)
+}
+
+/// The status of an upgrade that is refused.
+async fn refused(person: &Signed<'_>, network: &Network, path: &str) -> Result<u16> {
+    match dial(person, network, path).await {
+        Ok(_) => Ok(101),
+        Err(error) => match error.downcast::<tungstenite::Error>()? {
+            tungstenite::Error::Http(response) => Ok(response.status().as_u16()),
+            other => Err(other.into()),
+        },
+    }
+}
+
+fn numbers(rows: &[Vec<Cell>]) -> Vec<u32> {
+    let number = |row: &Vec<Cell>| match &row[0] {
+        Cell::Text(text) => text.parse().unwrap(),
+        other => panic!("{other:?}"),
+    };
+    rows.iter().map(number).collect()
+}
+
+/// Waits until a query of `pg_stat_activity` about the session's backend answers `expected`.
+async fn until_backend(postgres: &Postgres, client: &Client<'_>, what: &str, expected: Option<&str>) -> Result<()> {
+    let pid = client.connected["backend_pid"].as_i64().context("no pid")?;
+    let sql = format!("select {what} from pg_stat_activity where pid = {pid}");
+    let started = Instant::now();
+    loop {
+        let rows = postgres.query("postgres", &sql).await?;
+        let found = rows.first().and_then(|row| row.first().cloned().flatten());
+        if found.as_deref() == expected {
+            return Ok(());
+        }
+        ensure!(started.elapsed() < PATIENCE, "{what} is {found:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_network_that_is_cut_mid_stream_loses_no_row_and_repeats_none() -> Result<()> {
+    const ROWS: u32 = 200_000;
+    let (world, postgres) = (World::shared().await, postgres().await);
+    let (ada, network) = (world.sign_in("ada").await?, Network::to(world).await?);
+    let server = ada.connected_server(&postgres).await?;
+    let mut client = Client::open(&ada, &network, &server).await?;
+    let sql = format!("select n, repeat('x', 40) from generate_series(1, {ROWS}) n");
+    client.send(&json!({ "type": "run", "id": 7, "sql": sql })).await?;
+    let (mut cuts, mut next_cut) = (0, 5_000);
+    while client.messages.last().is_none_or(|message| message["type"] != "run_finished") {
+        let taken = client.take().await;
+        if taken.is_err() || client.rows.len() > next_cut {
+            network.cut();
+            cuts += 1;
+            next_cut = client.rows.len() + 30_000;
+            let attached = client.come_back(Some(client.frames)).await?;
+            assert_eq!((&attached["resumed"], &attached["messages"]), (&json!(true), &json!(1)), "{attached}");
+        }
+    }
+    assert!(cuts >= 5, "{cuts}");
+    assert!(numbers(&client.rows).into_iter().eq(1..=ROWS), "rows are lost, repeated or out of order");
+    assert_eq!(client.messages.iter().filter(|message| message["type"] == "columns").count(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn while_nobody_is_there_postgresql_waits_and_the_transaction_stays_open() -> Result<()> {
+    let (world, postgres) = (World::start("").await?, postgres().await);
+    let (ada, network) = (world.sign_in("ada").await?, Network::to(&world).await?);
+    let server = ada.connected_server(&postgres).await?;
+    let mut client = Client::open(&ada, &network, &server).await?;
+    client.run("begin; create temporary table kept as select 42 as answer").await?;
+    let before = world.memory_mib()?;
+    let endless = "select generate_series(1, 1000000000), repeat('x', 100)";
+    client.send(&json!({ "type": "run", "id": 2, "sql": endless })).await?;
+    client.take().await?;
+    network.cut();
+    until_backend(&postgres, &client, "wait_event", Some("ClientWrite")).await?;
+    assert!(world.memory_mib()? < before + 16, "{} MiB before, {} now", before, world.memory_mib()?);
+
+    client.come_back(Some(client.frames)).await?;
+    client.send(&json!({ "type": "cancel" })).await?;
+    while client.messages.last().is_none_or(|message| message["type"] != "run_finished") {
+        client.take().await?;
+    }
+    assert_eq!(client.messages.last().unwrap()["transaction"], "failed");
+
+    // Idle in a transaction, and a message that did not get through.
+    client.run("rollback; begin; create temporary table kept as select 42 as answer").await?;
+    network.cut();
+    until_backend(&postgres, &client, "state", Some("idle in transaction")).await?;
+    let attached = client.come_back(Some(client.frames)).await?;
+    assert_eq!(attached["messages"], 4, "the client learns which of its messages to send again");
+    assert_eq!(client.run("select answer from kept").await?, [[Cell::Text("42".to_owned())]]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_that_was_loaded_anew_is_told_how_the_run_stands() -> Result<()> {
+    let (world, postgres) = (World::shared().await, postgres().await);
+    let (ada, network) = (world.sign_in("ada").await?, Network::to(world).await?);
+    let server = ada.connected_server(&postgres).await?;
+    let mut client = Client::open(&ada, &network, &server).await?;
+    client.run("begin").await?;
+    let sql = "select 1; select n, repeat('x', 1000) from generate_series(1, 100000) n";
+    client.send(&json!({ "type": "run", "id": 3, "sql": sql })).await?;
+    while client.rows.len() < 2_000 {
+        client.take().await?;
+    }
+    // A reload closes the socket with this code.
+    let gone = CloseFrame { code: CloseCode::Away, reason: "".into() };
+    client.stream.send(Message::Close(Some(gone))).await?;
+
+    client.messages.clear();
+    let taken = client.rows.len() - 1;
+    client.rows.clear();
+    let attached = client.come_back(None).await?;
+    assert_eq!(attached["resumed"], false);
+    let missed = usize::try_from(attached["missed_rows"].as_u64().context("no number")?)?;
+    assert!(missed >= taken, "{missed} of {taken}");
+    while client.messages.last().is_none_or(|message| message["type"] != "run_finished") {
+        client.take().await?;
+    }
+    let kinds: Vec<_> = client.messages.iter().filter_map(|message| message["type"].as_str()).collect();
+    let expected = [
+        "attached",
+        "connected",
+        "run_started",
+        "statement_started",
+        "columns",
+        "statement_finished",
+        "statement_started",
+        "columns",
+        "statement_finished",
+        "run_finished",
+    ];
+    assert_eq!(kinds, expected);
+    assert_eq!(client.messages[1]["transaction"], "in_transaction");
+    assert_eq!(missed + client.rows.len(), 100_000, "what was missed is told to the row");
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_else_gets_at_a_session_and_whoever_leaves_it_ends_it() -> Result<()> {
+    let (world, postgres) = (World::shared().await, postgres().await);
+    let (ada, grace, network) = (world.sign_in("ada").await?, world.sign_in("grace").await?, Network::to(world).await?);
+    let server = ada.connected_server(&postgres).await?;
+    let client = Client::open(&ada, &network, &server).await?;
+    let elsewhere = world.sign_in("ada").await?;
+    assert_eq!(refused(&grace, &network, &client.way_back(Some(1))).await?, 404);
+    assert_eq!(
+        refused(&elsewhere, &network, &client.way_back(Some(1))).await?,
+        404,
+        "another sign-in of the same person"
+    );
+    assert_eq!(
+        refused(&ada, &network, &client.way_back(Some(1)).replace("databases/postgres", "databases/x")).await?,
+        404
+    );
+    let other = format!("{}&replica=another", client.way_back(Some(1)));
+    assert_eq!(refused(&ada, &network, &other).await?, 421);
+    assert_eq!(client.why().await?, (422, "invalid_request".to_owned()), "it is there");
+
+    // Closing the socket is closing the session.
+    let mut closing = Client::open(&ada, &network, &server).await?;
+    closing.stream.close(None).await?;
+    until_backend(&postgres, &closing, "state", None).await?;
+    assert_eq!(closing.why().await?, (404, "session_gone".to_owned()));
+
+    // So is signing out, also while the page is away.
+    network.cut();
+    until_backend(&postgres, &client, "state", Some("idle")).await?;
+    ada.browser.request(reqwest::Method::POST, &format!("{}/logout", world.origin))?.send().await?;
+    until_backend(&postgres, &client, "state", None).await
+}
+
+#[tokio::test]
+async fn a_page_that_stays_away_for_too_long_finds_its_session_gone() -> Result<()> {
+    let (world, postgres) = (World::start("[session]\ndetach_grace = \"1s\"").await?, postgres().await);
+    let (ada, network) = (world.sign_in("ada").await?, Network::to(&world).await?);
+    let server = ada.connected_server(&postgres).await?;
+    let mut client = Client::open(&ada, &network, &server).await?;
+    assert_eq!(client.connected["detach_grace_secs"], 1);
+    client.run("begin").await?;
+    network.cut();
+    until_backend(&postgres, &client, "state", None).await?;
+    assert_eq!(client.why().await?, (404, "session_gone".to_owned()));
+    Ok(())
+}

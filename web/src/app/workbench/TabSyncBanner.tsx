@@ -1,0 +1,36 @@
+import { Banner } from "~/ui/Banner";
+import { Button } from "~/ui/Button";
+import { formatTime } from "~/ui/format";
+import type { Tab } from "../tabs";
+import { keepBoth, keepMine, takeTheirs, useTabSync } from "../tabSync";
+
+/** Says when the tab was changed elsewhere as well, or is kept in this browser alone. */
+export function TabSyncBanner({ tab: { id } }: { tab: Tab }) {
+  const theirs = useTabSync((state) => state.conflicts[id]);
+  const reason = useTabSync((state) => state.problems[id]);
+  if (theirs) {
+    return (
+      <Banner
+        tone="warning"
+        actions={
+          <>
+            <Button size="sm" onClick={() => keepBoth(id)}>
+              Keep both
+            </Button>
+            <Button size="sm" onClick={() => keepMine(id)}>
+              Keep mine
+            </Button>
+            <Button size="sm" onClick={() => takeTheirs(id)}>
+              Take the other
+            </Button>
+          </>
+        }
+      >
+        <b>Changed in another window or on another device at {formatTime(new Date(theirs.updated_at))}.</b>{" "}
+        What you see is kept in this browser until you choose.
+      </Banner>
+    );
+  }
+  if (reason) return <Banner tone="warning">{reason.detail}</Banner>;
+  return null;
+}
