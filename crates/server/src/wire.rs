@@ -31,9 +31,9 @@ pub use administration::{
 pub use audience::Audience;
 pub use audit::{AuditEvent, AuditList};
 pub use catalogue::{
-    ColumnList, CompletionObjects, CompletionSchema, CompletionSchemaList, Database, DatabaseList, ListedObject,
-    ObjectCount, ObjectCounts, ObjectList, ObjectPlace, Relation, RelationColumn, RelationGroup, RelationKind,
-    RelationList, Schema, SchemaList, TypeList, TypeName,
+    ColumnList, CompletionObjects, CompletionSchema, CompletionSchemaList, Database, DatabaseList, DdlForm, DdlScript,
+    ListedObject, ObjectCount, ObjectCounts, ObjectList, ObjectPlace, Relation, RelationColumn, RelationGroup,
+    RelationKind, RelationList, Schema, SchemaList, TypeList, TypeName,
 };
 pub use connection::{
     ConnectRequest, Connected, ConnectionStep, ConnectionTest, ConnectionTestReport, CredentialStatus, StepReport,

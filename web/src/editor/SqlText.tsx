@@ -9,7 +9,15 @@ const CALLED_NAMES = /([a-z_][\w$]*)(?=\()/gi;
 
 /** A statement on one line, in the editor's colours. What is longer than `limit` characters is left out. */
 export const SqlText = memo(function SqlText({ sql, limit = 300 }: { sql: string; limit?: number }) {
-  const text = oneLine(sql.slice(0, limit * 2)).slice(0, limit);
+  return <code>{coloured(oneLine(sql.slice(0, limit * 2)).slice(0, limit), " ")}</code>;
+});
+
+/** A script as it is written, in the editor's colours. */
+export const SqlBlock = memo(function SqlBlock({ sql }: { sql: string }) {
+  return <code>{coloured(sql, "\n")}</code>;
+});
+
+function coloured(text: string, lineBreak: string): ReactNode[] {
   const parts: ReactNode[] = [];
   const put = (code: string, name: string | undefined) =>
     parts.push(
@@ -24,10 +32,10 @@ export const SqlText = memo(function SqlText({ sql, limit = 300 }: { sql: string
     });
   };
   highlightCode(text, PostgreSQL.language.parser.parse(text), sqlHighlighter, putCode, () =>
-    put(" ", undefined),
+    put(lineBreak, undefined),
   );
-  return <code>{parts}</code>;
-});
+  return parts;
+}
 
 /** Comments go, since on one line they would hide what follows them. */
 function oneLine(sql: string): string {

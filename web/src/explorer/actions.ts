@@ -13,6 +13,7 @@ import type { MenuEntry } from "~/ui/Menu";
 import { plural } from "~/ui/format";
 import { toast } from "~/ui/toast";
 import { forgetBelow, load, refresh } from "./catalog";
+import { ddlEntries } from "./ddlEntries";
 import { collapseBelow, setExpanded, setGroupOpen } from "./expansion";
 import { hasRows } from "./kinds";
 import { isParent, labelOf, type Node, type ParentNode, serverNodeId, targetOf } from "./nodes";
@@ -97,9 +98,23 @@ export function actionsOf(node: Node): MenuEntry[] {
     case "server":
       return serverActions(node.server, copy);
     case "database":
-      return [query(node.serverId, node.database.name), copy, ...nameActions(node), reload(node)];
+      return [
+        query(node.serverId, node.database.name),
+        copy,
+        ...nameActions(node),
+        ...ddl(node),
+        rule,
+        reload(node),
+      ];
     case "schema":
-      return [query(node.serverId, node.database), copy, ...nameActions(node), reload(node)];
+      return [
+        query(node.serverId, node.database),
+        copy,
+        ...nameActions(node),
+        ...ddl(node),
+        rule,
+        reload(node),
+      ];
     case "folder":
       return [query(node.serverId, node.database), reload(node)];
     case "object": {
@@ -110,10 +125,19 @@ export function actionsOf(node: Node): MenuEntry[] {
         { kind: "separator" },
         copy,
         ...nameActions(node),
-        ...(isParent(node) ? [{ kind: "separator" } as const, reload(node)] : []),
+        ...ddl(node),
+        ...(isParent(node) ? [rule, reload(node)] : []),
       ];
     }
   }
+}
+
+const rule: MenuEntry = { kind: "separator" };
+
+/** The entries for a node's DDL, apart from those above. */
+function ddl(node: Node): MenuEntry[] {
+  const entries = ddlEntries(node);
+  return entries.length === 0 ? [] : [rule, ...entries];
 }
 
 function browse(relation: RelationName): MenuEntry {

@@ -82,7 +82,7 @@ pub enum Catalog {
 }
 
 /// Each catalog with its name in `pg_catalog`.
-const NAMES: [(Catalog, &str); 35] = [
+const NAMES: [(Catalog, &str); 36] = [
     (Catalog::AccessMethod, "pg_am"),
     (Catalog::Default, "pg_attrdef"),
     (Catalog::DefaultPrivileges, "pg_default_acl"),

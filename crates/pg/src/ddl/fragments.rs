@@ -10,6 +10,8 @@ use crate::{
 
 /// So many objects are printed by one query.
 const BATCH: usize = 200;
+/// So many bytes are printed at most.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// What statements are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,6 +49,10 @@ impl Printed {
         self.0.get(&(address, part)).into_iter().flatten().map(String::as_str)
     }
 
+    fn size(&self) -> usize {
+        self.0.values().flatten().map(String::len).sum()
+    }
+
     pub(super) fn has(&self, address: ObjectAddress, part: Part) -> bool {
         self.0.contains_key(&(address, part))
     }
@@ -73,7 +79,9 @@ pub(super) async fn print(
     };
     while let Some(batch) = waiting.pop() {
         match print_batch(session, reader, batch, loose, &mut printed).await {
-            Err(QueryError::TooLarge) if batch.len() > 1 => waiting.extend(batch.chunks(batch.len().div_ceil(2))),
+            Err(QueryError::TooLarge) if batch.len() > 1 && printed.size() <= MOST_BYTES => {
+                waiting.extend(batch.chunks(batch.len().div_ceil(2)))
+            }
             result => result?,
         }
     }
@@ -87,11 +95,15 @@ async fn print_batch(
     loose: &[u32],
     printed: &mut Printed,
 ) -> Result<(), QueryError> {
+    if printed.size() > MOST_BYTES {
+        return Err(QueryError::TooLarge);
+    }
     let list = |items: Vec<String>| format!("{{{}}}", items.join(","));
     let catalogs = list(addresses.iter().map(|address| address.catalog.name().to_owned()).collect());
     let oids = list(addresses.iter().map(|address| address.oid.to_string()).collect());
     let loose = list(loose.iter().map(u32::to_string).collect());
-    let rows = session.query(&query(reader, addresses), &[Some(&catalogs), Some(&oids), Some(&loose)]).await?;
+    let Some(sql) = query(reader, addresses) else { return Ok(()) };
+    let rows = session.query(&sql, &[Some(&catalogs), Some(&oids), Some(&loose)]).await?;
     let mut found: HashMap<(ObjectAddress, Part), Vec<String>> = HashMap::new();
     for row in rows.texts() {
         let [Some(catalog), Some(oid), Some(part), Some(sql)] = row.as_slice() else { continue };
@@ -119,20 +131,23 @@ fn part_of(word: &str) -> Option<Part> {
     })
 }
 
-/// The query that prints objects of these catalogs.
-fn query(reader: Reader, addresses: &[ObjectAddress]) -> String {
+/// The query that prints objects of these catalogs; none where there is nothing to print.
+fn query(reader: Reader, addresses: &[ObjectAddress]) -> Option<String> {
     let mut texts: Vec<&str> =
         addresses.iter().flat_map(|address| fragments(address.catalog, reader.version)).copied().collect();
     texts.sort_unstable();
     texts.dedup();
+    if texts.is_empty() {
+        return None;
+    }
     let connection = if reader.sees_connections { "subconninfo" } else { "NULL::text" };
     let fragments = texts.join("UNION ALL\n").replace("{connection}", connection);
     // Each takes its parameters by name, so one that no fragment reads must be read here.
-    format!(
+    Some(format!(
         "{}{fragments}), parameter AS (SELECT $3::oid[]){}",
         include_str!("sql/head.sql"),
         include_str!("sql/statements.sql")
-    )
+    ))
 }
 
 /// What prints objects of a catalog.
@@ -141,6 +156,8 @@ fn fragments(catalog: Catalog, version: u32) -> &'static [&'static str] {
         Catalog::AccessMethod | Catalog::Language | Catalog::Transform => &[include_str!("sql/language.sql")],
         Catalog::Default => &[include_str!("sql/default.sql")],
         Catalog::DefaultPrivileges => &[include_str!("sql/default_privileges.sql")],
+        // A function makes it, no statement.
+        Catalog::ReplicationSlot => &[],
         Catalog::Role => &[include_str!("sql/role.sql")],
         Catalog::Cast => &[include_str!("sql/cast.sql")],
         Catalog::Class => &[

@@ -57,6 +57,10 @@ pub enum DdlError {
 ///
 /// [`DdlError::NotFound`] and [`DdlError::NoSuchForm`]; and PostgreSQL's, as where a function that it calls is broken.
 pub async fn script(session: &mut Session, address: ObjectAddress, form: Form) -> Result<Script, DdlError> {
+    // A function makes a slot, no statement.
+    if address.catalog == Catalog::ReplicationSlot {
+        return Err(DdlError::NoSuchForm);
+    }
     let reader = Reader::settle(session).await?;
     let parts = parts(session, address).await?;
     let Some(own) = parts.iter().position(|(_, what)| *what == What::Own) else { return Err(DdlError::NotFound) };
@@ -69,7 +73,10 @@ pub async fn script(session: &mut Session, address: ObjectAddress, form: Form) -
     if !printed.has(own, Part::Create) {
         return Err(DdlError::NotFound);
     }
-    let mut script = Script::default();
+    let mut script = Script::of(forms(&printed, own));
+    if !script.forms().contains(&form) {
+        return Err(DdlError::NoSuchForm);
+    }
     let leading = match form {
         Form::Create => {
             create(&mut script, &printed, &parts);
@@ -82,13 +89,23 @@ pub async fn script(session: &mut Session, address: ObjectAddress, form: Form) -
         Form::Replace => Part::Replace,
         Form::Alter => Part::Alter,
     };
-    if form == Form::Replace && !printed.has(own, Part::Replace) {
-        return Err(DdlError::NoSuchForm);
-    }
     for part in [leading, Part::Owner, Part::Comment, Part::Label, Part::Privilege] {
         script.add(printed.of(own, part));
     }
-    if script.is_empty() { Err(DdlError::NoSuchForm) } else { Ok(script) }
+    Ok(script)
+}
+
+/// The forms that an object has.
+fn forms(printed: &Printed, own: ObjectAddress) -> Vec<Form> {
+    let has = |parts: &[Part]| parts.iter().any(|part| printed.has(own, *part));
+    let altered = [Part::Alter, Part::Owner, Part::Comment, Part::Label, Part::Privilege];
+    let all = [
+        (Form::Create, true),
+        (Form::Replace, has(&[Part::Replace])),
+        (Form::Alter, has(&altered)),
+        (Form::Drop, has(&[Part::Drop])),
+    ];
+    all.into_iter().filter(|(_, has)| *has).map(|(form, _)| form).collect()
 }
 
 /// The script of all that the database holds, in an order that runs in an empty database of the same encoding; roles

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Form;
+
 /// What a script of a whole database begins with: nothing that is set in the session shall change what it makes.
 const SETTINGS: [&str; 9] = [
     "SET client_encoding = 'UTF8'",
@@ -22,12 +24,19 @@ pub struct Script {
     statements: Vec<String>,
     /// Behind how many statements an object ends.
     ends: Vec<usize>,
+    forms: Vec<Form>,
 }
 
 impl Script {
+    /// An empty script of what has these forms.
+    pub(super) fn of(forms: Vec<Form>) -> Self {
+        Self { forms, ..Self::default() }
+    }
+
     /// A script that first makes the session such that the rest means the same everywhere.
     pub(super) fn begin() -> Self {
-        let mut script = Self { statements: SETTINGS.map(str::to_owned).into(), ends: Vec::new() };
+        let mut script =
+            Self { statements: SETTINGS.map(str::to_owned).into(), forms: vec![Form::Create], ..Self::default() };
         script.end_object();
         script
     }
@@ -42,10 +51,10 @@ impl Script {
         }
     }
 
-    /// Whether there is nothing to run.
+    /// The forms that there are of what it is about.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.statements.is_empty()
+    pub fn forms(&self) -> &[Form] {
+        &self.forms
     }
 
     /// Its statements and comments, without semicolons.

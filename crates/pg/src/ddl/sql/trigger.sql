@@ -5,7 +5,8 @@ SELECT w.place, w.classid, w.objid, 'TRIGGER', pg_catalog.quote_ident(t.tgname) 
     CASE WHEN t.tgparentid = 0 THEN ARRAY[pg_catalog.pg_get_triggerdef(t.oid)]
         ELSE ARRAY['-- Made with the trigger of the parent table'] END || x.state,
     NULL::text[],
-    CASE WHEN t.tgconstraint = 0 AND pg_catalog.current_setting('server_version_num')::int >= 140000 THEN ARRAY[
+    CASE WHEN t.tgconstraint = 0 AND t.tgparentid = 0
+            AND pg_catalog.current_setting('server_version_num')::int >= 140000 THEN ARRAY[
         pg_catalog.regexp_replace(pg_catalog.pg_get_triggerdef(t.oid), '^CREATE', 'CREATE OR REPLACE')] || x.state END,
     x.state, NULL::text
 FROM wanted w
