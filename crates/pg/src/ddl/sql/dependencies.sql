@@ -29,7 +29,7 @@ WITH alias(classid, objid, node_classid, node_objid, soft) AS (
     UNION ALL
     SELECT 'pg_catalog.pg_constraint'::regclass, k.oid,
         CASE WHEN k.contypid = 0 THEN 'pg_catalog.pg_class'::regclass ELSE 'pg_catalog.pg_type'::regclass END,
-        CASE WHEN k.contypid = 0 THEN k.conrelid ELSE k.contypid END, k.contype = 'c' AND k.contypid = 0
+        CASE WHEN k.contypid = 0 THEN k.conrelid ELSE k.contypid END, k.contype = 'c'
     FROM pg_catalog.pg_constraint k WHERE k.contype IN ('c', 'n')
     UNION ALL
     SELECT 'pg_catalog.pg_constraint'::regclass, t.tgconstraint, 'pg_catalog.pg_trigger'::regclass, t.oid, false
@@ -38,8 +38,7 @@ WITH alias(classid, objid, node_classid, node_objid, soft) AS (
     SELECT d.classid, d.objid, d.refclassid, d.refobjid, false
     FROM pg_catalog.pg_depend d
     WHERE d.deptype = 'i' AND (
-        d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjsubid > 0
-        OR d.classid = 'pg_catalog.pg_proc'::regclass AND d.refclassid = 'pg_catalog.pg_type'::regclass
+        d.classid = 'pg_catalog.pg_proc'::regclass AND d.refclassid = 'pg_catalog.pg_type'::regclass
         OR d.classid IN ('pg_catalog.pg_amop'::regclass, 'pg_catalog.pg_amproc'::regclass))
     UNION ALL
     SELECT d.classid, d.objid, d.refclassid, d.refobjid, false

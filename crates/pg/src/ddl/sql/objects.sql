@@ -39,9 +39,11 @@ WITH member AS (
     UNION ALL SELECT 'pg_user_mapping', u.umid, 67, u.srvname || ' ' || coalesce(u.usename, '') FROM pg_catalog.pg_user_mappings u
     UNION ALL SELECT 'pg_class', c.oid, CASE c.relkind WHEN 'S' THEN 68 WHEN 'v' THEN 75 WHEN 'm' THEN 76 ELSE 70 END, c.relname
     FROM pg_catalog.pg_class c
-    WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND c.relnamespace IN (SELECT oid FROM namespace) AND NOT EXISTS (
-        SELECT FROM pg_catalog.pg_depend d WHERE c.relkind = 'S' AND d.classid = 'pg_catalog.pg_class'::regclass
-        AND d.objid = c.oid AND d.deptype = 'i')
+    -- The sequence of an identity column is made with it, but may have privileges and comments of its own.
+    WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND c.relnamespace IN (SELECT oid FROM namespace) AND (
+        c.relkind <> 'S' OR c.relacl IS NOT NULL OR pg_catalog.obj_description(c.oid, 'pg_class') IS NOT NULL OR NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass
+        AND d.objid = c.oid AND d.deptype = 'i'))
     UNION ALL SELECT 'pg_largeobject', l.oid, 72, l.oid::text FROM pg_catalog.pg_largeobject_metadata l
     UNION ALL SELECT 'pg_constraint', k.oid, CASE k.contype WHEN 'f' THEN 85 ELSE 80 END, k.conname || ' ' || k.conrelid::regclass::text
     FROM pg_catalog.pg_constraint k

@@ -43,6 +43,14 @@ WITH asked AS (
         AND d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'a' AND d.refobjsubid > 0
     JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind = 'S'
     UNION ALL
+    -- The sequence of an identity column, for its privileges and comments.
+    SELECT 11, c.relname::text, 'pg_class', c.oid, 'whole'
+    FROM relation r
+    JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = r.oid
+        AND d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'i' AND d.refobjsubid > 0
+    JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind = 'S'
+    WHERE c.relacl IS NOT NULL OR pg_catalog.obj_description(c.oid, 'pg_class') IS NOT NULL
+    UNION ALL
     SELECT 1, '', 'pg_type', t.oid, 'shell'
     FROM self s JOIN pg_catalog.pg_type t ON s.classid = 'pg_catalog.pg_type'::regclass AND t.oid = s.objid
     LEFT JOIN pg_catalog.pg_range g ON g.rngtypid = t.oid

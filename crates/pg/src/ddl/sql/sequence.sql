@@ -1,5 +1,5 @@
 -- Sequences. One that an identity column made is made with its column. PostgreSQL 13 and later.
-SELECT w.place, w.classid, w.objid, 'SEQUENCE', x.name, CASE WHEN NOT x.identity THEN c.relowner END, c.relacl, 's'::"char",
+SELECT w.place, w.classid, w.objid, 'SEQUENCE', x.name, c.relowner, c.relacl, 's'::"char",
     CASE WHEN x.identity
         THEN ARRAY['-- Made with the identity column ' || pg_catalog.replace(x.owner_column, E'\n', ' ')]
         ELSE ARRAY[

@@ -1,4 +1,5 @@
--- What is to be run for each object, with what objects of every kind have: an owner, comments, labels, privileges.
+-- What is to be run for each object, with what objects of every kind have: an owner, comments, labels, privileges, and
+-- extensions with which they go.
 -- PostgreSQL 13 and later.
 --
 -- Privileges are told as the difference from those that a new object has. A grant by somebody else than the owner is
@@ -69,7 +70,8 @@
     UNION ALL
     SELECT o.place, 'owner', 0, 0, '', 'ALTER ' || o.word || ' ' || o.name || ' OWNER TO '
         || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(o.owner))
-    FROM object o WHERE o.owner IS NOT NULL
+    -- What is made with another object has its owner.
+    FROM object o WHERE o.owner IS NOT NULL AND coalesce(o.body[1], '') NOT LIKE '-- Made with %'
     UNION ALL
     SELECT o.place, 'comment', 0, 0, '', 'COMMENT ON ' || o.word || ' ' || o.name || ' IS ' || pg_catalog.quote_literal(d.description)
     FROM object o JOIN pg_catalog.pg_description d ON d.classoid = o.classid AND d.objoid = o.objid AND d.objsubid = 0
@@ -98,6 +100,12 @@
     JOIN pg_catalog.pg_seclabel l ON l.classoid = o.classid AND l.objoid = o.objid AND l.objsubid > 0
     JOIN pg_catalog.pg_attribute a ON a.attrelid = o.objid AND a.attnum = l.objsubid
     WHERE o.classid = 'pg_catalog.pg_class'::regclass
+    UNION ALL
+    SELECT o.place, 'label', 2, 0, e.extname, 'ALTER ' || o.word || ' ' || o.name || ' DEPENDS ON EXTENSION '
+        || pg_catalog.quote_ident(e.extname)
+    FROM object o
+    JOIN pg_catalog.pg_depend d ON d.classid = o.classid AND d.objid = o.objid AND d.deptype = 'x'
+    JOIN pg_catalog.pg_extension e ON d.refclassid = 'pg_catalog.pg_extension'::regclass AND e.oid = d.refobjid
     UNION ALL
     SELECT c.place, 'privilege', c.attnum, c.kind * 1000000 + c.turn, '',
         CASE WHEN c.by_other THEN 'SET ROLE ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(c.grantor)) || E';\n' ELSE '' END

@@ -1,4 +1,6 @@
 -- Enumerations, composite types, ranges, base and shell types, domains. PostgreSQL 13 and later.
+--
+-- `$3` names domains whose checks go behind everything else.
 SELECT w.place, w.classid, w.objid, CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, x.name, t.typowner, t.typacl,
     'T'::"char",
     CASE
@@ -31,7 +33,8 @@ SELECT w.place, w.classid, w.objid, CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE '
             JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace
             WHERE b.oid = t.typbasetype AND co.oid = t.typcollation AND t.typcollation <> b.typcollation), '')
         || coalesce(x.domain_default, '') || coalesce(d.inside, CASE WHEN t.typnotnull THEN ' NOT NULL' END, '')
-        || coalesce(d.checks, '')] || coalesce(d.later, '{}') || coalesce(d.comments, '{}')
+        || CASE WHEN x.loose THEN '' ELSE coalesce(d.checks, '') END]
+        || CASE WHEN x.loose THEN '{}' ELSE coalesce(d.later, '{}') || coalesce(d.comments, '{}') END
     WHEN t.typtype = 'b' THEN ARRAY['CREATE TYPE ' || x.name || ' (' || pg_catalog.concat_ws(',',
         E'\n    INPUT = ' || t.typinput::text, E'\n    OUTPUT = ' || t.typoutput::text,
         E'\n    RECEIVE = ' || nullif(t.typreceive::text, '-'), E'\n    SEND = ' || nullif(t.typsend::text, '-'),
@@ -50,7 +53,7 @@ SELECT w.place, w.classid, w.objid, CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE '
         CASE WHEN t.typcollation <> 0 THEN E'\n    COLLATABLE = true' END) || E'\n)']
     ELSE ARRAY['-- PostgreSQL makes the type ' || x.name || ' by itself, with the one that it belongs to.']
     END,
-    NULL::text[], NULL::text[],
+    CASE WHEN x.loose THEN d.added || coalesce(d.comments, '{}') END, NULL::text[],
     CASE t.typtype
         WHEN 'd' THEN ARRAY['ALTER DOMAIN ' || x.name || coalesce(' SET' || x.domain_default, ' DROP DEFAULT'),
             'ALTER DOMAIN ' || x.name || CASE WHEN t.typnotnull THEN ' SET NOT NULL' ELSE ' DROP NOT NULL' END]
@@ -60,7 +63,7 @@ FROM wanted w
 JOIN pg_catalog.pg_type t ON w.classid = 'pg_catalog.pg_type'::regclass AND t.oid = w.objid
 JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace
 CROSS JOIN LATERAL (
-    SELECT pg_catalog.format('%I.%I', tn.nspname, t.typname) AS name,
+    SELECT pg_catalog.format('%I.%I', tn.nspname, t.typname) AS name, t.typtype = 'd' AND t.oid = ANY ($3::oid[]) AS loose,
         CASE WHEN t.typtype = 'd' THEN ' DEFAULT '
             || coalesce(pg_catalog.pg_get_expr(t.typdefaultbin, 0), pg_catalog.quote_literal(t.typdefault)) END
             AS domain_default
@@ -91,6 +94,8 @@ LEFT JOIN LATERAL (
         pg_catalog.array_agg(pg_catalog.format('ALTER DOMAIN %s ADD CONSTRAINT %I %s', x.name, k.conname,
             pg_catalog.pg_get_constraintdef(k.oid)) ORDER BY k.conname)
             FILTER (WHERE k.contype = 'c' AND NOT k.convalidated) AS later,
+        pg_catalog.array_agg(pg_catalog.format('ALTER DOMAIN %s ADD CONSTRAINT %I %s', x.name, k.conname,
+            pg_catalog.pg_get_constraintdef(k.oid)) ORDER BY k.conname) FILTER (WHERE k.contype = 'c') AS added,
         pg_catalog.array_agg(pg_catalog.format('COMMENT ON CONSTRAINT %I ON DOMAIN %s IS %L', k.conname, x.name, d.description)
             ORDER BY k.conname) FILTER (WHERE d.description IS NOT NULL) AS comments
     FROM pg_catalog.pg_constraint k

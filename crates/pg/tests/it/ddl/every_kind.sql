@@ -361,3 +361,41 @@ comment on large object 424242 is 'large';
 grant select on large object 424242 to ddl_reader;
 select lo_create(424243);
 alter large object 424243 owner to "ddl owner";
+
+-- What depends on something in an unusual way
+create procedure plain.out_only(out a integer, in b text default 'x') language plpgsql as $$ begin a := 1; end $$;
+grant select on sequence "My Schema"."Order ""x"" with a name of sixty-three bytes in all, no mo_id_seq" to ddl_reader;
+comment on sequence "My Schema"."Order ""x"" with a name of sixty-three bytes in all, no mo_id_seq" is 'of a column';
+create function plain.goes_with() returns integer language sql as 'select 1';
+alter function plain.goes_with() depends on extension citext;
+alter index "My Schema".by_expression depends on extension citext;
+create table plain.uses_extension (name plain.citext primary key, check (name <> 'x'));
+create domain plain.checked_by as integer;
+create function plain.judge(plain.checked_by) returns boolean language sql begin atomic select $1 > 0 as yes; end;
+alter domain plain.checked_by add constraint judged check (plain.judge(value));
+create domain plain.of_domain as plain.positive[] default null check (cardinality(value) > 0);
+create table plain.pg_class (relname text, "integer" integer, "User" name, "a""b" text, check ("User" <> "a""b"));
+create function plain.lower(text) returns text language sql immutable as 'select $1';
+create function plain.knot_or(plain.knot, plain.knot) returns boolean language sql begin atomic select ($1).id = ($2).id as same; end;
+create operator plain.|| (function = plain.knot_or, leftarg = plain.knot, rightarg = plain.knot);
+create view plain.names as select lower(relname), plain.lower(relname) as own, relname || 'x' as x, "User", "a""b", array[1, 2] as list,
+    case when "integer" > 1 then 'a' end as chosen, row_number() over (partition by relname order by "integer") as n
+    from plain.pg_class where relname in (select name from plain.uses_extension);
+create view plain.joined as select * from plain.circle_a a join plain.circle_b b using (id) left join lateral (select b + 1 as c) d on true;
+create table plain.indexed_twice (a integer, b text collate "C");
+create index on plain.indexed_twice using gin (string_to_array(b, ','));
+create index on plain.indexed_twice using brin (a) with (pages_per_range = 16, autosummarize = true);
+create index on plain.indexed_twice using hash (b);
+create table plain.generated_parent (a integer, g integer generated always as (a + 1) stored);
+create table plain.generated_child (h integer) inherits (plain.generated_parent);
+create table plain.far_partitions (a integer, t text) partition by list (a);
+create foreign table plain.far_1 partition of plain.far_partitions for values in (1) server "A server" options (table_name 'x');
+create table plain.tree (id integer, up integer, part integer, primary key (part, id), foreign key (part, up) references plain.tree)
+    partition by list (part);
+create table plain.tree_1 partition of plain.tree for values in (1) partition by list (id);
+create table plain.tree_1_1 partition of plain.tree_1 for values in (1);
+alter table plain.tree_1_1 add constraint only_here foreign key (up) references plain.circle_a;
+create unique index tree_up on plain.tree (part, id, up);
+create table plain.part_of_late (part integer not null, up integer, id integer not null);
+alter table plain.tree attach partition plain.part_of_late default;
+create view plain.of_tree as select part, id, up from plain.tree group by part, id;
