@@ -40,7 +40,8 @@ UNION ALL
 SELECT w.place, w.classid, w.objid, 'TABLESPACE', x.name, t.spcowner, t.spcacl, 't'::"char",
     CASE WHEN t.oid < 16384 THEN ARRAY['-- PostgreSQL makes this tablespace by itself.']
     ELSE ARRAY['CREATE TABLESPACE ' || x.name || E'\n    LOCATION '
-        || pg_catalog.quote_literal(pg_catalog.pg_tablespace_location(t.oid)) || coalesce(E'\n    WITH (' || x.options || ')', '')] END,
+        || pg_catalog.quote_literal(CASE
+            WHEN pg_catalog.pg_tablespace_location(t.oid) LIKE 'pg\_tblspc/%' THEN '' ELSE pg_catalog.pg_tablespace_location(t.oid) END) || coalesce(E'\n    WITH (' || x.options || ')', '')] END,
     NULL::text[], NULL::text[],
     CASE WHEN x.options IS NULL THEN '{}' ELSE ARRAY['ALTER TABLESPACE ' || x.name || ' SET (' || x.options || ')'] END, NULL::text
 FROM wanted w

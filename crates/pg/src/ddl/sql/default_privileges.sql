@@ -17,7 +17,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT pg_catalog.array_agg(z.change ORDER BY z.kind, z.place, z.change) AS changes
     FROM (
-        SELECT 1 AS kind, 0 AS place, x.start || ' REVOKE ' || CASE WHEN count(*) = (
+        SELECT 1 AS kind, 0 AS place, x.start || ' REVOKE ' || CASE WHEN count(*) > 1 AND count(*) = (
                 SELECT count(*) FROM pg_catalog.aclexplode(x.whole) a WHERE a.grantee = d.defaclrole)
                 THEN 'ALL' ELSE pg_catalog.string_agg(r.privilege_type, ', ' ORDER BY r.privilege_type) END
             || x.objects || ' FROM ' || CASE r.grantee WHEN 0 THEN 'PUBLIC'
@@ -28,7 +28,7 @@ CROSS JOIN LATERAL (
         ) r
         GROUP BY r.grantee
         UNION ALL
-        SELECT 2, min(g.place), x.start || ' GRANT ' || CASE WHEN count(*) = (
+        SELECT 2, min(g.place), x.start || ' GRANT ' || CASE WHEN count(*) > 1 AND count(*) = (
                 SELECT count(*) FROM pg_catalog.aclexplode(x.whole) a WHERE a.grantee = d.defaclrole)
                 THEN 'ALL' ELSE pg_catalog.string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type) END
             || x.objects || ' TO ' || CASE g.grantee WHEN 0 THEN 'PUBLIC'

@@ -21,7 +21,7 @@
     WHERE o.classid = 'pg_catalog.pg_class'::regclass AND a.attacl IS NOT NULL AND NOT a.attisdropped
 ), change AS (
     SELECT a.place, a.attnum, 1 AS kind, 0 AS turn, false AS by_other, g.grantor, g.grantee, g.is_grantable,
-        a.target, a.column_name, count(*) = w.privileges AS complete,
+        a.target, a.column_name, count(*) = w.privileges AND w.privileges > 1 AS complete,
         pg_catalog.string_agg(g.privilege_type || coalesce(a.column_name, ''), ', ' ORDER BY g.privilege_type) AS privileges
     FROM acl a
     CROSS JOIN LATERAL pg_catalog.aclexplode(a.base) g
@@ -32,7 +32,7 @@
     GROUP BY a.place, a.attnum, g.grantor, g.grantee, g.is_grantable, a.target, a.column_name, w.privileges
     UNION ALL
     SELECT a.place, a.attnum, 2, min(g.turn), g.grantor <> a.owner, g.grantor, g.grantee, g.is_grantable,
-        a.target, a.column_name, count(*) = w.privileges,
+        a.target, a.column_name, count(*) = w.privileges AND w.privileges > 1,
         pg_catalog.string_agg(g.privilege_type || coalesce(a.column_name, ''), ', ' ORDER BY g.privilege_type)
     FROM acl a
     CROSS JOIN LATERAL pg_catalog.aclexplode(a.acl) WITH ORDINALITY g(grantor, grantee, privilege_type, is_grantable, turn)

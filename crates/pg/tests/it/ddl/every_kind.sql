@@ -399,3 +399,7 @@ create unique index tree_up on plain.tree (part, id, up);
 create table plain.part_of_late (part integer not null, up integer, id integer not null);
 alter table plain.tree attach partition plain.part_of_late default;
 create view plain.of_tree as select part, id, up from plain.tree group by part, id;
+create table plain.placed (a integer unique using index tablespace "Ddl space", b text) tablespace "Ddl space";
+create index placed_b on plain.placed (b) with (fillfactor = 50) tablespace "Ddl space" where a > 1;
+create materialized view plain.placed_view tablespace "Ddl space" as select a from plain.placed with no data;
+create table plain.placed_parent (a integer) partition by list (a) tablespace "Ddl space";
