@@ -78,6 +78,33 @@ describe("the clipboard", () => {
 });
 
 describe("the rows of a result", () => {
+  it("are found, sorted and filtered in the page, and by PostgreSQL when asked to", async () => {
+    await bench.run(
+      "select n as id, case when n % 2 = 0 then 'even' else 'odd' end as kind from generate_series(1, 25000) as n",
+    );
+    await bench.tab("1 generate_series 10,000").waitFor();
+    await bench.clickGrid(80, 40);
+    await visit.page.keyboard.press("ControlOrMeta+f");
+    await visit.page.keyboard.insertText("999");
+    await bench.results.getByText("1 of 19", { exact: true }).waitFor();
+    await expect.poll(() => bench.cell(998, 0).textContent()).toBe("999");
+    await visit.page.keyboard.press("Enter");
+    await bench.results.getByText("2 of 19", { exact: true }).waitFor();
+    await visit.page.keyboard.press("Shift+Enter");
+    await bench.results.getByText("1 of 19", { exact: true }).waitFor();
+    await visit.page.keyboard.press("Escape");
+
+    await choose(80, 60, "Sort descending");
+    await bench.results.getByText("10,000 of the 10,000 rows fetched", { exact: true }).waitFor();
+    await visit.page.keyboard.press("ControlOrMeta+Home");
+    await expect.poll(() => bench.cell(0, 0).textContent()).toBe("10000");
+    await choose(160, 40, "Only rows with this value");
+    await bench.results.getByText("5,000 of the 10,000 rows fetched", { exact: true }).waitFor();
+    await bench.button("Filter and sort in PostgreSQL").click();
+    await expect.poll(() => bench.editor.textContent()).toContain("where kind = 'even'order by id desc");
+    await expect.poll(() => bench.cell(0, 0).textContent()).toBe("25000");
+  });
+
   it("have columns that are hidden, moved, frozen and shown again", async () => {
     await bench.run("select 1 as first, 2 as second, 3 as third");
     await bench.tab("1 select 1").waitFor();
@@ -90,6 +117,27 @@ describe("the rows of a result", () => {
     await expect.poll(() => bench.cell(0, 2).textContent()).toBe("2");
   });
 
+  it("stay when they are pinned, and are compared with those of a later run", async () => {
+    const rows = (second: string) => `select * from (values (1, 'a'), (2, '${second}')) v(id, note)`;
+    await bench.run(rows("b"));
+    await bench.tab("1 select 2").waitFor();
+    await bench.tab("1 select 2").dblclick();
+    await visit.page.getByLabel("Name", { exact: true }).fill("before");
+    await bench.button("Rename result").click();
+    await bench.button("Result options").click();
+    await menuItem("Pin result").click();
+    await bench.run(rows("changed"));
+    await bench.tab(/^1 select 2/).waitFor();
+    await bench.tab(/^before 2 ?pinned/).waitFor();
+    await bench.button("Result options").click();
+    await menuItem("Compare with before").click();
+    await bench.results.getByText("1 row changed, 0 only right, 0 only left, 1 alike").waitFor();
+    const right = bench.results.getByRole("region", { name: "1 select", exact: true });
+    await expect.poll(() => right.locator("td").allTextContents()).toContain("changed: changed");
+    await visit.page.getByLabel("Only differences").check();
+    await expect.poll(() => right.locator("td").allTextContents()).not.toContain("a");
+  });
+
   it("are drawn as a chart", async () => {
     await bench.run("select kind, n from (values ('a', 3), ('b', 5)) v(kind, n)");
     await bench.tab("1 select 2").waitFor();
@@ -99,5 +147,36 @@ describe("the rows of a result", () => {
     await bench.results.getByRole("img", { name: /^scatter chart of n by kind/ }).waitFor();
     await bench.button("Show as rows").click();
     await expect.poll(() => bench.cell(1, 1).textContent()).toBe("5");
+  });
+});
+
+describe("a value", () => {
+  it("is looked at as its type is best looked at", async () => {
+    await bench.run(
+      "select '{\"a\": [1, {\"b\": 9007199254740993}]}'::jsonb as doc, array['x', null] as list, '\\x89504e47'::bytea as bytes, '((0,0),(4,0),(4,4))'::polygon as area, '<a><b>1</b></a>'::xml as xml",
+    );
+    await bench.tab("1 select 1").waitFor();
+    await bench.clickGrid(80, 40);
+    await visit.page.keyboard.press("Enter");
+    const value = visit.page.getByRole("complementary", { name: "Value" });
+    await value.getByRole("treeitem", { name: /^b:? ?9007199254740993/ }).click();
+    await value.getByRole("button", { name: "Copy path" }).click();
+    await expect.poll(clipboard).toBe("$.a[1].b");
+    await value.getByRole("button", { name: "Copy as SQL" }).click();
+    await expect.poll(clipboard).toBe("doc -> 'a' -> 1 ->> 'b'");
+    await bench.grid.focus();
+    const next = () => visit.page.keyboard.press("ArrowRight");
+    await next();
+    await value.getByRole("listitem").nth(1).getByText("NULL").waitFor();
+    await next();
+    await value.getByText("Hex").click();
+    await value.getByText("00000000 89 50 4e 47").waitFor();
+    await bench.grid.focus();
+    await next();
+    await value.getByRole("img", { name: "Drawing of 1 shape, 3 points" }).waitFor();
+    await next();
+    await expect
+      .poll(() => value.getByLabel("Text of the value").textContent())
+      .toBe("<a>\n  <b>1</b>\n</a>");
   });
 });

@@ -24,6 +24,7 @@ mod message;
 mod oauth;
 mod options;
 mod pass_file;
+pub mod psql;
 mod query;
 pub mod quote;
 mod server_error;
@@ -33,6 +34,7 @@ pub mod split;
 #[cfg(feature = "ssh")]
 pub mod ssh;
 mod startup;
+pub mod table;
 mod target;
 mod tls;
 mod transport;

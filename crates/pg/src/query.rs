@@ -69,6 +69,24 @@ impl Rows {
 }
 
 impl Session {
+    /// The columns that one statement would answer, without running it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Session::query`].
+    pub async fn describe(&mut self, sql: &str) -> Result<Vec<Column>, QueryError> {
+        self.start_describe(sql).await?;
+        let mut described = Ok(Vec::new());
+        loop {
+            match self.next_event().await? {
+                Event::Columns(columns) => described = Ok(columns),
+                Event::Error(failure) => described = Err(QueryError::Server(failure)),
+                Event::Ready(_) => return described,
+                _ => {}
+            }
+        }
+    }
+
     /// Runs one statement and collects its result, at most 16 MiB of it. Notices, COPY data and other
     /// events are dropped.
     ///

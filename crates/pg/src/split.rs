@@ -7,6 +7,8 @@ use std::ops::Range;
 pub struct Statement {
     /// Its bytes, without blanks and comments around it and without its semicolon.
     pub range: Range<usize>,
+    /// Behind its semicolon.
+    pub end: usize,
     /// What a server alone cannot do with it.
     pub special: Option<Special>,
 }
@@ -14,7 +16,7 @@ pub struct Statement {
 /// A statement that needs more than a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Special {
-    /// A command of psql: from a backslash to the end of the line.
+    /// A command of psql: from a backslash to the next one or the end of the line.
     MetaCommand,
     /// `COPY … FROM STDIN`. Its data, down to a line with `\.`, belongs to no statement.
     CopyFromStdin,
@@ -23,7 +25,10 @@ pub enum Special {
 /// Cuts `script` into its statements, in order. Empty statements are left out.
 ///
 /// Semicolons inside quotes, comments, parentheses (`CREATE RULE`) and `BEGIN ATOMIC … END` don't cut. What is not
-/// closed reaches to the end of the script.
+/// closed reaches to the end of the script. `\;` cuts as a semicolon does; in psql it would keep both parts in one
+/// message.
+///
+/// `web/src/editor/statements.ts` does the same in the browser; `tests/split.json` holds both to it.
 #[must_use]
 pub fn split(script: &str) -> Vec<Statement> {
     let mut statements = Vec::new();
@@ -35,28 +40,32 @@ pub fn split(script: &str) -> Vec<Statement> {
             Kind::Semicolon if current.is_open() => current.extend(&token),
             Kind::Semicolon => {
                 let is_copy = current.copy == Copy::FromStdin;
-                finish(&mut statements, &mut current);
+                finish(&mut statements, &mut current, token.range.end);
                 if is_copy {
                     scanner.skip_copy_data();
                 }
             }
             Kind::Backslash => {
-                finish(&mut statements, &mut current);
-                statements.push(Statement { range: token.range, special: Some(Special::MetaCommand) });
+                finish(&mut statements, &mut current, token.range.start);
+                let end = token.range.end;
+                statements.push(Statement { range: token.range, end, special: Some(Special::MetaCommand) });
             }
             Kind::Word => current.word(&script[token.range.clone()], &token),
             Kind::Open | Kind::Close | Kind::Other => current.other(&token),
         }
     }
-    finish(&mut statements, &mut current);
+    finish(&mut statements, &mut current, script.len());
     statements
 }
 
-/// The statement that a cursor at byte `offset` means: the last one that begins at or before it, else the first.
+/// The statement of `script` that a cursor at byte `offset` means: the one that it stands in, directly behind, or on
+/// whose last line; otherwise the one that follows, or else the last one.
 #[must_use]
-pub fn statement_at(statements: &[Statement], offset: usize) -> Option<usize> {
+pub fn statement_at(script: &str, statements: &[Statement], offset: usize) -> Option<usize> {
     let begun = statements.partition_point(|statement| statement.range.start <= offset);
-    (!statements.is_empty()).then(|| begun.saturating_sub(1))
+    let Some(before) = begun.checked_sub(1) else { return (!statements.is_empty()).then_some(0) };
+    let between = script.get(statements[before].end..offset).unwrap_or_default();
+    Some(if between.contains('\n') && begun < statements.len() { begun } else { before })
 }
 
 /// The first word of a statement behind blanks and comments, or its first character where that is no word; empty where
@@ -77,11 +86,11 @@ pub fn first_keyword(statement: &str) -> &str {
     ""
 }
 
-fn finish(statements: &mut Vec<Statement>, current: &mut Current) {
+fn finish(statements: &mut Vec<Statement>, current: &mut Current, end: usize) {
     let current = std::mem::take(current);
     if let Some(range) = current.range {
         let special = (current.copy == Copy::FromStdin).then_some(Special::CopyFromStdin);
-        statements.push(Statement { range, special });
+        statements.push(Statement { range, end, special });
     }
 }
 
@@ -197,7 +206,7 @@ enum Kind {
     Semicolon,
     Open,
     Close,
-    /// A command of psql, to the end of its line.
+    /// A command of psql with its arguments.
     Backslash,
     /// A string, a quoted name, a number, an operator's character.
     Other,
@@ -215,13 +224,15 @@ impl Scanner<'_> {
         let &first = bytes.get(start)?;
         let second = bytes.get(start + 1).copied();
         let (kind, end) = match (first, second) {
-            (b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c, _) => (Kind::Blank, start + 1),
+            _ if is_blank(first) => (Kind::Blank, start + 1),
             (b'-', Some(b'-')) => (Kind::Blank, self.end_of_line(start)),
             (b'/', Some(b'*')) => (Kind::Blank, self.end_of_comment(start)),
             (b';', _) => (Kind::Semicolon, start + 1),
             (b'(', _) => (Kind::Open, start + 1),
             (b')', _) => (Kind::Close, start + 1),
-            (b'\\', _) => (Kind::Backslash, self.end_of_line(start)),
+            (b'\\', Some(b';')) => (Kind::Semicolon, start + 2),
+            (b'\\', Some(b':')) => (Kind::Other, start + 2),
+            (b'\\', _) => return Some(self.command(start)),
             (b'\'', _) => (Kind::Other, self.end_of_quote(start + 1, b'\'')),
             (b'"', _) => (Kind::Other, self.end_of_quote(start + 1, b'"')),
             (b'e' | b'E', Some(b'\'')) => (Kind::Other, self.end_of_escape_string(start + 2)),
@@ -241,6 +252,41 @@ impl Scanner<'_> {
 
     fn end_of_line(&self, start: usize) -> usize {
         self.end_of_run(start, |byte| byte != b'\n' && byte != b'\r')
+    }
+
+    /// A command of psql: its name, and arguments up to the next backslash or the end of the line. `\\\\` parts it from
+    /// SQL that follows. Some commands take whole lines.
+    fn command(&mut self, start: usize) -> Token {
+        let bytes = self.text.as_bytes();
+        let line_end = self.end_of_line(start);
+        let name_end = self.end_of_run(start + 1, |byte| !is_blank(byte) && byte != b'\\');
+        let takes_line = bytes[start + 1..].starts_with(b"!") || &bytes[start + 1..name_end] == b"copy";
+        let mut end = if takes_line { line_end } else { name_end };
+        while end < line_end && bytes[end] != b'\\' {
+            end = match bytes[end] {
+                quote @ (b'\'' | b'"' | b'`') => self.end_of_argument(end + 1, quote, line_end),
+                _ => end + 1,
+            };
+        }
+        let separator = if bytes[end..].starts_with(b"\\\\") { 2 } else { 0 };
+        self.at = end + separator;
+        let text = &bytes[start..end];
+        let length = text.len() - text.iter().rev().take_while(|byte| is_blank(**byte)).count();
+        Token { kind: Kind::Backslash, range: start..start + length }
+    }
+
+    /// Behind a quoted argument, or at the end of its line; in single quotes a backslash escapes.
+    fn end_of_argument(&self, start: usize, quote: u8, line_end: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut at = start;
+        while at < line_end {
+            match bytes[at] {
+                b'\\' if quote == b'\'' => at += 2,
+                byte if byte == quote => return at + 1,
+                _ => at += 1,
+            }
+        }
+        line_end
     }
 
     /// Comments nest.
@@ -333,6 +379,10 @@ impl Scanner<'_> {
     }
 }
 
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
+}
+
 fn begins_word(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
 }
@@ -347,71 +397,41 @@ mod tests {
 
     use super::*;
 
-    fn texts(script: &str) -> Vec<&str> {
-        split(script).into_iter().map(|statement| &script[statement.range]).collect()
+    #[derive(serde::Deserialize)]
+    struct Vectors {
+        split: Vec<(String, Vec<String>)>,
+        cursor: Vec<(String, String)>,
+    }
+
+    fn vectors() -> Vectors {
+        serde_json::from_str(include_str!("../tests/split.json")).expect("the vectors are readable")
     }
 
     #[test]
     fn statements_are_cut_where_psql_cuts_them() {
-        for (script, expected) in [
-            ("", &[][..]),
-            (" ;; -- nothing; at all\n/* ; /* ; */ ; */ ;", &[]),
-            ("select 1; select 2", &["select 1", "select 2"]),
-            ("-- a\nselect 1 -- b\n; /* c */", &["select 1"]),
-            ("select ';', ''';', \";\" ; x", &["select ';', ''';', \";\"", "x"]),
-            ("select '\\'; x'", &["select '\\'", "x'"]),
-            ("select e'\\'; x'; y", &["select e'\\'; x'", "y"]),
-            ("select E'a'\n 'b\\'; c'; d", &["select E'a'\n 'b\\'; c'", "d"]),
-            ("select E'a' 'b\\'; c", &["select E'a' 'b\\'", "c"]),
-            ("select tree'\\'; c", &["select tree'\\'", "c"]),
-            ("select U&'\\0041;' UESCAPE '!', U&\";\"; x", &["select U&'\\0041;' UESCAPE '!', U&\";\"", "x"]),
-            ("select $$;$$, $a$;$$;$a$; x", &["select $$;$$, $a$;$$;$a$", "x"]),
-            ("select a$b$; x$b$", &["select a$b$", "x$b$"]),
-            ("select $1; $é$;$é$", &["select $1", "$é$;$é$"]),
-            ("select $ ; x", &["select $", "x"]),
-            ("create rule r as on insert to t do (a; b); x", &["create rule r as on insert to t do (a; b)", "x"]),
-            (
-                "create or replace function f() returns int begin atomic select case when true then 1 end; select 2; end; x",
-                &[
-                    "create or replace function f() returns int begin atomic select case when true then 1 end; select 2; end",
-                    "x",
-                ],
-            ),
-            ("create function begin() returns int return 1; x", &["create function begin() returns int return 1", "x"]),
-            ("begin; select 1; end; x", &["begin", "select 1", "end", "x"]),
-            ("select 1+/*;*/2;x", &["select 1+/*;*/2", "x"]),
-            ("select 'unclosed; x", &["select 'unclosed; x"]),
-        ] {
-            assert_eq!(texts(script), expected, "{script}");
+        for (script, expected) in vectors().split {
+            let texts: Vec<_> = split(&script).into_iter().map(|statement| &script[statement.range]).collect();
+            assert_eq!(texts, expected, "{script}");
         }
+    }
+
+    #[test]
+    fn a_cursor_means_the_statement_beside_it() {
+        for (marked, expected) in vectors().cursor {
+            let offset = marked.find('|').expect("a cursor");
+            let script = marked.replacen('|', "", 1);
+            let statements = split(&script);
+            let chosen = statement_at(&script, &statements, offset).map(|at| &script[statements[at].range.clone()]);
+            assert_eq!(chosen, Some(expected.as_str()), "{marked}");
+        }
+        assert_eq!(statement_at("", &[], 0), None);
     }
 
     #[test]
     fn what_only_psql_can_do_is_marked() {
-        let script = "select 1 \\gx\n\\d t\ncopy t (a, b) from stdin with csv;\n1;2\n\\.\nselect 2; copy t from '/f'; copy (select 1 from stdin) to stdout";
-        let found: Vec<_> = split(script).into_iter().map(|s| (&script[s.range.clone()], s.special)).collect();
-        assert_eq!(
-            found,
-            [
-                ("select 1", None),
-                ("\\gx", Some(Special::MetaCommand)),
-                ("\\d t", Some(Special::MetaCommand)),
-                ("copy t (a, b) from stdin with csv", Some(Special::CopyFromStdin)),
-                ("select 2", None),
-                ("copy t from '/f'", None),
-                ("copy (select 1 from stdin) to stdout", None),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_cursor_means_the_statement_in_front_of_it() {
-        let script = "\nselect 1;  -- one\n\nselect 2; select 3\n\n";
-        let statements = split(script);
-        for (offset, expected) in [(0, 0), (1, 0), (10, 0), (19, 0), (20, 1), (29, 1), (30, 2), (40, 2)] {
-            assert_eq!(statement_at(&statements, offset), Some(expected), "{offset}");
-        }
-        assert_eq!(statement_at(&[], 0), None);
+        let script = "select 1 \\gx\ncopy t (a) from stdin; a;b\n\\.\nselect 2";
+        let special: Vec<_> = split(script).into_iter().map(|statement| statement.special).collect();
+        assert_eq!(special, [None, Some(Special::MetaCommand), Some(Special::CopyFromStdin), None]);
     }
 
     #[test]
@@ -445,8 +465,8 @@ mod tests {
                 prop_assert_eq!(alone, vec![0..text.len()]);
                 at = statement.range.end;
             }
-            // What lies between is no statement, unless it is the data of a COPY.
-            if statements.iter().all(|statement| statement.special != Some(Special::CopyFromStdin)) {
+            // What lies between is no statement, unless it is the data of a COPY or parts a command from SQL.
+            if statements.iter().all(|statement| statement.special.is_none()) {
                 let mut at = 0;
                 for statement in &statements {
                     prop_assert!(split(&script[at..statement.range.start]).is_empty());

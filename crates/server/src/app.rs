@@ -256,6 +256,11 @@ impl App {
         &self.0.replica
     }
 
+    /// Whether other processes may share the store: a file is served by one alone.
+    pub fn has_replicas(&self) -> bool {
+        self.config().store_url.file().is_none()
+    }
+
     /// Tasks that outlive their request; a stop waits for them.
     #[must_use]
     pub fn tasks(&self) -> &TaskTracker {

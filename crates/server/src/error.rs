@@ -246,6 +246,12 @@ impl ApiError {
         self.0.code
     }
 
+    /// The field of the request that is wrong.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        self.0.field.as_deref()
+    }
+
     /// The words for the person.
     #[must_use]
     pub fn detail(&self) -> &str {

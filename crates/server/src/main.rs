@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use howdah::accounts::{self, UserCommand};
 use howdah::config::{self, Loaded};
+use howdah::pgadmin::{self, ExportCommand, ImportCommand, WrongInput};
 use howdah::store_command::{self, StoreCommand};
 use howdah::{desktop, serve};
 
@@ -60,6 +61,24 @@ enum Command {
         #[command(subcommand)]
         command: StoreCommand,
     },
+    /// Brings another installation over. What does not come is told.
+    Import {
+        /// The config file, where people or servers are imported. Default: ./howdah.toml, else /etc/howdah/howdah.toml.
+        #[arg(long, env = "HOWDAH_CONFIG", value_name = "FILE", global = true)]
+        config: Option<PathBuf>,
+        /// From what.
+        #[command(subcommand)]
+        command: ImportCommand,
+    },
+    /// Writes what other programs read.
+    Export {
+        /// The config file. Default: ./howdah.toml, else /etc/howdah/howdah.toml.
+        #[arg(long, env = "HOWDAH_CONFIG", value_name = "FILE", global = true)]
+        config: Option<PathBuf>,
+        /// What.
+        #[command(subcommand)]
+        command: ExportCommand,
+    },
     /// Reports every problem of the config, as `serve` would read it.
     CheckConfig {
         /// The config file. Default: ./howdah.toml, else /etc/howdah/howdah.toml.
@@ -85,6 +104,20 @@ fn main() -> ExitCode {
             Ok(loaded) => {
                 run(async move { store_command::run(&command, &loaded.config, &mut std::io::stdout()).await })
             }
+            Err(code) => code,
+        },
+        Command::Import { config, command } => {
+            let loaded = if command.needs_store() { load(config).map(Some) } else { Ok(None) };
+            match loaded {
+                Ok(loaded) => run(async move {
+                    let config = loaded.as_ref().map(|loaded| &loaded.config);
+                    Box::pin(pgadmin::import(&command, config, &mut std::io::stdout())).await
+                }),
+                Err(code) => code,
+            }
+        }
+        Command::Export { config, command } => match load(config) {
+            Ok(loaded) => run(async move { pgadmin::export(&command, &loaded.config, &mut std::io::stdout()).await }),
             Err(code) => code,
         },
         Command::CheckConfig { config } => match load(config) {
@@ -126,6 +159,10 @@ fn run(work: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
     };
     match runtime.block_on(work) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<WrongInput>() => {
+            eprintln!("{error}");
+            ExitCode::from(WRONG_USE)
+        }
         Err(error) => {
             eprintln!("howdah: {error:#}");
             ExitCode::FAILURE

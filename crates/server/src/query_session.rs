@@ -8,6 +8,7 @@
 
 mod cancelling;
 mod link;
+mod meta;
 mod reader;
 mod statement;
 

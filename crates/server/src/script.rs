@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use howdah_pg::ServerError;
+use howdah_pg::psql::{self, Answer, NotHere};
 use howdah_pg::split::{self, Special};
 
 use crate::wire::{DatabaseError, StatementRange};
@@ -26,6 +27,8 @@ pub struct Statement<'a> {
     pub text: &'a str,
     /// Whether nothing runs behind it.
     pub is_last: bool,
+    /// What answers it, where it is a command of psql.
+    pub answer: Option<Answer>,
     range: StatementRange,
     start_byte: usize,
 }
@@ -36,11 +39,9 @@ pub enum ScriptError {
     /// Nothing but blanks and comments.
     #[error("There is no statement to run here. Put the cursor on one, or select some text.")]
     Nothing,
-    /// A psql meta-command.
-    #[error(
-        "`{0}` is a command of psql, not of PostgreSQL, so it cannot run here. The explorer shows what \\d would; Download does what \\copy would."
-    )]
-    MetaCommand(String),
+    /// A command of psql that has no answer here.
+    #[error(transparent)]
+    MetaCommand(#[from] NotHere),
     /// COPY … FROM STDIN.
     #[error(
         "COPY … FROM STDIN needs data to follow, which a query tab cannot send. Insert the rows with INSERT … VALUES, or run this in psql."
@@ -60,7 +61,7 @@ impl<'a> Script<'a> {
     pub fn new(sql: &'a str, cursor: Option<u32>) -> Result<Self, ScriptError> {
         let mut pieces = split::split(sql);
         if let Some(cursor) = cursor {
-            let chosen = split::statement_at(&pieces, byte_offset(sql, cursor)).ok_or(ScriptError::Nothing)?;
+            let chosen = split::statement_at(sql, &pieces, byte_offset(sql, cursor)).ok_or(ScriptError::Nothing)?;
             pieces = vec![pieces.swap_remove(chosen)];
         }
         if pieces.is_empty() {
@@ -74,19 +75,18 @@ impl<'a> Script<'a> {
         let mut statements = Vec::with_capacity(pieces.len());
         for (place, piece) in pieces.into_iter().enumerate() {
             let text = &sql[piece.range.clone()];
-            match piece.special {
-                Some(Special::MetaCommand) => {
-                    return Err(ScriptError::MetaCommand(text.split_whitespace().next().unwrap_or(text).to_owned()));
-                }
+            let answer = match piece.special {
+                Some(Special::MetaCommand) => Some(psql::answer(text)?),
                 Some(Special::CopyFromStdin) => return Err(ScriptError::CopyFromStdin),
-                None => {}
-            }
+                None => None,
+            };
             let start = units.at(piece.range.start);
             let end = units.at(piece.range.end);
             statements.push(Statement {
                 index: u32::try_from(place).unwrap_or(u32::MAX),
                 text,
                 is_last: place == last,
+                answer,
                 range: StatementRange { start, end },
                 start_byte: piece.range.start,
             });
@@ -212,6 +212,7 @@ mod tests {
         let at = |cursor| Script::new(sql, Some(cursor)).map(|script| script.statements()[0].text.to_owned());
         assert_eq!(at(3).as_deref(), Ok("select 1"));
         assert_eq!(at(9).as_deref(), Ok("select 1"));
+        assert_eq!(at(10).as_deref(), Ok("select 2"));
         assert_eq!(at(13).as_deref(), Ok("select 2"));
         assert_eq!(Script::new("  -- nothing\n", None).err(), Some(ScriptError::Nothing));
     }

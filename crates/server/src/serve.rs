@@ -1,6 +1,9 @@
 //! Starts the server, and stops it so that nobody's work is cut off without need.
 
+use std::fs::{File, TryLockError};
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -16,6 +19,7 @@ use url::Url;
 use crate::app::App;
 use crate::audit;
 use crate::config::{Config, LogConfig, ServerConfig};
+use crate::error::chain;
 use crate::http;
 use crate::renewal;
 use crate::secrets::keyring::{self, Keyring};
@@ -55,6 +59,7 @@ pub async fn run_on(
     listener.set_nonblocking(true).context("cannot listen")?;
     let address = listener.local_addr().context("cannot listen")?;
     let urls = Urls::new(public_url(&config.server, address)?);
+    let _served_alone = serve_alone(&config)?;
     // A keyring may take its time.
     let (store, keys) = tokio::join!(Store::open(&config.store_url, Clock::system()), operator_keys(&config));
     let (store, keys) = (store.context("cannot open the store (store.url)")?, keys?);
@@ -102,11 +107,41 @@ pub async fn run_on(
         metrics.abort();
     }
     stopper.await.context("the stop was interrupted")?;
+    if app.has_replicas()
+        && let Err(error) = app.store().forget_replica(app.replica()).await
+    {
+        tracing::warn!("other replicas could not be told that this one ends: {}", chain(&error));
+    }
     app.broker().shut_down().await;
     // Behind everything that may still be written down.
     last_words.cancel();
     auditor.await.context("the audit trail was interrupted")??;
     Ok(())
+}
+
+/// A store in a file is served by one process, which alone knows the sign-ins that are being renewed and the connections
+/// that end with a session. Commands such as `howdah user` may use the file at the same time.
+fn serve_alone(config: &Config) -> anyhow::Result<Option<File>> {
+    let Some(database) = config.store_url.file() else { return Ok(None) };
+    let mut path = database.as_os_str().to_owned();
+    path.push("-serve");
+    let path = PathBuf::from(path);
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    // Why nothing can be written there is told by whoever opens the store.
+    let Ok(file) = options.open(&path) else { return Ok(None) };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => anyhow::bail!(
+            "another Howdah serves `{}` already. Stop it first; several at a time need a store on PostgreSQL (store.url)",
+            database.display()
+        ),
+        // Some network file systems know no locks.
+        Err(TryLockError::Error(error)) => {
+            tracing::warn!("it cannot be seen whether another Howdah serves `{}`: {error}", database.display());
+            Ok(None)
+        }
+    }
 }
 
 /// The operator's keys; on one person's own machine they are in the keyring, where there is one.

@@ -28,6 +28,7 @@ pub use watch::{look, look_with, note};
 use crate::app::App;
 use crate::audit::{self, Action, Event};
 use crate::error::{ApiError, ApiResult, Code};
+use crate::secrets::keys::OperatorKeys;
 use crate::session::SignedIn;
 use crate::tunnel;
 use crate::wire::{Environment, Server, ServerChange, ServerDefinition, ServerList, TunnelDefinition};
@@ -234,12 +235,30 @@ fn own(server: store::Server) -> SeenServer {
 
 fn found(app: &App, seen: SeenServer, person: &SignedIn) -> ApiResult<Found> {
     let SeenServer { server, owner_name, owner_is_administrator, own } = seen;
-    let kept = server.definition;
-    let broken = |error: serde_json::Error| ApiError::internal(&error);
-    let mut credential: Map<String, Value> = serde_json::from_str(&kept.credential).map_err(broken)?;
-    let sealed = credential.remove(SEALED);
-    let extras: Extras = serde_json::from_str(&kept.extras).map_err(broken)?;
-    let mut definition = ServerDefinition {
+    let (mut definition, sealed) = definition_of(server.definition).map_err(|error| ApiError::internal(&error))?;
+    if let Some(sealed) = sealed {
+        restore_secrets(app, &server.owner, &sealed, &mut definition);
+    }
+    let (id, version) = (server.id, server.version);
+    if server.owner == person.account.id {
+        return Ok(Found { id, version, is_owned: true, shared: None, definition });
+    }
+    let role = if owner_is_administrator { Role::Administrator } else { Role::User };
+    let (shared, definition) =
+        Shared::new(SharedBy::Person { username: owner_name, role }, own, definition, &app.config().connections);
+    Ok(Found { id, version, is_owned: false, shared: Some(Box::new(shared)), definition })
+}
+
+/// The definition that the store keeps, and its secrets as they are sealed there.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn definition_of(kept: store::ServerDefinition) -> serde_json::Result<(ServerDefinition, Option<String>)> {
+    let mut credential: Map<String, Value> = serde_json::from_str(&kept.credential)?;
+    let sealed = credential.remove(SEALED).as_ref().and_then(Value::as_str).map(str::to_owned);
+    let extras: Extras = serde_json::from_str(&kept.extras)?;
+    let definition = ServerDefinition {
         name: kept.name,
         group: kept.group,
         host: kept.host,
@@ -250,23 +269,13 @@ fn found(app: &App, seen: SeenServer, person: &SignedIn) -> ApiResult<Found> {
         environment: environment(&kept.environment),
         read_only: kept.read_only,
         comment: kept.comment,
-        connection_parameters: serde_json::from_str(&kept.connection_parameters).map_err(broken)?,
+        connection_parameters: serde_json::from_str(&kept.connection_parameters)?,
         tunnel: extras.tunnel,
         post_connection_sql: extras.post_connection_sql,
-        credential: serde_json::from_value(Value::Object(credential)).map_err(broken)?,
-        audience: serde_json::from_str(kept.audience.as_json()).map_err(broken)?,
+        credential: serde_json::from_value(Value::Object(credential))?,
+        audience: serde_json::from_str(kept.audience.as_json())?,
     };
-    if let Some(sealed) = sealed.as_ref().and_then(Value::as_str) {
-        restore_secrets(app, &server.owner, sealed, &mut definition);
-    }
-    let (id, version) = (server.id, server.version);
-    if server.owner == person.account.id {
-        return Ok(Found { id, version, is_owned: true, shared: None, definition });
-    }
-    let role = if owner_is_administrator { Role::Administrator } else { Role::User };
-    let (shared, definition) =
-        Shared::new(SharedBy::Person { username: owner_name, role }, own, definition, &app.config().connections);
-    Ok(Found { id, version, is_owned: false, shared: Some(Box::new(shared)), definition })
+    Ok((definition, sealed))
 }
 
 /// The fields of a definition that have no column of their own in the store.
@@ -281,20 +290,20 @@ struct Extras {
 /// Beside the fields of a credential in the store: all secrets of the definition, sealed for the server's owner.
 const SEALED: &str = "sealed_secrets";
 
-fn write_credential(app: &App, owner: &AccountId, definition: &ServerDefinition) -> ApiResult<String> {
+fn write_credential(keys: &OperatorKeys, owner: &AccountId, definition: &ServerDefinition) -> ApiResult<String> {
     let mut fields = serde_json::to_value(&definition.credential).map_err(|error| ApiError::internal(&error))?;
-    if let Some(sealed) = seal_secrets(app, owner, definition)? {
+    if let Some(sealed) = seal_secrets(keys, owner, definition)? {
         fields[SEALED] = Value::String(sealed);
     }
     Ok(fields.to_string())
 }
 
-fn seal_secrets(app: &App, owner: &AccountId, definition: &ServerDefinition) -> ApiResult<Option<String>> {
+fn seal_secrets(keys: &OperatorKeys, owner: &AccountId, definition: &ServerDefinition) -> ApiResult<Option<String>> {
     let secrets: BTreeMap<_, _> =
         definition.secrets().into_iter().map(|(path, secret)| (path, secret.expose_secret())).collect();
     let Some((path, _)) = secrets.first_key_value() else { return Ok(None) };
     let field = if path.contains('.') { path } else { "credential" };
-    let key = app.secrets().keys.current().ok_or_else(|| {
+    let key = keys.current().ok_or_else(|| {
         ApiError::invalid(
             field,
             "This Howdah has no key to seal secrets with, so none can be saved. Ask whoever runs it to set secrets.key.",
@@ -340,6 +349,19 @@ fn restore_secrets(app: &App, owner: &AccountId, sealed: &str, definition: &mut 
 }
 
 fn keep(app: &App, person: &SignedIn, definition: &ServerDefinition) -> ApiResult<store::ServerDefinition> {
+    kept(&app.secrets().keys, &person.account.id, definition)
+}
+
+/// A definition as the store keeps it for its owner, its secrets sealed.
+///
+/// # Errors
+///
+/// 422 when it has secrets and there is no key to seal them with.
+pub fn kept(
+    keys: &OperatorKeys,
+    owner: &AccountId,
+    definition: &ServerDefinition,
+) -> ApiResult<store::ServerDefinition> {
     let json = |text: serde_json::Result<String>| text.map_err(|error| ApiError::internal(&error));
     let extras = Extras {
         tunnel: definition.tunnel.clone(),
@@ -357,7 +379,7 @@ fn keep(app: &App, person: &SignedIn, definition: &ServerDefinition) -> ApiResul
         read_only: definition.read_only,
         comment: definition.comment.clone().filter(|comment| !comment.is_empty()),
         connection_parameters: json(serde_json::to_string(&definition.connection_parameters))?,
-        credential: write_credential(app, &person.account.id, definition)?,
+        credential: write_credential(keys, owner, definition)?,
         extras: json(serde_json::to_string(&extras))?,
         audience: store::Audience::from_json(&definition.audience.to_json().to_string()),
     })

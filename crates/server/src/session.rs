@@ -384,6 +384,11 @@ pub async fn tidy_up(app: App) {
             }
         }
         looks = looks.wrapping_add(1);
+        if app.has_replicas()
+            && let Err(error) = app.store().note_replica(app.replica()).await
+        {
+            tracing::warn!("other replicas could not be told that this one lives: {}", chain(&error));
+        }
         if let Err(error) = servers::look(&app).await {
             tracing::warn!("it could not be checked who still sees which server: {}", crate::error::chain(&error));
         }

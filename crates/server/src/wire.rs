@@ -15,6 +15,7 @@ mod secrets;
 mod server;
 mod session;
 mod sharing;
+mod table;
 mod tunnel;
 mod workspace;
 
@@ -58,6 +59,10 @@ pub use session::{
     TransactionState,
 };
 pub use sharing::{OwnServerSettings, SharedServerSettings, Sharing};
+pub use table::{
+    CellChange, CellValue, ChangeOutcome, ChangePreview, ChangeReport, IdentityKind, KnownCell, RowChange, RowChanges,
+    TableColumn, TableKey, TableReference, TableShape,
+};
 pub use tunnel::{ShownHostKey, TunnelAuthenticationName, TunnelChange, TunnelDefinition};
 pub use workspace::{
     Saved, SettingChange, SettingConflict, SettingName, StoredSetting, StoredTab, TabChange, TabConflict, Workspace,

@@ -23,6 +23,8 @@ mod pending;
 mod people;
 mod refused;
 mod renewal;
+mod replicas;
+mod resealing;
 mod saved_secrets;
 mod seal;
 mod sealing;
@@ -58,11 +60,12 @@ pub use crate::people::{
 };
 pub use crate::refused::{MAX_REFUSED_SIGN_INS, RefusedCursor, RefusedPage, RefusedSignIn};
 pub use crate::renewal::MAX_RENEWAL_LEASE;
+pub use crate::resealing::ServerCredential;
 pub use crate::saved_secrets::{MAX_SAVED_SECRETS, SaveSecretError, SavedSecret, SecretKind, SecretPlace};
 pub use crate::sealing::SealingKey;
 pub use crate::servers::{
-    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, SeenServer, Server, ServerCredential, ServerCursor,
-    ServerDefinition, ServerPage, ServerStanding, Viewer,
+    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, SeenServer, Server, ServerCursor, ServerDefinition,
+    ServerPage, ServerStanding, Viewer,
 };
 pub use crate::sessions::{
     ExpiredSession, NewSession, OpenSession, Reopened, ReplaceContentsError, SessionLimits, SessionSummary,

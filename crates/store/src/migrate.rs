@@ -25,6 +25,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 8, name: "sharing", sql: include_str!("../migrations/0008_sharing.sql") },
     Migration { version: 9, name: "audit", sql: include_str!("../migrations/0009_audit.sql") },
     Migration { version: 10, name: "workspace", sql: include_str!("../migrations/0010_workspace.sql") },
+    Migration { version: 12, name: "replicas", sql: include_str!("../migrations/0012_replicas.sql") },
     Migration { version: 13, name: "administration", sql: include_str!("../migrations/0013_administration.sql") },
 ];
 

@@ -732,6 +732,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{id}/databases/{db}/relations/{oid}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes rows of a table or view in one transaction: all of them or none. Each is checked against what was read before. */
+        post: operations["apply_changes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{id}/databases/{db}/relations/{oid}/changes/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The statements that changes would run, for people to read. Nothing is changed. */
+        post: operations["preview_changes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers/{id}/databases/{db}/relations/{oid}/columns": {
         parameters: {
             query?: never;
@@ -741,6 +775,23 @@ export interface paths {
         };
         /** The columns of a relation. */
         get: operations["columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{id}/databases/{db}/relations/{oid}/shape": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has to be known of a table or view to show and change its rows. */
+        get: operations["table_shape"];
         put?: never;
         post?: never;
         delete?: never;
@@ -956,6 +1007,79 @@ export interface components {
          * @enum {string}
          */
         AuthSource: "oauth2" | "internal" | "desktop";
+        /** @description A cell to be set. */
+        CellChange: {
+            /** @description The column's name. */
+            column: string;
+            /** @description What is to be in it. */
+            value: components["schemas"]["CellValue"];
+        };
+        /** @description What is to be in a cell: NULL, the default and an empty text are three things. */
+        CellValue: {
+            /** @enum {string} */
+            kind: "null";
+        } | {
+            /** @enum {string} */
+            kind: "default";
+        } | {
+            /** @enum {string} */
+            kind: "text";
+            /** @description In PostgreSQL's text format. */
+            text: string;
+        };
+        /** @description What became of a change. */
+        ChangeOutcome: {
+            /** @description The row as it is then, unless it is too long or may not be read. */
+            row?: (string | null)[] | null;
+            /** @enum {string} */
+            status: "done";
+        } | {
+            /** @description As it is now, unless it is too long. */
+            row?: (string | null)[] | null;
+            /** @enum {string} */
+            status: "conflict";
+        } | {
+            /** @enum {string} */
+            status: "gone";
+        } | {
+            /** @enum {string} */
+            status: "refused";
+        } | {
+            /** @enum {string} */
+            status: "ambiguous";
+        } | {
+            /** @description The columns that it is about, as far as that shows. */
+            columns: string[];
+            /** @description Its words. */
+            error: components["schemas"]["DatabaseError"];
+            /** @enum {string} */
+            status: "failed";
+        } | {
+            /** @description The column that it is about. */
+            column?: string | null;
+            /** @description Why. */
+            message: string;
+            /** @enum {string} */
+            status: "invalid";
+        } | {
+            /** @enum {string} */
+            status: "not_tried";
+        };
+        /** @description The statements that changes would run. */
+        ChangePreview: {
+            /** @description One for each change, with its values in it; long values are cut. Null where none can be made of it. */
+            statements: (string | null)[];
+        };
+        /** @description What became of changes. */
+        ChangeReport: {
+            /** @description Whether all of them are made. Otherwise none is. */
+            applied: boolean;
+            /** @description The columns of the rows in `outcomes`. */
+            columns: string[];
+            commit_error?: components["schemas"]["DatabaseError"] | null;
+            /** @description What became of each. */
+            outcomes: components["schemas"]["ChangeOutcome"][];
+        };
         /** @description What the browser says in a query session. See `docs/query-protocol.md`. */
         ClientMessage: {
             /**
@@ -1379,12 +1503,24 @@ export interface components {
              */
             forgotten: number;
         };
+        /**
+         * @description How a column is an identity.
+         * @enum {string}
+         */
+        IdentityKind: "always" | "by_default";
         /** @description Whom a provider vouches for. */
         IdentityName: {
             /** @description `iss`, or the provider's name in the config where it has none. */
             issuer: string;
             /** @description `sub` */
             subject: string;
+        };
+        /** @description A cell as it was read. */
+        KnownCell: {
+            /** @description The column's name. */
+            column: string;
+            /** @description The value in PostgreSQL's text format; null: NULL. */
+            value?: string | null;
         };
         /** @description An object in a list. */
         ListedObject: {
@@ -1997,6 +2133,34 @@ export interface components {
          * @enum {string}
          */
         Role: "administrator" | "user" | "viewer";
+        /** @description A change of one row. */
+        RowChange: {
+            /** @enum {string} */
+            type: "insert";
+            /** @description What it holds. */
+            values: components["schemas"]["CellChange"][];
+        } | {
+            /** @description All columns of one of the table's keys. */
+            key: components["schemas"]["KnownCell"][];
+            /** @description What must still be so. */
+            old: components["schemas"]["KnownCell"][];
+            /** @enum {string} */
+            type: "update";
+            /** @description What is to be. */
+            values: components["schemas"]["CellChange"][];
+        } | {
+            /** @description All columns of one of the table's keys. */
+            key: components["schemas"]["KnownCell"][];
+            /** @description What must still be so. */
+            old: components["schemas"]["KnownCell"][];
+            /** @enum {string} */
+            type: "delete";
+        };
+        /** @description Changes that are made together or not at all. */
+        RowChanges: {
+            /** @description In the order in which they are made; at most 5000. */
+            changes: components["schemas"]["RowChange"][];
+        };
         /**
          * @description How a run ended.
          * @enum {string}
@@ -2297,6 +2461,8 @@ export interface components {
              * @description The statement's.
              */
             index: number;
+            /** @description What it shows, where it answers a command of psql. */
+            title?: string | null;
             /** @enum {string} */
             type: "columns";
         } | {
@@ -2627,6 +2793,124 @@ export interface components {
         /** @description Somebody else has saved the tab meanwhile. */
         TabConflict: components["schemas"]["Problem"] & {
             tab?: components["schemas"]["StoredTab"] | null;
+        };
+        /** @description A column of a table or view. */
+        TableColumn: {
+            /**
+             * Format: int32
+             * @description The type below all domains.
+             */
+            base_type_oid: number;
+            /** @description `pg_type.typcategory` of that, one letter. */
+            category: string;
+            /** @description Its comment. */
+            comment?: string | null;
+            /** @description Whether its type can be compared and sorted. */
+            comparable: boolean;
+            /** @description The expression of its default. */
+            default?: string | null;
+            /** @description The values of an enum type whose arrays the column holds. */
+            element_labels?: string[] | null;
+            /** @description The expression that it is generated by: nothing else can be stored. */
+            generated?: string | null;
+            identity?: components["schemas"]["IdentityKind"] | null;
+            /** @description The values of an enum type. */
+            labels?: string[] | null;
+            /** @description Whether the person may set it in a new row. */
+            may_insert: boolean;
+            /** @description Whether the person may read it. */
+            may_select: boolean;
+            /** @description Whether the person may change it. */
+            may_update: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether NULL is refused, be it by a domain. */
+            not_null: boolean;
+            /**
+             * Format: int32
+             * @description `attnum`.
+             */
+            number: number;
+            /** @description Its type as `format_type` writes it. */
+            type_name: string;
+            /**
+             * Format: int32
+             * @description `pg_type.oid`.
+             */
+            type_oid: number;
+            /** @description Whether it can be changed at all. */
+            updatable: boolean;
+        };
+        /** @description Columns that identify a row. */
+        TableKey: {
+            /** @description The names of its columns, in order. */
+            columns: string[];
+            /** @description The name of the index. */
+            name: string;
+        };
+        /** @description A foreign key, seen from one of its ends. */
+        TableReference: {
+            /** @description Columns at this end. */
+            columns: string[];
+            /** @description The constraint's name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description `pg_class.oid` of the table at the other end.
+             */
+            oid: number;
+            /** @description The columns at the other end that go with them. */
+            other_columns: string[];
+            /** @description Its schema. */
+            schema: string;
+            /** @description Its name. */
+            table: string;
+        };
+        /** @description A table or view, as far as its rows are concerned, for the person who asks. */
+        TableShape: {
+            /** @description By number. */
+            columns: components["schemas"]["TableColumn"][];
+            /** @description Its comment. */
+            comment?: string | null;
+            /**
+             * Format: double
+             * @description The planner's estimate; absent before the first ANALYZE and for a view.
+             */
+            estimated_rows?: number | null;
+            /** @description What its rows refer to. */
+            foreign_keys: components["schemas"]["TableReference"][];
+            /**
+             * @description What identifies a row, the best first: the primary key, then unique columns without NULL; a view's are those of the
+             *     table that it shows. Empty: nothing does.
+             */
+            keys: components["schemas"]["TableKey"][];
+            /** @description What it is. */
+            kind: components["schemas"]["RelationKind"];
+            /** @description Whether the person may read a column of it. */
+            may_select: boolean;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description `pg_class.oid`.
+             */
+            oid: number;
+            /** @description What refers to its rows. */
+            referring: components["schemas"]["TableReference"][];
+            /** @description Whether policies decide which rows are seen. */
+            row_security: boolean;
+            /** @description Its schema. */
+            schema: string;
+            /** @description Whether the person can delete rows. */
+            takes_deletes: boolean;
+            /** @description Whether the person can add rows. */
+            takes_inserts: boolean;
+            /** @description Whether the person can change rows. */
+            takes_updates: boolean;
+            /** @description Names of its triggers that are on. */
+            triggers: string[];
+            /** @description Whether it would take changes of rows from somebody with all rights. */
+            updatable: boolean;
         };
         /** @description An account, shortly. */
         TakenBy: {
@@ -4965,6 +5249,124 @@ export interface operations {
             };
         };
     };
+    apply_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+                oid: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeReport"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+                oid: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangePreview"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     columns: {
         parameters: {
             query?: never;
@@ -4984,6 +5386,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ColumnList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    table_shape: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+                oid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableShape"];
                 };
             };
             404: {

@@ -10,6 +10,10 @@ export type AuditQuery = Omit<
   NonNullable<operations["list_audit_events"]["parameters"]["query"]>,
   "limit" | "cursor"
 >;
+export type CellChange = Schemas["CellChange"];
+export type ChangeOutcome = Schemas["ChangeOutcome"];
+export type ChangePreview = Schemas["ChangePreview"];
+export type ChangeReport = Schemas["ChangeReport"];
 export type ClientMessage = Schemas["ClientMessage"];
 export type ColumnList = Schemas["ColumnList"];
 export type CompletionObjects = Schemas["CompletionObjects"];
@@ -60,6 +64,7 @@ export type RefusedSignInList = Schemas["RefusedSignInList"];
 export type RemovedPerson = Schemas["RemovedPerson"];
 export type ResultColumn = Schemas["ResultColumn"];
 export type Role = Schemas["Role"];
+export type RowChange = Schemas["RowChange"];
 export type SavedPassword = Schemas["SavedPassword"];
 export type SecretsState = Schemas["SecretsState"];
 export type RunOutcome = Schemas["RunOutcome"];
@@ -77,6 +82,10 @@ export type SharedServerList = Schemas["SharedServerList"];
 export type ShownHostKey = Schemas["ShownHostKey"];
 export type StatementRange = Schemas["StatementRange"];
 export type StepReport = Schemas["StepReport"];
+export type TableColumn = Schemas["TableColumn"];
+export type TableKey = Schemas["TableKey"];
+export type TableReference = Schemas["TableReference"];
+export type TableShape = Schemas["TableShape"];
 export type StoredSetting = Schemas["StoredSetting"];
 export type StoredTab = Schemas["StoredTab"];
 export type TabChange = Schemas["TabChange"];

@@ -7,9 +7,11 @@ import { Toaster } from "~/ui/toast";
 import { accountActions } from "./accountActions";
 import { useAccountDialog } from "~/pages/account/accountDialogState";
 import { handleKey, useCommands } from "./commands";
+import { useEditorSettingsDialog } from "./editorSettingsState";
 import { ExplorerPane } from "./ExplorerPane";
 import { InteractionAnnouncer } from "./InteractionAnnouncer";
 import { useLayout } from "./layout";
+import { takeDroppedFiles } from "./localFiles";
 import { mayEdit, useMe } from "./me";
 import { Palette } from "./palette/Palette";
 import { MasterPasswordPrompt } from "./MasterPasswordPrompt";
@@ -31,6 +33,9 @@ const ServerDialog = lazy(async () => ({
 }));
 const DdlDialog = lazy(async () => ({
   default: (await import("~/pages/ddl/DdlDialog")).DdlDialog,
+}));
+const EditorSettingsDialog = lazy(async () => ({
+  default: (await import("~/pages/settings/EditorSettingsDialog")).EditorSettingsDialog,
 }));
 const SessionsDialog = lazy(async () => ({
   default: (await import("~/pages/account/SessionsDialog")).SessionsDialog,
@@ -56,12 +61,14 @@ export function Shell() {
   const explorerOpen = useLayout((state) => state.explorerOpen);
   const section = useSection();
   const accountDialog = useAccountDialog((state) => state.open);
+  const editorSettings = useEditorSettingsDialog((state) => state.open);
   const dialog = useServerDialog((state) => state.dialog);
   const ddl = useDdlDialog((state) => state.subject);
   useCommands("shell", useShellCommands());
   useAccountCommands();
   useKeys();
   useKeptText();
+  useEffect(takeDroppedFiles, []);
   const title = useAddress(section);
 
   return (
@@ -89,6 +96,7 @@ export function Shell() {
       <Suspense>
         {accountDialog === "sessions" && <SessionsDialog />}
         {accountDialog === "password" && <PasswordDialog />}
+        {editorSettings && <EditorSettingsDialog />}
         {accountDialog === "saved-passwords" && <SavedPasswordsDialog />}
         {accountDialog === "master-password" && <MasterPasswordDialog />}
       </Suspense>

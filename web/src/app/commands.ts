@@ -10,6 +10,8 @@ export interface Command {
   title: string;
   icon?: LucideIcon;
   keys?: Shortcut;
+  /** The part that the command belongs to listens for the key itself, and only there it is one. */
+  keysAreLocal?: boolean;
   run: () => void;
 }
 
@@ -46,7 +48,9 @@ export function currentCommands(): Command[] {
  */
 export function handleKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.repeat || document.querySelector('[role="dialog"]')) return;
-  const command = currentCommands().findLast(({ keys }) => keys !== undefined && matches(event, keys));
+  const command = currentCommands().findLast(
+    ({ keys, keysAreLocal }) => keys !== undefined && keysAreLocal !== true && matches(event, keys),
+  );
   if (!command) return;
   event.preventDefault();
   command.run();

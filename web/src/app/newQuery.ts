@@ -14,7 +14,7 @@ export function newQuery(on: Target | null = null): string {
 }
 
 /** Where the person is: in the explorer if the focus is there, otherwise in the active tab. */
-function currentTarget(): Target {
+export function currentTarget(): Target {
   const { tabs, active } = useTabs.getState();
   const tab = active === null ? undefined : tabs[active];
   const selected = targetOf(useExpansion.getState().selected);

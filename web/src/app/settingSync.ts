@@ -1,6 +1,7 @@
 import { isPassing } from "~/api/problem";
 import { conflictingSetting, saveSetting } from "~/api/workspace";
 import type { SettingName, Workspace } from "~/api/types";
+import { changeEditorSettings, readSettings, useEditorSettings } from "./editorSettings";
 import { arrangement, isArranged, rearrange, watchArrangement } from "./layout";
 import { chooseTheme, isThemeChoice, watchThemeChoice, useTheme } from "./theme";
 
@@ -23,11 +24,15 @@ const RETRY_MS = 10_000;
 
 const settings: Record<SettingName, Synced> = {
   preferences: {
-    read: () => ({ theme: useTheme.getState().choice }),
-    apply: ({ theme }) => {
+    read: () => ({ theme: useTheme.getState().choice, editor: { ...useEditorSettings.getState() } }),
+    apply: ({ theme, editor }) => {
       if (isThemeChoice(theme)) chooseTheme(theme);
+      if (editor !== undefined) changeEditorSettings(readSettings(editor));
     },
-    watch: watchThemeChoice,
+    watch: (changed) => {
+      watchThemeChoice(changed);
+      useEditorSettings.subscribe(changed);
+    },
   },
   // Where tabs stand suits a screen: one that is arranged already keeps it, and the last arrangement is a new one's first.
   layout: {

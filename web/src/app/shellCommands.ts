@@ -1,9 +1,22 @@
-import { Columns2, PanelLeft, Plus, Search, Server, ShieldCheck, SunMoon, X } from "lucide-react";
+import {
+  Columns2,
+  FolderOpen,
+  PanelLeft,
+  Plus,
+  Search,
+  Server,
+  Settings2,
+  ShieldCheck,
+  SunMoon,
+  X,
+} from "lucide-react";
 import { sectionTitles } from "~/pages/administration/sectionTitles";
 import { editServer } from "~/pages/servers/serverDialogState";
 import { requestCloseActive } from "./closeTab";
 import type { Command } from "./commands";
+import { showEditorSettings } from "./editorSettingsState";
 import { toggleExplorer, useLayout } from "./layout";
+import { openFiles } from "./localFiles";
 import { newQuery } from "./newQuery";
 import { openPalette } from "./palette/paletteState";
 import { sections } from "./paths";
@@ -17,6 +30,8 @@ import { cycleTab, splitTab } from "./workbench/dock";
 export const shellCommands: readonly Command[] = [
   { id: "palette", title: "Go to object or command", icon: Search, keys: "Mod+K", run: () => openPalette() },
   { id: "query.new", title: "New query", icon: Plus, keys: "Alt+N", run: () => newQuery() },
+  { id: "file.open", title: "Open file", icon: FolderOpen, keys: "Mod+O", run: () => void openFiles() },
+  { id: "editor.settings", title: "Editor settings", icon: Settings2, run: showEditorSettings },
   { id: "tab.close", title: "Close tab", icon: X, keys: "Alt+W", run: requestCloseActive },
   { id: "tab.next", title: "Next tab", keys: "Alt+Shift+PageDown", run: () => cycleTab(1) },
   { id: "tab.previous", title: "Previous tab", keys: "Alt+Shift+PageUp", run: () => cycleTab(-1) },

@@ -29,6 +29,14 @@ export interface Tab {
   readonly revision: number;
 }
 
+/** What a tab shows: a query's text, or a table's rows. Its text is then `~/app/dataTab`'s. */
+export type TabKind = "query" | "data";
+
+/** The id of a tab tells its kind, so that it is known wherever the tab is kept. */
+export function kindOf(id: string): TabKind {
+  return id.startsWith("data-") ? "data" : "query";
+}
+
 export type TabDraft = Partial<Omit<Tab, "id" | "version" | "unsaved" | "revision">>;
 export type TabChange = Partial<Pick<Tab, "title" | "serverId" | "database" | "sql" | "cursor">>;
 
@@ -87,8 +95,8 @@ export function restoreTabs(username: string): void {
 }
 
 /** Opens a tab, makes it the active one and returns its id. */
-export function openTab(draft: TabDraft = {}): string {
-  const id = crypto.randomUUID();
+export function openTab(draft: TabDraft = {}, kind: TabKind = "query"): string {
+  const id = kind === "query" ? crypto.randomUUID() : `${kind}-${crypto.randomUUID()}`;
   const { tabs, order } = useTabs.getState();
   const tab: Tab = {
     title: draft.title ?? untitled(Object.values(tabs)),

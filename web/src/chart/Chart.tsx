@@ -64,7 +64,11 @@ function optionsOf(
     // A time without a zone was read as UTC, and is shown as what it says.
     tzDate: (time) => uPlot.tzDate(new Date(time * 1000), "Etc/UTC"),
     scales: {
-      x: { time: data.scale === "time", ...(words && { range: [-0.5, data.labels.length - 0.5] }) },
+      x: {
+        time: data.scale === "time",
+        ...(words && { range: [-0.5, data.labels.length - 0.5] }),
+        ...(!words && kind === "bar" && { range: withRoom(data.x.length) }),
+      },
       ...(kind === "bar" && { y: { range: fromZero } }),
     },
     axes: [{ ...axis, ...(words && { values: (_, splits) => splits.map((at) => short(word(at))) }) }, axis],
@@ -86,6 +90,7 @@ function optionsOf(
         }),
       })),
     ],
+    legend: { markers: { width: 0, fill: (_, series) => token(COLOURS[series - 1] ?? "chart-1") } },
     cursor: { drag: { x: true, y: false } },
   };
 }
@@ -109,6 +114,14 @@ function bars(index: number, count: number): uPlot.Series.PathBuilder {
       path.rect(left, Math.min(top, ground), Math.max(1, width - 1), Math.abs(ground - top));
     }
     return { stroke: null, fill: path, flags: 0 };
+  };
+}
+
+/** The first and the last bar are as wide as the others. */
+function withRoom(count: number): (plot: uPlot, least: number, greatest: number) => [number, number] {
+  return (_, least, greatest) => {
+    const room = count > 1 ? (greatest - least) / (count - 1) / 2 : 0.5;
+    return [least - room, greatest + room];
   };
 }
 

@@ -16,7 +16,7 @@ export function tokensOf(text: string, from: number, to: number): Word[] {
   const words: Word[] = [];
   let depth = 0;
   for (let token = nextToken(text, from); token && token.from < to; token = nextToken(text, token.to)) {
-    if (token.kind === "comment") continue;
+    if (token.kind === "comment" || token.kind === "command") continue;
     const raw = text.slice(token.from, Math.min(token.to, to));
     if (raw === ")") depth = Math.max(0, depth - 1);
     const quotedName = token.kind === "quoted" && raw.startsWith('"');

@@ -3,11 +3,13 @@ import { EditorView } from "@codemirror/view";
 import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
 
 import type { NameSource } from "./completion";
+import { EDITOR_COMMANDS } from "./editorCommands";
 import { errorCame, goToError, runBegan } from "./errorLens";
 import type { EditorError } from "./errorWidget";
 import { editorExtensions, events, type EditorEvents, type RunScope } from "./extensions";
 import { keepEditor, keptEditor, offerInsertion } from "./keptEditors";
 import styles from "./SqlEditor.module.css";
+import { retuned, type Tuning } from "./tuning";
 
 /** A place in the text as people count: from 1. */
 export interface CursorPlace {
@@ -43,6 +45,8 @@ export interface SqlEditorHandle {
   replaceText(text: string): void;
   showError(error: EditorError): void;
   goToError(): boolean;
+  /** Does one of `EDITOR_COMMANDS`. */
+  execute(id: string): void;
 }
 
 interface SqlEditorProps {
@@ -56,13 +60,14 @@ interface SqlEditorProps {
   readonly onCursor: (offset: number, place: CursorPlace) => void;
   /** Null while there is no database whose names could be completed. */
   readonly names: NameSource | null;
+  readonly tuning: Tuning;
   readonly onOpenRelation: (schema: string, name: string) => void;
   readonly ref: Ref<SqlEditorHandle>;
 }
 
 /** The SQL editor. What it holds it holds itself; React is told of changes and never drives it. */
 export function SqlEditor(props: SqlEditorProps) {
-  const { id, label, initialText, initialCursor, ref } = props;
+  const { id, tuning, ref } = props;
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const latest = useRef(props);
@@ -84,11 +89,13 @@ export function SqlEditor(props: SqlEditorProps) {
     listenersOf.set(id, listeners);
     const kept = keptEditor(id);
     const made = new EditorView({
-      state: kept?.state ?? freshState(id, label, initialText, initialCursor),
+      state: kept?.state ?? freshState(props),
       parent: host.current,
       ...(kept && { scrollTo: kept.scroll }),
     });
     view.current = made;
+    // What was kept may have been tuned otherwise then.
+    if (kept) made.dispatch({ effects: retuned(latest.current.tuning) });
     const withdraw = offerInsertion(id, (text) => {
       made.dispatch(made.state.replaceSelection(text), { scrollIntoView: true, userEvent: "input.paste" });
     });
@@ -104,17 +111,21 @@ export function SqlEditor(props: SqlEditorProps) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [id]);
 
+  useEffect(() => {
+    view.current?.dispatch({ effects: retuned(tuning) });
+  }, [tuning]);
+
   useImperativeHandle(ref, () => handleOf(() => view.current), []);
   return <div ref={host} className={styles.editor} />;
 }
 
 const listenersOf = new Map<string, EditorEvents>();
 
-function freshState(id: string, label: string, text: string, cursor: number): EditorState {
+function freshState({ id, label, initialText, initialCursor, tuning }: SqlEditorProps): EditorState {
   return EditorState.create({
-    doc: text,
-    selection: { anchor: Math.min(cursor, text.length) },
-    extensions: [events.of(() => listenersOf.get(id) ?? null), editorExtensions(label)],
+    doc: initialText,
+    selection: { anchor: Math.min(initialCursor, initialText.length) },
+    extensions: [events.of(() => listenersOf.get(id) ?? null), editorExtensions(label, tuning)],
   });
 }
 
@@ -146,6 +157,12 @@ function handleOf(current: () => EditorView | null): SqlEditorHandle {
     goToError: () => {
       const view = current();
       return view !== null && goToError(view);
+    },
+    execute: (id) => {
+      const view = current();
+      if (!view) return;
+      view.focus();
+      EDITOR_COMMANDS.find((command) => command.id === id)?.run(view);
     },
   };
 }

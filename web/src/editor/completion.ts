@@ -10,6 +10,7 @@ import type { EditorState, Extension } from "@codemirror/state";
 import type { NamedRelation } from "~/completion/messages";
 import type { Offer, Offers } from "~/completion/complete";
 import { spansOf } from "./statementMarks";
+import { ownSnippets } from "./tuning";
 
 /** Knows the names of a database. */
 export interface NameSource {
@@ -32,7 +33,7 @@ const ICONS: Readonly<Record<Offer["kind"], string>> = {
 /** Completes while one types, from names that are already in the browser; typing never waits for it. */
 export function completion(sourceOf: (state: EditorState) => NameSource | null): Extension {
   return autocompletion({
-    override: [(context) => completed(context, sourceOf(context.state))],
+    override: [(context) => completed(context, sourceOf(context.state)), ownSnippets],
     maxRenderedOptions: 100,
     icons: true,
   });

@@ -5,7 +5,7 @@ import {
   completionKeymap,
 } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { bracketMatching, indentUnit } from "@codemirror/language";
+import { bracketMatching, codeFolding, foldGutter } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension, Facet, Prec } from "@codemirror/state";
 import {
@@ -25,6 +25,7 @@ import { relationHints } from "./relationHints";
 import { sqlLanguage } from "./sqlLanguage";
 import { statementMarks } from "./statementMarks";
 import { theme } from "./theme";
+import { type Tuning, tuned } from "./tuning";
 import { typeOver } from "./typeOver";
 
 export type RunScope = "statement" | "selection" | "all";
@@ -57,10 +58,19 @@ const runKeys = Prec.highest(
       run: (view) => run(view, view.state.selection.main.empty ? "statement" : "selection"),
       shift: (view) => run(view, "all"),
     },
-    { key: "Alt-j", run: goToError },
     { key: "Alt-Enter", run: applySuggestion },
   ]),
 );
+
+/** A keymap may have another use for it. */
+const errorKeys = keymap.of([{ key: "Alt-j", run: goToError }]);
+
+function foldMarker(open: boolean): HTMLElement {
+  const marker = document.createElement("span");
+  marker.className = open ? "cm-foldOpen" : "cm-foldClosed";
+  marker.title = open ? "Fold" : "Unfold";
+  return marker;
+}
 
 /** Where suggestions and hints hang: outside of the dock, which would cut them off, and in a landmark of their own. */
 function hintPlace(): HTMLElement {
@@ -74,9 +84,11 @@ function hintPlace(): HTMLElement {
 }
 
 /** All that makes the SQL editor. Esc and then Tab leaves it by keyboard. */
-export function editorExtensions(label: string): Extension {
+export function editorExtensions(label: string, tuning: Tuning): Extension {
   return [
     runKeys,
+    tuned(tuning),
+    Prec.high(errorKeys),
     statementMarks(),
     errorLens(),
     typeOver,
@@ -91,14 +103,13 @@ export function editorExtensions(label: string): Extension {
     closeBrackets(),
     highlightSelectionMatches(),
     search({ top: true }),
-    indentUnit.of("  "),
-    EditorState.tabSize.of(2),
+    codeFolding({ placeholderText: "…" }),
+    foldGutter({ markerDOM: foldMarker }),
     tooltips({ parent: hintPlace() }),
     completion((state) => state.facet(events)()?.names() ?? null),
     relationHints((state) => state.facet(events)() ?? null),
     sqlLanguage(),
     theme,
-    EditorView.lineWrapping,
     EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
     EditorView.cspNonce.of(document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? ""),
     keymap.of([

@@ -1,44 +1,77 @@
 /**
- * Enough of PostgreSQL's lexical rules to see where statements begin and end, for marking only: what runs is decided by
- * the server.
+ * PostgreSQL's lexical rules and psql's commands, as far as they show where statements begin and end: the rules of
+ * `crates/pg/src/split.rs`, and what `crates/pg/tests/split.json` holds both to.
  */
 export interface SqlToken {
-  readonly kind: "word" | "quoted" | "comment" | "symbol";
+  /** `command` is one of psql's with its arguments; `symbol` is a number too. */
+  readonly kind: "word" | "quoted" | "comment" | "symbol" | "command";
   readonly from: number;
   readonly to: number;
+  /** Where the next token may begin, if not right behind it. */
+  readonly next?: number;
 }
 
-const BLANK = /\s/;
-const WORD_START = /[\p{L}_]/u;
-const WORD = /[\p{L}\p{N}_$]*/uy;
-const DOLLAR_TAG = /\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$/uy;
+const BLANKS = /[ \t\n\r\v\f]*/y;
+const WORD_START = /[A-Za-z_\u0080-\uffff]/;
+const WORD = /[A-Za-z0-9_$\u0080-\uffff]*/y;
+const WORD_WITHOUT_DOLLAR = /[A-Za-z0-9_\u0080-\uffff]*/y;
+const NUMBER = /[A-Za-z0-9_.\u0080-\uffff]*/y;
+const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+const LINE = /[^\n\r]*/y;
+const COMMAND_NAME = /[^ \t\n\r\v\f\\]*/y;
+/** What may stand between the parts of an escape string that goes on with a later line. */
+const CONTINUATION = /(?:[ \t\v\f]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\v\f]|--[^\n\r]*)*'/y;
 
 /** The next token at or after `position`, or null at the end. A token that is never closed reaches to the end. */
 export function nextToken(text: string, position: number): SqlToken | null {
-  let from = position;
-  while (from < text.length && BLANK.test(text.charAt(from))) from += 1;
+  const from = endOf(BLANKS, text, position);
   if (from >= text.length) return null;
-  const two = text.slice(from, from + 2);
-  if (two === "--") return { kind: "comment", from, to: endOfLine(text, from) };
-  if (two === "/*") return { kind: "comment", from, to: endOfBlockComment(text, from) };
   const first = text.charAt(from);
-  if (first === "'") return { kind: "quoted", from, to: endOfQuoted(text, from, "'", false) };
-  if (first === '"') return { kind: "quoted", from, to: endOfQuoted(text, from, '"', false) };
-  if (first === "$") {
-    const tag = matchAt(DOLLAR_TAG, text, from);
-    if (tag !== "") return { kind: "quoted", from, to: endAfter(text, tag, from + tag.length) };
-    return { kind: "symbol", from, to: from + 1 };
-  }
+  const second = text.charAt(from + 1);
+  if (first === "-" && second === "-") return { kind: "comment", from, to: endOf(LINE, text, from) };
+  if (first === "/" && second === "*") return { kind: "comment", from, to: endOfBlockComment(text, from) };
+  if (first === "'" || first === '"') return { kind: "quoted", from, to: endOfQuoted(text, from, first) };
+  if (first === "\\") return backslash(text, from);
+  if (first === "$") return dollar(text, from);
+  if (/\d/.test(first)) return { kind: "symbol", from, to: endOf(NUMBER, text, from) };
   if (!WORD_START.test(first)) return { kind: "symbol", from, to: from + 1 };
-  if ((first === "e" || first === "E") && text.charAt(from + 1) === "'") {
-    return { kind: "quoted", from, to: endOfQuoted(text, from + 1, "'", true) };
+  if ((first === "e" || first === "E") && second === "'") {
+    return { kind: "quoted", from, to: endOfEscapeString(text, from + 2) };
   }
-  return { kind: "word", from, to: from + first.length + matchAt(WORD, text, from + first.length).length };
+  return { kind: "word", from, to: endOf(WORD, text, from) };
 }
 
-function endOfLine(text: string, from: number): number {
-  const end = text.indexOf("\n", from);
-  return end < 0 ? text.length : end;
+function dollar(text: string, from: number): SqlToken {
+  const tagEnd = endOf(DOLLAR_TAG, text, from);
+  if (tagEnd > from) {
+    return { kind: "quoted", from, to: endAfter(text, text.slice(from, tagEnd), tagEnd) };
+  }
+  const isParameter = /\d/.test(text.charAt(from + 1));
+  return { kind: "symbol", from, to: isParameter ? endOf(WORD_WITHOUT_DOLLAR, text, from + 1) : from + 1 };
+}
+
+function backslash(text: string, from: number): SqlToken {
+  const second = text.charAt(from + 1);
+  if (second === ";" || second === ":") return { kind: "symbol", from, to: from + 2 };
+  const lineEnd = endOf(LINE, text, from);
+  const nameEnd = endOf(COMMAND_NAME, text, from + 1);
+  const name = text.slice(from + 1, nameEnd);
+  let end = name.startsWith("!") || name === "copy" ? lineEnd : nameEnd;
+  while (end < lineEnd && text.charAt(end) !== "\\") {
+    const isQuote = ["'", '"', "`"].includes(text.charAt(end));
+    end = isQuote ? endOfArgument(text, end, lineEnd) : end + 1;
+  }
+  const next = text.startsWith("\\\\", end) ? end + 2 : end;
+  return { kind: "command", from, to: from + text.slice(from, end).trimEnd().length, next };
+}
+
+function endOfArgument(text: string, from: number, lineEnd: number): number {
+  const quote = text.charAt(from);
+  for (let at = from + 1; at < lineEnd; at += 1) {
+    if (text.charAt(at) === "\\" && quote === "'") at += 1;
+    else if (text.charAt(at) === quote) return at + 1;
+  }
+  return lineEnd;
 }
 
 /** Block comments nest. */
@@ -58,13 +91,27 @@ function endOfBlockComment(text: string, from: number): number {
   return text.length;
 }
 
-function endOfQuoted(text: string, from: number, quote: string, backslash: boolean): number {
+/** With its doubled quotes. */
+function endOfQuoted(text: string, from: number, quote: string): number {
   for (let at = from + 1; at < text.length; at += 1) {
+    if (text.charAt(at) !== quote) continue;
+    if (text.charAt(at + 1) !== quote) return at + 1;
+    at += 1;
+  }
+  return text.length;
+}
+
+function endOfEscapeString(text: string, from: number): number {
+  for (let at = from; at < text.length; at += 1) {
     const char = text.charAt(at);
-    if (char === "\\" && backslash) at += 1;
-    else if (char === quote) {
-      if (text.charAt(at + 1) !== quote) return at + 1;
-      at += 1;
+    if (char === "\\") at += 1;
+    else if (char === "'") {
+      if (text.charAt(at + 1) === "'") at += 1;
+      else {
+        const goesOn = endOf(CONTINUATION, text, at + 1);
+        if (goesOn === at + 1) return at + 1;
+        at = goesOn - 1;
+      }
     }
   }
   return text.length;
@@ -75,7 +122,7 @@ function endAfter(text: string, closing: string, from: number): number {
   return at < 0 ? text.length : at + closing.length;
 }
 
-function matchAt(pattern: RegExp, text: string, at: number): string {
-  pattern.lastIndex = at;
-  return pattern.exec(text)?.[0] ?? "";
+function endOf(pattern: RegExp, text: string, from: number): number {
+  pattern.lastIndex = from;
+  return from + (pattern.exec(text)?.[0].length ?? 0);
 }

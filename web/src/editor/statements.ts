@@ -4,8 +4,10 @@ import { nextToken, type SqlToken } from "./sqlLexer";
 export interface StatementSpan {
   readonly from: number;
   readonly to: number;
-  /** Behind the semicolon, or where the text ends. */
+  /** Behind the semicolon and the data of a COPY, or where the text ends. */
   readonly end: number;
+  /** It ends at its own semicolon, so that what is written behind it changes nothing. */
+  readonly closed: boolean;
 }
 
 /** The statements of a script. */
@@ -52,7 +54,8 @@ export function respanned(
   before: readonly StatementSpan[],
   edit: Edit,
 ): readonly StatementSpan[] {
-  const kept = before.filter((span) => span.end <= edit.from && text.charAt(span.end - 1) === ";");
+  const firstOpen = before.findIndex((span) => !span.closed || span.end > edit.from);
+  const kept = before.slice(0, firstOpen < 0 ? before.length : firstOpen);
   const found: StatementSpan[] = [];
   let old = kept.length;
   for (let at = kept.at(-1)?.end ?? 0; ;) {
@@ -62,63 +65,126 @@ export function respanned(
     at = span.end;
     while ((before[old]?.end ?? Infinity) + edit.moved < at) old += 1;
     const meets = (before[old]?.end ?? Infinity) + edit.moved === at;
-    if (meets && at > edit.to && text.charAt(at - 1) === ";") {
+    if (meets && at > edit.to && span.closed && before[old]?.closed) {
       return [...kept, ...found, ...before.slice(old + 1).map((later) => shifted(later, edit.moved))];
     }
   }
 }
 
-function shifted({ from, to, end }: StatementSpan, by: number): StatementSpan {
-  return { from: from + by, to: to + by, end: end + by };
+function shifted({ from, to, end, closed }: StatementSpan, by: number): StatementSpan {
+  return { from: from + by, to: to + by, end: end + by, closed };
 }
 
 function nextStatement(text: string, start: number): StatementSpan | null {
-  const nesting = new Nesting();
+  const course = new Course();
   let first: SqlToken | null = null;
   let last: SqlToken | null = null;
   for (let at = start; ;) {
     const token = nextToken(text, at);
-    if (!token) return first && last && { from: first.from, to: last.to, end: text.length };
-    at = token.to;
+    if (!token) return first && last && { from: first.from, to: last.to, end: text.length, closed: false };
+    at = token.next ?? token.to;
     if (token.kind === "comment") continue;
-    const isEnd = token.kind === "symbol" && text.charAt(token.from) === ";" && nesting.isOutermost;
-    if (isEnd && first && last) return { from: first.from, to: last.to, end: token.to };
+    if (token.kind === "command") {
+      if (first && last) return { from: first.from, to: last.to, end: token.from, closed: false };
+      return { from: token.from, to: token.to, end: at, closed: false };
+    }
+    const isEnd = isSemicolon(token, text) && course.isOutermost;
+    if (isEnd && first && last) {
+      const end = course.copiesFromStdin ? endOfCopyData(text, at) : at;
+      return { from: first.from, to: last.to, end, closed: !course.copiesFromStdin };
+    }
     if (isEnd) continue;
     first ??= token;
     last = token;
-    nesting.take(token, text);
+    course.take(token, text);
   }
 }
 
-/** Semicolons in parentheses and in the body of a `BEGIN ATOMIC` function end nothing. */
-class Nesting {
+function isSemicolon(token: SqlToken, text: string): boolean {
+  return token.kind === "symbol" && text.charAt(token.to - 1) === ";";
+}
+
+const END_OF_DATA = /^\\\.[^\S\n]*(?:\n|$(?![^]))/m;
+
+/** Behind the lines that are the data of a COPY: those down to one with `\.`, if there is one. */
+function endOfCopyData(text: string, from: number): number {
+  const lineEnd = text.indexOf("\n", from);
+  if (lineEnd < 0) return from;
+  const found = END_OF_DATA.exec(text.slice(lineEnd + 1));
+  return found ? lineEnd + 1 + found.index + found[0].length : from;
+}
+
+/** How far a statement has come as `CREATE [OR REPLACE] { FUNCTION | PROCEDURE }`. */
+type Routine = "start" | "create" | "or" | "replace" | "body" | "no";
+/** How far it has come as `COPY … FROM STDIN`. */
+type Copy = "start" | "begun" | "from" | "stdin" | "no";
+
+/** How far a statement has come: semicolons in parentheses and in the body of a `BEGIN ATOMIC` function end nothing. */
+class Course {
   #parentheses = 0;
   #blocks = 0;
-  #previous = "";
-  #words = 0;
-  #creates = false;
+  #routine: Routine = "start";
+  /** A `BEGIN` that `ATOMIC` may follow. */
+  #begin = false;
+  #copy: Copy = "start";
 
   get isOutermost(): boolean {
     return this.#parentheses === 0 && this.#blocks === 0;
   }
 
+  get copiesFromStdin(): boolean {
+    return this.#copy === "stdin";
+  }
+
   take(token: SqlToken, text: string): void {
-    if (token.kind === "symbol") {
-      const symbol = text.charAt(token.from);
-      if (symbol === "(") this.#parentheses += 1;
-      else if (symbol === ")") this.#parentheses = Math.max(0, this.#parentheses - 1);
-    }
-    if (token.kind !== "word") return;
-    const word = text.slice(token.from, token.to).toLowerCase();
-    if (this.#words === 0) this.#creates = word === "create";
-    this.#words += 1;
-    if (this.#creates && this.#parentheses === 0) this.#countBlock(word);
-    this.#previous = word;
+    if (token.kind === "word") return this.#word(text.slice(token.from, token.to).toLowerCase());
+    const symbol = text.slice(token.from, token.to);
+    if (symbol === "(") this.#parentheses += 1;
+    else if (symbol === ")") this.#parentheses = Math.max(0, this.#parentheses - 1);
+    // A semicolon in a body or in parentheses changes nothing else.
+    if (isSemicolon(token, text)) return;
+    this.#begin = false;
+    if (this.#routine === "start") this.#routine = "no";
+    if (this.#copy === "start") this.#copy = "no";
+    // A quoted name behind FROM: a file.
+    else if (this.#copy === "from") this.#copy = "begun";
+  }
+
+  #word(word: string): void {
+    this.#routine = this.#nextRoutine(word);
+    if (this.#routine === "body" && this.#parentheses === 0) this.#countBlock(word);
+    if (this.#parentheses === 0) this.#copy = this.#nextCopy(word);
+  }
+
+  #nextRoutine(word: string): Routine {
+    const before = this.#routine;
+    if (before === "body") return "body";
+    if (before === "start" && word === "create") return "create";
+    if (before === "create" && word === "or") return "or";
+    if (before === "or" && word === "replace") return "replace";
+    const isRoutine = word === "function" || word === "procedure";
+    return (before === "create" || before === "replace") && isRoutine ? "body" : "no";
   }
 
   #countBlock(word: string): void {
-    if (word === "atomic" && this.#previous === "begin") this.#blocks += 1;
-    else if (this.#blocks > 0 && word === "case") this.#blocks += 1;
-    else if (this.#blocks > 0 && word === "end") this.#blocks -= 1;
+    if (this.#blocks === 0) {
+      this.#blocks = this.#begin && word === "atomic" ? 1 : 0;
+      this.#begin = word === "begin";
+    } else if (word === "case") this.#blocks += 1;
+    else if (word === "end") this.#blocks -= 1;
+  }
+
+  #nextCopy(word: string): Copy {
+    switch (this.#copy) {
+      case "start":
+        return word === "copy" ? "begun" : "no";
+      case "begun":
+        return word === "from" ? "from" : "begun";
+      case "from":
+        return word === "stdin" ? "stdin" : word === "from" ? "from" : "begun";
+      case "stdin":
+      case "no":
+        return this.#copy;
+    }
   }
 }

@@ -28,6 +28,7 @@ export const theme = EditorView.theme({
     boxShadow: "inset 2px 0 var(--sql-statement-bar)",
     backgroundColor: "var(--sql-statement)",
   },
+  ".cm-foldGutter .cm-gutterElement.cm-statement": { backgroundColor: "var(--sql-statement)" },
   ".cm-line.cm-statement": { backgroundColor: "var(--sql-statement)" },
   ".cm-lineNumbers .cm-gutterElement.cm-errorLine": {
     color: "var(--danger)",
@@ -41,6 +42,27 @@ export const theme = EditorView.theme({
   ".cm-errorMark": {
     textDecoration: "underline wavy var(--danger) 1.25px",
     textUnderlineOffset: "3px",
+  },
+  ".cm-foldGutter .cm-gutterElement": { width: "12px", cursor: "pointer" },
+  ".cm-foldOpen::before, .cm-foldClosed::before": {
+    content: '""',
+    display: "block",
+    width: "5px",
+    height: "5px",
+    margin: "7px 0 0 2px",
+    borderRight: "1.5px solid var(--fg-3)",
+    borderBottom: "1.5px solid var(--fg-3)",
+    transform: "rotate(45deg)",
+  },
+  ".cm-foldClosed::before": { transform: "rotate(-45deg)" },
+  ".cm-foldOpen::before": { opacity: "0" },
+  ".cm-gutters:hover .cm-foldOpen::before": { opacity: "1" },
+  ".cm-foldPlaceholder": {
+    margin: "0 var(--s-1)",
+    padding: "0 var(--s-1)",
+    border: "var(--hair) solid var(--line-control)",
+    color: "var(--fg-2)",
+    backgroundColor: "var(--bg-chrome)",
   },
   ".cm-matchingBracket, &.cm-focused .cm-matchingBracket": {
     backgroundColor: "transparent",

@@ -1,8 +1,20 @@
-import { Copy, CopyPlus, Pencil, Play, Plus, RefreshCw, TextCursorInput, Trash2, Unplug } from "lucide-react";
+import {
+  Copy,
+  CopyPlus,
+  Pencil,
+  Play,
+  Plus,
+  RefreshCw,
+  Table2,
+  TextCursorInput,
+  Trash2,
+  Unplug,
+} from "lucide-react";
 import { disconnect, removeServer } from "~/api/servers";
 import { problemFrom } from "~/api/problem";
 import type { Server } from "~/api/types";
 import { cancelInteraction } from "~/app/connect";
+import { openTableData } from "~/app/dataTab";
 import { newQuery } from "~/app/newQuery";
 import { forgetServer, setConnected } from "~/app/servers";
 import { goToTab, openTab, useTabs } from "~/app/tabs";
@@ -75,6 +87,14 @@ function toEditor(node: Node, name: string): void {
   else openTab({ ...targetOf(node.id), sql: name, cursor: name.length });
 }
 
+/** Opens a node's rows to look at and to change. False where it has none. */
+export function editRows(node: Node): boolean {
+  if (node.kind !== "object" || node.schema === null || !hasRows(node.object.kind)) return false;
+  const { serverId, database, schema, object } = node;
+  openTableData({ serverId, database, table: { oid: object.oid, schema, name: object.name } });
+  return true;
+}
+
 /** What can be done with a node, the usual first. */
 export function actionsOf(node: Node): MenuEntry[] {
   const copy: MenuEntry = {
@@ -120,7 +140,7 @@ export function actionsOf(node: Node): MenuEntry[] {
     case "object": {
       const relation = relationOfNode(node);
       return [
-        ...(relation === null ? [] : [browse(relation)]),
+        ...(relation === null ? [] : [browse(relation), edit(node)]),
         query(node.serverId, node.database),
         { kind: "separator" },
         copy,
@@ -201,6 +221,16 @@ function serverActions(server: Server, copy: MenuEntry): MenuEntry[] {
       run: () => void remove(server),
     },
   ];
+}
+
+function edit(node: Node): MenuEntry {
+  return {
+    kind: "action",
+    label: "Edit rows",
+    icon: Table2,
+    keys: "Shift+Enter",
+    run: () => void editRows(node),
+  };
 }
 
 function query(serverId: string, database: string | null): MenuEntry {

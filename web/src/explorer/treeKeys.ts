@@ -1,5 +1,5 @@
 import type { KeyboardEvent } from "react";
-import { copyName, openNode, setOpen } from "./actions";
+import { copyName, editRows, openNode, setOpen } from "./actions";
 import { retry } from "./catalog";
 import type { Row } from "./flatten";
 import { labelOf } from "./nodes";
@@ -50,6 +50,7 @@ export function treeKey(
       else go(parentOf(rows, at));
       return true;
     case "Enter":
+      if (event.shiftKey && row?.kind === "node" && editRows(row.node)) return true;
       return activate(row);
     case " ":
       if (row?.kind === "node" && row.expanded !== null) setOpen(row.node, !row.expanded);

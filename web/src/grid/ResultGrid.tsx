@@ -29,7 +29,7 @@ import { cellShape, spokenShape, type CellShape } from "./cellShape";
 import { fittedWidth, naturalWidths, SAMPLE_ROWS, type GridColumnView } from "./columns";
 import type { CellBlock } from "./copyText";
 import { cellRenderer, type ResultCell } from "./drawCell";
-import { gutterRenderer } from "./drawGutter";
+import { gutterRenderer, type RowMark } from "./drawGutter";
 import { headerPainter, type SortMark } from "./drawHeader";
 import { recallGrid, rememberGrid } from "./gridMemory";
 import { libraryTheme, usePalette, type Palette } from "./palette";
@@ -54,7 +54,15 @@ export interface CellPlace {
 }
 
 /** Why a cell stands out. */
-export type Tone = "found" | "changed" | "added" | "removed";
+export type Tone = "found" | "changed" | "added" | "removed" | "edited" | "inserted" | "deleted" | "conflict";
+
+/** What stands in front of a row in place of its number. */
+export interface RowSign {
+  readonly text: string;
+  readonly tone: Tone | null;
+}
+
+export type { Rectangle };
 
 /** What can be done with a grid from outside. */
 export interface GridHandle {
@@ -66,6 +74,10 @@ export interface GridHandle {
   block(): CellBlock | null;
   /** Makes columns as wide as what is in sight needs. */
   fit(columns: readonly number[]): void;
+  /** Where a cell stands in the window; null when it is out of sight. */
+  boundsOf(place: CellPlace): Rectangle | null;
+  /** Draws everything anew, as after a change of cells. */
+  redraw(): void;
 }
 
 interface ResultGridProps {
@@ -84,6 +96,19 @@ interface ResultGridProps {
   /** What is offered for a cell or, with the row null, for a column. */
   readonly menu: (column: number, row: number | null) => readonly MenuEntry[];
   readonly toneOf?: (row: number, column: number) => Tone | null;
+  readonly signOf?: (row: number) => RowSign | null;
+  /** Cells that lead to another row. */
+  readonly isLink?: (row: number, column: number) => boolean;
+  /** A head was pressed; without it the column is selected. */
+  readonly onHead?: (column: number, adding: boolean) => void;
+  /** How the rows are sorted, where that is not the arrangement's business. */
+  readonly sortMarks?: readonly SortMark[];
+  /** Text was pasted. */
+  readonly onPaste?: (text: string) => void;
+  /** A character was typed on the selected cell. */
+  readonly onType?: (character: string) => void;
+  /** Rows whose numbers are selected. */
+  readonly onSelectRows?: (rows: readonly number[]) => void;
   /** Keys of the grid besides those of moving about. */
   readonly keys?: Readonly<Record<string, () => void>>;
   readonly ref?: Ref<GridHandle>;
@@ -95,7 +120,18 @@ interface ResultGridProps {
  */
 export function ResultGrid(props: ResultGridProps) {
   const { label, memory, result, onSelect, onOpenCell, onCopy, onNearEnd, onScroll, toneOf } = props;
-  const { menu: menuAt, keys: ownKeys, ref } = props;
+  const {
+    menu: menuAt,
+    keys: ownKeys,
+    signOf,
+    isLink,
+    onHead,
+    sortMarks,
+    onPaste,
+    onType,
+    onSelectRows,
+    ref,
+  } = props;
   const { arrangement, arrange, columns, cells, rowCount } = result;
   const palette = usePalette();
   const root = useRef<HTMLDivElement>(null);
@@ -105,7 +141,8 @@ export function ResultGrid(props: ResultGridProps) {
   const [menu, setMenu] = useState<readonly MenuEntry[]>([]);
   const inSight = useRef(0);
 
-  const sample = rowCount >= SAMPLE_ROWS ? SAMPLE_ROWS : Math.min(rowCount, 1);
+  // Columns only grow while the first rows come.
+  const sample = Math.min(rowCount, SAMPLE_ROWS);
   const natural = useMemo(
     () => naturalWidths(columns, cells, Math.min(sample, cells.rowCount), palette),
     [columns, cells, sample, palette],
@@ -135,9 +172,10 @@ export function ResultGrid(props: ResultGridProps) {
       const shape =
         row < cells.rowCount && column < columns.length ? cellShape(cells, row, column, kind) : BLANK;
       const isCurrent = current?.[0] === column && current[1] === row;
-      return resultCell(shape, palette, isCurrent, toneOf?.(row, column) ?? null);
+      const tone = toneOf?.(row, column) ?? null;
+      return resultCell(shape, palette, isCurrent, tone, isLink?.(row, column) === true);
     },
-    [columns, cells, palette, current, toneOf],
+    [columns, cells, palette, current, toneOf, isLink],
   );
 
   const select = (next: GridSelection) => {
@@ -147,6 +185,7 @@ export function ResultGrid(props: ResultGridProps) {
     const isNumber = (column: number) => columns[column]?.kind === "number";
     const place = next.current ? { column: next.current.cell[0], row: next.current.cell[1] } : null;
     onSelect(block && summarize(cells, block, isNumber), place);
+    onSelectRows?.(next.rows.toArray());
   };
   const setWidth = (places: readonly number[], widthOf: (place: number) => number) =>
     arrange((old) => {
@@ -158,12 +197,21 @@ export function ResultGrid(props: ResultGridProps) {
   useImperativeHandle(ref, () => ({
     focus: () => editor.current?.focus(),
     show: ({ row, column }) => {
+      const at = selection.current?.cell;
+      // The grid scrolls to a cell that becomes the current one by itself, and twice would be too far.
+      if (at?.[0] === column && at[1] === row) return editor.current?.scrollTo(column, row);
       const range = { x: column, y: row, width: 1, height: 1 };
       select({ ...EMPTY, current: { cell: [column, row], range, rangeStack: [] } });
-      editor.current?.scrollTo(column, row, "both", 0, 0, { vAlign: "center" });
     },
     scrollToRow: (row) => editor.current?.scrollTo(0, row, "vertical", 0, 0, { vAlign: "start" }),
     block: () => selectedBlock(selection, rowCount, columns.length),
+    boundsOf: ({ row, column }) => editor.current?.getBounds(column, row) ?? null,
+    redraw: () =>
+      editor.current?.updateCells(
+        Array.from({ length: REDRAWN_ROWS }, (_, below) => inSight.current + below).flatMap((row) =>
+          row < rowCount ? columns.map((_, column) => ({ cell: [column, row] as Item })) : [],
+        ),
+      ),
     fit: (places) => {
       const first = Math.max(0, Math.min(inSight.current, rowCount) - FITTED_ROWS / 2);
       const end = Math.min(rowCount, first + FITTED_ROWS);
@@ -194,6 +242,17 @@ export function ResultGrid(props: ResultGridProps) {
       event.stopPropagation();
       return run();
     }
+    const types = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (!onType || !types || event.key === " " || !current) return;
+    event.preventDefault();
+    event.stopPropagation();
+    onType(event.key);
+  };
+  const paste = (event: ClipboardEvent) => {
+    if (!onPaste) return;
+    event.preventDefault();
+    event.stopPropagation();
+    onPaste(event.clipboardData.getData("text/plain"));
   };
   const openMenuAt = (place: number, bounds: Rectangle) => {
     setMenu(menuAt(place, null));
@@ -213,6 +272,7 @@ export function ResultGrid(props: ResultGridProps) {
         aria-label={label}
         ref={root}
         onCopyCapture={copy}
+        onPasteCapture={paste}
         // A browser copies from where text is selected, which may still be the editor.
         onFocus={() => getSelection()?.removeAllRanges()}
         onKeyDownCapture={(event) => {
@@ -235,14 +295,24 @@ export function ResultGrid(props: ResultGridProps) {
             theme: { bgCell: palette.gutter },
           }}
           getCellContent={cellContent}
-          renderers={useMemo(() => [gutterRenderer(palette.accent)], [palette])}
+          renderers={useMemo(
+            () => [gutterRenderer(palette.accent, markOf(signOf, palette))],
+            [palette, signOf],
+          )}
           customRenderers={CUSTOM_RENDERERS}
-          drawHeader={useMemo(() => headerPainter(columns, marks, palette), [columns, marks, palette])}
+          drawHeader={useMemo(
+            () => headerPainter(columns, sortMarks ?? marks, palette),
+            [columns, sortMarks, marks, palette],
+          )}
           theme={useMemo(() => libraryTheme(palette), [palette])}
           gridSelection={selection}
           onGridSelectionChange={select}
           onCellActivated={([column, row]) => onOpenCell({ column, row })}
           onCellContextMenu={([column, row]) => setMenu(menuAt(Math.max(column, 0), row))}
+          {...(onHead && {
+            onHeaderClicked: (column: number, { shiftKey }: { shiftKey: boolean }) =>
+              onHead(column, shiftKey),
+          })}
           onHeaderContextMenu={(column) => setMenu(menuAt(column, null))}
           onHeaderMenuClick={openMenuAt}
           onColumnResize={(_, width, place) => setWidth([place], () => width)}
@@ -257,7 +327,7 @@ export function ResultGrid(props: ResultGridProps) {
           drawFocusRing={false}
           keybindings={KEYS}
           rangeSelect="rect"
-          columnSelect="multi"
+          columnSelect={onHead ? "none" : "multi"}
           rowSelect="multi"
           headerIcons={NO_ICONS}
           imageWindowLoader={NO_IMAGES}
@@ -273,6 +343,8 @@ function spokenHeader({ name, type, isKey }: GridColumnView): string {
   return [name, type, isKey ? "primary key" : ""].filter((part) => part !== "").join(" ");
 }
 
+/** More rows than a tall screen shows. */
+const REDRAWN_ROWS = 120;
 const BLANK: CellShape = { kind: "value", text: "", look: "text", leading: 0, trailing: 0, cut: false };
 const CUSTOM_RENDERERS = [cellRenderer];
 const NO_ICONS = {};
@@ -294,13 +366,34 @@ const KEYS = {
   rightFill: false,
 };
 
-function resultCell(shape: CellShape, palette: Palette, isCurrent: boolean, tone: Tone | null): ResultCell {
+function markOf(signOf: ResultGridProps["signOf"], palette: Palette): (row: number) => RowMark | null {
+  return (row) => {
+    const sign = signOf?.(row);
+    return sign ? { text: sign.text, color: sign.tone && markColor(sign.tone, palette) } : null;
+  };
+}
+
+function resultCell(
+  shape: CellShape,
+  palette: Palette,
+  isCurrent: boolean,
+  tone: Tone | null,
+  isLink: boolean,
+): ResultCell {
+  const bar = tone === "edited" || tone === "conflict" ? markColor(tone, palette) : null;
   return {
     kind: GridCellKind.Custom,
     allowOverlay: false,
     readonly: true,
     copyData: tone === null || tone === "found" ? spokenShape(shape) : `${tone}: ${spokenShape(shape)}`,
-    data: { shape, palette, isCurrent },
+    data: {
+      shape,
+      palette,
+      isCurrent,
+      isLink,
+      isStruck: tone === "deleted",
+      ...(bar !== null && { bar }),
+    },
     ...(tone !== null && { themeOverride: { bgCell: groundOf(tone, palette) } }),
   };
 }
@@ -309,11 +402,34 @@ function groundOf(tone: Tone, palette: Palette): string {
   switch (tone) {
     case "found":
     case "changed":
+    case "edited":
       return palette.changed;
     case "added":
+    case "inserted":
       return palette.inserted;
     case "removed":
+    case "deleted":
       return palette.deleted;
+    case "conflict":
+      return palette.conflict;
+  }
+}
+
+function markColor(tone: Tone, palette: Palette): string | null {
+  switch (tone) {
+    case "found":
+      return null;
+    case "changed":
+    case "edited":
+      return palette.changedMark;
+    case "added":
+    case "inserted":
+      return palette.insertedMark;
+    case "removed":
+    case "deleted":
+      return palette.deletedMark;
+    case "conflict":
+      return palette.conflictMark;
   }
 }
 

@@ -6,6 +6,8 @@ import type { ColumnKind } from "./columnKind";
 export type CellShape =
   | { readonly kind: "null" }
   | { readonly kind: "empty" }
+  /** Words in place of a value, such as of a default that PostgreSQL will give. */
+  | { readonly kind: "hint"; readonly text: string }
   | {
       readonly kind: "value";
       readonly text: string;
@@ -26,6 +28,8 @@ const CONTROL_PICTURES = 0x2400;
 const LINK = /^https?:\/\/\S+$/;
 
 export function cellShape(rows: CellSource, row: number, column: number, kind: ColumnKind): CellShape {
+  const hint = rows.hint?.(row, column);
+  if (hint !== undefined && hint !== null) return { kind: "hint", text: hint };
   return shapeOf(rows.cell(row, column, SHOWN_BYTES), kind);
 }
 
@@ -50,6 +54,8 @@ export function spokenShape(shape: CellShape): string {
       return "NULL";
     case "empty":
       return "empty text";
+    case "hint":
+      return shape.text;
     case "value":
       return shape.cut ? `${shape.text} (cut)` : shape.text;
   }

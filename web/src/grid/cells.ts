@@ -5,6 +5,8 @@ import type { Cell, RowStore } from "~/run/rowStore";
 export interface CellSource {
   readonly rowCount: number;
   cell(row: number, column: number, maxBytes?: number): Cell;
+  /** Words that stand where there is no value yet. */
+  hint?(row: number, column: number): string | null;
 }
 
 /** In which order rows and columns of a result are shown. */

@@ -13,6 +13,8 @@ export interface GridColumnView extends WrittenColumn {
   readonly kind: ColumnKind;
   /** Part of its table's primary key. */
   readonly isKey: boolean;
+  /** It refers to another table. */
+  readonly isReference?: boolean;
 }
 
 const MIN_WIDTH = 56;

@@ -15,6 +15,12 @@ export interface ResultCellData {
   readonly shape: CellShape;
   readonly palette: Palette;
   readonly isCurrent: boolean;
+  /** It leads to another row. */
+  readonly isLink?: boolean;
+  /** Its row is to go. */
+  readonly isStruck?: boolean;
+  /** The colour of a bar at its left. */
+  readonly bar?: string;
 }
 export type ResultCell = CustomCell<ResultCellData>;
 
@@ -28,7 +34,11 @@ export const cellRenderer: CustomRenderer<ResultCell> = {
   kind: GridCellKind.Custom,
   isMatch: (cell): cell is ResultCell => "data" in cell, // the grid has no other
   draw: ({ ctx, theme, rect, cell }) => {
-    const { shape, palette, isCurrent } = cell.data;
+    const { shape, palette, isCurrent, isLink, isStruck, bar } = cell.data;
+    if (bar !== undefined) {
+      ctx.fillStyle = bar;
+      ctx.fillRect(rect.x + 1, rect.y, 2, rect.height);
+    }
     if (isCurrent) drawRing(ctx, rect, palette);
     const middle = rect.y + rect.height / 2;
     const width = rect.width - 2 * PADDING;
@@ -45,11 +55,39 @@ export const cellRenderer: CustomRenderer<ResultCell> = {
         drawChip(ctx, "empty", rect.x + PADDING, middle, palette);
         ctx.font = theme.baseFontFull;
         return;
+      case "hint":
+        drawHint(ctx, shape.text, rect, palette);
+        ctx.font = theme.baseFontFull;
+        return;
       case "value":
-        drawValue(ctx, shape, rect.x + PADDING, middle, width, theme.baseFontFull, palette);
+        drawValue(ctx, shape, rect.x + PADDING, middle, width, theme.baseFontFull, palette, isLink === true);
+        if (isStruck) strike(ctx, shape, rect, middle, palette);
     }
   },
 };
+
+const HINT_FONT_SIZE = 11;
+
+function drawHint(context: CanvasRenderingContext2D, text: string, rect: Rectangle, palette: Palette): void {
+  const font = `${HINT_FONT_SIZE}px ${palette.fontUi}`;
+  context.font = font;
+  context.fillStyle = palette.nothing;
+  const y = rect.y + rect.height / 2 + getMiddleCenterBias(context, font);
+  context.fillText(text, rect.x + PADDING, y, rect.width - 2 * PADDING);
+}
+
+function strike(
+  context: CanvasRenderingContext2D,
+  { text, look }: Extract<CellShape, { kind: "value" }>,
+  rect: Rectangle,
+  middle: number,
+  palette: Palette,
+): void {
+  const width = Math.min(context.measureText(text).width, rect.width - 2 * PADDING);
+  const x = look === "number" ? rect.x + rect.width - PADDING - width : rect.x + PADDING;
+  context.fillStyle = palette.text;
+  context.fillRect(x, Math.round(middle), width, 1);
+}
 
 /** Inside the cell's lines, which are drawn afterwards. */
 function drawRing(context: CanvasRenderingContext2D, rect: Rectangle, palette: Palette): void {
@@ -67,11 +105,12 @@ function drawValue(
   width: number,
   font: string,
   palette: Palette,
+  isLink: boolean,
 ): void {
   const charWidth = monospaceWidth(context, font);
   const y = middle + getMiddleCenterBias(context, font);
   const shown = fitText(context, shape.text, width, charWidth);
-  context.fillStyle = colorOf(shape, palette);
+  context.fillStyle = isLink ? palette.link : colorOf(shape, palette);
   if (shape.look === "number") {
     context.textAlign = "right";
     context.fillText(shown, x + width, y);

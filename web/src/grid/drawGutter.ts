@@ -5,8 +5,14 @@ type Renderer = NonNullable<ComponentProps<typeof DataEditorCore>["renderers"]>[
 
 const PADDING = 8;
 
+/** What stands in front of a row in place of its number, and the colours that say what becomes of it. */
+export interface RowMark {
+  readonly text: string;
+  readonly color: string | null;
+}
+
 /** Draws row numbers to the right, in place of the library's centred ones and their checkboxes. */
-export function gutterRenderer(accent: string): Renderer {
+export function gutterRenderer(accent: string, markOf?: (row: number) => RowMark | null): Renderer {
   const renderer: typeof markerCellRenderer = {
     ...markerCellRenderer,
     drawPrep: ({ ctx, theme }, last) => {
@@ -14,10 +20,15 @@ export function gutterRenderer(accent: string): Renderer {
       return { font: theme.markerFontFull, deprep: undefined };
     },
     draw: ({ ctx, rect, theme, cell }) => {
-      ctx.fillStyle = cell.checked ? accent : theme.textLight;
+      const mark = markOf?.(cell.row - 1);
+      if (mark?.color) {
+        ctx.fillStyle = mark.color;
+        ctx.fillRect(rect.x, rect.y, 2, rect.height);
+      }
+      ctx.fillStyle = cell.checked ? accent : (mark?.color ?? theme.textLight);
       ctx.textAlign = "right";
       const y = rect.y + rect.height / 2 + getMiddleCenterBias(ctx, theme.markerFontFull);
-      ctx.fillText(String(cell.row), rect.x + rect.width - PADDING, y);
+      ctx.fillText(mark?.text ?? String(cell.row), rect.x + rect.width - PADDING, y);
       ctx.textAlign = "left";
     },
   };

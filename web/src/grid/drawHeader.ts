@@ -8,8 +8,10 @@ const GAP = 5;
 const KEY_SIZE = 12;
 const KEY_WIDTH = KEY_SIZE + 3;
 /** Lucide's `key-round`, which is drawn on 24 by 24. */
-const KEY_PATH =
+const KEY =
   "M2.586 17.414A2 2 0 0 0 2 18.828V21a1 1 0 0 0 1 1h3a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h1a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h.172a2 2 0 0 0 1.414-.586l.814-.814a6.5 6.5 0 1 0-4-4z";
+/** Lucide's `link-2`. */
+const LINK = "M9 17H7A5 5 0 0 1 7 7h2M15 7h2a5 5 0 1 1 0 10h-2M8 12h8";
 
 export function headerFonts(palette: Palette): { name: string; type: string } {
   return { name: `500 12px ${palette.fontUi}`, type: `11px ${palette.fontUi}` };
@@ -31,7 +33,7 @@ export function headerWidth(
   context.font = fonts.name;
   const name = context.measureText(column.name).width;
   context.font = fonts.type;
-  const key = column.isKey ? KEY_WIDTH : 0;
+  const key = column.isKey || column.isReference ? KEY_WIDTH : 0;
   return (
     Math.ceil(key + name + (column.type === "" ? 0 : GAP + context.measureText(column.type).width)) +
     2 * PADDING +
@@ -57,7 +59,7 @@ export function headerPainter(
     const column = columns[columnIndex];
     if (!column) return; // the gutter
     const mark = marks[columnIndex] ?? null;
-    const key = column.isKey ? KEY_WIDTH : 0;
+    const key = column.isKey || column.isReference ? KEY_WIDTH : 0;
     const width = rect.width - 2 * PADDING - key - (mark ? MARK_WIDTH : 0);
     const middle = rect.y + rect.height / 2;
     ctx.textAlign = "left";
@@ -68,7 +70,7 @@ export function headerPainter(
     const type = column.type === "" ? "" : ellipsis(ctx, column.type, width - nameWidth - GAP);
     const whole = nameWidth + (type === "" ? 0 : GAP + ctx.measureText(type).width);
     const x = rect.x + PADDING + key + (column.kind === "number" ? Math.max(0, width - whole) : 0);
-    if (column.isKey) drawKey(ctx, x - KEY_WIDTH, middle, palette.faint);
+    if (key > 0) drawIcon(ctx, column.isKey ? KEY : LINK, x - KEY_WIDTH, middle, palette.faint);
     ctx.fillStyle = palette.type;
     ctx.fillText(type, x + nameWidth + GAP, middle + getMiddleCenterBias(ctx, fonts.name));
     ctx.font = fonts.name;
@@ -114,13 +116,19 @@ function drawChevron(context: CanvasRenderingContext2D, x: number, middle: numbe
   context.lineWidth = 1;
 }
 
-function drawKey(context: CanvasRenderingContext2D, x: number, middle: number, color: string): void {
+function drawIcon(
+  context: CanvasRenderingContext2D,
+  icon: string,
+  x: number,
+  middle: number,
+  color: string,
+): void {
   context.save();
   context.translate(x, middle - KEY_SIZE / 2);
   context.scale(KEY_SIZE / 24, KEY_SIZE / 24);
   context.strokeStyle = color;
   context.lineWidth = 2;
-  context.stroke(new Path2D(KEY_PATH));
+  context.stroke(new Path2D(icon));
   context.restore();
 }
 

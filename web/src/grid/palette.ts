@@ -21,6 +21,12 @@ export interface Palette {
   readonly changed: string;
   readonly inserted: string;
   readonly deleted: string;
+  readonly conflict: string;
+  /** Marks beside changed, new, deleted and conflicting rows. */
+  readonly changedMark: string;
+  readonly insertedMark: string;
+  readonly deletedMark: string;
+  readonly conflictMark: string;
   readonly accent: string;
   readonly fontUi: string;
   readonly fontMono: string;
@@ -68,6 +74,11 @@ function readPalette(): Palette {
     changed: token("grid-changed"),
     inserted: token("grid-inserted"),
     deleted: token("grid-deleted"),
+    conflict: token("grid-conflict"),
+    changedMark: token("warning"),
+    insertedMark: token("success"),
+    deletedMark: token("danger"),
+    conflictMark: token("production"),
     accent: token("accent"),
     fontUi: token("font-ui"),
     fontMono: token("font-mono"),

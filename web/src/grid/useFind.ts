@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import type { CellSource } from "./cells";
 import { findInCells, matchFrom, type Matches } from "./find";
@@ -17,7 +17,7 @@ export interface Find {
   readonly isMatch: (row: number, column: number) => boolean;
 }
 
-/** `show` is called with each match that is gone to. */
+/** `show` is called with each match that is gone to; the first is as soon as it is found. */
 export function useFind(
   cells: CellSource,
   rowCount: number,
@@ -29,12 +29,33 @@ export function useFind(
   const [found, setFound] = useState<{ of: string; matches: Matches; done: boolean } | null>(null);
   const [at, setAt] = useState(0);
 
+  const latest = useRef({ current, show });
   useEffect(() => {
+    latest.current = { current, show };
+  });
+  const shownFor = useRef("");
+
+  useEffect(() => {
+    if (text === "") shownFor.current = "";
     if (text === "") return;
+    const showFirst = (matches: Matches) => {
+      if (matches.count === 0 || shownFor.current === text) return;
+      shownFor.current = text;
+      const { current: from, show: goTo } = latest.current;
+      const first = matchFrom(matches, from?.row ?? 0, from?.column ?? 0);
+      setAt(first);
+      goTo(placeAt(matches, first));
+    };
     const giveUp = new AbortController();
-    const told = (matches: Matches) => setFound({ of: text, matches, done: false });
+    const told = (matches: Matches) => {
+      setFound({ of: text, matches, done: false });
+      showFirst(matches);
+    };
     findInCells(cells, columnCount, text, giveUp.signal, told).then(
-      (matches) => setFound({ of: text, matches, done: true }),
+      (matches) => {
+        setFound({ of: text, matches, done: true });
+        showFirst(matches);
+      },
       () => undefined, // given up
     );
     return () => giveUp.abort();
@@ -45,7 +66,7 @@ export function useFind(
     if (!matches || matches.count === 0) return;
     const next = (index + matches.count) % matches.count;
     setAt(next);
-    show({ row: matches.places[next * 2] ?? 0, column: matches.places[next * 2 + 1] ?? 0 });
+    show(placeAt(matches, next));
   };
   const isCurrent = (index: number) =>
     current !== null &&
@@ -71,4 +92,8 @@ export function useFind(
       return matches.places[index * 2] === row && matches.places[index * 2 + 1] === column;
     },
   };
+}
+
+function placeAt({ places }: Matches, index: number): CellPlace {
+  return { row: places[index * 2] ?? 0, column: places[index * 2 + 1] ?? 0 };
 }

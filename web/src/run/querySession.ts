@@ -15,6 +15,7 @@ import type {
   ServerMessage,
   TransactionState,
 } from "./protocol";
+import { LISTENING_SQL, NOTHING_HEARD, withHeard, type Listening } from "./notifications";
 import { RunRecord, type RunRequest } from "./runRecord";
 import type {
   CommandOutcome,
@@ -26,7 +27,9 @@ import type {
 
 type Job =
   | { readonly kind: "run"; readonly request: RunRequest; readonly askedAt: number }
-  | { readonly kind: "command"; readonly command: TransactionCommand };
+  | { readonly kind: "command"; readonly command: TransactionCommand }
+  /** Asked by the panel of notifications: its result is not shown. */
+  | { readonly kind: "listen"; readonly sql: string };
 
 /** What outlives a page that is loaded anew. */
 export interface Keepsake {
@@ -69,6 +72,7 @@ export class QuerySession {
   #shown: RunRecord | null = null;
   #command: CommandOutcome | null = null;
   #rejected: Problem | null = null;
+  #listening: Listening = NOTHING_HEARD;
   #lastId = 0;
   #connections = 0;
   #runsInConnection = 0;
@@ -117,6 +121,24 @@ export class QuerySession {
   endTransaction(command: TransactionCommand, then?: RunRequest): void {
     this.#enqueue({ kind: "command", command });
     if (then) this.#queue.push({ kind: "run", request: then, askedAt: this.#environment.now() });
+  }
+
+  /** Listens to a channel, connecting first when need be and behind what runs, or no longer listens to it. */
+  listen(channel: string, on: boolean): void {
+    const name = `"${channel.replaceAll('"', '""')}"`;
+    this.#listening = { ...this.#listening, error: null };
+    this.#enqueue({ kind: "listen", sql: `${on ? "listen" : "unlisten"} ${name};\n${LISTENING_SQL}` });
+  }
+
+  /** Looks which channels the session listens to, where it can do so without a wait. */
+  lookWhatIsHeard(): void {
+    if (this.#state.kind !== "ready" || this.#transaction.state === "failed") return;
+    this.#enqueue({ kind: "listen", sql: LISTENING_SQL });
+  }
+
+  forgetHeard(): void {
+    this.#listening = { ...this.#listening, heard: [], dropped: 0 };
+    this.#changed();
   }
 
   /** Goes on with a paused result, for `rows` more or to its end. */
@@ -224,8 +246,9 @@ export class QuerySession {
     this.#sent = job;
     this.#lastId += 1;
     this.#become(this.#running(connection));
-    if (job.kind === "command") {
-      this.#say({ type: "run", id: this.#lastId, sql: job.command });
+    if (job.kind !== "run") {
+      const sql = job.kind === "command" ? job.command : job.sql;
+      this.#say({ type: "run", id: this.#lastId, sql });
       return;
     }
     const { sql, cursor, rowLimit } = job.request;
@@ -367,6 +390,7 @@ export class QuerySession {
         return this.#renewed(message);
       case "notice":
       case "notification":
+        if (message.type === "notification") this.#listening = withHeard(this.#listening, message);
         (this.#started?.record ?? this.#shown)?.note(message);
         return this.#changed();
       case "parameter":
@@ -417,8 +441,12 @@ export class QuerySession {
           this.#command = { kind: "failed", command: this.#started.job.command, error: message.error };
           this.#queue = [];
         }
+        if (this.#started?.job.kind === "listen") {
+          this.#listening = { ...this.#listening, error: message.error.message };
+        }
         return;
       case "run_finished":
+        this.#noteChannels();
         this.#started = null;
         if (this.#sent) return;
         this.#become({ kind: "ready", connection });
@@ -426,11 +454,22 @@ export class QuerySession {
     }
   }
 
+  #noteChannels(): void {
+    if (this.#started?.job.kind !== "listen") return;
+    const rows = this.#started.record.view().results.at(-1)?.rows;
+    if (!rows) return;
+    const channels = Array.from({ length: rows.rowCount }, (_, row) => {
+      const cell = rows.cell(row, 0);
+      return cell.kind === "null" ? "" : cell.text;
+    });
+    this.#listening = { ...this.#listening, channels };
+  }
+
   #start(message: MessageOf<"run_started">): void {
     const job = this.#sent;
     if (!job) return;
     this.#sent = null;
-    const request = job.kind === "run" ? job.request : commandRequest(job.command);
+    const request = job.kind === "run" ? job.request : quietRequest(job);
     const newSession = this.#connections > 1 && this.#runsInConnection === 0;
     const now = this.#environment.now();
     this.#runsInConnection += 1;
@@ -535,6 +574,7 @@ export class QuerySession {
     this.#started = null;
     this.#sent = null;
     this.#unacknowledged = 0;
+    this.#listening = { ...this.#listening, channels: [] };
     this.#enterTransaction("idle");
   }
 
@@ -577,11 +617,13 @@ export class QuerySession {
       transaction: this.#transaction,
       run: this.#shown?.view() ?? null,
       command: this.#command,
+      listening: this.#listening,
       rejected: this.#rejected,
     };
   }
 }
 
-function commandRequest(command: TransactionCommand): RunRequest {
-  return { sql: command, cursor: null, documentOffset: 0, document: command, rowLimit: null };
+function quietRequest(job: Exclude<Job, { kind: "run" }>): RunRequest {
+  const sql = job.kind === "command" ? job.command : job.sql;
+  return { sql, cursor: null, documentOffset: 0, document: sql, rowLimit: null };
 }

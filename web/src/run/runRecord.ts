@@ -53,6 +53,8 @@ export interface ResultSet {
   /** The statement that produced it. */
   readonly statement: number;
   readonly columns: readonly ResultColumn[];
+  /** What it shows, where the server gave it a name; null for what the person wrote. */
+  readonly title: string | null;
   /** Grows while rows arrive; `rowCount` is how many there were at this view. */
   readonly rows: RowStore;
   readonly rowCount: number;
@@ -145,6 +147,7 @@ export class RunRecord {
         return void this.#results.push({
           statement: message.index,
           columns: message.columns,
+          title: message.title ?? null,
           rows: new RowStore(message.columns.length),
           rowCount: 0,
         });

@@ -1,4 +1,5 @@
 import type { Connection, DatabaseError, Problem, TransactionState } from "./protocol";
+import type { Listening } from "./notifications";
 import type { Run } from "./runRecord";
 
 /** How it stands with a connection. */
@@ -46,6 +47,7 @@ export interface SessionView {
   readonly transaction: Transaction;
   readonly run: Run | null;
   readonly command: CommandOutcome | null;
+  readonly listening: Listening;
   /** Why the server did not take the last message. */
   readonly rejected: Problem | null;
 }

@@ -424,7 +424,7 @@ fn the_page_of_the_documents_names_tests_that_exist() {
             None => ("", file.strip_prefix("oidc::").unwrap_or(file)),
         };
         let places = ["tests/it/FILE.rs", "src/FILE.rs", "src/FILE/tests.rs", "src/http/FILE.rs"]
-            .map(|place| format!("{folder}{}", place.replace("FILE", file)));
+            .map(|place| format!("{folder}{}", place.replace("FILE", &file.replace("::", "/"))));
         let is_there = |place: &String| {
             fs::read_to_string(here.join(place)).is_ok_and(|source| source.contains(&format!("fn {test}(")))
         };

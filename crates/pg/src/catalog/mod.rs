@@ -13,6 +13,8 @@ pub use address::{Catalog, ObjectAddress, UnknownCatalog};
 pub use completion::{CompletionSchema, completion_objects, completion_schemas};
 pub use kinds::{KINDS, Kind, ListedObject, Within, count_objects, objects};
 
+use serde::Deserialize;
+
 use crate::{
     QueryError, Session,
     server_error::ProtocolError,
@@ -104,18 +106,23 @@ pub struct Relation {
     pub comment: Option<String>,
 }
 
-/// What a relation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a relation is. It is read as `pg_class.relkind` has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum RelationKind {
     /// An ordinary table.
+    #[serde(rename = "r")]
     Table,
     /// A partitioned table.
+    #[serde(rename = "p")]
     PartitionedTable,
     /// A foreign table.
+    #[serde(rename = "f")]
     ForeignTable,
     /// A view.
+    #[serde(rename = "v")]
     View,
     /// A materialized view.
+    #[serde(rename = "m")]
     MaterializedView,
 }
 

@@ -12,6 +12,7 @@ mod login;
 mod memory;
 mod oauth;
 mod psql;
+mod psql_commands;
 mod read_only;
 mod server_gone;
 #[cfg(feature = "ssh")]
@@ -19,4 +20,5 @@ mod ssh;
 mod statements;
 mod streaming;
 mod support;
+mod table;
 mod tls;

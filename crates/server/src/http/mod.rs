@@ -23,6 +23,7 @@ pub mod servers;
 pub mod session_socket;
 pub mod sign_in;
 pub mod sign_out;
+pub mod table_data;
 pub mod workspace;
 
 use axum::Router;
@@ -128,6 +129,9 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(explorer::relations))
         .api(Access::SignedIn, routes!(explorer::columns))
         .api(Access::SignedIn, routes!(explorer::types))
+        .api(Access::SignedIn, routes!(table_data::shape))
+        .api(Access::SignedIn, routes!(table_data::preview))
+        .api(Access::Editor, routes!(table_data::apply))
         .api(Access::SignedIn, routes!(objects::objects))
         .api(Access::SignedIn, routes!(objects::object_counts))
         .api(Access::SignedIn, routes!(ddl::object_ddl))

@@ -1,5 +1,7 @@
 //! The WebSocket of a query session.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::response::Response;
@@ -20,6 +22,8 @@ use crate::wire::{Problem, ServerMessage};
 const MAX_MESSAGE: usize = 16 << 20;
 /// What may wait in the socket's own buffer beside the frame being sent.
 const MAX_WRITE_BUFFER: usize = 512 << 10;
+/// A replica without a sign of life for so long has died, and its sessions with it. It gives one every five seconds.
+const REPLICA_SILENCE: Duration = Duration::from_secs(20);
 
 /// Which session a socket goes on with.
 #[derive(Deserialize, IntoParams)]
@@ -46,7 +50,9 @@ pub async fn open(
 ) -> ApiResult<Response> {
     let server = servers::find(&app, &caller, &id).await?;
     let door = match &attachment.session {
-        Some(session) => Some(find_door(&app, &caller, &server, &database, session, attachment.replica.as_deref())?),
+        Some(session) => {
+            Some(find_door(&app, &caller, &server, &database, session, attachment.replica.as_deref()).await?)
+        }
         None => None,
     };
     // Last, so that a page that was refused can ask why without a WebSocket.
@@ -67,7 +73,7 @@ pub async fn open(
 }
 
 /// The way back to a session. It belongs to the sign-in that it was opened in, or one that went on for that.
-fn find_door(
+async fn find_door(
     app: &App,
     caller: &Caller,
     server: &Found,
@@ -75,10 +81,15 @@ fn find_door(
     session: &str,
     replica: Option<&str>,
 ) -> ApiResult<Door> {
-    if replica.is_some_and(|replica| replica != app.replica()) {
+    if let Some(replica) = replica.filter(|replica| *replica != app.replica())
+        && app.has_replicas()
+        && app.store().is_replica_alive(replica, REPLICA_SILENCE).await?
+    {
         return Err(ApiError::new(
             Code::WrongReplica,
-            "Another Howdah holds this database session. Ask again: the load balancer may lead there.",
+            format!(
+                "The Howdah that is called `{replica}` holds this database session. Ask again: the load balancer may lead there."
+            ),
         ));
     }
     let door = app.live().server_at(caller, server).door(session);

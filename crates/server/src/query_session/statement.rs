@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use howdah_pg::{Event, ServerError, TransactionStatus};
 
+use super::meta::Piece;
 use super::reader::Run;
 use super::{End, QuerySession, milliseconds};
 use crate::audit::{self, Action, Outcome, Pending};
@@ -34,16 +35,44 @@ impl QuerySession {
         };
         self.tell(&ServerMessage::StatementStarted { index }).await?;
         let mut progress = Progress::new();
+        for piece in self.pieces(statement).await? {
+            self.stream(script, statement, piece, row_limit, &mut progress, &mut pending).await?;
+            if progress.error.is_some() || progress.ended_early {
+                break;
+            }
+        }
+        if statement.answer.is_some() {
+            progress.tag = statement.text.split_whitespace().next().unwrap_or_default().to_owned();
+        }
+        self.conclude_event(pending, &progress);
+        self.conclude(script, statement, progress).await
+    }
+
+    /// Asks PostgreSQL for one thing and passes its events on.
+    async fn stream(
+        &mut self,
+        script: &Script<'_>,
+        statement: &script::Statement<'_>,
+        piece: Piece<'_>,
+        row_limit: Option<u64>,
+        progress: &mut Progress,
+        pending: &mut Pending,
+    ) -> Result<(), End> {
+        let index = statement.index;
+        // Positions count in what the person wrote, and in nothing else.
+        let place = piece.title.is_none().then_some((script, statement));
         self.database.limit_rows(row_limit);
-        self.database.start_simple(statement.text).await.map_err(End::Database)?;
+        self.database.start_simple(&piece.sql).await.map_err(End::Database)?;
         loop {
             match self.next_event().await? {
                 Event::Columns(columns) => {
                     let columns = columns.into_iter().map(result_column).collect();
-                    self.tell(&ServerMessage::Columns { index, columns }).await?;
+                    let title = piece.title.clone();
+                    self.tell(&ServerMessage::Columns { index, columns, title }).await?;
                 }
                 Event::Rows(batch) => {
-                    progress.first_row.get_or_insert_with(|| milliseconds(progress.started));
+                    let started = progress.started;
+                    progress.first_row.get_or_insert_with(|| milliseconds(started));
                     progress.rows += u64::from(batch.rows());
                     let batch_rows = batch.rows();
                     let bytes = batch.into_bytes();
@@ -55,7 +84,7 @@ impl QuerySession {
                 }
                 Event::LimitReached => {
                     if statement.is_last {
-                        progress.next = self.pause(index, &mut progress).await?;
+                        progress.next = self.pause(index, progress).await?;
                     } else {
                         self.database.discard_rows();
                     }
@@ -67,12 +96,10 @@ impl QuerySession {
                 Event::EmptyQuery => {}
                 Event::CopyOut(_) => progress.copied_out = true,
                 Event::Error(error) => progress.error = Some(error),
-                Event::Ready(_) => break,
-                other => self.tell_in_passing(Some(index), other, Some((script, statement))).await?,
+                Event::Ready(_) => return Ok(()),
+                other => self.tell_in_passing(Some(index), other, place).await?,
             }
         }
-        self.conclude_event(pending, &progress);
-        self.conclude(script, statement, progress).await
     }
 
     /// Takes a place in the audit trail. Without one nothing runs.
@@ -144,7 +171,8 @@ impl QuerySession {
             return Ok(Executed { outcome: RunOutcome::Completed, next: progress.next });
         }
         let may_lack_account = error.code == UNDEFINED_OBJECT;
-        let error = script::database_error(&error, Some((script, statement)));
+        let place = statement.answer.is_none().then_some((script, statement));
+        let error = script::database_error(&error, place);
         self.tell(&ServerMessage::StatementFailed { index, error, duration_ms, transaction }).await?;
         if may_lack_account && self.lacks_account().await? {
             return Err(End::Account);

@@ -141,6 +141,8 @@ pub enum ServerMessage {
         index: u32,
         /// Its columns.
         columns: Vec<ResultColumn>,
+        /// What it shows, where it answers a command of psql.
+        title: Option<String>,
     },
     /// A notice or warning.
     Notice {

@@ -10,7 +10,7 @@ use crate::internal::{INTERNAL, sign_in, user};
 use crate::world::{Signed, World, postgres, until};
 
 /// A Howdah whose store is in a database of `server`.
-async fn on_postgres(server: &Postgres, extra: &str) -> Result<World> {
+pub(crate) async fn on_postgres(server: &Postgres, extra: &str) -> Result<World> {
     let database = server.create_database().await?;
     let url = format!(
         "postgres://{SUPERUSER}:{SUPERUSER_PASSWORD}@{}:{}/{database}?sslmode=disable",
@@ -21,7 +21,7 @@ async fn on_postgres(server: &Postgres, extra: &str) -> Result<World> {
 }
 
 /// A local account's browser.
-async fn signed_in<'a>(world: &'a World, name: &str, role: &str) -> Result<Signed<'a>> {
+pub(crate) async fn signed_in<'a>(world: &'a World, name: &str, role: &str) -> Result<Signed<'a>> {
     let added = user(world, &["add", name, "--role", role], "correct horse\n")?;
     anyhow::ensure!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
     let browser = Browser::new()?;

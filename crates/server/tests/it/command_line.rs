@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::world::World;
 
@@ -93,4 +93,20 @@ async fn a_good_config_is_good() -> Result<()> {
         ]
     );
     Ok(())
+}
+
+#[tokio::test]
+async fn a_second_server_on_one_file_is_told_and_the_first_goes_on() -> Result<()> {
+    let world = World::start("").await?;
+    let second = world.folder.path().join("second.toml");
+    let port = format!("127.0.0.1:{}", world.address.rsplit_once(':').context("no port")?.1);
+    std::fs::write(&second, world.config().replace(&format!("listen = \"{port}\""), "listen = \"127.0.0.1:0\""))?;
+    let output = howdah(&["serve", "--config", second.to_str().context("a path")?], &[])?;
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("another Howdah serves `") && said.contains("Stop it first"), "{said}");
+    assert!(world.command(&["user", "list"]).is_ok(), "commands run beside a server");
+    assert_eq!(world.sign_in("ada").await?.get("/api/v1/me").await?.status, 200);
+    // What a killed process held, its successor gets.
+    world.restart().await
 }

@@ -25,13 +25,13 @@ use crate::world::{Signed, World, postgres};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A network between the client and Howdah that can be cut.
-struct Network {
+pub(crate) struct Network {
     address: SocketAddr,
     ways: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
 
 impl Network {
-    async fn to(world: &World) -> Result<Self> {
+    pub(crate) async fn to(world: &World) -> Result<Self> {
         let target = Url::parse(&world.origin)?.socket_addrs(|| None)?[0];
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -51,7 +51,7 @@ impl Network {
     }
 
     /// Every connection ends without a word.
-    fn cut(&self) {
+    pub(crate) fn cut(&self) {
         for way in self.ways.lock().unwrap().drain(..) {
             way.abort();
         }
@@ -59,20 +59,20 @@ impl Network {
 }
 
 /// The client. It counts frames and takes in rows.
-struct Client<'a> {
+pub(crate) struct Client<'a> {
     person: &'a Signed<'a>,
     network: &'a Network,
     path: String,
     stream: WebSocketStream<TcpStream>,
-    connected: Value,
-    frames: u64,
+    pub(crate) connected: Value,
+    pub(crate) frames: u64,
     repeated: u64,
     rows: Vec<Vec<Cell>>,
     messages: Vec<Value>,
 }
 
 impl<'a> Client<'a> {
-    async fn open(person: &'a Signed<'a>, network: &'a Network, server: &str) -> Result<Self> {
+    pub(crate) async fn open(person: &'a Signed<'a>, network: &'a Network, server: &str) -> Result<Self> {
         let path = format!("/api/v1/servers/{server}/databases/postgres/session");
         let stream = dial(person, network, &path).await?;
         let mut client = Self {
@@ -91,14 +91,15 @@ impl<'a> Client<'a> {
         Ok(client)
     }
 
-    fn way_back(&self, received: Option<u64>) -> String {
+    pub(crate) fn way_back(&self, received: Option<u64>) -> String {
         let session = self.connected["session_id"].as_str().unwrap();
+        let replica = self.connected["replica"].as_str().unwrap();
         let received = received.map_or(String::new(), |number| format!("&received={number}"));
-        format!("{}?session={session}{received}", self.path)
+        format!("{}?session={session}&replica={replica}{received}", self.path)
     }
 
     /// Goes on with the session through another socket; gives what it is told first.
-    async fn come_back(&mut self, received: Option<u64>) -> Result<Value> {
+    pub(crate) async fn come_back(&mut self, received: Option<u64>) -> Result<Value> {
         self.stream = dial(self.person, self.network, &self.way_back(received)).await?;
         let attached = self.message().await?;
         ensure!(attached["type"] == "attached", "{attached}");
@@ -106,7 +107,7 @@ impl<'a> Client<'a> {
     }
 
     /// What a page gets that asks why it was refused.
-    async fn why(&self) -> Result<(u16, String)> {
+    pub(crate) async fn why(&self) -> Result<(u16, String)> {
         let page = self.person.get(&self.way_back(Some(self.frames))).await?;
         Ok((page.status.as_u16(), page.json()?["code"].as_str().unwrap_or_default().to_owned()))
     }
@@ -115,7 +116,7 @@ impl<'a> Client<'a> {
         Ok(self.stream.send(Message::text(message.to_string())).await?)
     }
 
-    async fn run(&mut self, sql: &str) -> Result<Vec<Vec<Cell>>> {
+    pub(crate) async fn run(&mut self, sql: &str) -> Result<Vec<Vec<Cell>>> {
         self.rows.clear();
         self.messages.clear();
         self.send(&json!({ "type": "run", "id": 1, "sql": sql })).await?;
@@ -125,7 +126,7 @@ impl<'a> Client<'a> {
         Ok(std::mem::take(&mut self.rows))
     }
 
-    async fn message(&mut self) -> Result<Value> {
+    pub(crate) async fn message(&mut self) -> Result<Value> {
         self.take().await?;
         self.messages.last().cloned().context("rows came")
     }
@@ -181,7 +182,7 @@ async fn dial(person: &Signed<'_>, network: &Network, path: &str) -> Result<WebS
 }
 
 /// The status of an upgrade that is refused.
-async fn refused(person: &Signed<'_>, network: &Network, path: &str) -> Result<u16> {
+pub(crate) async fn refused(person: &Signed<'_>, network: &Network, path: &str) -> Result<u16> {
     match dial(person, network, path).await {
         Ok(_) => Ok(101),
         Err(error) => match error.downcast::<tungstenite::Error>()? {
@@ -335,8 +336,8 @@ async fn nobody_else_gets_at_a_session_and_whoever_leaves_it_ends_it() -> Result
         refused(&ada, &network, &client.way_back(Some(1)).replace("databases/postgres", "databases/x")).await?,
         404
     );
-    let other = format!("{}&replica=another", client.way_back(Some(1)));
-    assert_eq!(refused(&ada, &network, &other).await?, 421);
+    let other = client.way_back(Some(1)).replace("session=", "session=x").replace("replica=", "replica=x");
+    assert_eq!(refused(&ada, &network, &other).await?, 404, "nobody else can hold what is in a file");
     assert_eq!(client.why().await?, (422, "invalid_request".to_owned()), "it is there");
 
     // Closing the socket is closing the session.

@@ -1,7 +1,7 @@
 //! Query sessions: what runs, what comes back, in which order.
 
 use anyhow::Result;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::socket::Cell;
 use crate::world::{World, all_majors, postgres};
@@ -127,12 +127,42 @@ async fn what_only_psql_can_do_is_refused_with_a_hint() -> Result<()> {
     let ada = world.sign_in("ada").await?;
     let server = ada.connected_server(&*postgres().await).await?;
     let mut socket = ada.open_session(&server, "postgres").await?;
-    for (sql, hint) in [("\\d pg_class", "psql"), ("copy t from stdin", "INSERT"), ("-- nothing", "no statement")] {
+    for (sql, hint) in [
+        ("\\i script.sql", "Open the file"),
+        ("select 1; \\dtx9", "Did you mean"),
+        ("copy t from stdin", "INSERT"),
+        ("-- nothing", "no statement"),
+    ] {
         let run = socket.run(sql).await?;
         let problem = &run.one("rejected")["problem"];
         assert_eq!(problem["code"], "invalid_statement");
         assert!(problem["detail"].as_str().unwrap().contains(hint), "{problem}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn commands_of_psql_are_answered_in_the_session_that_asks() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    let run = socket
+        .run("create temporary table passing (id int primary key, note text);\n\\d passing\n\\d nosuch\n\\timing\nselect 1")
+        .await?;
+    let titles: Vec<_> = run.of("columns").iter().map(|columns| columns["title"].clone()).collect();
+    assert_eq!(titles, [json!("passing"), json!("passing: more"), Value::Null]);
+    let first: Vec<_> = run.texts().iter().map(|row| row[0]).collect();
+    assert_eq!(first, ["id", "note", "Primary key", "1"]);
+    let said: Vec<_> = run.of("notice").iter().map(|notice| notice["notice"]["message"].clone()).collect();
+    assert_eq!(said[0], "Did not find a relation named \"nosuch\".");
+    assert!(said[1].as_str().unwrap().contains("always on"));
+    assert_eq!(run.of("statement_finished")[1]["tag"], "\\d");
+
+    // In a failed transaction PostgreSQL says itself why nothing can be found.
+    let run = socket.run("begin; select 1 / 0").await?;
+    assert_eq!(run.one("run_finished")["outcome"], "failed");
+    assert_eq!(socket.run("\\d passing").await?.one("statement_failed")["error"]["code"], "25P02");
     Ok(())
 }
 

@@ -55,6 +55,8 @@ async fn a_person_who_becomes_a_viewer_reads_on_and_writes_nothing() -> Result<(
     let writing = json!({ "sql": "with w as (insert into t values (2) returning a) select * from w", "format": "csv" });
     assert_eq!(zoe.post(&export, &writing).await?.json()?["sqlstate"], "25006");
 
+    let changes = format!("/api/v1/servers/{server}/databases/{database}/relations/1/changes");
+    assert_eq!(zoe.post(&changes, &json!({ "changes": [] })).await?.status, 403);
     let refused = zoe.post("/api/v1/servers", &definition(&postgres)).await?;
     assert_eq!((refused.status.as_u16(), &refused.json()?["code"]), (403, &json!("forbidden")));
     assert_eq!(zoe.patch(&format!("/api/v1/servers/{server}"), &json!({ "name": "x" })).await?.status, 403);

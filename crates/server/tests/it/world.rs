@@ -22,6 +22,8 @@ use crate::socket::Socket;
 /// Howdah's own address, its provider and its process.
 pub(crate) struct World {
     pub(crate) origin: String,
+    /// Where this process listens; differs from `origin` behind a load balancer.
+    pub(crate) address: String,
     pub(crate) folder: TempDir,
     provider: Option<OpenIdProvider>,
     child: Mutex<(Child, Watchdog)>,
@@ -54,7 +56,20 @@ impl World {
         options: ProviderOptions,
         client: impl Fn(Client) -> Client,
     ) -> Result<Self> {
-        let (folder, port, origin) = place()?;
+        let place = place()?;
+        let origin = place.2.clone();
+        Self::start_in(place, origin, (text, replacement), extra, options, client).await
+    }
+
+    /// As [`World::start_at`], where browsers see `origin`.
+    async fn start_in(
+        (folder, port, address): (TempDir, u16, String),
+        origin: String,
+        (text, replacement): (&str, &str),
+        extra: &str,
+        options: ProviderOptions,
+        client: impl Fn(Client) -> Client,
+    ) -> Result<Self> {
         let people = if options.people.is_empty() { usual_people() } else { options.people };
         let provider = OpenIdProvider::start(ProviderOptions {
             people,
@@ -86,7 +101,22 @@ impl World {
             metadata = provider.metadata_url(),
         );
         let config = if text.is_empty() { config } else { config.replace(text, replacement) };
-        Self::start_from(folder, origin, config, Some(provider)).await
+        Self::start_from(folder, (origin, address), config, Some(provider)).await
+    }
+
+    /// As [`World::start_on`], behind a load balancer at `origin` and with a provider with such options.
+    pub(crate) async fn start_behind(origin: &str, url: &str, extra: &str, options: ProviderOptions) -> Result<Self> {
+        let store = format!("url = \"{url}\"\n#");
+        Self::start_in(place()?, origin.to_owned(), ("url = \"sqlite:", &store), extra, options, |client| client).await
+    }
+
+    /// Another process with the same config behind the same load balancer.
+    pub(crate) async fn sibling(&self) -> Result<Self> {
+        let (folder, _, address) = place()?;
+        let [own, other] =
+            [&self.address, &address].map(|address| format!("listen = \"{}\"", &address["http://".len()..]));
+        ensure!(self.config.contains(&own), "{own} is not in the config");
+        Self::start_from(folder, (self.origin.clone(), address), self.config.replace(&own, &other), None).await
     }
 
     /// As [`World::start`], with its own data in the PostgreSQL database at `url`.
@@ -100,7 +130,7 @@ impl World {
         let (folder, port, origin) = place()?;
         let own = self.origin.rsplit_once(':').context("no port")?.1;
         let config = self.config.replace(&format!("127.0.0.1:{own}"), &format!("127.0.0.1:{port}"));
-        Self::start_from(folder, origin, config, None).await
+        Self::start_from(folder, (origin.clone(), origin), config, None).await
     }
 
     /// A Howdah with a config that `rest` completes, and no provider of its own.
@@ -116,12 +146,12 @@ impl World {
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:{port}\"\npublic_url = \"{origin}\"\n[store]\nurl = \"{store}\"\n{rest}",
         );
-        Self::start_from(folder, origin, config, None).await
+        Self::start_from(folder, (origin.clone(), origin), config, None).await
     }
 
     async fn start_from(
         folder: TempDir,
-        origin: String,
+        (origin, address): (String, String),
         config: String,
         provider: Option<OpenIdProvider>,
     ) -> Result<Self> {
@@ -129,7 +159,7 @@ impl World {
         let log = Arc::default();
         let child = spawn(&folder, &log)?;
         let watchdog = Watchdog::watch(child.id(), None)?;
-        let world = Self { origin, folder, provider, child: Mutex::new((child, watchdog)), log, config };
+        let world = Self { origin, address, folder, provider, child: Mutex::new((child, watchdog)), log, config };
         world.wait_until_ready().await?;
         Ok(world)
     }
@@ -152,6 +182,12 @@ impl World {
     /// What Howdah has logged.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
+    }
+
+    /// Starts Howdah again after it has ended.
+    pub(crate) async fn start_again(&self) -> Result<()> {
+        self.spawn_next()?;
+        self.wait_until_ready().await
     }
 
     /// Kills Howdah and starts it again on the same store.
@@ -200,9 +236,22 @@ impl World {
         let mut child = self.child.lock().unwrap();
         child.0.kill()?;
         child.0.wait()?;
+        drop(child);
+        self.spawn_next()
+    }
+
+    fn spawn_next(&self) -> Result<()> {
         let next = spawn(&self.folder, &self.log)?;
         let watchdog = Watchdog::watch(next.id(), None)?;
-        *child = (next, watchdog);
+        *self.child.lock().unwrap() = (next, watchdog);
+        Ok(())
+    }
+
+    /// Kills Howdah where it stands.
+    pub(crate) fn kill(&self) -> Result<()> {
+        let child = &mut self.child.lock().unwrap().0;
+        child.kill()?;
+        child.wait()?;
         Ok(())
     }
 
@@ -253,7 +302,7 @@ impl World {
 
     async fn wait_until_ready(&self) -> Result<()> {
         let client = Browser::new()?;
-        let url = format!("{}/readyz", self.origin);
+        let url = format!("{}/readyz", self.address);
         let started = Instant::now();
         loop {
             if let Ok(page) = client.open(&url).await
@@ -265,9 +314,7 @@ impl World {
             // The port was free when it was chosen; somebody's outgoing connection may have had it since.
             if ended.is_some() && self.log().ends_with(PORT_TAKEN) && started.elapsed() < Duration::from_secs(20) {
                 tokio::time::sleep(Duration::from_millis(500)).await;
-                let next = spawn(&self.folder, &self.log)?;
-                let watchdog = Watchdog::watch(next.id(), None)?;
-                *self.child.lock().unwrap() = (next, watchdog);
+                self.spawn_next()?;
             } else if let Some(status) = ended {
                 bail!("Howdah ended with {status}: {}", self.log());
             }

@@ -1,4 +1,11 @@
-import { Database, FileCode, type LucideIcon, Server as ServerIcon, SquareTerminal } from "lucide-react";
+import {
+  Database,
+  FileCode,
+  type LucideIcon,
+  Server as ServerIcon,
+  SquareTerminal,
+  Table2,
+} from "lucide-react";
 import { browseRows, relationOfNode } from "~/explorer/actions";
 import { useCatalog } from "~/explorer/catalog";
 import { iconOf } from "~/explorer/icons";
@@ -10,7 +17,7 @@ import { currentCommands } from "../commands";
 import { newQuery } from "../newQuery";
 import { serversQuery } from "../servers";
 import { queryClient } from "../queryClient";
-import { goToTab, useTabs } from "../tabs";
+import { goToTab, kindOf, useTabs } from "../tabs";
 import { splitTab } from "../workbench/dock";
 import { match } from "./match";
 
@@ -80,7 +87,7 @@ function tabEntries(): Entry[] {
       {
         id,
         section: "Open tabs",
-        icon: FileCode,
+        icon: kindOf(id) === "data" ? Table2 : FileCode,
         title: tab.title,
         path,
         note: "",

@@ -1,12 +1,12 @@
 import type { IDockviewPanelHeaderProps } from "dockview-react";
-import { Columns2, FileCode, Pencil, Rows2, X } from "lucide-react";
+import { Columns2, FileCode, Pencil, Rows2, Table2, X } from "lucide-react";
 import { type KeyboardEvent, useState } from "react";
 import { classes } from "~/ui/classes";
 import { Icon } from "~/ui/Icon";
 import { MenuArea, type MenuEntry } from "~/ui/Menu";
 import { requestClose, requestCloseAll } from "../closeTab";
 import { environmentOf, useServer } from "../servers";
-import { renameTab, useTabs } from "../tabs";
+import { kindOf, renameTab, useTabs } from "../tabs";
 import { canSplit, splitTab } from "./dock";
 import styles from "./TabHead.module.css";
 
@@ -30,7 +30,7 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
       onDoubleClick={() => setRenaming(true)}
       onAuxClick={(event) => event.button === 1 && void requestClose(id)}
     >
-      <Icon of={FileCode} />
+      <Icon of={kindOf(id) === "data" ? Table2 : FileCode} />
       {renaming ? (
         <Rename title={title} onDone={(next) => (setRenaming(false), next !== null && renameTab(id, next))} />
       ) : (

@@ -1,12 +1,13 @@
 import type { IDockviewPanelProps } from "dockview-react";
 import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from "react";
 import { ErrorBoundary } from "../ErrorBoundary";
-import { takeFocus, useTabs } from "../tabs";
+import { kindOf, takeFocus, useTabs } from "../tabs";
 import styles from "./TabPanel.module.css";
 import { TabSyncBanner } from "./TabSyncBanner";
 
 /** Editor and grid arrive with the first query tab. */
 const QueryTab = lazy(async () => ({ default: (await import("~/pages/query/QueryTab")).QueryTab }));
+const DataTab = lazy(async () => ({ default: (await import("~/pages/data/DataTab")).DataTab }));
 
 /** A tab's content. It is built when the tab is first shown, and then stays while the tab lives. */
 export function TabPanel({ api }: IDockviewPanelProps) {
@@ -26,7 +27,11 @@ export function TabPanel({ api }: IDockviewPanelProps) {
       <ErrorBoundary what={`tab “${tab.title}”`}>
         <Suspense fallback={<Opening />}>
           <TabSyncBanner tab={tab} />
-          <QueryTab tab={tab} active={active} />
+          {kindOf(tab.id) === "data" ? (
+            <DataTab tab={tab} active={active} />
+          ) : (
+            <QueryTab tab={tab} active={active} />
+          )}
           <Focus tabId={tab.id} panel={panel} />
         </Suspense>
       </ErrorBoundary>
@@ -42,7 +47,11 @@ function Focus({ tabId, panel }: { tabId: string; panel: RefObject<HTMLDivElemen
     // A frame later: dockview shows a panel that was hidden with the next layout.
     const frame = requestAnimationFrame(() => {
       if (takeFocus(tabId))
-        panel.current?.querySelector<HTMLElement>('[data-region="editor"] [role="textbox"]')?.focus();
+        panel.current
+          ?.querySelector<HTMLElement>(
+            '[data-region="editor"] [role="textbox"], [data-region="data"] canvas[tabindex], [data-region="data"]',
+          )
+          ?.focus();
     });
     return () => cancelAnimationFrame(frame);
   }, [wanted, tabId, panel]);

@@ -43,7 +43,7 @@ export const kindGroups: readonly { title: string; kinds: readonly string[] }[] 
   },
   { title: "statements", kinds: ["statement"] },
   { title: "downloads", kinds: ["export", "audit_downloaded"] },
-  { title: "servers", kinds: ["server_created", "server_changed", "server_removed"] },
+  { title: "servers", kinds: ["server_created", "server_changed", "server_removed", "server_imported"] },
   {
     title: "accounts",
     kinds: [

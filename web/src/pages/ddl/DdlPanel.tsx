@@ -4,7 +4,7 @@ import { useState } from "react";
 import { fetchDdl } from "~/api/ddl";
 import { problemFrom } from "~/api/problem";
 import type { DdlForm } from "~/api/types";
-import { SqlBlock } from "~/editor/SqlText";
+import { SqlBlock } from "~/editor/SqlBlock";
 import { Button } from "~/ui/Button";
 import { ProblemText } from "~/ui/ProblemText";
 import { Segmented } from "~/ui/Segmented";
@@ -73,7 +73,7 @@ export function DdlPanel({ subject, onOpened }: DdlPanelProps) {
         </div>
       ) : (
         <pre className={styles.sql} tabIndex={0} role="region" aria-label="SQL">
-          {data ? <SqlBlock sql={sql.slice(0, SHOWN)} /> : <Skeleton width={320} />}
+          {data ? <SqlBlock sql={sql} limit={SHOWN} /> : <Skeleton width={320} />}
           {sql.length > SHOWN && <span className={styles.rest}>The rest is in the query tab.</span>}
         </pre>
       )}

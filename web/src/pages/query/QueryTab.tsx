@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
+import { useEditorSettings } from "~/app/editorSettings";
 import { useServer } from "~/app/servers";
 import { publishStatus } from "~/app/status";
 import { guardClose, takeRun, updateTab, type Tab } from "~/app/tabs";
@@ -97,12 +98,14 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
   };
 
   const names = useNames(tab, view);
+  const tuning = useEditorSettings();
   const explain = useExplain(session, editor);
   const format = useCallback(() => void formatEditor(editor.current), []);
 
   useErrorInEditor(view.run, editor);
   useCredentialPrompt(tab.serverId, session, view.state);
-  useQueryCommands(tab.id, active, view, { run, cancel, endTransaction, goToError, explain, format });
+  const edit = useCallback((command: string) => editor.current?.execute(command), []);
+  useQueryCommands(tab.id, active, view, { run, cancel, endTransaction, goToError, explain, format, edit });
 
   useEffect(() => {
     if (tab.runOnOpen && takeRun(tab.id)) run("all");
@@ -157,6 +160,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
               setSelected({ kind: "text", place });
             }}
             names={names}
+            tuning={tuning}
             onOpenRelation={(schema, name) =>
               browseRows({ serverId: tab.serverId, database: tab.database, schema, name })
             }
@@ -167,6 +171,8 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
         )}
         <ResultsPane
           tab={tab}
+          active={active}
+          session={session}
           view={view}
           actions={actions}
           rowLimit={rowLimit}

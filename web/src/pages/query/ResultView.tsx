@@ -3,6 +3,7 @@ import { lazy, type Ref, Suspense } from "react";
 import { openTab, type Tab } from "~/app/tabs";
 import type { GridColumnView } from "~/grid/columns";
 import type { Copied } from "~/grid/copyText";
+import { RecordsView } from "~/grid/RecordsView";
 import { ResultTable, type ResultTableHandle } from "~/grid/ResultTable";
 import type { SelectionSummary } from "~/grid/summary";
 import type { Statement } from "~/run/runRecord";
@@ -21,6 +22,9 @@ import type { RowLimit } from "./rowLimits";
 
 const ChartView = lazy(async () => ({ default: (await import("~/chart/ChartView")).ChartView }));
 
+/** How rows are shown. */
+export type ResultLook = "rows" | "records" | "chart";
+
 interface ResultViewProps {
   tab: Tab;
   shown: ShownResult;
@@ -28,7 +32,7 @@ interface ResultViewProps {
   columns: readonly GridColumnView[];
   /** How many rows come with the next fetch. */
   step: RowLimit;
-  asChart: boolean;
+  look: ResultLook;
   onFetch: (rows: number | null) => void;
   onSelect: (summary: SelectionSummary | null) => void;
   ref: Ref<ResultTableHandle>;
@@ -36,18 +40,27 @@ interface ResultViewProps {
 
 /** The rows of one statement, what remains to be fetched, and a value to look at closely. */
 export function ResultView(props: ResultViewProps) {
-  const { tab, shown, statement, columns, step, asChart, onFetch, onSelect, ref } = props;
+  const { tab, shown, statement, columns, step, look, onFetch, onSelect, ref } = props;
   const { result, sql } = shown;
   const paused = statement?.state.kind === "paused";
   const isPartial = paused || (statement?.state.kind === "finished" && statement.state.discardedRows > 0);
 
   return (
     <div className={styles.result}>
-      {asChart ? (
+      {look === "records" && (
+        <RecordsView
+          label={`Records of ${shown.name}`}
+          rows={result.rows}
+          rowCount={result.rowCount}
+          columns={columns}
+        />
+      )}
+      {look === "chart" && (
         <Suspense fallback={<Skeleton width={240} />}>
           <ChartView rows={result.rows} rowCount={result.rowCount} columns={columns} isPartial={isPartial} />
         </Suspense>
-      ) : (
+      )}
+      {look === "rows" && (
         <ResultTable
           ref={ref}
           label={`Rows of ${resultName(sql)}`}

@@ -8,6 +8,7 @@ import {
   Minimize2,
   Pin,
   PinOff,
+  Rows3,
   Search,
   Table2,
 } from "lucide-react";
@@ -24,7 +25,7 @@ import { download, DOWNLOAD_FORMATS, saveRows } from "./download";
 import { pinResult, unpinResult, type Comparison, type ShownResult } from "./keptResults";
 import { Progress } from "./Progress";
 import styles from "./ResultsBar.module.css";
-import { tableOf } from "./ResultView";
+import { tableOf, type ResultLook } from "./ResultView";
 import { ROW_LIMITS, rowLimitLabel, type RowLimit } from "./rowLimits";
 import { outcomeWords, resultWords } from "./runWords";
 
@@ -36,8 +37,8 @@ interface ResultsBarProps {
   table: RefObject<ResultTableHandle | null>;
   rowLimit: RowLimit;
   onRowLimit: (limit: RowLimit) => void;
-  asChart: boolean;
-  onChart: (asChart: boolean) => void;
+  look: ResultLook;
+  onLook: (look: ResultLook) => void;
   onRename: (shown: ShownResult) => void;
   onCompare: (comparison: Comparison) => void;
   enlarged: boolean;
@@ -47,10 +48,10 @@ interface ResultsBarProps {
 
 /** How it stands with the rows, how many come at first, and what can be done with them. */
 export function ResultsBar(props: ResultsBarProps) {
-  const { view, shown, table, rowLimit, onRowLimit, asChart, onChart, enlarged, onEnlarge, onCancel } = props;
+  const { view, shown, table, rowLimit, onRowLimit, look, onLook, enlarged, onEnlarge, onCancel } = props;
   const { run, state } = view;
   const going = state.kind === "running" || state.kind === "connecting";
-  const noTable = shown === undefined || asChart;
+  const noTable = shown === undefined || look !== "rows";
   return (
     <>
       {going ? (
@@ -97,11 +98,11 @@ export function ResultsBar(props: ResultsBarProps) {
         entries={copyEntries((format, header) => table.current?.copy(format, header))}
       />
       <IconButton
-        icon={asChart ? Table2 : ChartLine}
+        icon={look === "chart" ? Table2 : ChartLine}
         size="sm"
-        label={asChart ? "Show as rows" : "Show as chart"}
+        label={look === "chart" ? "Show as rows" : "Show as chart"}
         disabled={shown === undefined}
-        onClick={() => onChart(!asChart)}
+        onClick={() => onLook(look === "chart" ? "rows" : "chart")}
       />
       <Menu
         align="end"
@@ -125,12 +126,14 @@ export function ResultsBar(props: ResultsBarProps) {
   );
 }
 
-function downloadEntries({ tab, view, table, asChart }: ResultsBarProps, shown: ShownResult): MenuEntry[] {
+function downloadEntries({ tab, view, table, look }: ResultsBarProps, shown: ShownResult): MenuEntry[] {
   const open = view.transaction.state !== "idle";
   const atHand = DOWNLOAD_FORMATS.filter((facts) => facts.atHand !== null);
+  // A command of psql is no statement that could run again for its rows.
+  const again = shown.result.title === null ? DOWNLOAD_FORMATS : [];
   return [
-    { kind: "caption", label: "Run again, all rows" },
-    ...DOWNLOAD_FORMATS.map(({ format, label }): MenuEntry => ({
+    ...(again.length > 0 ? [{ kind: "caption", label: "Run again, all rows" } as const] : []),
+    ...again.map(({ format, label }): MenuEntry => ({
       kind: "action",
       label: `All rows as ${label}`,
       run: () => void download(tab, shown.sql, format, open),
@@ -139,14 +142,14 @@ function downloadEntries({ tab, view, table, asChart }: ResultsBarProps, shown: 
     ...atHand.map((facts): MenuEntry => ({
       kind: "action",
       label: `Rows here as ${facts.label}`,
-      disabled: asChart,
+      disabled: look !== "rows",
       run: () => table.current && saveRows(tab, table.current.shown(), facts, tableOf(shown.sql)),
     })),
   ];
 }
 
 function optionEntries(
-  { tab, others, table, asChart, onRename, onCompare }: ResultsBarProps,
+  { tab, others, table, look, onLook, onRename, onCompare }: ResultsBarProps,
   shown: ShownResult,
 ): MenuEntry[] {
   return [
@@ -154,6 +157,9 @@ function optionEntries(
       ? { kind: "action", label: "Unpin result", icon: PinOff, run: () => unpinResult(tab.id, shown.id) }
       : { kind: "action", label: "Pin result", icon: Pin, run: () => pinResult(tab.id, shown) },
     { kind: "action", label: "Rename result…", run: () => onRename(shown) },
+    look === "records"
+      ? { kind: "action", label: "Show as rows", icon: Table2, run: () => onLook("rows") }
+      : { kind: "action", label: "Show as records", icon: Rows3, run: () => onLook("records") },
     { kind: "separator" },
     ...(others.length > 0
       ? others.map((other): MenuEntry => ({
@@ -166,13 +172,13 @@ function optionEntries(
     {
       kind: "action",
       label: "Fit all columns",
-      disabled: asChart,
+      disabled: look !== "rows",
       run: () => table.current?.fitAll(),
     },
     {
       kind: "action",
       label: "Show all columns",
-      disabled: asChart,
+      disabled: look !== "rows",
       run: () => table.current?.showAllColumns(),
     },
   ];

@@ -1,13 +1,16 @@
-import { CircleAlert, Columns2, Pin } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from "react";
+import { Bell, CircleAlert, Columns2, Pin } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useRef, useState } from "react";
 
+import { useCommands } from "~/app/commands";
 import { useInteraction } from "~/app/connect";
 import type { Tab } from "~/app/tabs";
 import type { ResultTableHandle } from "~/grid/ResultTable";
 import type { SelectionSummary } from "~/grid/summary";
+import type { Listening } from "~/run/notifications";
+import type { QuerySession } from "~/run/querySession";
 import type { SessionView } from "~/run/sessionState";
 import type { ResultColumn } from "~/run/protocol";
-import type { ResultSet, Run, Statement } from "~/run/runRecord";
+import type { ResultSet, Run } from "~/run/runRecord";
 import { formatCount } from "~/ui/format";
 import { Skeleton } from "~/ui/Skeleton";
 import { useFocusKeeper } from "~/ui/useFocusKeeper";
@@ -22,22 +25,27 @@ import {
   type ShownResult,
 } from "./keptResults";
 import { MessagesView } from "./MessagesView";
+import { NotificationsView } from "./NotificationsView";
 import { NoRun } from "./NoRun";
 import { isPlanResult, looksLikePlan, planTextOf } from "./planText";
 import { RenameDialog } from "./RenameDialog";
 import { ResultsBar } from "./ResultsBar";
 import styles from "./ResultsPane.module.css";
-import { ResultView } from "./ResultView";
+import { expandedStatements } from "./expanded";
+import { ResultView, type ResultLook } from "./ResultView";
 import type { RowLimit } from "./rowLimits";
 import { failedStatement } from "./runWords";
 import { SessionBanner, type SessionActions } from "./SessionBanner";
 import { useColumnViews } from "./useColumnViews";
 
 const CompareView = lazy(async () => ({ default: (await import("./CompareView")).CompareView }));
+const ComparedPlans = lazy(async () => ({ default: (await import("./ComparedPlans")).ComparedPlans }));
 const PlanResult = lazy(async () => ({ default: (await import("./PlanResult")).PlanResult }));
 
 interface ResultsPaneProps {
   tab: Tab;
+  active: boolean;
+  session: QuerySession | null;
   view: SessionView;
   actions: SessionActions;
   rowLimit: RowLimit;
@@ -51,17 +59,33 @@ interface ResultsPaneProps {
 
 /** What the last run brought: a tab for each result, those pinned before, and one for what PostgreSQL said. */
 export function ResultsPane(props: ResultsPaneProps) {
-  const { tab, view, actions, rowLimit, onRowLimit, enlarged, onEnlarge, onGoToError, onFetch, onSelect } =
-    props;
+  const {
+    tab,
+    active,
+    session,
+    view,
+    actions,
+    rowLimit,
+    onRowLimit,
+    enlarged,
+    onEnlarge,
+    onGoToError,
+    onFetch,
+    onSelect,
+  } = props;
   const { run } = view;
   const interaction = useInteraction(tab.serverId);
   const kept = useKept(tab.id);
   const results = useMemo(() => shownResults(run, kept), [run, kept]);
   const [choice, setChoice] = useState<{ run: number | null; id: string } | null>(null);
-  const [charts, setCharts] = useState<ReadonlySet<string>>(new Set());
+  const [looks, setLooks] = useState<ReadonlyMap<string, ResultLook>>(new Map());
   const [renamed, setRenamed] = useState<ShownResult | null>(null);
   const table = useRef<ResultTableHandle>(null);
   const keeper = useFocusKeeper<HTMLElement>('canvas[tabindex="0"]', '[role="tab"][aria-selected="true"]');
+  const [notifies, setNotifies] = useState(false);
+  const { listening } = view;
+  const hasNotifications = notifies || listening.channels.length > 0 || listening.heard.length > 0;
+  const notificationsId = `${tab.id}-notifications`;
   const messagesId = `${tab.id}-messages`;
   const comparisonId = `${tab.id}-comparison`;
   const tabId = (id: string) => `${tab.id}-${id}`;
@@ -72,18 +96,46 @@ export function ResultsPane(props: ResultsPaneProps) {
   );
   const compared = kept.comparison && comparedOf(results, kept.comparison);
   const comparing = compared !== null && chosen === comparisonId;
-  const selected = comparing ? comparisonId : shown ? tabId(shown.id) : messagesId;
-  const asChart = shown !== undefined && charts.has(shown.id);
+  const notifying = hasNotifications && chosen === notificationsId;
+  const selected = notifying
+    ? notificationsId
+    : comparing
+      ? comparisonId
+      : shown
+        ? tabId(shown.id)
+        : messagesId;
+  const expanded =
+    run !== null && shown?.isCurrent === true && expandedStatements(tab.id, run)[shown.result.statement];
+  const look = (shown && looks.get(shown.id)) ?? (expanded ? "records" : "rows");
+  const comparedPlans = compared && plansOf(compared, run);
   const statement = shown?.isCurrent ? run?.statements[shown.result.statement] : undefined;
   const columns = useColumnViews(tab, shown?.result.columns ?? NO_COLUMNS);
   const select = (id: string) => setChoice({ run: run?.id ?? null, id });
-  const showAsChart = (chart: boolean) => {
-    if (!shown) return;
-    const next = new Set(charts);
-    if (chart) next.add(shown.id);
-    else next.delete(shown.id);
-    setCharts(next);
+  const showAs = (next: ResultLook) => {
+    if (shown) setLooks(new Map(looks).set(shown.id, next));
   };
+  const showNotifications = useCallback(() => {
+    setNotifies(true);
+    setChoice({ run: run?.id ?? null, id: notificationsId });
+  }, [run?.id, notificationsId]);
+  useCommands(
+    `results-${tab.id}`,
+    useMemo(
+      () =>
+        active
+          ? [
+              {
+                id: "query.notifications",
+                title: "Show notifications",
+                icon: Bell,
+                keys: "Alt+Shift+N",
+                run: showNotifications,
+              },
+            ]
+          : [],
+      [active, showNotifications],
+    ),
+  );
   const showComparison = (comparison: Comparison) => {
     compareResults(tab.id, comparison);
     select(comparisonId);
@@ -97,6 +149,7 @@ export function ResultsPane(props: ResultsPaneProps) {
           ...results.map((result) => tabOf(result, tabId(result.id))),
           ...(compared ? [{ id: comparisonId, label: "Comparison", icon: Columns2 }] : []),
           messagesTab(run, messagesId),
+          ...(hasNotifications ? [notificationsTab(listening, notificationsId)] : []),
         ]}
         selected={selected}
         onSelect={select}
@@ -105,13 +158,13 @@ export function ResultsPane(props: ResultsPaneProps) {
           <ResultsBar
             tab={tab}
             view={view}
-            shown={comparing ? undefined : shown}
+            shown={comparing || notifying ? undefined : shown}
             others={results.filter((other) => other !== shown)}
             table={table}
             rowLimit={rowLimit}
             onRowLimit={onRowLimit}
-            asChart={asChart}
-            onChart={showAsChart}
+            look={look}
+            onLook={showAs}
             onRename={setRenamed}
             onCompare={showComparison}
             enlarged={enlarged}
@@ -125,7 +178,15 @@ export function ResultsPane(props: ResultsPaneProps) {
         {selected === messagesId &&
           !run &&
           (isGoing(view) ? <Rows /> : <PastedPlan text={tab.sql} fallback={<NoRun tab={tab} />} />)}
-        {comparing && (
+        {notifying && (
+          <NotificationsView session={session} listening={listening} blocked={whyNotListen(view, session)} />
+        )}
+        {comparing && !notifying && comparedPlans && (
+          <Suspense fallback={<Rows />}>
+            <ComparedPlans {...comparedPlans} />
+          </Suspense>
+        )}
+        {comparing && !notifying && !comparedPlans && (
           <Suspense fallback={<Rows />}>
             <CompareView
               key={`${compared.left.id} ${compared.right.id}`}
@@ -136,8 +197,8 @@ export function ResultsPane(props: ResultsPaneProps) {
             />
           </Suspense>
         )}
-        {!comparing && shown && (
-          <Plan result={shown.result} statement={statement}>
+        {!comparing && !notifying && shown && (
+          <Plan result={shown.result} isWhole={isWhole(shown, run)}>
             <ResultView
               key={shown.id}
               ref={table}
@@ -146,7 +207,7 @@ export function ResultsPane(props: ResultsPaneProps) {
               statement={statement}
               columns={columns}
               step={(run?.request.rowLimit ?? null) as RowLimit}
-              asChart={asChart}
+              look={look}
               onFetch={onFetch}
               onSelect={onSelect}
             />
@@ -174,14 +235,14 @@ export function ResultsPane(props: ResultsPaneProps) {
 /** The plan that a result is, or else its rows. */
 function Plan({
   result,
-  statement,
+  isWhole: whole,
   children,
 }: {
   result: ResultSet;
-  statement: Statement | undefined;
+  isWhole: boolean;
   children: ReactNode;
 }) {
-  const text = isPlanResult(result) ? planTextOf(result, statement) : null;
+  const text = isPlanResult(result) ? planTextOf(result, whole) : null;
   if (text === null) return children;
   return (
     <Suspense fallback={<Rows />}>
@@ -229,12 +290,42 @@ function messagesTab(run: Run | null, id: string): SubTab {
   };
 }
 
+function notificationsTab({ heard, dropped }: Listening, id: string): SubTab {
+  const count = heard.length + dropped;
+  return { id, label: "Notifications", icon: Bell, ...(count > 0 && { count: formatCount(count) }) };
+}
+
+function whyNotListen({ state, transaction }: SessionView, session: QuerySession | null): string | null {
+  if (!session) return "Choose a database first";
+  if (state.kind === "paused") return "A result waits for more rows: fetch or cancel it first";
+  return transaction.state === "failed" ? "The transaction failed: roll it back first" : null;
+}
+
 function comparedOf(
   results: readonly ShownResult[],
   { left, right }: Comparison,
 ): { left: ShownResult; right: ShownResult } | null {
   const [one, other] = [left, right].map((id) => results.find((result) => result.id === id));
   return one && other ? { left: one, right: other } : null;
+}
+
+/** All of its rows are here; those of earlier runs do not change any more. */
+function isWhole({ isCurrent, result }: ShownResult, run: Run | null): boolean {
+  return !isCurrent || run?.statements[result.statement]?.state.kind === "finished";
+}
+
+/** The texts of two plans that are compared; null when they are rows. */
+function plansOf({ left, right }: { left: ShownResult; right: ShownResult }, run: Run | null) {
+  if (!isPlanResult(left.result) || !isPlanResult(right.result)) return null;
+  const texts = [left, right].map((shown) => planTextOf(shown.result, isWhole(shown, run)));
+  const [one, other] = texts;
+  if (one == null || other == null) return null;
+  const alike = left.name === right.name;
+  return {
+    left: one,
+    right: other,
+    names: alike ? (["before", "after"] as const) : ([left.name, right.name] as const),
+  };
 }
 
 function isGoing({ state }: SessionView): boolean {

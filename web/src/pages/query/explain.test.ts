@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { explainable, explainRequest, majorVersion, optionsFor } from "./explain";
 
 const DOCUMENT = "select 0;\nupdate t set x = 1";
-const STATEMENT = { from: 10, to: 28, end: 28 };
+const STATEMENT = { from: 10, to: 28, end: 28, closed: false };
 
 function sqlOf(change: Partial<Parameters<typeof explainRequest>[0]>): string {
   return explainRequest({

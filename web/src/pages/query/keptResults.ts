@@ -108,6 +108,7 @@ export function shownResults(run: Run | null, { pins, names }: Kept): ShownResul
 }
 
 function nameOf(result: ResultSet, index: number, run: Run | null): string {
+  if (result.title !== null) return result.title;
   if (!isPlanResult(result)) {
     return `${index + 1} ${resultName(run?.statements[result.statement]?.sql ?? "")}`;
   }

@@ -1,4 +1,4 @@
-import type { ResultSet, Statement } from "~/run/runRecord";
+import type { ResultSet } from "~/run/runRecord";
 
 /** The name that PostgreSQL gives to the only column of EXPLAIN. */
 const COLUMN = "QUERY PLAN";
@@ -10,8 +10,8 @@ export function isPlanResult({ columns }: ResultSet): boolean {
 }
 
 /** What EXPLAIN wrote, once all of it is there; null before that and where it is too long. */
-export function planTextOf({ rows, rowCount }: ResultSet, statement: Statement | undefined): string | null {
-  if (statement?.state.kind !== "finished" || rowCount > MAX_LINES) return null;
+export function planTextOf({ rows, rowCount }: ResultSet, isWhole: boolean): string | null {
+  if (!isWhole || rowCount > MAX_LINES) return null;
   const lines: string[] = [];
   for (let row = 0; row < rowCount; row += 1) {
     const cell = rows.cell(row, 0);

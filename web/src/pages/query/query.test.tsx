@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { Interaction } from "~/app/interaction";
 import type { SessionState, SessionView } from "~/run/sessionState";
+import { NOTHING_HEARD } from "~/run/notifications";
 import { RunRecord, type Run } from "~/run/runRecord";
 import { CONNECTED, failed, finished, runFinished, ScriptedServer } from "~/run/scriptedServer.testing";
 import type { MessageOf, RunMessage } from "~/run/protocol";
@@ -40,6 +41,7 @@ function viewOf(state: SessionState, change: Partial<SessionView> = {}): Session
     transaction: { state: "idle", since: null },
     run: null,
     command: null,
+    listening: NOTHING_HEARD,
     rejected: null,
     ...change,
   };

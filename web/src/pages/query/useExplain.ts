@@ -72,7 +72,7 @@ interface RunText {
 function spanOf({ sql, cursor, offset }: RunText): StatementSpan | null {
   const spans = splitStatements(sql);
   const span = cursor === null ? spans[0] : statementAt(sql, spans, cursor);
-  return span ? { from: span.from + offset, to: span.to + offset, end: span.end + offset } : null;
+  return span ? { ...span, from: span.from + offset, to: span.to + offset, end: span.end + offset } : null;
 }
 
 /** Before the first connect the version is not known: every server that is supported has what 15 has. */

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
 
+import { NOTHING_HEARD } from "~/run/notifications";
 import type { QuerySession } from "~/run/querySession";
 import type { SessionView } from "~/run/sessionState";
 
@@ -10,6 +11,7 @@ const NOWHERE: SessionView = {
   transaction: { state: "idle", since: null },
   run: null,
   command: null,
+  listening: NOTHING_HEARD,
   rejected: null,
 };
 const nothingToHear = () => () => undefined;

@@ -1,7 +1,7 @@
 -- Sequences. One that an identity column made is made with its column. PostgreSQL 13 and later.
 SELECT w.place, w.classid, w.objid, 'SEQUENCE', x.name, c.relowner, c.relacl, 's'::"char",
     CASE WHEN x.identity
-        THEN ARRAY['-- Made with the identity column ' || pg_catalog.replace(x.owner_column, E'\n', ' ')]
+        THEN ARRAY['-- Made with an identity column: ' || pg_catalog.replace(x.name, E'\n', ' ')]
         ELSE ARRAY[
             'CREATE ' || CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' WHEN 't' THEN 'TEMPORARY ' ELSE '' END
             || 'SEQUENCE ' || x.name || coalesce(E'\n    ' || nullif(pg_catalog.concat_ws(E'\n    ',

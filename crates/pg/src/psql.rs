@@ -1,0 +1,313 @@
+//! psql's commands (`\d`, `\dt`, …), answered by SQL that runs on the session which asks, so that temporary tables and
+//! the search path count.
+
+mod describe;
+mod listings;
+mod pattern;
+
+use crate::{psql::listings::LISTINGS, quote};
+
+pub use self::describe::Relation;
+
+/// What answers a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Results, to be fetched in order.
+    Results(Vec<Part>),
+    /// A query that finds relations, each row a [`Relation`]; then [`describe()`] has the results.
+    Lookup {
+        /// Finds them.
+        sql: String,
+        /// What was asked for.
+        pattern: String,
+        /// Whether everything was asked for.
+        plus: bool,
+    },
+    /// Words.
+    Say(String),
+}
+
+/// One result of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// What it shows.
+    pub title: String,
+    /// One statement, without a semicolon.
+    pub sql: String,
+}
+
+/// Why a command has no answer, and what to do instead: sentences for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotHere(String);
+
+/// The answer to a command, which begins with its backslash.
+///
+/// # Errors
+///
+/// [`NotHere`] for commands that mean something to a terminal only, and for those that nobody knows.
+pub fn answer(command: &str) -> Result<Answer, NotHere> {
+    let (name, rest) = name_and_rest(command);
+    if let Some(advice) = advice(name) {
+        return Err(NotHere(format!("`\\{name}` is not understood here. {advice}")));
+    }
+    let argument = first_argument(rest);
+    if let Some(answer) = simple(name, rest, argument) {
+        return Ok(answer);
+    }
+    let (bare, plus, system) = modifiers(name);
+    if bare == "d" {
+        return Ok(match argument {
+            Some(pattern) => Answer::Lookup { sql: describe::lookup(pattern), pattern: pattern.to_owned(), plus },
+            None => results("Relations", listings::relations("tvmsE", plus, system, None)),
+        });
+    }
+    if let Some(listing) = LISTINGS.iter().find(|listing| listing.command == bare) {
+        return Ok(results(listing.what, listing.sql(plus, system, argument)));
+    }
+    match bare.strip_prefix('d') {
+        Some(letters) if letters.chars().all(|letter| "tvmisE".contains(letter)) => {
+            Ok(results(relation_title(letters), listings::relations(letters, plus, system, argument)))
+        }
+        _ => Err(unknown(name)),
+    }
+}
+
+/// The names of the commands that list something, without their backslashes.
+pub fn commands() -> impl Iterator<Item = &'static str> {
+    KNOWN.iter().copied().chain(LISTINGS.iter().map(|listing| listing.command))
+}
+
+/// The results that describe relations which the lookup of an [`Answer::Lookup`] found.
+#[must_use]
+pub fn describe(relations: &[Relation], plus: bool) -> Vec<Part> {
+    describe::parts(relations, plus)
+}
+
+fn results(title: &str, sql: String) -> Answer {
+    Answer::Results(vec![Part { title: title.to_owned(), sql }])
+}
+
+fn relation_title(letters: &str) -> &'static str {
+    match letters {
+        "t" => "Tables",
+        "v" => "Views",
+        "m" => "Materialized views",
+        "i" => "Indexes",
+        "s" => "Sequences",
+        "E" => "Foreign tables",
+        _ => "Relations",
+    }
+}
+
+fn name_and_rest(command: &str) -> (&str, &str) {
+    let command = command.strip_prefix('\\').unwrap_or(command);
+    // `\!ls` and `\?x` need no blank.
+    let first = command.chars().next().map_or(0, char::len_utf8);
+    if command.starts_with(['!', '?']) {
+        return command.split_at(first);
+    }
+    command.split_at(command.find(char::is_whitespace).unwrap_or(command.len()))
+}
+
+/// `dt+S` is `dt` with both.
+fn modifiers(name: &str) -> (&str, bool, bool) {
+    let bare = name.trim_end_matches(['+', 'S', 'x']);
+    // `\dx` lists extensions; elsewhere an `x` at the end asks for expanded output, which is a matter of showing.
+    let bare = if name.starts_with("dx") { "dx" } else { bare };
+    let signs = &name[bare.len()..];
+    (bare, signs.contains('+'), signs.contains('S'))
+}
+
+/// The first argument, up to a blank outside of double quotes, without a semicolon behind it.
+fn first_argument(rest: &str) -> Option<&str> {
+    let rest = rest.trim_start();
+    let mut quoted = false;
+    let end = rest.find(|character: char| {
+        quoted ^= character == '"';
+        character.is_whitespace() && !quoted
+    });
+    let argument = rest[..end.unwrap_or(rest.len())].trim_end_matches(';');
+    let bare = argument.strip_prefix('\'').and_then(|inner| inner.strip_suffix('\'')).unwrap_or(argument);
+    (!bare.is_empty()).then_some(bare)
+}
+
+/// The commands that are no lists.
+fn simple(name: &str, rest: &str, argument: Option<&str>) -> Option<Answer> {
+    let all = rest.trim().trim_end_matches(';').trim();
+    Some(match (name, argument) {
+        ("?", _) => results("Commands", help()),
+        ("conninfo", _) => results("Connection", CONNECTION.to_owned()),
+        ("encoding", None) => results("Encoding", "show client_encoding".to_owned()),
+        ("sf" | "sf+", Some(_)) => {
+            let kind = if all.contains('(') { "regprocedure" } else { "regproc" };
+            let name = quote::literal(all);
+            results(
+                "Source",
+                format!(
+                    "select pg_catalog.pg_get_functiondef({name}::pg_catalog.{kind}::pg_catalog.oid) as \"Definition\""
+                ),
+            )
+        }
+        ("sv" | "sv+", Some(_)) => {
+            let name = quote::literal(all);
+            results(
+                "Source",
+                format!("select pg_catalog.pg_get_viewdef({name}::pg_catalog.regclass, true) as \"Definition\""),
+            )
+        }
+        ("sf" | "sf+" | "sv" | "sv+", None) => Answer::Say(format!("Write a name behind it: \\{name} NAME.")),
+        ("x", _) => Answer::Say(
+            match argument {
+                Some("off") => "Expanded display is off.",
+                Some(_) => "Expanded display is on.",
+                None => "Expanded display is switched.",
+            }
+            .to_owned(),
+        ),
+        ("timing", _) => Answer::Say(
+            "Timing is always on: Messages has the time to the first row and to the last of every statement."
+                .to_owned(),
+        ),
+        ("echo" | "qecho" | "warn", _) => Answer::Say(all.trim_matches('\'').to_owned()),
+        ("g", None) => Answer::Say("The statement before it has run.".to_owned()),
+        ("gx", None) => Answer::Say("Expanded display is on.".to_owned()),
+        _ => return None,
+    })
+}
+
+const CONNECTION: &str = "select f.name as \"Parameter\", f.value as \"Value\" from (values \
+    (1, 'Database', pg_catalog.current_database()::pg_catalog.text), (2, 'Session user', session_user::pg_catalog.text), \
+    (3, 'Current user', current_user::pg_catalog.text), \
+    (4, 'Server address', pg_catalog.host(pg_catalog.inet_server_addr())), \
+    (5, 'Server port', pg_catalog.inet_server_port()::pg_catalog.text), \
+    (6, 'Server version', pg_catalog.current_setting('server_version')), \
+    (7, 'Backend process', pg_catalog.pg_backend_pid()::pg_catalog.text), \
+    (8, 'TLS', (select case when s.ssl then s.version || ', ' || s.cipher else 'none' end \
+    from pg_catalog.pg_stat_ssl s where s.pid = pg_catalog.pg_backend_pid())), \
+    (9, 'Search path', pg_catalog.current_setting('search_path')), \
+    (10, 'Read only', pg_catalog.current_setting('transaction_read_only'))) f (place, name, value) order by f.place";
+
+/// What `\?` lists, besides the lists.
+const HELP: &[(&str, &str)] = &[
+    ("\\d [PATTERN]", "tables, views and sequences; with a name its columns, indexes, constraints and triggers"),
+    (
+        "\\dt, \\dv, \\dm, \\di, \\ds, \\dE [PATTERN]",
+        "tables, views, materialized views, indexes, sequences, foreign tables; they combine: \\dtv",
+    ),
+    ("\\sf NAME, \\sv NAME", "the source of a function or view"),
+    ("\\conninfo", "who and where you are"),
+    ("\\x [on|off]", "shows rows as records, one value a line"),
+    ("\\g, \\gx", "ends a statement; \\gx shows its rows as records"),
+    ("\\timing", "times are always shown, in Messages"),
+    ("\\encoding", "the encoding of the session"),
+    ("\\echo TEXT", "says it in Messages"),
+    ("+ and S", "behind a command: with more columns; with the objects of the system"),
+    ("PATTERN", "schema.name with * and ?; in double quotes as it is written"),
+];
+
+fn help() -> String {
+    let lists =
+        LISTINGS.iter().map(|listing| (format!("\\{} [PATTERN]", listing.command), listing.what.to_lowercase()));
+    let others = HELP.iter().map(|(command, what)| ((*command).to_owned(), (*what).to_owned()));
+    let rows: Vec<String> = others
+        .chain(lists)
+        .map(|(command, what)| format!("({}, {})", quote::literal(&command), quote::literal(&what)))
+        .collect();
+    format!("select * from (values {}) commands (\"Command\", \"What it shows\")", rows.join(", "))
+}
+
+/// What to do instead of a command that needs a terminal, files of the server, or a shell.
+fn advice(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "copy" => {
+            "To get rows as a file use Download, or write \"COPY … TO STDOUT\" in psql; insert rows with INSERT … VALUES."
+        }
+        "i" | "ir" | "include" | "include_relative" => "Open the file in the editor with Ctrl+O and run it from there.",
+        "!" => "Howdah runs no commands of the machine.",
+        "c" | "connect" => "Choose another database in the bar above the editor.",
+        "q" | "quit" => "Close the tab with Alt+W.",
+        "e" | "edit" | "ef" | "ev" | "p" | "print" | "r" | "reset" => {
+            "The editor holds the text; \\sf NAME and \\sv NAME show sources."
+        }
+        "o" | "out" | "w" | "write" => "Save the text with Ctrl+S, or get rows as a file with Download.",
+        "h" | "help" => {
+            "The manual of PostgreSQL has the syntax of every statement; Ctrl+Space completes while you type."
+        }
+        "password" => "Use ALTER ROLE … PASSWORD, and mind that servers may log it.",
+        "gset" | "gexec" | "gdesc" | "crosstabview" | "watch" | "bind" | "parse" => {
+            "Run the statement by itself, and again as often as needed."
+        }
+        "set" | "unset" | "prompt" | "getenv" | "setenv" | "if" | "elif" | "else" | "endif" => {
+            "It belongs to scripts of psql: run those with psql."
+        }
+        "s" => "The results of the last run stay below the editor, and results can be pinned.",
+        "a" | "f" | "H" | "html" | "pset" | "t" | "T" | "C" => {
+            "It styles the output of a terminal; the grid has its own menus for that."
+        }
+        "restrict" | "unrestrict" | "cd" | "errverbose" => "It means something to psql itself only.",
+        _ if name.starts_with("lo_") => "Large objects are reached by functions: select lo_get(OID).",
+        _ => return None,
+    })
+}
+
+fn unknown(name: &str) -> NotHere {
+    let nearest = commands().map(|known| (strsim::damerau_levenshtein(name, known), known)).min();
+    let hint = match nearest {
+        Some((distance, known)) if distance <= 2 => format!("Did you mean `\\{known}`? "),
+        _ => String::new(),
+    };
+    NotHere(format!("Nobody knows the command `\\{name}`. {hint}`\\?` lists those that work here."))
+}
+
+/// Further names that a misspelt one may have meant.
+const KNOWN: &[&str] =
+    &["d", "dt", "dv", "dm", "di", "ds", "dE", "sf", "sv", "conninfo", "timing", "encoding", "echo", "x"];
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, answer};
+
+    fn told(command: &str) -> String {
+        match answer(command) {
+            Ok(Answer::Results(parts)) => parts[0].title.clone(),
+            Ok(Answer::Lookup { pattern, plus, .. }) => format!("lookup {pattern}{}", if plus { " plus" } else { "" }),
+            Ok(Answer::Say(words)) => words,
+            Err(why) => why.to_string(),
+        }
+    }
+
+    #[test]
+    fn commands_are_known_with_their_modifiers_and_arguments() {
+        for (command, expected) in [
+            ("\\d", "Relations"),
+            ("\\d orders", "lookup orders"),
+            ("\\d+ shop.\"Big Table\" more;", "lookup shop.\"Big Table\" plus"),
+            ("\\d orders;", "lookup orders"),
+            ("\\dt", "Tables"),
+            ("\\dtS+ pg_*", "Tables"),
+            ("\\dtv", "Relations"),
+            ("\\dx", "Extensions"),
+            ("\\dx+", "Extensions"),
+            ("\\dnS", "Schemas"),
+            ("\\dfp", "Procedures"),
+            ("\\l+", "Databases"),
+            ("\\?", "Commands"),
+            ("\\echo 'hello there'", "hello there"),
+            ("\\x off", "Expanded display is off."),
+            ("\\sf", "Write a name behind it: \\sf NAME."),
+            ("\\!ls", "`\\!` is not understood here. Howdah runs no commands of the machine."),
+            (
+                "\\i x.sql",
+                "`\\i` is not understood here. Open the file in the editor with Ctrl+O and run it from there.",
+            ),
+            (
+                "\\conifno",
+                "Nobody knows the command `\\conifno`. Did you mean `\\conninfo`? `\\?` lists those that work here.",
+            ),
+            ("\\frobnicate", "Nobody knows the command `\\frobnicate`. `\\?` lists those that work here."),
+        ] {
+            assert_eq!(told(command), expected, "{command}");
+        }
+    }
+}

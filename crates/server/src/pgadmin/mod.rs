@@ -1,0 +1,205 @@
+//! Coming from pgAdmin, and going back: `howdah import pgadmin` and `howdah export servers`.
+
+mod bring;
+mod commands;
+mod database;
+mod entry;
+mod python;
+mod report;
+mod settings;
+mod written;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use howdah_store::{Clock, Store};
+use serde_json::{Map, Value};
+
+use crate::config::Config;
+use report::Report;
+
+/// What is imported is read whole.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// Where to import from.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Brings a pgAdmin installation over: its settings, its people and their servers. What has no place here is told.
+    Pgadmin(PgadminFiles),
+}
+
+/// Files of pgAdmin's.
+#[derive(Debug, Args)]
+pub struct PgadminFiles {
+    /// config_local.py, config_distro.py or config_system.py. No Python is run. Several: the later ones override.
+    #[arg(long, value_name = "FILE")]
+    config_local: Vec<PathBuf>,
+    /// Servers that pgAdmin exported, such as servers.json.
+    #[arg(long, value_name = "FILE")]
+    servers: Option<PathBuf>,
+    /// pgAdmin's own database, pgadmin4.db: its people and their servers.
+    #[arg(long, value_name = "FILE")]
+    database: Option<PathBuf>,
+    /// Whose the servers become. Default: of --database, whose they were; of --servers, the only account there is.
+    #[arg(long, value_name = "USER")]
+    owner: Option<String>,
+    /// Writes the config that --config-local becomes to this file, and secrets beside it. Default: it is printed, without
+    /// secrets.
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Only tells what would be done.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What to export.
+#[derive(Debug, Subcommand)]
+pub enum ExportCommand {
+    /// Servers as JSON that pgAdmin imports, without secrets.
+    Servers {
+        /// Whose servers. Default: everybody's, and those of the config.
+        #[arg(long, value_name = "USER")]
+        owner: Option<String>,
+    },
+}
+
+/// The command line or a file is wrong: what, on which line, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongInput(String);
+
+fn wrong(file: &Path, place: &str, what: &str, remedy: &str) -> anyhow::Error {
+    let place = if place.is_empty() { String::new() } else { format!("{place}: ") };
+    WrongInput(format!("{}: {place}{what}: {remedy}", file.display())).into()
+}
+
+impl ImportCommand {
+    /// Whether Howdah's own config and store are needed.
+    #[must_use]
+    pub fn needs_store(&self) -> bool {
+        let Self::Pgadmin(files) = self;
+        files.servers.is_some() || files.database.is_some()
+    }
+}
+
+/// Carries out an import. `config` is there where the command needs the store.
+///
+/// # Errors
+///
+/// [`WrongInput`] when a file cannot be read; else when the store or the disk fails.
+pub async fn import(command: &ImportCommand, config: Option<&Config>, output: &mut impl Write) -> anyhow::Result<()> {
+    let ImportCommand::Pgadmin(files) = command;
+    if files.config_local.is_empty() && !command.needs_store() {
+        return Err(WrongInput(
+            "command line: nothing is named to import: give --config-local, --servers or --database".to_owned(),
+        )
+        .into());
+    }
+    let mut report = Report::default();
+    // Everything is read before anything is written.
+    let settings = read_settings(&files.config_local, &mut report)?;
+    let servers = files.servers.as_deref().map(read_servers).transpose()?;
+    let people =
+        match &files.database {
+            Some(path) => {
+                let people = database::read(path).await;
+                Some(people.map_err(|error| {
+                    wrong(path, "", &format!("{error:#}"), "give the path of pgAdmin's pgadmin4.db")
+                })?)
+            }
+            None => None,
+        };
+    let mut is_printed = false;
+    if !files.config_local.is_empty() {
+        is_printed = files.output.is_none();
+        written::write(settings, files.output.as_deref(), files.dry_run, output, &mut report)?;
+    }
+    if let Some(config) = config
+        && command.needs_store()
+    {
+        let store =
+            Store::open(&config.store_url, Clock::system()).await.context("cannot open the store (store.url)")?;
+        let brought = bring::Bring::new(config, &store, files.owner.as_deref(), files.dry_run)?;
+        let done = async {
+            if let Some(people) = people {
+                brought.people(people, &mut report).await?;
+            }
+            if let (Some(servers), Some(path)) = (servers, &files.servers) {
+                brought.servers(path, servers, &mut report).await?;
+            }
+            anyhow::Ok(())
+        };
+        let done = done.await;
+        store.close().await;
+        done?;
+    }
+    // Where the config is printed, it can be taken as it is.
+    if is_printed {
+        report.write(&mut std::io::stderr())?
+    } else {
+        report.write(output)?
+    }
+    Ok(())
+}
+
+/// Carries out an export.
+///
+/// # Errors
+///
+/// When there is no such account, or the store fails.
+pub async fn export(command: &ExportCommand, config: &Config, output: &mut impl Write) -> anyhow::Result<()> {
+    let ExportCommand::Servers { owner } = command;
+    let store = Store::open(&config.store_url, Clock::system()).await.context("cannot open the store (store.url)")?;
+    let definitions = bring::definitions(config, &store, owner.as_deref()).await;
+    store.close().await;
+    let mut servers = Map::new();
+    for definition in definitions? {
+        let name = format!("{}/{}", definition.group, definition.name);
+        let (fields, lost) = entry::write(&definition);
+        for words in lost {
+            eprintln!("{name}: {words}");
+        }
+        if entry::read(&fields).is_err() {
+            eprintln!("{name}: pgAdmin wants a `Username`, and this server's credential source says it: not exported");
+            continue;
+        }
+        servers.insert((servers.len() + 1).to_string(), Value::Object(fields));
+    }
+    serde_json::to_writer_pretty(&mut *output, &serde_json::json!({ "Servers": servers }))?;
+    writeln!(output)?;
+    Ok(())
+}
+
+fn read_settings(paths: &[PathBuf], report: &mut Report) -> anyhow::Result<settings::Settings> {
+    let mut sources = Vec::new();
+    for path in paths {
+        let text = read_text(path)?;
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        sources.push((name, python::read(&text)));
+    }
+    Ok(settings::translate(&sources, report))
+}
+
+/// The entries of a file that pgAdmin exported, by their keys.
+fn read_servers(path: &Path) -> anyhow::Result<Map<String, Value>> {
+    const REMEDY: &str = "give a file that pgAdmin's *Import/Export Servers* or `setup.py dump-servers` wrote";
+    let text = read_text(path)?;
+    let whole: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+        .map_err(|error| wrong(path, &format!("line {}", error.line()), "is not JSON", REMEDY))?;
+    match whole.get("Servers") {
+        Some(Value::Object(servers)) => Ok(servers.clone()),
+        _ => Err(wrong(path, "Servers", "is missing", REMEDY)),
+    }
+}
+
+fn read_text(path: &Path) -> anyhow::Result<String> {
+    let unreadable = |what: String| wrong(path, "", &what, "check the path, and that you may read it");
+    let size = std::fs::metadata(path).map_err(|error| unreadable(format!("cannot be read ({error})")))?.len();
+    if size > MOST_BYTES {
+        return Err(unreadable("is larger than 64 MiB".to_owned()));
+    }
+    let bytes = std::fs::read(path).map_err(|error| unreadable(format!("cannot be read ({error})")))?;
+    String::from_utf8(bytes).map_err(|_| unreadable("is not UTF-8 text".to_owned()))
+}

@@ -1,0 +1,86 @@
+//! The rows of a table over HTTP: what is told of it, what changes would run, and that they are written down.
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::audit::events;
+use crate::world::{World, all_majors};
+
+const TABLE: &str = "create table notes (id int primary key, note text not null, at timestamptz default now());
+    insert into notes (id, note) values (1, 'first'), (2, 'second')";
+
+async fn relation(postgres: &howdah_testkit::Postgres, database: &str) -> Result<String> {
+    let rows = postgres.query(database, "select 'notes'::regclass::oid::text").await?;
+    rows.into_iter().flatten().flatten().next().context("an oid")
+}
+
+#[tokio::test]
+async fn rows_are_changed_together_or_not_at_all_and_that_is_written_down() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    for postgres in all_majors().await {
+        let database = postgres.create_database().await?;
+        postgres.execute(&database, TABLE).await?;
+        let server = ada.connected_server(&postgres).await?;
+        let base = format!(
+            "/api/v1/servers/{server}/databases/{database}/relations/{}",
+            relation(&postgres, &database).await?
+        );
+        let shape = ada.get(&format!("{base}/shape")).await?.json()?;
+        assert_eq!(shape["keys"][0]["columns"], json!(["id"]));
+        assert_eq!((&shape["columns"][1]["not_null"], &shape["takes_updates"]), (&json!(true), &json!(true)));
+
+        let update = |was: &str, value: Value| {
+            json!({ "type": "update", "key": [{ "column": "id", "value": "1" }],
+                    "old": [{ "column": "note", "value": was }], "values": [{ "column": "note", "value": value }] })
+        };
+        let text = |text: &str| json!({ "kind": "text", "text": text });
+        let insert = json!({ "type": "insert", "values": [
+            { "column": "id", "value": text("3") }, { "column": "note", "value": text("") },
+            { "column": "at", "value": { "kind": "default" } }] });
+        let good = json!({ "changes": [update("first", text("it's new")), insert] });
+        let preview = ada.post(&format!("{base}/changes/preview"), &good).await?.json()?;
+        assert_eq!(
+            preview["statements"],
+            json!([
+                "update public.notes set note = 'it''s new'\nwhere id = 1 and note = 'first'",
+                "insert into public.notes (id, note)\nvalues (3, '')\nreturning *",
+            ])
+        );
+
+        let path = format!("{base}/changes");
+        let bad = json!({ "changes": [
+            update("first", text("it's new")),
+            { "type": "delete", "key": [{ "column": "id", "value": "2" }], "old": [{ "column": "note", "value": "other" }] },
+            update("it's new", json!({ "kind": "null" })),
+        ] });
+        let report = ada.post(&path, &bad).await?.json()?;
+        assert_eq!(report["applied"], false);
+        let statuses: Vec<_> =
+            report["outcomes"].as_array().context("outcomes")?.iter().map(|o| &o["status"]).collect();
+        assert_eq!(statuses, ["done", "conflict", "failed"]);
+        assert_eq!(report["outcomes"][1]["row"][1], "second");
+        assert_eq!(
+            (&report["outcomes"][2]["error"]["code"], &report["outcomes"][2]["columns"]),
+            (&json!("23502"), &json!(["note"]))
+        );
+        let count = postgres.query(&database, "select string_agg(note, ',' order by id) from notes").await?;
+        assert_eq!(count, [[Some("first,second".to_owned())]]);
+
+        let report = ada.post(&path, &good).await?.json()?;
+        assert_eq!((&report["applied"], &report["outcomes"][0]["row"][1]), (&json!(true), &json!("it's new")));
+        let count = postgres.query(&database, "select string_agg(note, ',' order by id) from notes").await?;
+        assert_eq!(count, [[Some("it's new,second,".to_owned())]]);
+
+        // Both attempts stand in the audit trail as the statements that they are.
+        let written = events(&ada, &format!("server={server}&kind=statement"), 2).await?;
+        let told: Vec<_> = written.iter().map(|event| (&event["result"], &event["code"], &event["rows"])).collect();
+        assert_eq!(told, [(&json!("ok"), &json!(null), &json!(2)), (&json!("failed"), &json!("conflict"), &json!(0))]);
+        let statement = written[0]["statement"].as_str().context("a statement")?;
+        assert!(statement.contains("update public.notes set note = 'it''s new'"), "{statement}");
+        postgres.execute(&database, "drop table notes").await?;
+        assert_eq!(ada.post(&path, &good).await?.status, 404);
+        assert_eq!(ada.get(&format!("{base}/shape")).await?.status, 404);
+    }
+    Ok(())
+}

@@ -1,0 +1,111 @@
+import { goToTab, openTab, type Tab, updateTab, useTabs } from "./tabs";
+
+/** A table or view whose rows are shown. */
+export interface TableAddress {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+}
+
+export type FilterOperator =
+  | "is"
+  | "is_not"
+  | "any_of"
+  | "contains"
+  | "starts"
+  | "less"
+  | "at_most"
+  | "greater"
+  | "at_least"
+  | "last"
+  | "null"
+  | "not_null";
+
+/** What a row must fulfil to be shown. */
+export interface RowFilter {
+  readonly column: string;
+  readonly operator: FilterOperator;
+  /** As it was typed; nothing for `null` and `not_null`. */
+  readonly value: string;
+}
+
+export interface RowSort {
+  readonly column: string;
+  readonly descending: boolean;
+}
+
+/** What is to be in a cell: NULL, the default and an empty text are three things. */
+export type CellValue =
+  { readonly kind: "null" } | { readonly kind: "default" } | { readonly kind: "text"; readonly text: string };
+
+/** Cells as they were read, by their columns; null: NULL. */
+export type KnownCells = Readonly<Record<string, string | null>>;
+export type CellValues = Readonly<Record<string, CellValue>>;
+
+/** A change that waits to be applied. */
+export type StagedChange =
+  | { readonly id: string; readonly type: "insert"; readonly values: CellValues }
+  | {
+      readonly id: string;
+      readonly type: "update";
+      readonly key: KnownCells;
+      /** What the changed cells were. */
+      readonly old: KnownCells;
+      readonly values: CellValues;
+    }
+  | { readonly id: string; readonly type: "delete"; readonly key: KnownCells; readonly old: KnownCells };
+
+/** What a data tab keeps: it is the tab's text, so that it goes wherever that goes. */
+export interface DataContent {
+  readonly table: TableAddress;
+  readonly sort: readonly RowSort[];
+  readonly filters: readonly RowFilter[];
+  /** A condition in SQL besides. */
+  readonly where: string;
+  readonly staged: readonly StagedChange[];
+}
+
+export function parseContent(text: string): DataContent | null {
+  try {
+    const { table, sort, filters, where, staged } = JSON.parse(text) as Partial<DataContent>;
+    if (typeof table?.oid !== "number") return null;
+    return {
+      table,
+      sort: sort ?? [],
+      filters: filters ?? [],
+      where: where ?? "",
+      staged: staged ?? [],
+    };
+  } catch {
+    return null;
+  }
+}
+
+export function keepContent(tabId: string, content: DataContent): void {
+  updateTab(tabId, { sql: JSON.stringify(content) });
+}
+
+interface OpenTable {
+  readonly serverId: string | null;
+  readonly database: string | null;
+  readonly table: TableAddress;
+  readonly filters?: readonly RowFilter[];
+}
+
+/** Shows a table's rows, to be edited: in the tab that already does, or in a new one. Returns the tab's id. */
+export function openTableData({ serverId, database, table, filters = [] }: OpenTable): string {
+  const { tabs, order } = useTabs.getState();
+  const shows = (tab: Tab | undefined) => {
+    if (!tab?.id.startsWith("data-") || tab.serverId !== serverId || tab.database !== database) return false;
+    const content = parseContent(tab.sql);
+    return content?.table.oid === table.oid && JSON.stringify(content.filters) === JSON.stringify(filters);
+  };
+  const there = order.find((id) => shows(tabs[id]));
+  if (there !== undefined) {
+    goToTab(there);
+    return there;
+  }
+  const content: DataContent = { table, sort: [], filters, where: "", staged: [] };
+  const sql = JSON.stringify(content);
+  return openTab({ title: `${table.schema}.${table.name}`, serverId, database, sql }, "data");
+}

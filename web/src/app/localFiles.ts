@@ -1,0 +1,151 @@
+import { plural } from "~/ui/format";
+import { toast } from "~/ui/toast";
+import { currentTarget } from "./newQuery";
+import { openTab, updateTab, useTabs } from "./tabs";
+
+/** What the File System Access API gives; not every browser has it. */
+interface FileHandle {
+  readonly name: string;
+  getFile(): Promise<File>;
+  createWritable(): Promise<{ write(text: string): Promise<void>; close(): Promise<void> }>;
+}
+interface FilePickers {
+  showOpenFilePicker?: (options: object) => Promise<FileHandle[]>;
+  showSaveFilePicker?: (options: object) => Promise<FileHandle>;
+}
+
+const pickers = (): FilePickers => window as unknown as FilePickers;
+const TYPES = [{ description: "SQL", accept: { "application/sql": [".sql", ".txt", ".ddl", ".psql"] } }];
+/** A longer text is no script to read in an editor. */
+const MAX_BYTES = 8 * 1024 * 1024;
+
+/** The files that tabs were opened from or saved to, while the page is there. */
+const handles = new Map<string, FileHandle>();
+
+/** Asks for files of the person's own computer and opens each in a tab. */
+export async function openFiles(): Promise<void> {
+  const pick = pickers().showOpenFilePicker;
+  if (!pick) return openFromInput();
+  const chosen = await chose(pick.call(window, { multiple: true, types: TYPES }));
+  for (const handle of chosen ?? []) await openFile(await handle.getFile(), handle);
+}
+
+/** Opens a file in a tab of its own, on the database where the person is. */
+export async function openFile(file: File, handle: FileHandle | null = null): Promise<void> {
+  if (file.size > MAX_BYTES) {
+    return toast({ tone: "danger", text: `${file.name} is larger than 8 MiB. Run it with psql instead.` });
+  }
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  if (bytes.includes(0)) {
+    return toast({ tone: "danger", text: `${file.name} is no text, so it was not opened.` });
+  }
+  const id = openTab({ ...currentTarget(), title: file.name, sql: textOf(bytes, file.name) });
+  if (handle) handles.set(id, handle);
+}
+
+/** UTF-8, or else the usual encoding of older files on Windows. */
+function textOf(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    toast({
+      tone: "info",
+      text: `${name} is not in UTF-8. It was read as Windows-1252: look at its accents.`,
+    });
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
+}
+
+function openFromInput(): void {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.multiple = true;
+  input.accept = ".sql,.txt,.ddl,.psql,text/plain";
+  input.addEventListener("change", () => {
+    for (const file of input.files ?? []) void openFile(file);
+  });
+  input.click();
+}
+
+/** Writes a tab's text into its file, or asks for one; without the API it is a download. */
+export async function saveTab(id: string): Promise<void> {
+  const tab = useTabs.getState().tabs[id];
+  if (!tab) return;
+  const name = /\.\w+$/.test(tab.title) ? tab.title : `${tab.title}.sql`;
+  const pick = pickers().showSaveFilePicker;
+  if (!pick) return download(tab.sql, name);
+  const known = handles.get(id);
+  const handle = known ?? (await chose(pick.call(window, { suggestedName: name, types: TYPES })));
+  if (!handle) return;
+  try {
+    const writable = await handle.createWritable();
+    await writable.write(tab.sql);
+    await writable.close();
+  } catch (error) {
+    handles.delete(id);
+    const why = error instanceof Error ? error.message : String(error);
+    return toast({
+      tone: "danger",
+      text: `${handle.name} was not saved: ${why} Save again to choose a file.`,
+    });
+  }
+  handles.set(id, handle);
+  updateTab(id, { title: handle.name });
+  toast({ text: `Saved ${handle.name}` });
+}
+
+function download(text: string, name: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: "application/sql" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+/** What was picked; null when the person changed their mind. */
+async function chose<Chosen>(picked: Promise<Chosen>): Promise<Chosen | null> {
+  try {
+    return await picked;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") return null;
+    throw error;
+  }
+}
+
+/** Files that are dropped anywhere open in tabs: without this the browser would leave the page for them. */
+export function takeDroppedFiles(): () => void {
+  const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes("Files") === true;
+  const onDragOver = (event: DragEvent) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
+  };
+  const onDrop = (event: DragEvent) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length > MAX_DROPPED) {
+      return toast({
+        tone: "info",
+        text: `${plural(files.length, "file")} are too many at once: up to ${MAX_DROPPED} open.`,
+      });
+    }
+    for (const file of files) void openFile(file);
+  };
+  addEventListener("dragover", onDragOver, true);
+  addEventListener("drop", onDrop, true);
+  return () => {
+    removeEventListener("dragover", onDragOver, true);
+    removeEventListener("drop", onDrop, true);
+  };
+}
+
+const MAX_DROPPED = 20;
+
+// A file goes with its tab.
+useTabs.subscribe(({ tabs }) => {
+  for (const id of handles.keys()) if (!tabs[id]) handles.delete(id);
+});

@@ -1,0 +1,177 @@
+import type { CellValue, StagedChange } from "~/app/dataTab";
+import type { TableColumn, TableShape } from "~/api/types";
+import { item } from "~/run/item";
+import type { Cell } from "~/run/rowStore";
+import type { CellSource } from "~/grid/cells";
+import { columnKind, elementOf, meaningOf } from "~/grid/columnKind";
+import type { GridColumnView } from "~/grid/columns";
+import type { RowSign, Tone } from "~/grid/ResultGrid";
+import { keyColumns, readableColumns } from "./rowsSql";
+import { changesByRow, keyOf } from "./staged";
+import type { TableRows } from "./tableRows";
+
+type Insert = Extract<StagedChange, { type: "insert" }>;
+
+/** What stands in a row of the grid: a new row, or one that was read with what is to become of it. */
+export type DisplayRow =
+  | { readonly kind: "insert"; readonly change: Insert }
+  | { readonly kind: "read"; readonly index: number; readonly change: StagedChange | null };
+
+/** What became of a change when it was tried, as far as it stands in the way. */
+export interface Trouble {
+  readonly words: string;
+  readonly columns: readonly string[];
+  readonly isConflict: boolean;
+}
+
+/** Rows as the grid shows them: new ones first, then those that were read, with staged values over them. */
+export class Display implements CellSource {
+  readonly columns: readonly TableColumn[];
+  readonly #rows: TableRows;
+  readonly #shape: TableShape;
+  readonly #inserts: readonly Insert[];
+  readonly #changes: ReadonlyMap<string, StagedChange>;
+  readonly #keys: readonly string[];
+  readonly #keyPlaces: readonly number[];
+  readonly #troubles: ReadonlyMap<string, Trouble>;
+  readonly rowCount: number;
+
+  constructor(
+    rows: TableRows,
+    shape: TableShape,
+    staged: readonly StagedChange[],
+    troubles: ReadonlyMap<string, Trouble>,
+  ) {
+    this.#rows = rows;
+    this.#shape = shape;
+    this.columns = readableColumns(shape);
+    this.#inserts = staged.filter((change) => change.type === "insert");
+    this.#changes = changesByRow(staged);
+    this.#keys = keyColumns(shape);
+    this.#keyPlaces = this.#keys.map((name) => this.columns.findIndex((column) => column.name === name));
+    this.#troubles = troubles;
+    this.rowCount = this.#inserts.length + rows.view().rowCount;
+  }
+
+  row(row: number): DisplayRow {
+    const change = this.#inserts[row];
+    if (change) return { kind: "insert", change };
+    const index = row - this.#inserts.length;
+    return { kind: "read", index, change: this.#changeOf(index) };
+  }
+
+  /** The place of a change in the grid; null when its row has not been read. */
+  placeOf(change: StagedChange): number | null {
+    const insert = this.#inserts.findIndex(({ id }) => id === change.id);
+    if (insert >= 0) return insert;
+    const { rowCount } = this.#rows.view();
+    for (let index = 0; index < rowCount; index += 1) {
+      if (this.#changeOf(index)?.id === change.id) return index + this.#inserts.length;
+    }
+    return null;
+  }
+
+  /** The value that is staged for a cell; null when none is. */
+  stagedValue(row: number, column: number): CellValue | null {
+    const shown = this.row(row);
+    const { name } = item(this.columns, column);
+    if (shown.kind === "insert") return shown.change.values[name] ?? { kind: "default" };
+    return shown.change?.type === "update" ? (shown.change.values[name] ?? null) : null;
+  }
+
+  cell(row: number, column: number, maxBytes?: number): Cell {
+    const value = this.stagedValue(row, column);
+    if (value) return value.kind === "text" ? { kind: "text", text: value.text } : { kind: "null" };
+    return this.readCell(row, column, maxBytes);
+  }
+
+  /** A cell as it was read. */
+  readCell(row: number, column: number, maxBytes?: number): Cell {
+    return this.#rows.cell(row - this.#inserts.length, column, maxBytes);
+  }
+
+  hint(row: number, column: number): string | null {
+    const value = this.stagedValue(row, column);
+    return value?.kind === "default" ? defaultWords(item(this.columns, column)) : null;
+  }
+
+  tone(row: number, column: number): Tone | null {
+    const shown = this.row(row);
+    const { change } = shown;
+    if (!change) return null;
+    const { name } = item(this.columns, column);
+    const trouble = this.#troubles.get(change.id);
+    if (trouble && (trouble.columns.length === 0 || trouble.columns.includes(name))) {
+      const isWhole = trouble.columns.length === 0 && change.type === "update";
+      if (!isWhole || name in change.values) return "conflict";
+    }
+    if (change.type === "insert") return "inserted";
+    if (change.type === "delete") return "deleted";
+    return name in change.values ? "edited" : null;
+  }
+
+  sign(row: number): RowSign {
+    const shown = this.row(row);
+    if (shown.kind === "insert") {
+      return { text: "+", tone: this.#troubles.has(shown.change.id) ? "conflict" : "inserted" };
+    }
+    const text = String(shown.index + 1);
+    if (!shown.change) return { text, tone: null };
+    if (this.#troubles.has(shown.change.id)) return { text, tone: "conflict" };
+    return { text, tone: shown.change.type === "delete" ? "deleted" : "edited" };
+  }
+
+  #changeOf(index: number): StagedChange | null {
+    if (this.#changes.size === 0 || this.#keys.length === 0) return null;
+    const key: Record<string, string | null> = {};
+    this.#keys.forEach((name, at) => {
+      const cell = this.#rows.cell(index, item(this.#keyPlaces, at));
+      key[name] = cell.kind === "null" ? null : cell.text;
+    });
+    return this.#changes.get(keyOf(key)) ?? null;
+  }
+
+  get shape(): TableShape {
+    return this.#shape;
+  }
+}
+
+/** What PostgreSQL puts where nothing is said. */
+export function defaultWords(column: TableColumn): string {
+  const { identity, default: expression, generated, not_null: notNull } = column;
+  if (generated != null) return "computed";
+  if (identity != null) return "by identity";
+  if (expression != null) return `default ${expression}`;
+  return notNull ? "required" : "NULL";
+}
+
+/** The columns as the grid draws them. */
+export function gridColumns(shape: TableShape): readonly GridColumnView[] {
+  const keys = keyColumns(shape);
+  const referring = new Set(shape.foreign_keys.flatMap(({ columns }) => columns));
+  return readableColumns(shape).map((column) => ({
+    name: column.name,
+    type: typeWords(column.type_name, shape.schema),
+    kind: columnKind(column.base_type_oid),
+    meaning: meaningOf(column.base_type_oid),
+    element: elementOf(column.base_type_oid),
+    isKey: keys.includes(column.name),
+    isReference: referring.has(column.name),
+  }));
+}
+
+/** A type's name as people write it: short, and without the schema that the table itself is in. */
+export function typeWords(type: string, schema: string): string {
+  const own = type.startsWith(`${schema}.`) ? type.slice(schema.length + 1) : type;
+  return own
+    .replace(
+      /^(timestamp|time)(\(\d\))? with time zone/,
+      (_, name: string, precision = "") => `${name}tz${precision}`,
+    )
+    .replace(
+      /^(timestamp|time)(\(\d\))? without time zone/,
+      (_, name: string, precision = "") => `${name}${precision}`,
+    )
+    .replace(/^character varying/, "varchar")
+    .replace(/^character/, "char");
+}

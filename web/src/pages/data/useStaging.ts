@@ -1,0 +1,231 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+
+import { applyChanges, previewChanges, type TablePlace } from "~/api/tableData";
+import { problemFrom } from "~/api/problem";
+import type { ChangeOutcome, ChangeReport, DatabaseError, Problem } from "~/api/types";
+import { withCredential } from "~/app/connect";
+import { type DataContent, keepContent, type StagedChange } from "~/app/dataTab";
+import type { Trouble } from "./display";
+import { toWire } from "./staged";
+
+export type Staged = readonly StagedChange[];
+
+/** How the last attempt to apply went, while something stands in the way. */
+export interface Attempt {
+  readonly columns: readonly string[];
+  readonly outcomes: ReadonlyMap<string, ChangeOutcome>;
+  readonly commitError: DatabaseError | null;
+  readonly problem: Problem | null;
+}
+
+export interface Staging {
+  readonly staged: Staged;
+  readonly attempt: Attempt | null;
+  readonly troubles: ReadonlyMap<string, Trouble>;
+  readonly applying: boolean;
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+  /** Replaces what is staged, to be undone as one step. */
+  readonly stage: (next: Staged) => void;
+  readonly undo: () => void;
+  readonly redo: () => void;
+  /** True when all changes are made. */
+  readonly apply: () => Promise<boolean>;
+}
+
+const NONE: ReadonlyMap<string, Trouble> = new Map();
+const MOST_STEPS = 200;
+
+/** The changes that wait in a tab: kept with it, undone and redone step by step, and applied together. */
+export function useStaging(tabId: string, content: DataContent, place: TablePlace): Staging {
+  const { staged } = content;
+  const [past, setPast] = useState<readonly Staged[]>([]);
+  const [future, setFuture] = useState<readonly Staged[]>([]);
+  const [attempt, setAttempt] = useState<Attempt | null>(null);
+  const [applying, setApplying] = useState(false);
+  const latest = useRef(content);
+  useEffect(() => {
+    latest.current = content;
+  });
+
+  const put = useCallback(
+    (next: Staged) => {
+      latest.current = { ...latest.current, staged: next };
+      keepContent(tabId, latest.current);
+      const left = new Set(next.map(({ id }) => id));
+      setAttempt((before) => before && without(before, left, next));
+    },
+    [tabId],
+  );
+  const stage = useCallback(
+    (next: Staged) => {
+      const before = latest.current.staged;
+      if (next === before) return;
+      setPast((steps) => [...steps.slice(-MOST_STEPS), before]);
+      setFuture([]);
+      put(next);
+    },
+    [put],
+  );
+  const undo = () => {
+    const before = past.at(-1);
+    if (!before) return;
+    setPast(past.slice(0, -1));
+    setFuture([staged, ...future]);
+    put(before);
+  };
+  const redo = () => {
+    const [next, ...later] = future;
+    if (!next) return;
+    setPast([...past, staged]);
+    setFuture(later);
+    put(next);
+  };
+  const apply = async () => {
+    setApplying(true);
+    const sent = latest.current.staged;
+    try {
+      const report = await withCredential(place.serverId, () => applyChanges(place, toWire(sent)));
+      if (!report.applied) {
+        setAttempt(attemptOf(report, sent));
+        return false;
+      }
+      // What was staged while this was under way stays.
+      const done = new Set(sent);
+      put(latest.current.staged.filter((change) => !done.has(change)));
+      setPast([]);
+      setFuture([]);
+      setAttempt(null);
+      return true;
+    } catch (thrown) {
+      const problem = problemFrom(thrown);
+      setAttempt({ columns: [], outcomes: new Map(), commitError: null, problem });
+      return false;
+    } finally {
+      setApplying(false);
+    }
+  };
+  const troubles = useMemo(() => (attempt ? troublesOf(attempt) : NONE), [attempt]);
+  return {
+    staged,
+    attempt,
+    troubles,
+    applying,
+    canUndo: past.length > 0,
+    canRedo: future.length > 0,
+    stage,
+    undo,
+    redo,
+    apply,
+  };
+}
+
+const PREVIEW_DELAY_MS = 150;
+
+/** The statements that the changes would run, by the changes' ids; those of before stay while new ones are asked for. */
+export function usePreview(staged: Staged, place: TablePlace): ReadonlyMap<string, string> {
+  const [statements, setStatements] = useState<ReadonlyMap<string, string>>(new Map());
+  const { serverId, database, oid } = place;
+  useEffect(() => {
+    if (staged.length === 0) return;
+    let current = true;
+    const timer = setTimeout(() => {
+      previewChanges({ serverId, database, oid }, toWire(staged)).then(
+        ({ statements }) => {
+          if (!current) return;
+          const found = staged.flatMap(({ id }, at) => {
+            const text = statements[at];
+            return text == null ? [] : [[id, text] as const];
+          });
+          setStatements(new Map(found));
+        },
+        () => undefined, // what keeps it from answering is told when it is applied
+      );
+    }, PREVIEW_DELAY_MS);
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
+  }, [staged, serverId, database, oid]);
+  return statements;
+}
+
+function attemptOf(report: ChangeReport, sent: Staged): Attempt {
+  const outcomes = new Map<string, ChangeOutcome>();
+  report.outcomes.forEach((outcome, at) => {
+    const change = sent[at];
+    if (change) outcomes.set(change.id, outcome);
+  });
+  return {
+    columns: report.columns,
+    outcomes,
+    commitError: report.commit_error ?? null,
+    problem: null,
+  };
+}
+
+/** Changes that were edited since have no outcome any more. */
+function without(attempt: Attempt, left: ReadonlySet<string>, staged: Staged): Attempt | null {
+  const kept = [...attempt.outcomes].filter(([id]) => left.has(id));
+  const outcomes = new Map(kept);
+  if (staged.length === 0) return null;
+  return { ...attempt, outcomes, commitError: null, problem: null };
+}
+
+function troublesOf({ outcomes }: Attempt): ReadonlyMap<string, Trouble> {
+  const found = new Map<string, Trouble>();
+  for (const [id, outcome] of outcomes) {
+    const trouble = troubleOf(outcome);
+    if (trouble) found.set(id, trouble);
+  }
+  return found;
+}
+
+function troubleOf(outcome: ChangeOutcome): Trouble | null {
+  switch (outcome.status) {
+    case "done":
+    case "not_tried":
+      return null;
+    case "conflict":
+      return {
+        words: "Somebody has changed this row since you read it. Choose what to keep.",
+        columns: [],
+        isConflict: true,
+      };
+    case "gone":
+      return {
+        words: "This row is not there any more. It was deleted, or its key was changed.",
+        columns: [],
+        isConflict: true,
+      };
+    case "refused":
+      return {
+        words:
+          "PostgreSQL took the statement and changed nothing: a trigger, a rule or a row security policy kept it from that.",
+        columns: [],
+        isConflict: false,
+      };
+    case "ambiguous":
+      return {
+        words: "The key holds for more than one row, in tables that inherit from this one. Change it there.",
+        columns: [],
+        isConflict: false,
+      };
+    case "failed":
+      return { words: failureWords(outcome.error), columns: outcome.columns, isConflict: false };
+    case "invalid":
+      return {
+        words: outcome.message,
+        columns: outcome.column == null ? [] : [outcome.column],
+        isConflict: false,
+      };
+  }
+}
+
+/** PostgreSQL's words, and what to do where these alone do not say. */
+function failureWords({ code, message, detail, hint }: DatabaseError): string {
+  const own = [message, detail, hint].filter((part) => part != null && part !== "").join(" ");
+  if (code === "55P03") return `${own} Somebody else holds this row. Try again when they are done. (${code})`;
+  if (code === "25006") return `${own} This server is read only for you. (${code})`;
+  return `${own} (${code})`;
+}
