@@ -312,6 +312,12 @@ impl IntoResponse for ApiError {
 impl From<howdah_store::StoreError> for ApiError {
     fn from(error: howdah_store::StoreError) -> Self {
         tracing::error!(error = %chain(&error), "the store failed: {}", chain(&error));
+        if error.is_full() {
+            return Self::new(
+                Code::StoreUnavailable,
+                "Howdah cannot write to its own store: its disk is full. Whoever runs Howdah has to make room; what was kept before is there.",
+            );
+        }
         Self::new(
             Code::StoreUnavailable,
             "Howdah cannot reach its own store at the moment. Try again in a few seconds.",

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Row, Transaction};
 use url::Url;
 
 use crate::error::OpenError;
@@ -72,6 +72,73 @@ impl Backend {
         Ok(transaction)
     }
 
+    pub(crate) fn name(&self) -> &'static str {
+        match self.dialect {
+            Dialect::Sqlite => "SQLite",
+            Dialect::Postgres => "PostgreSQL",
+        }
+    }
+
+    /// The tables of the store, by name.
+    pub(crate) async fn tables(&self, transaction: &mut Transaction<'static, Any>) -> Result<Vec<String>, sqlx::Error> {
+        let sql = match self.dialect {
+            Dialect::Sqlite => {
+                "select name from sqlite_schema where type = 'table' and name not like 'sqlite%' order by 1"
+            }
+            Dialect::Postgres => {
+                "select tablename::text from pg_tables where schemaname = current_schema()::name order by 1"
+            }
+        };
+        sqlx::query(sql).fetch_all(&mut **transaction).await?.iter().map(|row| row.try_get(0)).collect()
+    }
+
+    /// Counts the rows of a table, whose name is quoted already, in such a way that each value is read.
+    pub(crate) fn count_sql(&self, table: &str) -> String {
+        match self.dialect {
+            // What is on its pages was read by `integrity`.
+            Dialect::Sqlite => format!("select count(*) from \"{table}\""),
+            Dialect::Postgres => format!("select count(length(t::text)) from \"{table}\" t"),
+        }
+    }
+
+    /// What the database itself finds wrong. PostgreSQL has no such question: it tells when it reads.
+    pub(crate) async fn integrity(
+        &self,
+        transaction: &mut Transaction<'static, Any>,
+    ) -> Result<Vec<String>, sqlx::Error> {
+        let Dialect::Sqlite = self.dialect else { return Ok(Vec::new()) };
+        let rows = sqlx::query("pragma integrity_check(20)").fetch_all(&mut **transaction).await?;
+        let mut problems: Vec<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        problems.retain(|problem| problem != "ok");
+        let orphans = sqlx::query("select \"table\", count(*) from pragma_foreign_key_check group by 1");
+        for row in orphans.fetch_all(&mut **transaction).await? {
+            let (table, rows): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
+            problems.push(format!("{rows} rows of `{table}` belong to rows that are not there"));
+        }
+        Ok(problems)
+    }
+
+    /// Copies a database in a file, also while it is in use.
+    pub(crate) async fn copy_to(&self, target: &Path) -> Result<(), OpenError> {
+        let failed = |source| OpenError::File { path: target.to_owned(), source };
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        // SQLite writes to a file that is empty, and leaves its mode.
+        drop(options.open(target).map_err(failed)?);
+        let path = target.to_str().ok_or_else(|| failed(io::Error::other("the path is not UTF-8")))?;
+        let copied = sqlx::query("vacuum into $1").bind(path).execute(&self.pool).await;
+        match copied {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                // Half a copy is worse than none.
+                let _ = std::fs::remove_file(target);
+                Err(OpenError::Other(error))
+            }
+        }
+    }
+
     /// Migrations are written for PostgreSQL; SQLite has other words for two things in them.
     pub(crate) fn translate(&self, migration: &'static str) -> Cow<'static, str> {
         match self.dialect {
@@ -97,6 +164,13 @@ pub(crate) fn is_unavailable(error: &sqlx::Error) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a failure says that nothing more can be written.
+pub(crate) fn is_full(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code().map(|code| code.into_owned()));
+    // disk_full; SQLITE_FULL, and SQLITE_IOERR_WRITE, as at a limit of a file's size.
+    matches!(code.as_deref(), Some("53100" | "13" | "778"))
 }
 
 async fn connect_sqlite(path: &Path) -> Result<Backend, OpenError> {

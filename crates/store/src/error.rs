@@ -33,10 +33,24 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether the store can be read but not written, as on a full disk.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        matches!(&self.0, Cause::Database(error) if dialect::is_full(error))
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         Self(Cause::Database(error))
     }
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |words, cause| format!("{words}: {cause}"))
 }
 
 /// Whether a statement failed since a row with that unique value is there already.
@@ -69,6 +83,9 @@ pub enum OpenError {
         /// What SQLite says.
         source: sqlx::Error,
     },
+    /// What is asked for is done to a store in a file, and this one is in PostgreSQL.
+    #[error("the store is in PostgreSQL, which `pg_dump` copies")]
+    NoFile,
     /// The database cannot be reached, or refuses the login.
     #[error("cannot connect to the store")]
     Unavailable(#[source] sqlx::Error),

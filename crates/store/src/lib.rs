@@ -8,6 +8,7 @@
 mod accounts;
 mod administration;
 mod audit;
+mod check;
 mod clock;
 mod data_keys;
 mod dialect;
@@ -45,6 +46,7 @@ pub use crate::accounts::{
 };
 pub use crate::administration::{AdministerError, Administered};
 pub use crate::audit::{AUDIT_PURGE, AuditCursor, AuditFilter, AuditPage, AuditRecord};
+pub use crate::check::Checkup;
 pub use crate::clock::Clock;
 pub use crate::data_keys::{DataKey, KeptDataKey, Protection, Wrapping};
 pub use crate::error::{OpenError, StoreError};

@@ -6,6 +6,9 @@ use crate::clock::Millis;
 use crate::dialect::Backend;
 use crate::error::OpenError;
 
+/// Where it is written down what was applied.
+pub(crate) const TABLE: &str = "schema_migrations";
+
 struct Migration {
     version: i64,
     name: &'static str,
@@ -32,19 +35,9 @@ const MIGRATIONS: &[Migration] = &[
 /// Applies what is missing, all or nothing, while no other process does the same.
 pub(crate) async fn migrate(backend: &Backend, now: Millis) -> Result<(), OpenError> {
     let mut transaction = backend.begin_migrations().await.map_err(OpenError::Other)?;
+    create_table(&mut transaction).await.map_err(OpenError::Other)?;
     let applied = applied(&mut transaction).await.map_err(OpenError::Other)?;
-    let known = MIGRATIONS.last().map_or(0, |migration| migration.version);
-    for (version, name) in &applied {
-        match MIGRATIONS.iter().find(|migration| migration.version == *version) {
-            Some(migration) if migration.name == name => {}
-            Some(_) => return Err(OpenError::ForeignMigration { version: *version }),
-            None if *version > known => {
-                let found = applied.iter().map(|(version, _)| *version).max().unwrap_or(*version);
-                return Err(OpenError::Newer { found, known });
-            }
-            None => return Err(OpenError::ForeignMigration { version: *version }),
-        }
-    }
+    compare(&applied)?;
     for migration in MIGRATIONS {
         if applied.iter().any(|(version, _)| *version == migration.version) {
             continue;
@@ -58,7 +51,30 @@ pub(crate) async fn migrate(backend: &Backend, now: Millis) -> Result<(), OpenEr
     transaction.commit().await.map_err(OpenError::Other)
 }
 
-async fn applied(transaction: &mut Transaction<'static, Any>) -> Result<Vec<(i64, String)>, sqlx::Error> {
+/// Refuses a store whose history is not this program's.
+pub(crate) fn compare(applied: &[(i64, String)]) -> Result<(), OpenError> {
+    let known = MIGRATIONS.last().map_or(0, |migration| migration.version);
+    for (version, name) in applied {
+        match MIGRATIONS.iter().find(|migration| migration.version == *version) {
+            Some(migration) if migration.name == name => {}
+            Some(_) => return Err(OpenError::ForeignMigration { version: *version }),
+            None if *version > known => {
+                let found = applied.iter().map(|(version, _)| *version).max().unwrap_or(*version);
+                return Err(OpenError::Newer { found, known });
+            }
+            None => return Err(OpenError::ForeignMigration { version: *version }),
+        }
+    }
+    Ok(())
+}
+
+/// The migrations that are yet to be applied.
+pub(crate) fn missing(applied: &[(i64, String)]) -> Vec<i64> {
+    let is_applied = |version: i64| applied.iter().any(|(applied, _)| *applied == version);
+    MIGRATIONS.iter().map(|migration| migration.version).filter(|version| !is_applied(*version)).collect()
+}
+
+async fn create_table(transaction: &mut Transaction<'static, Any>) -> Result<(), sqlx::Error> {
     sqlx::query(
         "create table if not exists schema_migrations (
             version bigint not null primary key,
@@ -68,6 +84,11 @@ async fn applied(transaction: &mut Transaction<'static, Any>) -> Result<Vec<(i64
     )
     .execute(&mut **transaction)
     .await?;
+    Ok(())
+}
+
+/// What was applied, by number and name.
+pub(crate) async fn applied(transaction: &mut Transaction<'static, Any>) -> Result<Vec<(i64, String)>, sqlx::Error> {
     sqlx::query("select version, name from schema_migrations order by version")
         .fetch_all(&mut **transaction)
         .await?

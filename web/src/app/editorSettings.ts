@@ -25,8 +25,10 @@ export const KEYMAPS: readonly { keymap: Keymap; label: string }[] = [
 ];
 export const FONT_SIZES = [11, 12, 13, 14, 15, 16, 18, 20];
 export const TAB_WIDTHS = [2, 3, 4, 8];
-/** More are not kept. */
-export const MAX_SNIPPETS = 200;
+/** More are not kept, and no longer ones: the server keeps 64 KiB of what a person prefers. */
+export const MAX_SNIPPETS = 40;
+export const MAX_SNIPPET_LENGTH = 1000;
+export const MAX_SNIPPET_NAME = 60;
 
 export const DEFAULT_SETTINGS: EditorSettings = {
   fontSize: 13,
@@ -74,7 +76,8 @@ export function readSettings(stored: unknown): EditorSettings {
 function isSnippet(value: unknown): value is OwnSnippet {
   if (typeof value !== "object" || value === null) return false;
   const { name, text } = value as Readonly<Record<string, unknown>>;
-  return typeof name === "string" && typeof text === "string" && name !== "";
+  if (typeof name !== "string" || typeof text !== "string") return false;
+  return name.length + text.length <= MAX_SNIPPET_LENGTH + MAX_SNIPPET_NAME;
 }
 
 addEventListener("storage", ({ key }) => {

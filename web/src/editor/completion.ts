@@ -49,14 +49,23 @@ async function completed(
   const { from, text } = statementAround(context.state, context.pos);
   const before = text.slice(0, context.pos - from);
   if (!context.explicit && !BEGINS.test(before)) return null;
-  const offers = await source.complete(text, context.pos - from);
+  const { sql, moved } = asSql(text);
+  if (context.pos - from < moved) return null;
+  const offers = await source.complete(sql, context.pos - from - moved);
   if (!offers || context.aborted) return null;
   return {
-    from: from + offers.from,
-    to: from + offers.to,
+    from: from + moved + offers.from,
+    to: from + moved + offers.to,
     filter: false,
     options: offers.offers.map(optionOf),
   };
+}
+
+/** Behind `\d` stands what stands behind TABLE: a relation. */
+function asSql(text: string): { readonly sql: string; readonly moved: number } {
+  const command = /^\\(?:d|dt|dv|dm|di|ds|dE|sv)[S+]*[ \t]+/.exec(text)?.[0];
+  if (command === undefined) return { sql: text, moved: 0 };
+  return { sql: `table ${text.slice(command.length)}`, moved: command.length - "table ".length };
 }
 
 function optionOf(offer: Offer): Completion {

@@ -58,8 +58,10 @@ export function ownSnippets(context: CompletionContext): CompletionResult | null
   if (own.length === 0 || (!word && !context.explicit)) return null;
   return {
     from: word?.from ?? context.pos,
-    options: own.map(({ name, text }) =>
-      snippetCompletion(text, { label: name, detail: "snippet", type: "text", boost: 1 }),
-    ),
+    options: own
+      .filter(({ name }) => name !== "")
+      .map(({ name, text }) =>
+        snippetCompletion(text, { label: name, detail: "snippet", type: "text", boost: 1 }),
+      ),
   };
 }

@@ -5,6 +5,7 @@ import {
   Play,
   Plus,
   RefreshCw,
+  SquareArrowOutUpRight,
   Table2,
   TextCursorInput,
   Trash2,
@@ -16,6 +17,7 @@ import type { Server } from "~/api/types";
 import { cancelInteraction } from "~/app/connect";
 import { openTableData } from "~/app/dataTab";
 import { newQuery } from "~/app/newQuery";
+import { type ObjectPlaceName, openObject } from "~/app/objectTabs";
 import { forgetServer, setConnected } from "~/app/servers";
 import { goToTab, openTab, useTabs } from "~/app/tabs";
 import { insertIntoEditor } from "~/editor/keptEditors";
@@ -72,12 +74,52 @@ export function relationOfNode(node: Node): RelationName | null {
   return { serverId, database, schema, name: object.name };
 }
 
-/** Opens what a node stands for. False where there is nothing to open but the node itself. */
+/** The object that a node stands for; null for a server, a group and a folder. A column is its relation's. */
+export function objectOfNode(node: Node): ObjectPlaceName | null {
+  switch (node.kind) {
+    case "database": {
+      const { oid, name } = node.database;
+      const { serverId } = node;
+      return { serverId, database: name, address: `pg_database/${oid}`, kind: "database", title: name };
+    }
+    case "schema": {
+      const { oid, name } = node.schema;
+      const { serverId, database } = node;
+      return { serverId, database, address: `pg_namespace/${oid}`, kind: "schema", title: name };
+    }
+    case "object": {
+      const { serverId, database, schema, owner, object } = node;
+      const column = object.number != null;
+      const name = column ? (owner ?? object.name) : object.name;
+      const title = schema === null || (owner !== null && !column) ? name : `${schema}.${name}`;
+      const kind = column ? "" : object.kind;
+      return { serverId, database, address: `${object.catalog}/${object.oid}`, kind, title };
+    }
+    default:
+      return null;
+  }
+}
+
+/** Opens the page of what a node stands for. False where there is nothing to open but the node itself. */
 export function openNode(node: Node): boolean {
-  const relation = relationOfNode(node);
-  if (relation === null) return false;
-  browseRows(relation);
+  const object = node.kind === "object" ? objectOfNode(node) : null;
+  if (object === null) return false;
+  openObject(object);
   return true;
+}
+
+function properties(node: Node): MenuEntry[] {
+  const object = objectOfNode(node);
+  if (object === null) return [];
+  return [
+    {
+      kind: "action",
+      label: "Open page",
+      icon: SquareArrowOutUpRight,
+      ...(node.kind === "object" && { keys: "Enter" as const }),
+      run: () => void openObject(object),
+    },
+  ];
 }
 
 /** Puts a name where the caret is in the query tab in front, or into a new one. */
@@ -119,6 +161,7 @@ export function actionsOf(node: Node): MenuEntry[] {
       return serverActions(node.server, copy);
     case "database":
       return [
+        ...properties(node),
         query(node.serverId, node.database.name),
         copy,
         ...nameActions(node),
@@ -128,6 +171,7 @@ export function actionsOf(node: Node): MenuEntry[] {
       ];
     case "schema":
       return [
+        ...properties(node),
         query(node.serverId, node.database),
         copy,
         ...nameActions(node),
@@ -140,6 +184,7 @@ export function actionsOf(node: Node): MenuEntry[] {
     case "object": {
       const relation = relationOfNode(node);
       return [
+        ...properties(node),
         ...(relation === null ? [] : [browse(relation), edit(node)]),
         query(node.serverId, node.database),
         { kind: "separator" },
@@ -165,7 +210,7 @@ function browse(relation: RelationName): MenuEntry {
     kind: "action",
     label: "Select rows",
     icon: Play,
-    keys: "Enter",
+    keys: "Alt+Enter",
     run: () => void browseRows(relation),
   };
 }

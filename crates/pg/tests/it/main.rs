@@ -11,6 +11,7 @@ mod kinds;
 mod login;
 mod memory;
 mod oauth;
+mod pages;
 mod psql;
 mod psql_commands;
 mod read_only;

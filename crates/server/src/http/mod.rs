@@ -136,6 +136,8 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(objects::object_counts))
         .api(Access::SignedIn, routes!(ddl::object_ddl))
         .api(Access::SignedIn, routes!(ddl::database_ddl))
+        .api(Access::SignedIn, routes!(objects::search_objects))
+        .api(Access::SignedIn, routes!(objects::object))
         .api(Access::SignedIn, routes!(completion::completion_schemas))
         .api(Access::SignedIn, routes!(completion::completion_objects))
         .api(Access::SignedIn, routes!(exports::export))

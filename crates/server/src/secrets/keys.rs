@@ -1,6 +1,7 @@
 //! The operator's keys: the one that seals, those before it that still open, and what happens at start when they change.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -37,12 +38,22 @@ impl OperatorKeys {
         if let Some(key) = &config.secrets.key {
             return Ok(Self::new(Some(Arc::clone(key)), others));
         }
-        let Some(database) = config.store_url.file() else { return Ok(Self::new(None, others)) };
-        let mut path = database.as_os_str().to_owned();
-        path.push(".key");
-        let key = SealingKey::load_or_create(path.as_ref())
+        let Some(path) = key_file(config) else { return Ok(Self::new(None, others)) };
+        let key = SealingKey::load_or_create(&path)
             .with_context(|| format!("cannot read or make the key that seals secrets, {}", path.display()))?;
         Ok(Self::new(Some(Arc::new(key)), others))
+    }
+
+    /// As [`OperatorKeys::load`], and makes no key where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn load_present(config: &Config) -> anyhow::Result<Self> {
+        match key_file(config) {
+            Some(path) if !path.exists() => Ok(Self::new(None, config.secrets.other_keys.clone())),
+            _ => Self::load(config),
+        }
     }
 
     /// The one that seals.
@@ -67,6 +78,16 @@ impl OperatorKeys {
     fn is_outdated(&self, id: &str) -> bool {
         self.current().is_some_and(|current| current.id() != id) && self.named(id).is_some()
     }
+}
+
+/// Where the key is kept that the config does not name: beside the database.
+fn key_file(config: &Config) -> Option<PathBuf> {
+    if config.secrets.key.is_some() {
+        return None;
+    }
+    let mut path = config.store_url.file()?.as_os_str().to_owned();
+    path.push(".key");
+    Some(path.into())
 }
 
 /// Things that are sealed under a key that is not here.
@@ -103,13 +124,24 @@ impl Lost {
 /// When something is sealed under a key that is not here; then nothing has changed.
 pub async fn settle(app: &App) -> anyhow::Result<()> {
     let (store, keys) = (app.store(), &app.secrets().keys);
-    let lost = look(store, keys).await?;
-    anyhow::ensure!(lost.is_empty(), "{}", lost.words());
+    if let Some(words) = what_is_lost(store, keys).await? {
+        anyhow::bail!("{words}");
+    }
     let renewed = renew(store, keys).await?;
     if renewed > 0 {
         tracing::info!(renewed, "{renewed} secrets were sealed anew under the current secrets.key");
     }
     Ok(())
+}
+
+/// Says what is sealed under keys that are not here, and what to do; `None` where everything can be opened.
+///
+/// # Errors
+///
+/// When the store fails.
+pub async fn what_is_lost(store: &Store, keys: &OperatorKeys) -> anyhow::Result<Option<String>> {
+    let lost = look(store, keys).await?;
+    Ok((!lost.is_empty()).then(|| lost.words()))
 }
 
 /// Removes what is sealed under keys that are not here. Says how many people's saved passwords and how many servers'

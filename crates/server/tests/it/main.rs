@@ -40,6 +40,7 @@ mod sharing;
 mod sign_in;
 mod sign_out;
 mod socket;
+mod store;
 mod table_data;
 mod throttled;
 mod tunnels;

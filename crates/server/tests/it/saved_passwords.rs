@@ -414,6 +414,8 @@ async fn another_operator_s_key_is_told_at_start_and_a_rotated_one_goes_on() -> 
         ensure!(refused.contains(part), "{part}: {refused}");
     }
     ensure!(!refused.contains(&old) && !refused.contains(&new), "{refused}");
+    let checked = world.command(&["store", "check"]).unwrap_err().to_string();
+    ensure!(checked.contains("saved passwords of 1 people") && checked.contains("not in order"), "{checked}");
 
     let rotated = format!("{}\nprevious_keys = \"{old}\"", key(&new));
     world.restart_with(|config| config.replace(&key(&new), &rotated)).await?;

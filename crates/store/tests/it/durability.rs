@@ -7,7 +7,7 @@ use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::task::Poll;
 
 use anyhow::{Context, Result, ensure};
-use howdah_store::{Clock, Store, UnknownPerson};
+use howdah_store::{Clock, SignInAccountError, Store, StoreError, UnknownPerson};
 use howdah_testkit::{Major, Postgres};
 
 use crate::support::{FROM_NOWHERE, LIMITS, TestDatabase, definition, on_both, postgres_url, sign_in};
@@ -27,7 +27,19 @@ pub(crate) struct Child {
 
 impl Child {
     pub(crate) fn start(task: &str, url: &str) -> Result<Self> {
-        let mut process = Command::new(std::env::current_exe()?)
+        Self::start_by(Command::new(std::env::current_exe()?), task, url)
+    }
+
+    /// As [`Child::start`], with files that cannot grow beyond so many blocks, as on a disk that is full then.
+    fn start_with_little_room(blocks: u32, task: &str, url: &str) -> Result<Self> {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("trap '' XFSZ; ulimit -S -f {blocks}; exec \"$0\" \"$@\"")]);
+        shell.arg(std::env::current_exe()?);
+        Self::start_by(shell, task, url)
+    }
+
+    fn start_by(mut command: Command, task: &str, url: &str) -> Result<Self> {
+        let mut process = command
             .args(["--exact", "durability::what_a_child_does", "--nocapture"])
             .env(TASK, task)
             .env(URL, url)
@@ -119,6 +131,37 @@ async fn what_was_acknowledged_survives_a_killed_process() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_full_is_told_and_nothing_acknowledged_is_lost() -> Result<()> {
+    let database = TestDatabase::sqlite()?;
+    Store::open(&database.url.parse()?, Clock::system()).await?.close().await;
+    let mut child = Child::start_with_little_room(4096, "sign in", &database.url)?;
+    child.expect_line("ready")?;
+    child.say("fill")?;
+    let mut acknowledged = Vec::new();
+    let last = loop {
+        let line = child.line()?.context("the child has ended")?;
+        if line.starts_with("failed") {
+            break line;
+        }
+        acknowledged.push(line);
+    };
+    assert_eq!(last, "failed, unavailable: true, full: true");
+    assert!(acknowledged.len() > 20, "{}", acknowledged.len());
+    child.expect_line("readable: true")?;
+    child.kill()?;
+    // There is room again.
+    let found = Store::check(&database.url.parse()?).await?;
+    assert_eq!(found.problems, Vec::<String>::new());
+    let store = Store::open(&database.url.parse()?, Clock::system()).await?;
+    for username in &acknowledged {
+        let account = store.account_for_identity("https://id.example", &sign_in(username).subject).await?;
+        assert!(account.is_some(), "{username} is lost");
+    }
+    store.sign_in_account(&sign_in("later"), UnknownPerson::Create).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_goes_away_is_told_from_other_failures_and_used_again_when_it_is_back() -> Result<()> {
     let server = Postgres::start(Major::V18).await?;
     let database = server.create_database().await?;
@@ -204,15 +247,33 @@ async fn what_a_child_does() -> Result<()> {
             let round = ask("ready")?;
             for number in 0..u64::MAX {
                 let username = format!("{round} person {number}");
-                let person = sign_in(&username);
-                let account = store.sign_in_account(&person, UnknownPerson::Create).await?;
-                store.create_session(&account.id, b"", LIMITS, &FROM_NOWHERE).await?;
+                if let Err(error) = begin_session(&store, &username).await {
+                    return tell_failure(&store, &round, &error).await;
+                }
                 say(&username)?;
             }
             Ok(())
         }
         _ => anyhow::bail!("unknown task {task}"),
     }
+}
+
+async fn begin_session(store: &Store, username: &str) -> Result<(), StoreError> {
+    let account = match store.sign_in_account(&sign_in(username), UnknownPerson::Create).await {
+        Err(SignInAccountError::Store(error)) => return Err(error),
+        others => others.expect("a new person may sign in"),
+    };
+    store.create_session(&account.id, b"", LIMITS, &FROM_NOWHERE).await?;
+    Ok(())
+}
+
+async fn tell_failure(store: &Store, round: &str, error: &StoreError) -> Result<()> {
+    say(&format!("failed, unavailable: {}, full: {}", error.is_unavailable(), error.is_full()))?;
+    let first = sign_in(&format!("{round} person 0")).subject;
+    let found = store.account_for_identity("https://id.example", &first).await;
+    say(&format!("readable: {}", found.is_ok_and(|account| account.is_some())))?;
+    ask("done")?;
+    Ok(())
 }
 
 fn say(line: &str) -> Result<()> {

@@ -5,6 +5,7 @@
 mod accounts;
 mod administration;
 mod audit;
+mod check;
 mod durability;
 mod identities;
 mod migrations;

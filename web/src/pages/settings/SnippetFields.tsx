@@ -1,6 +1,11 @@
 import { Trash2 } from "lucide-react";
 
-import { changeEditorSettings, type OwnSnippet } from "~/app/editorSettings";
+import {
+  changeEditorSettings,
+  MAX_SNIPPET_LENGTH,
+  MAX_SNIPPET_NAME,
+  type OwnSnippet,
+} from "~/app/editorSettings";
 import { IconButton } from "~/ui/Button";
 import { Input, Textarea } from "~/ui/Input";
 import styles from "./EditorSettingsDialog.module.css";
@@ -20,6 +25,7 @@ export function SnippetFields({ snippets }: { snippets: readonly OwnSnippet[] })
           <Input
             mono
             aria-label={`Name of snippet ${index + 1}`}
+            maxLength={MAX_SNIPPET_NAME}
             value={name}
             onChange={({ target }) => change(index, { name: target.value })}
           />
@@ -27,6 +33,7 @@ export function SnippetFields({ snippets }: { snippets: readonly OwnSnippet[] })
             mono
             rows={2}
             aria-label={`Text of snippet ${index + 1}`}
+            maxLength={MAX_SNIPPET_LENGTH}
             placeholder={"select count(*) from ${table}"}
             value={text}
             onChange={({ target }) => change(index, { text: target.value })}
