@@ -40,6 +40,14 @@ describe("what psql users type", () => {
     await bench.run("select 1 as id, 'a  b' as note \\gx");
     const records = bench.results.getByRole("region", { name: /^Records of 1 select/ });
     await expect.poll(() => records.textContent()).toContain("notetexta  b");
+    await bench.run("\\x");
+    await bench.results.getByText("Expanded display is switched.").waitFor();
+    await bench.run("select 2 as id");
+    await records.getByText("Record 1", { exact: true }).waitFor();
+    await bench.run("\\x off");
+    await bench.results.getByText("Expanded display is off.").waitFor();
+    await bench.run("select 3 as id");
+    await expect.poll(() => bench.cell(0, 0).textContent()).toBe("3");
     await bench.write("\\d orde");
     await expect
       .poll(async () => {

@@ -30,6 +30,21 @@ describe("explaining", () => {
     await visit.page.getByRole("tree", { name: "Plan diagram" }).waitFor();
     await visit.page.getByText("Text", { exact: true }).click();
     await expect.poll(() => bench.results.textContent()).toContain('"Node Type"');
+
+    await bench.button("Result options").click();
+    await visit.page.getByRole("menuitem", { name: "Pin result" }).click();
+    await bench.write("select o.status, count(*) from shop.orders o where o.id < 5 group by 1");
+    await visit.page.keyboard.press("Alt+Shift+x");
+    await bench.tab("Plan pinned").waitFor();
+    await bench.button("Result options").click();
+    await visit.page.getByRole("menuitem", { name: /^Compare with Plan/ }).click();
+    const both = bench.results.getByRole("region", { name: "Plans side by side" });
+    await both.getByRole("columnheader", { name: "Change" }).waitFor();
+    await both
+      .getByRole("rowheader", { name: /Scan.* orders/ })
+      .first()
+      .waitFor();
+    expect(await violations(visit.page)).toEqual([]);
   });
 
   it("rolls back what an explained statement writes, after asking", async () => {

@@ -22,7 +22,7 @@ it("leads from a server to a table and its rows", async () => {
   await items(6)
     .filter({ hasText: /^orders/ })
     .click();
-  await page.keyboard.press("Enter");
+  await page.keyboard.press("Alt+Enter");
 
   await bench.tab(/^1 orders/).waitFor();
   await expect.poll(() => bench.cell(0, 0).textContent()).toMatch(/^\d+$/);

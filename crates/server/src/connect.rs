@@ -34,7 +34,7 @@ const CATALOGUE_SETTINGS: [(&str, &str); 4] = [
     ("default_transaction_read_only", "on"),
     ("search_path", ""),
     ("statement_timeout", "15s"),
-    ("lock_timeout", "5s"),
+    ("lock_timeout", "1s"),
 ];
 /// PostgreSQL cuts a longer `application_name`.
 const MAX_APPLICATION_NAME: usize = 63;

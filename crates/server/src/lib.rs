@@ -21,6 +21,7 @@ pub mod http;
 pub mod internal;
 pub mod live;
 pub mod metrics;
+pub mod object_page;
 pub mod pgadmin;
 pub mod post_connection;
 pub mod query_session;

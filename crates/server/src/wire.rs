@@ -32,8 +32,9 @@ pub use administration::{
 pub use audience::Audience;
 pub use audit::{AuditEvent, AuditList};
 pub use catalogue::{
-    ColumnList, CompletionObjects, CompletionSchema, CompletionSchemaList, Database, DatabaseList, ListedObject,
-    ObjectCount, ObjectCounts, ObjectList, ObjectPlace, Relation, RelationColumn, RelationGroup, RelationKind,
+    ColumnList, CompletionObjects, CompletionSchema, CompletionSchemaList, Database, DatabaseList, DdlForm, DdlScript,
+    FoundText, FoundTextList, LeftOut, ListedObject, ObjectCell, ObjectCount, ObjectCounts, ObjectHead, ObjectLink,
+    ObjectList, ObjectPage, ObjectPlace, ObjectSection, Relation, RelationColumn, RelationGroup, RelationKind,
     RelationList, Schema, SchemaList, TypeList, TypeName,
 };
 pub use connection::{

@@ -22,6 +22,7 @@ mod npm;
 mod oauth_server;
 mod oauth_validator;
 mod openid;
+mod password_ssh;
 mod postgres;
 mod programs;
 mod server;
@@ -41,6 +42,7 @@ pub use oauth_server::{
     PUBLIC_CLIENT, SERVICE_CLIENT, SERVICE_SECRET, ScriptedOAuthServer, confirm_device, start_oauth_server,
 };
 pub use openid::{Client, OpenIdProvider, Person, ProviderOptions, Resource, TokenLifetimes};
+pub use password_ssh::{PasswordSshServer, SSH_PASSWORD, SSH_USER};
 pub use postgres::{Builder, OAuth, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
 pub use programs::Major;
 pub use ssh::{SSH_PASSPHRASE, SshServer};

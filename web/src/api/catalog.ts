@@ -4,8 +4,10 @@ import type {
   CompletionObjects,
   CompletionSchemaList,
   DatabaseList,
+  FoundText,
   ObjectCount,
   ObjectList,
+  ObjectPage,
   ObjectPlace,
   SchemaList,
   TypeName,
@@ -83,6 +85,26 @@ export function fetchColumns(id: string, db: string, oid: number): Promise<Colum
       params: { path: { id, db, oid } },
     }),
   );
+}
+
+/** All that PostgreSQL says of an object. Its address is catalog and oid, as in `pg_class/16384`. */
+export function fetchObject(id: string, db: string, address: string): Promise<ObjectPage> {
+  const [catalog = "", oid = "0"] = address.split("/");
+  return answer(
+    client.GET("/api/v1/servers/{id}/databases/{db}/objects/{catalog}/{oid}", {
+      params: { path: { id, db, catalog, oid: Number(oid) } },
+    }),
+  );
+}
+
+/** The objects in whose bodies or comments a text stands. */
+export async function searchText(id: string, db: string, text: string): Promise<FoundText[]> {
+  const list = await answer(
+    client.GET("/api/v1/servers/{id}/databases/{db}/objects/search", {
+      params: { path: { id, db }, query: { text } },
+    }),
+  );
+  return list.found;
 }
 
 /** Names of types that are not built in. */

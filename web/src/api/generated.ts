@@ -641,6 +641,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{id}/databases/{db}/ddl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that a database holds as SQL, in an order that runs in an empty database. */
+        get: operations["database_ddl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers/{id}/databases/{db}/export": {
         parameters: {
             query?: never;
@@ -687,6 +704,60 @@ export interface paths {
         };
         /** How many objects of each kind are below the server, the database, a schema or another object. */
         get: operations["object_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{id}/databases/{db}/objects/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Functions in whose bodies a text stands, and objects in whose comments it does: the first of each. */
+        get: operations["search_objects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{id}/databases/{db}/objects/{catalog}/{oid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page of an object. What would wait for a lock, or fails, is left out, and the answer says so. */
+        get: operations["object"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{id}/databases/{db}/objects/{catalog}/{oid}/ddl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An object as SQL, with all that belongs to it, and complete: owner, comments and privileges too. `catalog` and `oid`
+         *     are those that lists of objects give. An index of a constraint means the constraint, a row type its table.
+         */
+        get: operations["object_ddl"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1415,6 +1486,18 @@ export interface components {
             /** @description Present when there are more. */
             next_cursor?: string | null;
         };
+        /**
+         * @description What a script does with its object.
+         * @enum {string}
+         */
+        DdlForm: "create" | "replace" | "alter" | "drop";
+        /** @description A script in SQL. */
+        DdlScript: {
+            /** @description The forms that there are of its object. */
+            forms: components["schemas"]["DdlForm"][];
+            /** @description Its statements, each with its semicolon. Comments in it say what the person may not read. */
+            sql: string;
+        };
         /** @description How many sessions were ended. */
         EndedSessions: {
             /** @description The number. */
@@ -1454,6 +1537,31 @@ export interface components {
              */
             forgotten: number;
         };
+        /** @description An object in which a text was found. */
+        FoundText: {
+            /** @description The system catalog that it is in; with `oid`, its address. */
+            catalog: string;
+            /** @description What stands around the text. */
+            excerpt: string;
+            /** @description What SQL calls it. */
+            identity: string;
+            /** @description Whether it was found in a comment, and not in a body. */
+            in_comment: boolean;
+            /** @description What it is. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description Of its row there.
+             */
+            oid: number;
+            /** @description Its schema. */
+            schema?: string | null;
+        };
+        /** @description Where a text was found. */
+        FoundTextList: {
+            /** @description The first functions, then the first comments. */
+            found: components["schemas"]["FoundText"][];
+        };
         /**
          * @description How a column is an identity.
          * @enum {string}
@@ -1472,6 +1580,15 @@ export interface components {
             column: string;
             /** @description The value in PostgreSQL's text format; null: NULL. */
             value?: string | null;
+        };
+        /** @description Why a page is not whole. */
+        LeftOut: {
+            /** @description Sessions that hold a lock on the object, in words. */
+            held_by: string[];
+            /** @description PostgreSQL's own words. */
+            message: string;
+            /** @description PostgreSQL's SQLSTATE. */
+            sqlstate: string;
         };
         /** @description An object in a list. */
         ListedObject: {
@@ -1644,6 +1761,15 @@ export interface components {
          * @enum {string}
          */
         OAuthFlowName: "device_code" | "interactive" | "client_credentials";
+        /** @description A value of an object's page. */
+        ObjectCell: {
+            /** @description Catalog and oid of the object that it names. */
+            address?: string | null;
+            /** @description How it is to be read: `bytes`, `count`, `ago`, `code`, `warning`, or the kind of what it names. */
+            form?: string | null;
+            /** @description As text; absent where there is none. */
+            text?: string | null;
+        };
         /** @description How many objects of one kind there are. */
         ObjectCount: {
             /**
@@ -1659,12 +1785,64 @@ export interface components {
             /** @description All kinds that can be there, in the order in which people are shown them. */
             counts: components["schemas"]["ObjectCount"][];
         };
+        /** @description What an object is, its name and where it stands. */
+        ObjectHead: {
+            /** @description What is out of the ordinary about it, in a word or two each. */
+            badges: string[];
+            /** @description Its comment. */
+            comment?: string | null;
+            /**
+             * Format: double
+             * @description The planner's estimate; absent before the first ANALYZE.
+             */
+            estimated_rows?: number | null;
+            /** @description What SQL calls it: qualified, and quoted where it must be. */
+            identity?: string | null;
+            /** @description Its kind, such as `materialized_view`. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            of?: components["schemas"]["ObjectLink"] | null;
+            owner?: components["schemas"]["ObjectLink"] | null;
+            /** @description `session_user`: whose rights the page shows. */
+            reader: string;
+            schema?: components["schemas"]["ObjectLink"] | null;
+        };
+        /** @description Another object, by its name. */
+        ObjectLink: {
+            /** @description Catalog and oid, such as `pg_class/16384`. */
+            address: string;
+            /** @description Its name. */
+            text: string;
+        };
         /** @description Objects of one kind. */
         ObjectList: {
             /** @description In the order of their names; columns in theirs. */
             items: components["schemas"]["ListedObject"][];
             /** @description Present when there are more. */
             next_cursor?: string | null;
+        };
+        /** @description All that PostgreSQL says of an object. */
+        ObjectPage: components["schemas"]["ObjectHead"] & {
+            /** @description The system catalog that it is in; with `oid`, its address. */
+            catalog: string;
+            left_out?: components["schemas"]["LeftOut"] | null;
+            /**
+             * Format: int32
+             * @description Of its row there.
+             */
+            oid: number;
+            /** @description What is said of it, by section. */
+            sections: components["schemas"]["ObjectSection"][];
+            /** @description The SQL that it is made of: a function, the query of a view, the definition of an index. */
+            source?: string | null;
+        };
+        /** @description Part of an object's page: a table. */
+        ObjectSection: {
+            /** @description What it is about, such as `columns`; the page knows what its columns mean. */
+            id: string;
+            /** @description Its rows, each with as many cells as the section has columns. */
+            rows: components["schemas"]["ObjectCell"][][];
         };
         /** @description An open database connection. What runs in it is not told. */
         OpenConnection: {
@@ -4937,6 +5115,44 @@ export interface operations {
             };
         };
     };
+    database_ddl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DdlScript"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     export: {
         parameters: {
             query?: never;
@@ -5074,6 +5290,163 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ObjectCounts"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_objects: {
+        parameters: {
+            query: {
+                /** @description At least three characters, in any case. */
+                text: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundTextList"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    object: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+                catalog: string;
+                oid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    object_ddl: {
+        parameters: {
+            query?: {
+                /** @description What it does; makes the object when absent. */
+                form?: "create" | "replace" | "alter" | "drop";
+            };
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+                /** @example pg_class */
+                catalog: string;
+                oid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DdlScript"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             422: {

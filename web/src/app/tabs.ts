@@ -29,11 +29,12 @@ export interface Tab {
   readonly revision: number;
 }
 
-/** What a tab shows: a query's text, or a table's rows. Its text is then `~/app/dataTab`'s. */
-export type TabKind = "query" | "data";
+/** What a tab shows: a query's text, a table's rows or an object. Its text is then `~/app/dataTab`'s or `~/app/objectTabs`'. */
+export type TabKind = "query" | "data" | "object";
 
 /** The id of a tab tells its kind, so that it is known wherever the tab is kept. */
 export function kindOf(id: string): TabKind {
+  if (id.startsWith("object-")) return "object";
   return id.startsWith("data-") ? "data" : "query";
 }
 

@@ -1,5 +1,6 @@
 import { Catalogue } from "./catalogue";
 import { complete } from "./complete";
+import { findNames } from "./find";
 import type { AnswerOf, NamedRelation, Request } from "./messages";
 import { scopeAt } from "./scope";
 import { isName, isSymbol, tokensOf } from "./tokens";
@@ -21,6 +22,8 @@ export function answer(request: Request): AnswerOf<Request["type"]> {
       const { statement, position } = request;
       return complete(statement, { start: 0, end: statement.length }, position, catalogue);
     }
+    case "find":
+      return findNames(catalogue, request.query, request.filter, request.limit);
     case "relation":
       return relationAt(request.statement, request.position, catalogue);
   }

@@ -17,6 +17,8 @@ export interface KnownRelation {
 
 /** A function, procedure or aggregate. */
 export interface KnownFunction {
+  /** Null where the server did not say. */
+  readonly oid: number | null;
   readonly schema: string;
   readonly name: string;
   /** `pg_proc.prokind`. */
@@ -129,7 +131,7 @@ export class Catalogue {
   }
 
   #take(object: readonly unknown[], schemas: ReadonlyMap<number, string>): void {
-    const [kind, first, second, third, fourth, fifth] = object;
+    const [kind, first, second, third, fourth, fifth, sixth] = object;
     if (kind === "relation" && typeof first === "number" && typeof second === "number") {
       const schema = schemas.get(second);
       if (schema === undefined || typeof third !== "string" || !Array.isArray(fifth)) return;
@@ -140,7 +142,8 @@ export class Catalogue {
       const schema = schemas.get(first);
       if (schema === undefined) return;
       const result = typeof fifth === "string" ? fifth : null;
-      const made = { schema, name: second, kind: String(third), args: String(fourth), result };
+      const oid = typeof sixth === "number" ? sixth : null;
+      const made = { oid, schema, name: second, kind: String(third), args: String(fourth), result };
       this.#schemas.get(schema)?.functions.push(made);
     } else if (kind === "foreign_key" && typeof first === "number" && typeof third === "number") {
       // Keys are found again by the schema of the relation that has them, which is the schema of the constraint.

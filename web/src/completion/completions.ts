@@ -1,6 +1,7 @@
 import { fetchCompletionObjects, fetchCompletionSchemas } from "~/api/catalog";
 import type { SchemaHead } from "./catalogue";
 import type { Offers } from "./complete";
+import type { FoundName, NameFilter } from "./find";
 import type { AnswerOf, NamedRelation, Request } from "./messages";
 
 /** Schemas that are asked for in one request. */
@@ -30,6 +31,17 @@ export class Completions {
     return this.#ask({ type: "complete", database: keyOf(server, database), statement, position });
   }
 
+  /** The names of a database that answer best to what was typed. */
+  find(
+    server: string,
+    database: string,
+    query: string,
+    filter: NameFilter,
+    limit: number,
+  ): Promise<readonly FoundName[]> {
+    return this.#ask({ type: "find", database: keyOf(server, database), query, filter, limit });
+  }
+
   /** The relation that is named at a place of a statement. */
   relationAt(
     server: string,
@@ -38,6 +50,12 @@ export class Completions {
     position: number,
   ): Promise<NamedRelation | null> {
     return this.#ask({ type: "relation", database: keyOf(server, database), statement, position });
+  }
+
+  /** Whether the names of a database are known, or on their way. */
+  knows(server: string, database: string): boolean {
+    const kept = this.#kept.get(keyOf(server, database));
+    return kept !== undefined && (kept.loading !== null || kept.loadedAt > -Infinity);
   }
 
   /** Learns the names of a database once, or again when they may have changed. Failing changes nothing. */

@@ -1,5 +1,6 @@
 import type { KnownRelation, SchemaHead } from "./catalogue";
 import type { Offers } from "./complete";
+import type { FoundName, NameFilter } from "./find";
 
 /** What the page asks of the worker. */
 export type Request =
@@ -17,6 +18,14 @@ export type Request =
       readonly statement: string;
       readonly position: number;
     }
+  /** The names that answer to what a person typed. */
+  | {
+      readonly type: "find";
+      readonly database: string;
+      readonly query: string;
+      readonly filter: NameFilter;
+      readonly limit: number;
+    }
   /** The relation that is named at a place of a statement. */
   | {
       readonly type: "relation";
@@ -31,6 +40,7 @@ export interface Answers {
   update: readonly SchemaHead[];
   fill: null;
   complete: Offers | null;
+  find: readonly FoundName[];
   relation: NamedRelation | null;
 }
 

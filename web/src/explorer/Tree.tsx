@@ -13,7 +13,7 @@ import type { Server } from "~/api/types";
 import { useInteractions } from "~/app/connect";
 import { MenuArea } from "~/ui/Menu";
 import { actionsOf, openNode, setOpen } from "./actions";
-import { keepFilter, load, loadMore, useCatalog } from "./catalog";
+import { keepFilter, load, loadMore, lookAgain, useCatalog } from "./catalog";
 import { select, useExpansion } from "./expansion";
 import { flatten, type NodeRow, type Row } from "./flatten";
 import { qualifiedName } from "./qualifiedName";
@@ -51,6 +51,7 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
   const items = virtualizer.getVirtualItems();
   const inSight = items.map((item) => rows[item.index]).filter((row) => row !== undefined);
   useLoading(rows, inSight);
+  useLookingAgain();
 
   // A filter shows its matches from the top; what the current line needs or lacks is brought into sight.
   useEffect(() => {
@@ -156,6 +157,15 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
       </div>
     </MenuArea>
   );
+}
+
+/** When the person comes back to the window, what is open may have changed. */
+function useLookingAgain() {
+  useEffect(() => {
+    const look = () => void lookAgain(useExpansion.getState().expanded);
+    window.addEventListener("focus", look);
+    return () => window.removeEventListener("focus", look);
+  }, []);
 }
 
 /** Asks for what is shown as missing: children of open nodes, and the next page when the end of a list is in sight. */

@@ -5,6 +5,7 @@ import {
   Play,
   Plus,
   RefreshCw,
+  SquareArrowOutUpRight,
   Table2,
   TextCursorInput,
   Trash2,
@@ -16,6 +17,7 @@ import type { Server } from "~/api/types";
 import { cancelInteraction } from "~/app/connect";
 import { openTableData } from "~/app/dataTab";
 import { newQuery } from "~/app/newQuery";
+import { type ObjectPlaceName, openObject } from "~/app/objectTabs";
 import { forgetServer, setConnected } from "~/app/servers";
 import { goToTab, openTab, useTabs } from "~/app/tabs";
 import { insertIntoEditor } from "~/editor/keptEditors";
@@ -25,6 +27,7 @@ import type { MenuEntry } from "~/ui/Menu";
 import { plural } from "~/ui/format";
 import { toast } from "~/ui/toast";
 import { forgetBelow, load, refresh } from "./catalog";
+import { ddlEntries } from "./ddlEntries";
 import { collapseBelow, setExpanded, setGroupOpen } from "./expansion";
 import { hasRows } from "./kinds";
 import { isParent, labelOf, type Node, type ParentNode, serverNodeId, targetOf } from "./nodes";
@@ -71,12 +74,52 @@ export function relationOfNode(node: Node): RelationName | null {
   return { serverId, database, schema, name: object.name };
 }
 
-/** Opens what a node stands for. False where there is nothing to open but the node itself. */
+/** The object that a node stands for; null for a server, a group and a folder. A column is its relation's. */
+export function objectOfNode(node: Node): ObjectPlaceName | null {
+  switch (node.kind) {
+    case "database": {
+      const { oid, name } = node.database;
+      const { serverId } = node;
+      return { serverId, database: name, address: `pg_database/${oid}`, kind: "database", title: name };
+    }
+    case "schema": {
+      const { oid, name } = node.schema;
+      const { serverId, database } = node;
+      return { serverId, database, address: `pg_namespace/${oid}`, kind: "schema", title: name };
+    }
+    case "object": {
+      const { serverId, database, schema, owner, object } = node;
+      const column = object.number != null;
+      const name = column ? (owner ?? object.name) : object.name;
+      const title = schema === null || (owner !== null && !column) ? name : `${schema}.${name}`;
+      const kind = column ? "" : object.kind;
+      return { serverId, database, address: `${object.catalog}/${object.oid}`, kind, title };
+    }
+    default:
+      return null;
+  }
+}
+
+/** Opens the page of what a node stands for. False where there is nothing to open but the node itself. */
 export function openNode(node: Node): boolean {
-  const relation = relationOfNode(node);
-  if (relation === null) return false;
-  browseRows(relation);
+  const object = node.kind === "object" ? objectOfNode(node) : null;
+  if (object === null) return false;
+  openObject(object);
   return true;
+}
+
+function properties(node: Node): MenuEntry[] {
+  const object = objectOfNode(node);
+  if (object === null) return [];
+  return [
+    {
+      kind: "action",
+      label: "Open page",
+      icon: SquareArrowOutUpRight,
+      ...(node.kind === "object" && { keys: "Enter" as const }),
+      run: () => void openObject(object),
+    },
+  ];
 }
 
 /** Puts a name where the caret is in the query tab in front, or into a new one. */
@@ -117,23 +160,49 @@ export function actionsOf(node: Node): MenuEntry[] {
     case "server":
       return serverActions(node.server, copy);
     case "database":
-      return [query(node.serverId, node.database.name), copy, ...nameActions(node), reload(node)];
+      return [
+        ...properties(node),
+        query(node.serverId, node.database.name),
+        copy,
+        ...nameActions(node),
+        ...ddl(node),
+        rule,
+        reload(node),
+      ];
     case "schema":
-      return [query(node.serverId, node.database), copy, ...nameActions(node), reload(node)];
+      return [
+        ...properties(node),
+        query(node.serverId, node.database),
+        copy,
+        ...nameActions(node),
+        ...ddl(node),
+        rule,
+        reload(node),
+      ];
     case "folder":
       return [query(node.serverId, node.database), reload(node)];
     case "object": {
       const relation = relationOfNode(node);
       return [
+        ...properties(node),
         ...(relation === null ? [] : [browse(relation), edit(node)]),
         query(node.serverId, node.database),
         { kind: "separator" },
         copy,
         ...nameActions(node),
-        ...(isParent(node) ? [{ kind: "separator" } as const, reload(node)] : []),
+        ...ddl(node),
+        ...(isParent(node) ? [rule, reload(node)] : []),
       ];
     }
   }
+}
+
+const rule: MenuEntry = { kind: "separator" };
+
+/** The entries for a node's DDL, apart from those above. */
+function ddl(node: Node): MenuEntry[] {
+  const entries = ddlEntries(node);
+  return entries.length === 0 ? [] : [rule, ...entries];
 }
 
 function browse(relation: RelationName): MenuEntry {
@@ -141,7 +210,7 @@ function browse(relation: RelationName): MenuEntry {
     kind: "action",
     label: "Select rows",
     icon: Play,
-    keys: "Enter",
+    keys: "Alt+Enter",
     run: () => void browseRows(relation),
   };
 }

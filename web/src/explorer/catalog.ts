@@ -1,20 +1,23 @@
 import { create } from "zustand";
 import { fetchCounts, fetchDatabases, fetchObjects, fetchSchemas } from "~/api/catalog";
 import { problemFrom } from "~/api/problem";
-import type { Problem } from "~/api/types";
+import type { Problem, Server } from "~/api/types";
 import { connectServer, withCredential } from "~/app/connect";
 import { ConnectCancelled } from "~/app/interaction";
-import { setConnected } from "~/app/servers";
+import { knownServer, setConnected } from "~/app/servers";
 import {
   databaseNode,
   type FolderNode,
   folderNodes,
+  isParent,
   type Node,
   objectNode,
   type ObjectNode,
   type ParentNode,
   placeIn,
   schemaNode,
+  serverNode,
+  serverNodeId,
 } from "./nodes";
 
 /** The children of a node, as far as they have been asked for. */
@@ -86,6 +89,69 @@ export function refreshOpen(): void {
 /** Tries again what failed: the first page, or the one that did not come. */
 export function retry(parent: ParentNode, filter = ""): Promise<void> {
   return request(parent, filter, listOf(parent, filter)?.next ?? null);
+}
+
+/** Asks for what is below a node, so far that one child is here. False when the node or the child is not. */
+export async function loadChild(server: Server, parentId: string, childId: string): Promise<boolean> {
+  const parent = parentId === serverNodeId(server.id) ? serverNode(server) : nodeOf(parentId);
+  if (!parent || !isParent(parent)) return false;
+  for (let page = 0; page < PAGES_TO_A_CHILD; page += 1) {
+    await (page === 0 ? load(parent) : loadMore(parent));
+    const list = await settled(parent.id);
+    if (!list || list.state === "failed") return false;
+    if ([...list.items, ...list.folders].some(({ id }) => id === childId)) return true;
+    if (list.next === null) return false;
+  }
+  return false;
+}
+
+const PAGES_TO_A_CHILD = 100;
+
+function nodeOf(id: string): Node | undefined {
+  const lists = Object.values(useCatalog.getState().lists);
+  return lists.flatMap(({ items, folders }) => [...items, ...folders]).find((node) => node.id === id);
+}
+
+/** A list once it is not on its way any more; undefined when it was forgotten meanwhile. */
+function settled(key: string): Promise<List | undefined> {
+  return new Promise((resolve) => {
+    const look = ({ lists }: Catalog) => {
+      if (lists[key]?.state === "loading") return false;
+      resolve(lists[key]);
+      return true;
+    };
+    if (look(useCatalog.getState())) return;
+    const stop = useCatalog.subscribe((state) => look(state) && stop());
+  });
+}
+
+let lookedAgainAt = 0;
+const LOOK_AGAIN_MS = 10_000;
+
+/**
+ * Asks whether the lists that are open have changed, as when the person comes back to the window. Only what PostgreSQL
+ * can say by a hash is asked, of servers that are connected, and whatever fails is left as it is.
+ */
+export async function lookAgain(expanded: ReadonlySet<string>): Promise<void> {
+  const now = performance.now();
+  if (now - lookedAgainAt < LOOK_AGAIN_MS) return;
+  lookedAgainAt = now;
+  for (const parent of parents.values()) {
+    const list = listOf(parent, "");
+    if (parent.kind !== "folder" || list?.state !== "ready" || list.tag === null) continue;
+    if (!expanded.has(parent.id) || !knownServer(parent.serverId)?.connected) continue;
+    const generation = generations.get(parent.id);
+    const found = await fetchObjects(
+      parent.serverId,
+      parent.database,
+      { kind: parent.objects, of: parent.of },
+      {},
+      list.tag,
+    ).catch(() => null);
+    if (found === null || generations.get(parent.id) !== generation) continue;
+    const items = found.list.items.map((object) => objectNode(parent, object));
+    takeIn(parent.id, { items, folders: null, next: found.list.next_cursor ?? null, tag: found.tag }, false);
+  }
 }
 
 /** Forgets everything below a node. */

@@ -106,9 +106,17 @@ const kinds: Readonly<Record<string, KindWords>> = {
   view: words("view", Eye),
 };
 
+/** Names that PostgreSQL gives to kinds where it identifies an object. */
+const others: Readonly<Record<string, string>> = {
+  composite_type: "type",
+  "foreign-data_wrapper": "foreign_data_wrapper",
+  server: "foreign_server",
+  statistics_object: "statistics",
+};
+
 /** The words for a kind; for one that this page does not know, its name. */
 export function kindWords(kind: string): KindWords {
-  return kinds[kind] ?? words(kind.replaceAll("_", " "), Shapes);
+  return kinds[others[kind] ?? kind] ?? words(kind.replaceAll("_", " "), Shapes);
 }
 
 /** `Foreign servers`, as a folder is called. */

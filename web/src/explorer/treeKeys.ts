@@ -1,5 +1,5 @@
 import type { KeyboardEvent } from "react";
-import { copyName, editRows, openNode, setOpen } from "./actions";
+import { browseRows, copyName, editRows, openNode, relationOfNode, setOpen } from "./actions";
 import { retry } from "./catalog";
 import type { Row } from "./flatten";
 import { labelOf } from "./nodes";
@@ -14,8 +14,12 @@ export function treeKey(
   page: number,
   go: (index: number) => void,
 ): boolean {
-  if (event.altKey) return false;
   const row = rows[at];
+  if (event.altKey) {
+    const relation = event.key === "Enter" && row?.kind === "node" ? relationOfNode(row.node) : null;
+    if (relation !== null) browseRows(relation);
+    return relation !== null;
+  }
   if (event.ctrlKey || event.metaKey) {
     if (event.key !== "c" || row?.kind !== "node") return false;
     void copyName(row.node);

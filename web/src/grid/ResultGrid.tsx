@@ -37,6 +37,7 @@ import styles from "./ResultGrid.module.css";
 import { selectedBlock } from "./selection";
 import { summarize, type SelectionSummary } from "./summary";
 import type { ArrangedResult } from "./useArrangement";
+import { useGridFocus } from "./useGridFocus";
 
 const ROW_HEIGHT = 24;
 const HEADER_HEIGHT = 28;
@@ -136,6 +137,7 @@ export function ResultGrid(props: ResultGridProps) {
   const palette = usePalette();
   const root = useRef<HTMLDivElement>(null);
   const editor = useRef<DataEditorRef>(null);
+  useGridFocus(root);
   const [before] = useState(() => recallGrid(memory));
   const [selection, setSelection] = useState(before.selection);
   const [menu, setMenu] = useState<readonly MenuEntry[]>([]);

@@ -67,13 +67,18 @@ export const cellRenderer: CustomRenderer<ResultCell> = {
 };
 
 const HINT_FONT_SIZE = 11;
+const MOST_HINT = 80;
 
 function drawHint(context: CanvasRenderingContext2D, text: string, rect: Rectangle, palette: Palette): void {
   const font = `${HINT_FONT_SIZE}px ${palette.fontUi}`;
   context.font = font;
   context.fillStyle = palette.nothing;
   const y = rect.y + rect.height / 2 + getMiddleCenterBias(context, font);
-  context.fillText(text, rect.x + PADDING, y, rect.width - 2 * PADDING);
+  let shown = text.slice(0, MOST_HINT);
+  while (shown.length > 1 && context.measureText(shown).width > rect.width - 2 * PADDING) {
+    shown = `${shown.slice(0, -2)}…`;
+  }
+  context.fillText(shown, rect.x + PADDING, y);
 }
 
 function strike(

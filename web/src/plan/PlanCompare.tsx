@@ -93,9 +93,12 @@ function Figures({ of }: { of: ComparedNode | null }) {
   );
 }
 
+const LEAST_CHANGE_MS = 0.0005;
+
 function changeWords(left: ComparedNode | null, right: ComparedNode | null): string {
   if (left?.selfMs == null || right?.selfMs == null) return "";
   const change = right.selfMs - left.selfMs;
+  if (Math.abs(change) < LEAST_CHANGE_MS) return "none";
   return `${change < 0 ? "−" : "+"}${formatMs(Math.abs(change))} ms`;
 }
 

@@ -10,7 +10,7 @@ select pg_catalog.json_build_array('relation', c.oid::pg_catalog.int8, c.relname
 union all
 -- What only operators, types and indexes call is left out: nobody writes it.
 select pg_catalog.json_build_array('function', p.pronamespace::pg_catalog.int8, p.proname, p.prokind,
-           pg_catalog.pg_get_function_arguments(p.oid), pg_catalog.pg_get_function_result(p.oid))::pg_catalog.text
+           pg_catalog.pg_get_function_arguments(p.oid), pg_catalog.pg_get_function_result(p.oid), p.oid::pg_catalog.int8)::pg_catalog.text
   from pg_catalog.pg_proc p
  where p.pronamespace = any ($1::pg_catalog.oid[])
    and p.prorettype not in ('pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype,

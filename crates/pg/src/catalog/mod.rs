@@ -6,12 +6,16 @@
 mod address;
 mod completion;
 mod kinds;
+mod page;
+mod search;
 
 use std::{borrow::Cow, str::FromStr};
 
 pub use address::{Catalog, ObjectAddress, UnknownCatalog};
 pub use completion::{CompletionSchema, completion_objects, completion_schemas};
 pub use kinds::{KINDS, Kind, ListedObject, Within, count_objects, objects};
+pub use page::{Depth, LockHolder, PageLine, lock_holders, object_page};
+pub use search::{FoundText, search_text};
 
 use serde::Deserialize;
 

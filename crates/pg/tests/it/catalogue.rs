@@ -240,12 +240,13 @@ async fn an_editor_learns_all_names_and_which_schemas_changed() -> Result<()> {
         objects.sort();
         let orders: u32 = value(&mut session, "select 'public.orders'::regclass::oid").await?.parse()?;
         let items: u32 = value(&mut session, "select 'shop.items'::regclass::oid").await?.parse()?;
+        let total: u32 = value(&mut session, "select 'shop.total'::regproc::oid").await?.parse()?;
         assert_eq!(
             objects,
             [
                 format!(r#"["foreign_key", {items}, ["part", "order id"], {orders}, ["part", "id"]]"#),
                 format!(
-                    r#"["function", {shop}, "total", "f", "of integer, VARIADIC more integer[] DEFAULT '{{}}'::integer[]", "numeric"]"#
+                    r#"["function", {shop}, "total", "f", "of integer, VARIADIC more integer[] DEFAULT '{{}}'::integer[]", "numeric", {total}]"#
                 ),
                 format!(
                     r#"["relation", {items}, {shop}, "items", "r", [["id", "integer", true], ["part", "integer", false], ["order id", "bigint", false]]]"#

@@ -4,12 +4,14 @@
 
 mod cancelling;
 mod catalogue;
+mod ddl;
 mod hosts;
 mod keywords;
 mod kinds;
 mod login;
 mod memory;
 mod oauth;
+mod pages;
 mod psql;
 mod psql_commands;
 mod read_only;

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use howdah_pg::catalog::{self, Kind, ListPage, ListRequest, Within};
+use howdah_pg::catalog::{self, Catalog, Depth, Kind, ListPage, ListRequest, ObjectAddress, Within};
 use howdah_pg::{QueryError, Session};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -15,8 +15,16 @@ use super::{Json, Path, Query};
 use crate::app::App;
 use crate::catalogue::{self, Question};
 use crate::error::{ApiError, ApiResult};
+use crate::object_page;
 use crate::servers;
-use crate::wire::{ListedObject, ObjectCount, ObjectCounts, ObjectList, ObjectPlace, Problem};
+use crate::wire::{
+    FoundText, FoundTextList, ListedObject, ObjectCount, ObjectCounts, ObjectList, ObjectPage, ObjectPlace, Problem,
+};
+
+/// Characters of a text to look for, at least.
+const SHORTEST_SEARCH: usize = 3;
+/// Objects in which a text is found, at most.
+const SEARCH_RESULTS: u32 = 50;
 
 /// Which objects, and which part of their list.
 #[derive(Deserialize, IntoParams)]
@@ -153,5 +161,88 @@ impl Question for Counts {
 
     async fn ask(&self, session: &mut Session) -> Result<Self::Answer, QueryError> {
         catalog::count_objects(session, self.within, self.parent).await
+    }
+}
+
+/// The page of an object. What would wait for a lock, or fails, is left out, and the answer says so.
+#[utoipa::path(get, path = "/api/v1/servers/{id}/databases/{db}/objects/{catalog}/{oid}", tag = "explorer",
+    params(("id" = String, Path,), ("db" = String, Path,), ("catalog" = String, Path,), ("oid" = u32, Path,)),
+    responses((status = 200, body = ObjectPage), (status = 404, body = Problem), (status = 428, body = Problem), (status = 502, body = Problem)))]
+pub async fn object(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, database, catalog, oid)): Path<(String, String, String, u32)>,
+) -> ApiResult<Json<ObjectPage>> {
+    let server = servers::find(&app, &caller, &id).await?;
+    let catalog: Catalog = catalog.parse().map_err(|_| ApiError::not_found("system catalog of objects"))?;
+    let address = ObjectAddress { catalog, oid };
+    let answer = catalogue::ask(&app, &caller, &server, &database, &Page(address)).await?;
+    let page = object_page::assemble(address, answer).map_err(|error| ApiError::internal(&error))?;
+    page.map(Json).ok_or_else(|| ApiError::not_found("object: it may have been dropped"))
+}
+
+struct Page(ObjectAddress);
+
+impl Question for Page {
+    type Answer = object_page::Answer;
+
+    async fn ask(&self, session: &mut Session) -> Result<Self::Answer, QueryError> {
+        let refusal = match catalog::object_page(session, self.0, Depth::Whole).await {
+            Ok(lines) => return Ok(object_page::Answer { lines, left_out: None }),
+            Err(QueryError::Server(error)) if !error.is_fatal() => error,
+            Err(error) => return Err(error),
+        };
+        let lines = catalog::object_page(session, self.0, Depth::Careful).await?;
+        let holders = match self.0.catalog {
+            Catalog::Class => catalog::lock_holders(session, self.0.oid).await?,
+            _ => Vec::new(),
+        };
+        Ok(object_page::Answer { lines, left_out: Some((refusal, holders)) })
+    }
+}
+
+/// What to look for.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SearchQuery {
+    /// At least three characters, in any case.
+    text: String,
+}
+
+/// Functions in whose bodies a text stands, and objects in whose comments it does: the first of each.
+#[utoipa::path(get, path = "/api/v1/servers/{id}/databases/{db}/objects/search", tag = "explorer",
+    params(("id" = String, Path,), ("db" = String, Path,), SearchQuery),
+    responses((status = 200, body = FoundTextList), (status = 422, body = Problem), (status = 428, body = Problem), (status = 502, body = Problem)))]
+pub async fn search_objects(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, database)): Path<(String, String)>,
+    Query(query): Query<SearchQuery>,
+) -> ApiResult<Json<FoundTextList>> {
+    let text = query.text.trim();
+    if text.chars().count() < SHORTEST_SEARCH {
+        return Err(ApiError::invalid("text", format!("Give at least {SHORTEST_SEARCH} characters to look for.")));
+    }
+    let server = servers::find(&app, &caller, &id).await?;
+    let found = catalogue::ask(&app, &caller, &server, &database, &Search(text)).await?;
+    let found = found.into_iter().map(|one| FoundText {
+        catalog: one.catalog,
+        oid: one.oid,
+        kind: one.kind,
+        schema: one.schema,
+        identity: one.identity,
+        in_comment: one.in_comment,
+        excerpt: one.excerpt,
+    });
+    Ok(Json(FoundTextList { found: found.collect() }))
+}
+
+struct Search<'a>(&'a str);
+
+impl Question for Search<'_> {
+    type Answer = Vec<catalog::FoundText>;
+
+    async fn ask(&self, session: &mut Session) -> Result<Self::Answer, QueryError> {
+        catalog::search_text(session, self.0, SEARCH_RESULTS).await
     }
 }

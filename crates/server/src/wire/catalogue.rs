@@ -234,6 +234,30 @@ pub enum ObjectPlace {
     ForeignServer,
 }
 
+/// What a script does with its object.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DdlForm {
+    /// Makes it, with all that belongs to it.
+    #[default]
+    Create,
+    /// Makes it or puts it in place of the one that is there: functions, views, triggers, rules and the like.
+    Replace,
+    /// Sets what can be set on the one that is there: its settings, owner, comments and privileges.
+    Alter,
+    /// Drops it.
+    Drop,
+}
+
+/// A script in SQL.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DdlScript {
+    /// Its statements, each with its semicolon. Comments in it say what the person may not read.
+    pub sql: String,
+    /// The forms that there are of its object.
+    pub forms: Vec<DdlForm>,
+}
+
 /// How many objects of each kind there are.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ObjectCounts {
@@ -248,4 +272,113 @@ pub struct ObjectCount {
     pub kind: &'static str,
     /// How many.
     pub count: i64,
+}
+
+/// All that PostgreSQL says of an object.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ObjectPage {
+    /// The system catalog that it is in; with `oid`, its address.
+    pub catalog: &'static str,
+    /// Of its row there.
+    pub oid: u32,
+    /// What it is, its name and where it stands.
+    #[serde(flatten)]
+    pub head: ObjectHead,
+    /// The SQL that it is made of: a function, the query of a view, the definition of an index.
+    pub source: Option<String>,
+    /// What is said of it, by section.
+    pub sections: Vec<ObjectSection>,
+    /// Why something is missing: PostgreSQL did not answer the whole question in time, or not at all.
+    pub left_out: Option<LeftOut>,
+}
+
+/// What an object is, its name and where it stands.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ObjectHead {
+    /// Its kind, such as `materialized_view`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// What SQL calls it: qualified, and quoted where it must be.
+    pub identity: Option<String>,
+    /// Its schema.
+    pub schema: Option<ObjectLink>,
+    /// What it belongs to: the table of an index, the parent of a partition.
+    pub of: Option<ObjectLink>,
+    /// Its owner.
+    pub owner: Option<ObjectLink>,
+    /// Its comment.
+    pub comment: Option<String>,
+    /// The planner's estimate; absent before the first ANALYZE.
+    pub estimated_rows: Option<f64>,
+    /// What is out of the ordinary about it, in a word or two each.
+    pub badges: Vec<String>,
+    /// `session_user`: whose rights the page shows.
+    pub reader: String,
+}
+
+/// Another object, by its name.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ObjectLink {
+    /// Its name.
+    pub text: String,
+    /// Catalog and oid, such as `pg_class/16384`.
+    pub address: String,
+}
+
+/// Part of an object's page: a table.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ObjectSection {
+    /// What it is about, such as `columns`; the page knows what its columns mean.
+    pub id: String,
+    /// Its rows, each with as many cells as the section has columns.
+    pub rows: Vec<Vec<ObjectCell>>,
+}
+
+/// A value of an object's page.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ObjectCell {
+    /// As text; absent where there is none.
+    pub text: Option<String>,
+    /// How it is to be read: `bytes`, `count`, `ago`, `code`, `warning`, or the kind of what it names.
+    pub form: Option<String>,
+    /// Catalog and oid of the object that it names.
+    pub address: Option<String>,
+}
+
+/// Why a page is not whole.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeftOut {
+    /// PostgreSQL's SQLSTATE.
+    pub sqlstate: String,
+    /// PostgreSQL's own words.
+    pub message: String,
+    /// Sessions that hold a lock on the object, in words.
+    pub held_by: Vec<String>,
+}
+
+/// Where a text was found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FoundTextList {
+    /// The first functions, then the first comments.
+    pub found: Vec<FoundText>,
+}
+
+/// An object in which a text was found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FoundText {
+    /// The system catalog that it is in; with `oid`, its address.
+    pub catalog: String,
+    /// Of its row there.
+    pub oid: u32,
+    /// What it is.
+    pub kind: String,
+    /// Its schema.
+    pub schema: Option<String>,
+    /// What SQL calls it.
+    pub identity: String,
+    /// Whether it was found in a comment, and not in a body.
+    pub in_comment: bool,
+    /// What stands around the text.
+    pub excerpt: String,
 }

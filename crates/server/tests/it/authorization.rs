@@ -107,6 +107,10 @@ const TABLE: &[Row] = &[
     ),
     row("GET", "/api/v1/servers/{id}/databases/{db}/objects", Access::SignedIn, Of::Server, "?kind=extension"),
     row("GET", "/api/v1/servers/{id}/databases/{db}/objects/counts", Access::SignedIn, Of::Server, "?within=database"),
+    row("GET", "/api/v1/servers/{id}/databases/{db}/objects/{catalog}/{oid}/ddl", Access::SignedIn, Of::Server, ""),
+    row("GET", "/api/v1/servers/{id}/databases/{db}/ddl", Access::SignedIn, Of::Server, ""),
+    row("GET", "/api/v1/servers/{id}/databases/{db}/objects/search", Access::SignedIn, Of::Server, "?text=orders"),
+    row("GET", "/api/v1/servers/{id}/databases/{db}/objects/{catalog}/{oid}", Access::SignedIn, Of::Server, ""),
     row("GET", "/api/v1/servers/{id}/databases/{db}/types", Access::SignedIn, Of::Server, "?oids=1"),
     row("GET", "/api/v1/servers/{id}/databases/{db}/completion", Access::SignedIn, Of::Server, ""),
     row("GET", "/api/v1/servers/{id}/databases/{db}/completion/objects", Access::SignedIn, Of::Server, "?schemas=1"),
@@ -347,7 +351,12 @@ async fn fill_in(world: &World, cast: &Cast<'_>, row: &Row) -> Result<String> {
             found["people"][0]["id"].as_str().context("no person")?.to_owned()
         }
     };
-    let mut path = row.path.replace("{id}", &id).replace("{oid}", "1").replace("{setting}", "layout");
+    let mut path = row
+        .path
+        .replace("{id}", &id)
+        .replace("{oid}", "1")
+        .replace("{catalog}", "pg_class")
+        .replace("{setting}", "layout");
     for name in ["db", "schema", "name", "*path"] {
         path = path.replace(&format!("{{{name}}}"), "x");
     }

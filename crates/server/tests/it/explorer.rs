@@ -122,3 +122,100 @@ async fn an_editor_gets_the_names_of_a_database_schema_by_schema() -> Result<()>
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn objects_of_every_kind_are_counted_and_listed_and_a_list_says_when_nothing_changed() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let postgres = postgres().await;
+    let database = postgres.create_database().await?;
+    postgres
+        .execute(&database, "create schema shop; create table shop.orders (id bigint primary key, note text); create type shop.mood as enum ('fine')")
+        .await?;
+    let server = ada.connected_server(&postgres).await?;
+    let base = format!("/api/v1/servers/{server}/databases/{database}");
+    let schemas = ada.get(&format!("{base}/schemas")).await?.json()?;
+    let shop = &schemas["schemas"].as_array().unwrap().iter().find(|schema| schema["name"] == "shop").unwrap()["oid"];
+    let counts = ada.get(&format!("{base}/objects/counts?within=schema&of={shop}")).await?.json()?;
+    let some: Vec<_> = counts["counts"].as_array().unwrap().iter().filter(|count| count["count"] != 0).collect();
+    assert_eq!(
+        some,
+        [&serde_json::json!({"kind": "table", "count": 1}), &serde_json::json!({"kind": "type", "count": 1})]
+    );
+
+    let path = format!("{base}/objects?kind=table&of={shop}");
+    let tables = ada.get(&path).await?;
+    assert_eq!(names(&tables.json()?["items"]), ["orders"]);
+    let tag = tables.header("etag").unwrap().to_owned();
+    let ask = async || {
+        let request = ada.browser.request(reqwest::Method::GET, &format!("{}{path}", world.origin))?;
+        anyhow::Ok(request.header("if-none-match", &tag).send().await?.status().as_u16())
+    };
+    assert_eq!(ask().await?, 304);
+    postgres.execute(&database, "alter table shop.orders rename to purchases").await?;
+    assert_eq!(ask().await?, 200);
+
+    let oid = &tables.json()?["items"][0]["oid"];
+    let columns = ada.get(&format!("{base}/objects?kind=column&of={oid}")).await?.json()?;
+    assert_eq!(
+        columns["items"][0],
+        serde_json::json!({"catalog": "pg_class", "oid": oid, "number": 1, "name": "id", "kind": "key_column",
+            "detail": "bigint", "estimated_rows": null, "badges": ["not null"], "comment": null})
+    );
+    for (wrong, field) in [("kind=nothing", "kind"), ("kind=table", "of")] {
+        let answer = ada.get(&format!("{base}/objects?{wrong}")).await?;
+        assert_eq!((answer.status.as_u16(), answer.json()?["field"].as_str()), (422, Some(field)), "{wrong}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_object_has_a_page_until_it_is_dropped_and_a_lock_only_hides_a_part_of_it() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let postgres = postgres().await;
+    let database = postgres.create_database().await?;
+    let name = "o\"dd\n Ü\u{1f4a1} of sixty-three bytes, which is as long as a name can";
+    let quoted = howdah_pg::quote::identifier(name);
+    postgres
+        .execute(
+            &database,
+            &format!(
+                "create table public.{quoted} (id int primary key); comment on table public.{quoted} is 'a wonder';
+                      create function public.total() returns int language sql as 'select 42'"
+            ),
+        )
+        .await?;
+    let server = ada.connected_server(&postgres).await?;
+    let base = format!("/api/v1/servers/{server}/databases/{database}");
+    let schemas = ada.get(&format!("{base}/schemas?filter=public")).await?.json()?;
+    let public = &schemas["schemas"][0]["oid"];
+    let tables = ada.get(&format!("{base}/objects?kind=table&of={public}")).await?.json()?;
+    let kept = tables["items"][0]["name"].as_str().unwrap();
+    assert!(name.starts_with(kept) && kept.len() > 55, "{kept}");
+    let path = format!("{base}/objects/pg_class/{}", tables["items"][0]["oid"]);
+
+    let page = ada.get(&path).await?.json()?;
+    assert_eq!((&page["name"], &page["kind"], &page["comment"]), (&kept.into(), &"table".into(), &"a wonder".into()));
+    assert_eq!(page["identity"], format!("public.{}", howdah_pg::quote::identifier(kept)));
+    let columns = page["sections"].as_array().unwrap().iter().find(|section| section["id"] == "columns").unwrap();
+    assert_eq!(columns["rows"][0][0], serde_json::json!({"text": "id", "form": "key", "address": null}));
+    assert_eq!(page["left_out"], Value::Null);
+
+    let mut holder = ada.open_session(&server, &database).await?;
+    holder.run(&format!("begin; lock table public.{quoted} in access exclusive mode;")).await?;
+    let careful = ada.get(&path).await?.json()?;
+    assert_eq!((&careful["name"], &careful["left_out"]["sqlstate"]), (&kept.into(), &"55P03".into()));
+    assert_eq!(careful["left_out"]["held_by"].as_array().unwrap().len(), 1, "{careful}");
+    holder.run("rollback").await?;
+
+    let found = ada.get(&format!("{base}/objects/search?text=SELECT%2042")).await?.json()?;
+    assert_eq!(found["found"][0]["identity"], "public.total()");
+    assert_eq!(ada.get(&format!("{base}/objects/search?text=ab")).await?.status, 422);
+
+    postgres.execute(&database, &format!("drop table public.{quoted}")).await?;
+    let gone = ada.get(&path).await?;
+    assert_eq!((gone.status.as_u16(), gone.json()?["code"].as_str()), (404, Some("not_found")));
+    assert_eq!(ada.get(&format!("{base}/objects/pg_stat_activity/1")).await?.status, 404);
+    Ok(())
+}

@@ -1,7 +1,7 @@
 //! PostgreSQL behind OpenSSH's server.
 
 use anyhow::{Context, Result};
-use howdah_testkit::{SSH_PASSPHRASE, SUPERUSER_PASSWORD, SshServer};
+use howdah_testkit::{PasswordSshServer, SSH_PASSPHRASE, SSH_PASSWORD, SSH_USER, SUPERUSER_PASSWORD, SshServer};
 use serde_json::{Value, json};
 
 use crate::world::{Signed, World, definition, postgres};
@@ -160,6 +160,58 @@ async fn what_is_not_stored_is_asked_for_at_connect() -> Result<()> {
     assert_eq!((refused.status.as_u16(), &refused.json()?["step"]), (502, &json!("tunnel")), "{}", refused.body);
     assert_eq!(connect(&ada, &id).await?.0, 428);
     for planted in ["planted-", SSH_PASSPHRASE] {
+        assert!(!world.log().contains(planted), "a secret is in the log");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_password_opens_a_tunnel_and_is_saved_where_that_is_wanted() -> Result<()> {
+    let ssh = PasswordSshServer::start().await?;
+    let world = World::start("[log]\nfilter = \"trace\"").await?;
+    let ada = world.sign_in("ada").await?;
+    let mut behind = definition(&*postgres().await);
+    behind["tunnel"] = json!({
+        "host": "127.0.0.1", "port": ssh.port(), "username": SSH_USER, "authentication": "password",
+        "host_key": ssh.host_key(),
+    });
+    let id = ada.add_server(&behind).await?;
+    let path = format!("/api/v1/servers/{id}/connect");
+    let asked = |problem: &Value| problem["field"].as_str().map(str::to_owned);
+
+    let (status, problem) = connect(&ada, &id).await?;
+    assert_eq!((status, asked(&problem)), (428, Some("tunnel.password".to_owned())), "{problem}");
+    let with = |tunnel_password: &str| {
+        json!({ "password": SUPERUSER_PASSWORD, "save_password": true, "tunnel_password": tunnel_password,
+            "save_tunnel_password": true })
+    };
+    let wrong = ada.post(&path, &with("planted-wrong")).await?;
+    assert_eq!((wrong.status.as_u16(), &wrong.json()?["step"]), (502, &json!("tunnel")), "{}", wrong.body);
+    assert_eq!(connect(&ada, &id).await?.0, 428, "a wrong one is not kept");
+    let right = ada.post(&path, &with(SSH_PASSWORD)).await?;
+    assert_eq!((right.status.as_u16(), &right.json()?["password_saved"]), (200, &json!(true)), "{}", right.body);
+    let mut socket = ada.open_session(&id, "postgres").await?;
+    assert_eq!(socket.run("select 1").await?.texts(), [["1"]]);
+
+    // Another sign-in finds both saved, until the tunnel's is forgotten.
+    let later = world.sign_in("ada").await?;
+    let page = later.post(&path, &json!({})).await?;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let saved = later.get("/api/v1/me/saved-passwords").await?.json()?;
+    let targets: Vec<_> =
+        saved["saved_passwords"].as_array().context("a list")?.iter().map(|one| &one["target"]).collect();
+    let tunnel = format!("{SSH_USER}@127.0.0.1:{}", ssh.port());
+    assert!(targets.len() == 2 && targets.iter().any(|target| **target == json!(tunnel)), "{saved}");
+    let page = later.delete(&format!("/api/v1/me/saved-passwords/{id}?kind=tunnel")).await?;
+    assert_eq!(page.json()?["forgotten"], 1);
+    let page = world.sign_in("ada").await?.post(&path, &json!({})).await?;
+    assert_eq!(
+        (page.status.as_u16(), asked(&page.json()?)),
+        (428, Some("tunnel.password".to_owned())),
+        "{}",
+        page.body
+    );
+    for planted in ["planted-wrong", SSH_PASSWORD] {
         assert!(!world.log().contains(planted), "a secret is in the log");
     }
     Ok(())

@@ -5,7 +5,8 @@ import { classes } from "~/ui/classes";
 import { Icon } from "~/ui/Icon";
 import { Kbd } from "~/ui/Kbd";
 import { useReturnFocus } from "~/ui/useReturnFocus";
-import { allEntries, find, type Found } from "./entries";
+import { allEntries, find, type Found, sections } from "./entries";
+import { useNamesFound } from "./names";
 import { closePalette, usePalette } from "./paletteState";
 import styles from "./Palette.module.css";
 
@@ -18,8 +19,13 @@ export function Palette() {
 function OpenPalette({ initial }: { initial: string }) {
   const returnFocus = useReturnFocus();
   const chosen = useRef<(() => void) | null>(null);
-  const choose = (entry: Found, beside: boolean) => {
-    chosen.current = beside && entry.openBeside ? entry.openBeside : entry.open;
+  const choose = (entry: Found, how: How) => {
+    if (entry.stays) {
+      entry.open();
+      return;
+    }
+    chosen.current =
+      (how === "beside" ? entry.openBeside : how === "select" ? entry.select : undefined) ?? entry.open;
     closePalette();
   };
   // What was chosen comes after the focus has gone back, so that what opens can take it.
@@ -44,16 +50,23 @@ function OpenPalette({ initial }: { initial: string }) {
   );
 }
 
+/** What is done with the entry that was chosen. */
+type How = "open" | "beside" | "select";
+
 interface FinderProps {
   initial: string;
-  onChoose: (entry: Found, beside: boolean) => void;
+  onChoose: (entry: Found, how: How) => void;
 }
 
 function Finder({ initial, onChoose }: FinderProps) {
   const [query, setQuery] = useState(initial);
   const [at, setAt] = useState(0);
   const [entries] = useState(allEntries);
-  const found = useMemo(() => find(entries, query), [entries, query]);
+  const names = useNamesFound(query);
+  const found = useMemo(() => {
+    const others = names.alone ? [] : find(entries, query);
+    return bySection([...others, ...names.found]);
+  }, [entries, query, names]);
   const listId = useId();
   const current = found[at];
 
@@ -73,7 +86,7 @@ function Finder({ initial, onChoose }: FinderProps) {
         setAt(Math.max(0, at - 8));
         break;
       case "Enter":
-        if (current) onChoose(current, event.ctrlKey || event.metaKey);
+        if (current) onChoose(current, howOf(event));
         break;
       default:
         return;
@@ -103,23 +116,45 @@ function Finder({ initial, onChoose }: FinderProps) {
           onKeyDown={onKeyDown}
         />
       </div>
-      <Results id={listId} found={found} at={at} onPoint={setAt} onChoose={onChoose} />
+      <Results id={listId} found={found} where={names.where} at={at} onPoint={setAt} onChoose={onChoose} />
       <p className={styles.none} role="status">
-        {found.length === 0 && "Nothing has this name. Only what the explorer has opened is searched."}
+        {names.problem ??
+          (found.length === 0 &&
+            (names.where === null
+              ? "Nothing has this name. Open a database to search what is in it."
+              : `Nothing has this name in ${names.where}.`))}
       </p>
       <div className={styles.foot} aria-hidden="true">
         <span>
           <Kbd keys="Enter" /> open
         </span>
         <span>
-          <Kbd keys="Mod+Enter" /> open beside
+          <Kbd keys="Mod+Enter" /> beside
+        </span>
+        <span>
+          <Kbd keys="Alt+Enter" /> rows
         </span>
         <span className={styles.end}>
-          <Kbd keys=">" /> commands only
+          <Kbd keys=">" /> commands
+        </span>
+        <span>
+          <Kbd keys="@" /> columns
+        </span>
+        <span>
+          <Kbd keys="t:" /> <Kbd keys="v:" /> <Kbd keys="f:" /> by kind
         </span>
       </div>
     </>
   );
+}
+
+function howOf(event: { ctrlKey: boolean; metaKey: boolean; altKey: boolean }): How {
+  if (event.ctrlKey || event.metaKey) return "beside";
+  return event.altKey ? "select" : "open";
+}
+
+function bySection(found: readonly Found[]): Found[] {
+  return sections.flatMap((section) => found.filter((entry) => entry.section === section));
 }
 
 interface ResultsProps {
@@ -127,10 +162,12 @@ interface ResultsProps {
   found: readonly Found[];
   at: number;
   onPoint: (index: number) => void;
-  onChoose: (entry: Found, beside: boolean) => void;
+  onChoose: (entry: Found, how: How) => void;
+  /** The database whose objects are among the matches. */
+  where: string | null;
 }
 
-function Results({ id, found, at, onPoint, onChoose }: ResultsProps) {
+function Results({ id, found, where, at, onPoint, onChoose }: ResultsProps) {
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
@@ -141,7 +178,7 @@ function Results({ id, found, at, onPoint, onChoose }: ResultsProps) {
         <div key={`${entry.section}-${entry.id}`} role="presentation">
           {entry.section !== found[index - 1]?.section && (
             <div className={styles.caption} role="presentation">
-              {entry.section}
+              {entry.section === "Objects" && where !== null ? `Objects in ${where}` : entry.section}
             </div>
           )}
           <div
@@ -150,7 +187,7 @@ function Results({ id, found, at, onPoint, onChoose }: ResultsProps) {
             aria-selected={index === at}
             className={classes(styles.item, index === at && styles.current)}
             onPointerMove={() => index !== at && onPoint(index)}
-            onClick={(event) => onChoose(entry, event.ctrlKey || event.metaKey)}
+            onClick={(event) => onChoose(entry, howOf(event))}
           >
             <Icon of={entry.icon} />
             <Title text={entry.title} at={entry.at} />

@@ -6,20 +6,22 @@ import {
   SquareTerminal,
   Table2,
 } from "lucide-react";
-import { browseRows, relationOfNode } from "~/explorer/actions";
+import { browseRows, objectOfNode, relationOfNode } from "~/explorer/actions";
 import { useCatalog } from "~/explorer/catalog";
 import { iconOf } from "~/explorer/icons";
+import { kindWords } from "~/explorer/kinds";
 import type { Node } from "~/explorer/nodes";
 import { reveal } from "~/explorer/expansion";
 import type { Shortcut } from "~/ui/keys";
 import { formatEstimate } from "~/ui/format";
 import { currentCommands } from "../commands";
-import { newQuery } from "../newQuery";
+import { currentTarget, newQuery } from "../newQuery";
+import { objectOf, openObject, openObjectBeside } from "../objectTabs";
 import { serversQuery } from "../servers";
 import { queryClient } from "../queryClient";
-import { goToTab, kindOf, useTabs } from "../tabs";
+import { goToTab, kindOf, type Tab, useTabs } from "../tabs";
 import { splitTab } from "../workbench/dock";
-import { match } from "./match";
+import { match } from "~/ui/match";
 
 /** One line of the palette. */
 export interface Entry {
@@ -35,28 +37,46 @@ export interface Entry {
   open: () => void;
   /** Ctrl+Enter, for what can stand beside the active tab. */
   openBeside?: () => void;
+  /** Alt+Enter, for what rows can be selected from. */
+  select?: () => void;
+  /** The palette stays open, since what it does shows in it. */
+  stays?: boolean;
 }
 
 export interface Found extends Entry {
   at: readonly number[];
 }
 
-export const sections = ["Open tabs", "Tables and views", "Databases", "Servers", "Commands"] as const;
+export const sections = [
+  "Objects",
+  "Open tabs",
+  "Tables and views",
+  "Databases",
+  "Servers",
+  "Commands",
+  "Search",
+] as const;
 type Section = (typeof sections)[number];
 
 const SHOWN_PER_SECTION = 8;
 /** With nothing asked for, the palette shows what is at hand rather than everything. */
 const SHOWN_AT_REST: Record<Section, number> = {
   "Open tabs": 5,
+  Objects: 0,
   "Tables and views": 0,
   Databases: 3,
   Servers: 5,
   Commands: 50,
+  Search: 0,
 };
 
-/** Everything that can be gone to now. Read once, when the palette opens. */
+/**
+ * Everything that can be gone to now. Read once, when the palette opens. Of the database in front the explorer's tables
+ * are left out: all its names are searched.
+ */
 export function allEntries(): Entry[] {
-  return [...tabEntries(), ...objectEntries(), ...serverEntries(), ...commandEntries()];
+  const front = currentTarget();
+  return [...tabEntries(), ...objectEntries(front), ...serverEntries(), ...commandEntries()];
 }
 
 /** The entries that answer a query, by section, best first. A leading `>` asks for commands only. */
@@ -87,7 +107,7 @@ function tabEntries(): Entry[] {
       {
         id,
         section: "Open tabs",
-        icon: kindOf(id) === "data" ? Table2 : FileCode,
+        icon: iconOfTab(tab),
         title: tab.title,
         path,
         note: "",
@@ -97,11 +117,18 @@ function tabEntries(): Entry[] {
   });
 }
 
-function objectEntries(): Entry[] {
+function iconOfTab(tab: Tab): LucideIcon {
+  const object = objectOf(tab);
+  if (object !== null) return kindWords(object.kind).icon;
+  return kindOf(tab.id) === "data" ? Table2 : FileCode;
+}
+
+function objectEntries(front: ReturnType<typeof currentTarget>): Entry[] {
   const nodes = Object.values(useCatalog.getState().lists).flatMap((list) => list.items);
   return nodes.flatMap((node) => {
     switch (node.kind) {
       case "object":
+        if (node.serverId === front.serverId && node.database === front.database) return [];
         return relationEntry(node);
       case "database":
         return [databaseEntry(node)];
@@ -113,7 +140,8 @@ function objectEntries(): Entry[] {
 
 function relationEntry(node: Extract<Node, { kind: "object" }>): Entry[] {
   const relation = relationOfNode(node);
-  if (relation === null) return [];
+  const object = objectOfNode(node);
+  if (relation === null || object === null) return [];
   const rows = node.object.estimated_rows;
   return [
     {
@@ -123,8 +151,9 @@ function relationEntry(node: Extract<Node, { kind: "object" }>): Entry[] {
       title: node.object.name,
       path: `${relation.schema}, ${serverName(node.serverId)} / ${node.database}`,
       note: rows == null ? "" : `about ${formatEstimate(rows)} rows`,
-      open: () => void browseRows(relation),
-      openBeside: () => splitTab(browseRows(relation), "right"),
+      open: () => void openObject(object),
+      openBeside: () => openObjectBeside(object),
+      select: () => void browseRows(relation),
     },
   ];
 }

@@ -6,6 +6,8 @@ import { Icon } from "~/ui/Icon";
 import { MenuArea, type MenuEntry } from "~/ui/Menu";
 import { requestClose, requestCloseAll } from "../closeTab";
 import { environmentOf, useServer } from "../servers";
+import { kindWords } from "~/explorer/kinds";
+import { objectOf } from "../objectTabs";
 import { kindOf, renameTab, useTabs } from "../tabs";
 import { canSplit, splitTab } from "./dock";
 import styles from "./TabHead.module.css";
@@ -21,6 +23,7 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
   const where = server
     ? `${title}, ${server.name}${tab.database === null ? "" : ` / ${tab.database}`}`
     : title;
+  const object = objectOf(tab);
   const production = environmentOf(server) === "production";
   const head = (
     <div
@@ -30,7 +33,7 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
       onDoubleClick={() => setRenaming(true)}
       onAuxClick={(event) => event.button === 1 && void requestClose(id)}
     >
-      <Icon of={kindOf(id) === "data" ? Table2 : FileCode} />
+      <Icon of={object !== null ? kindWords(object.kind).icon : kindOf(id) === "data" ? Table2 : FileCode} />
       {renaming ? (
         <Rename title={title} onDone={(next) => (setRenaming(false), next !== null && renameTab(id, next))} />
       ) : (

@@ -1,10 +1,12 @@
 import type { IDockviewPanelProps } from "dockview-react";
 import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from "react";
 import { ErrorBoundary } from "../ErrorBoundary";
+import { objectOf } from "../objectTabs";
 import { kindOf, takeFocus, useTabs } from "../tabs";
 import styles from "./TabPanel.module.css";
 import { TabSyncBanner } from "./TabSyncBanner";
 
+const ObjectTab = lazy(async () => ({ default: (await import("~/pages/object/ObjectTab")).ObjectTab }));
 /** Editor and grid arrive with the first query tab. */
 const QueryTab = lazy(async () => ({ default: (await import("~/pages/query/QueryTab")).QueryTab }));
 const DataTab = lazy(async () => ({ default: (await import("~/pages/data/DataTab")).DataTab }));
@@ -22,12 +24,21 @@ export function TabPanel({ api }: IDockviewPanelProps) {
   }, [api]);
 
   if (!tab || !shown) return null;
+  const object = objectOf(tab);
   return (
     <div ref={panel} className={styles.panel}>
       <ErrorBoundary what={`tab “${tab.title}”`}>
         <Suspense fallback={<Opening />}>
           <TabSyncBanner tab={tab} />
-          {kindOf(tab.id) === "data" ? (
+          {object && tab.serverId !== null && tab.database !== null ? (
+            <ObjectTab
+              key={object.address}
+              tab={tab}
+              serverId={tab.serverId}
+              database={tab.database}
+              address={object.address}
+            />
+          ) : kindOf(tab.id) === "data" ? (
             <DataTab tab={tab} active={active} />
           ) : (
             <QueryTab tab={tab} active={active} />
@@ -49,7 +60,7 @@ function Focus({ tabId, panel }: { tabId: string; panel: RefObject<HTMLDivElemen
       if (takeFocus(tabId))
         panel.current
           ?.querySelector<HTMLElement>(
-            '[data-region="editor"] [role="textbox"], [data-region="data"] canvas[tabindex], [data-region="data"]',
+            '[data-region="editor"] [role="textbox"], [data-region="object"], [data-region="data"] canvas[tabindex], [data-region="data"]',
           )
           ?.focus();
     });

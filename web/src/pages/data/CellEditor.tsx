@@ -100,7 +100,9 @@ export function CellEditor(props: CellEditorProps) {
           rows={rowsFor(text)}
           autoFocus
           inputMode={kind === "number" ? "decimal" : "text"}
-          onFocus={(event) => typed === null && event.currentTarget.select()}
+          onFocus={({ currentTarget: area }) =>
+            area.setSelectionRange(typed === null ? 0 : area.value.length, area.value.length)
+          }
           value={text}
           onChange={(event) => change(event.target.value)}
         />

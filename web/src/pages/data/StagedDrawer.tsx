@@ -59,7 +59,7 @@ export function StagedDrawer(props: StagedDrawerProps) {
           <Button variant="ghost" onClick={props.onOpenInEditor}>
             Open in editor
           </Button>
-          <Button variant="primary" keys="Mod+S" disabled={applying} onClick={props.onApply}>
+          <Button variant="primary" keys="Mod+S" aria-busy={applying} onClick={props.onApply}>
             {applying ? `Applying ${all}` : `Apply ${all}`}
           </Button>
           <IconButton

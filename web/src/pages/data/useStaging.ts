@@ -224,7 +224,8 @@ function troubleOf(outcome: ChangeOutcome): Trouble | null {
 
 /** PostgreSQL's words, and what to do where these alone do not say. */
 function failureWords({ code, message, detail, hint }: DatabaseError): string {
-  const own = [message, detail, hint].filter((part) => part != null && part !== "").join(" ");
+  const parts = [message, detail, hint].filter((part) => part != null && part !== "");
+  const own = parts.map((part) => (/[.?!]$/.test(part ?? "") ? part : `${part}.`)).join(" ");
   if (code === "55P03") return `${own} Somebody else holds this row. Try again when they are done. (${code})`;
   if (code === "25006") return `${own} This server is read only for you. (${code})`;
   return `${own} (${code})`;

@@ -104,8 +104,9 @@ export function ResultsPane(props: ResultsPaneProps) {
       : shown
         ? tabId(shown.id)
         : messagesId;
-  const expanded =
-    run !== null && shown?.isCurrent === true && expandedStatements(tab.id, run)[shown.result.statement];
+  // Asked of every run, since `\x` alone brings no result and holds for the next one.
+  const expandedIn = run === null ? [] : expandedStatements(tab.id, run);
+  const expanded = shown?.isCurrent === true && expandedIn[shown.result.statement] === true;
   const look = (shown && looks.get(shown.id)) ?? (expanded ? "records" : "rows");
   const comparedPlans = compared && plansOf(compared, run);
   const statement = shown?.isCurrent ? run?.statements[shown.result.statement] : undefined;

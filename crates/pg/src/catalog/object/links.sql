@@ -1,0 +1,76 @@
+-- PostgreSQL 15 to 18. What the object uses and what uses it. Rules, defaults, constraints and the like stand for what
+-- they belong to, and the object's own do not count.
+self (classid, objid) as (
+    select ($3::pg_catalog.text)::pg_catalog.regclass::pg_catalog.oid, $1::pg_catalog.oid
+), rowtypes (classid, objid) as (
+    select classid, objid from self
+    union all
+    select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, c.reltype
+      from pg_catalog.pg_class c
+     where $3::pg_catalog.text = 'pg_class' and c.oid = $1::pg_catalog.oid and c.reltype <> 0
+    union all
+    select 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, t.typarray
+      from pg_catalog.pg_type t
+     where $3::pg_catalog.text = 'pg_type' and t.oid = $1::pg_catalog.oid and t.typarray <> 0
+    union all
+    select 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, t.typrelid
+      from pg_catalog.pg_type t
+     where $3::pg_catalog.text = 'pg_type' and t.oid = $1::pg_catalog.oid and t.typrelid <> 0
+), inside (classid, objid) as (
+    select classid, objid from rowtypes
+    union
+    select d.classid, d.objid
+      from self s
+      join pg_catalog.pg_depend d on d.refclassid = s.classid and d.refobjid = s.objid
+     where d.deptype in ('i', 'a') and d.classid in (
+         'pg_catalog.pg_rewrite'::pg_catalog.regclass, 'pg_catalog.pg_constraint'::pg_catalog.regclass, 'pg_catalog.pg_attrdef'::pg_catalog.regclass,
+         'pg_catalog.pg_trigger'::pg_catalog.regclass, 'pg_catalog.pg_policy'::pg_catalog.regclass)
+), edges (section, classid, objid, via) as (
+    select 'uses', d.refclassid, d.refobjid, case when d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass then d.objid end
+      from inside s
+      join pg_catalog.pg_depend d on d.classid = s.classid and d.objid = s.objid
+     where d.deptype in ('n', 'a', 'e', 'x', 'P') and d.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass
+    union all
+    select 'used_by', d.classid, d.objid, case when d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass then d.objid end
+      from rowtypes s
+      join pg_catalog.pg_depend d on d.refclassid = s.classid and d.refobjid = s.objid
+     where d.deptype in ('n', 'a', 'i', 'e', 'P')
+    union all
+    select 'used_by', d.classid, d.objid, null
+      from self s
+      join pg_catalog.pg_shdepend d on d.refclassid = s.classid and d.refobjid = s.objid
+     where d.dbid in (0, (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()))
+), named (section, classid, objid, note) as (
+    select e.section,
+           case when o.class is null then e.classid else o.class end,
+           case when o.class is null then e.objid else o.oid end,
+           case when k.contype = 'f' then (select pg_catalog.string_agg(a.attname, ', ' order by a.attnum) from pg_catalog.pg_attribute a
+                                            where a.attrelid = k.conrelid and a.attnum = any (k.conkey)) end
+      from (select distinct section, classid, objid, via from edges) e
+      left join pg_catalog.pg_constraint k on k.oid = e.via
+     cross join lateral (select a.class, a.oid from (
+           select 1 as rank, 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid as class, coalesce(
+               (select r.ev_class from pg_catalog.pg_rewrite r where e.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = e.objid and r.rulename = '_RETURN'),
+               (select nullif(c.conrelid, 0) from pg_catalog.pg_constraint c where e.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and c.oid = e.objid),
+               (select f.adrelid from pg_catalog.pg_attrdef f where e.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and f.oid = e.objid),
+               (select p.polrelid from pg_catalog.pg_policy p where e.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = e.objid),
+               (select i.indrelid from pg_catalog.pg_index i where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and i.indexrelid = e.objid),
+               (select nullif(t.typrelid, 0) from pg_catalog.pg_type t where e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass and t.oid = e.objid)) as oid
+           union all
+           select 2, 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, coalesce(
+               (select nullif(c.contypid, 0) from pg_catalog.pg_constraint c where e.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and c.oid = e.objid),
+               (select nullif(t.typelem, 0) from pg_catalog.pg_type t where e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass and t.oid = e.objid and t.typcategory = 'A'))
+           union all
+           select 3, null, null) a
+         where a.oid is not null or a.rank = 3 order by a.rank limit 1) o
+), links (section, at, classid, objid, note, total) as (
+    select n.section, pg_catalog.row_number() over (partition by n.section order by n.classid, n.objid), n.classid, n.objid, n.note,
+           pg_catalog.count(*) over (partition by n.section)
+      from (select section, classid, objid, pg_catalog.string_agg(distinct note, ', ') as note from named group by 1, 2, 3) n
+     where not exists (select from inside s where s.classid = n.classid and s.objid = n.objid)
+       and n.classid not in ('pg_catalog.pg_publication_rel'::pg_catalog.regclass, 'pg_catalog.pg_publication_namespace'::pg_catalog.regclass,
+                             'pg_catalog.pg_default_acl'::pg_catalog.regclass, 'pg_catalog.pg_amop'::pg_catalog.regclass,
+                             'pg_catalog.pg_amproc'::pg_catalog.regclass)
+       and not exists (select from pg_catalog.pg_class t
+                        where n.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and t.oid = n.objid and t.relkind = 't')
+)

@@ -1,0 +1,14 @@
+-- PostgreSQL 15 to 18. $1 the oid, $2 true to leave out what may wait for a lock or fail.
+select s.subname::pg_catalog.text as name,
+       null::pg_catalog.oid as schema,
+       'subscription' as kind,
+       s.subowner as owner,
+       null::pg_catalog.aclitem[] as acl,
+       null::pg_catalog.text as acl_kind,
+       array[case when not s.subenabled then 'disabled' end] as badges,
+       null::pg_catalog.float8 as rows,
+       null::pg_catalog.text as source,
+       null::pg_catalog.text as of_catalog,
+       null::pg_catalog.oid as of_oid
+ from pg_catalog.pg_subscription s
+ where s.oid = $1::pg_catalog.oid

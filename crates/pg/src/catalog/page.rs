@@ -1,0 +1,133 @@
+//! The page of one object: all that PostgreSQL says of it, asked with one statement.
+//!
+//! The statement is put together from what is known of the object's catalog (its own row and the sections of its page),
+//! and from what every object has: a head, privileges, what it uses and what uses it.
+
+use super::{Catalog, ObjectAddress, collect};
+use crate::{QueryError, Session};
+
+/// A line of a page: JSON as PostgreSQL makes it, and where it belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageLine {
+    /// `head`, `source` or the name of a section.
+    pub section: String,
+    /// An object for the head, a text for a piece of the source, an array of cells for a section. A cell is null, a text,
+    /// or an array of text, form and address.
+    pub json: String,
+}
+
+/// How much of an object is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Everything.
+    Whole,
+    /// Nothing that waits for a lock, or that fails where the catalogue is broken: no sizes, definitions and expressions.
+    Careful,
+}
+
+/// A session that holds a lock which others wait for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockHolder {
+    /// Its process.
+    pub pid: i32,
+    /// Its role; `None` where the person may not see it.
+    pub role: Option<String>,
+    /// What it calls itself.
+    pub application: Option<String>,
+    /// When its transaction began.
+    pub since: Option<String>,
+}
+
+/// The lines of an object's page, each section's in order; none where there is no such object.
+///
+/// # Errors
+///
+/// PostgreSQL's, as when a lock is not to be had in time.
+pub async fn object_page(
+    session: &mut Session,
+    address: ObjectAddress,
+    depth: Depth,
+) -> Result<Vec<PageLine>, QueryError> {
+    let oid = address.oid.to_string();
+    let careful = if depth == Depth::Careful { "true" } else { "false" };
+    let parameters = [Some(oid.as_str()), Some(careful), Some(address.catalog.name())];
+    collect(session, &statement(address.catalog), &parameters, |values| {
+        Ok(PageLine { section: values.text()?, json: values.text()? })
+    })
+    .await
+}
+
+/// The sessions that hold a relation so that nobody may even look at it.
+///
+/// # Errors
+///
+/// PostgreSQL's.
+pub async fn lock_holders(session: &mut Session, relation: u32) -> Result<Vec<LockHolder>, QueryError> {
+    collect(session, include_str!("lock_holders.sql"), &[Some(&relation.to_string())], |values| {
+        Ok(LockHolder {
+            pid: values.parse()?,
+            role: values.optional()?,
+            application: values.optional()?,
+            since: values.optional()?,
+        })
+    })
+    .await
+}
+
+/// What is known of the objects of a catalog.
+struct Page {
+    own: &'static str,
+    sections: Option<&'static str>,
+}
+
+macro_rules! page {
+    ($name:literal) => {
+        Page {
+            own: include_str!(concat!("object/", $name, ".sql")),
+            sections: Some(include_str!(concat!("object/", $name, "_parts.sql"))),
+        }
+    };
+}
+
+fn page_of(catalog: Catalog) -> Page {
+    match catalog {
+        Catalog::Class => page!("class"),
+        Catalog::Collation => page!("collation"),
+        Catalog::Constraint => page!("constraint"),
+        Catalog::Database => page!("database"),
+        Catalog::EventTrigger => page!("event_trigger"),
+        Catalog::Extension => page!("extension"),
+        Catalog::ForeignDataWrapper => page!("foreign_data_wrapper"),
+        Catalog::ForeignServer => page!("foreign_server"),
+        Catalog::Language => page!("language"),
+        Catalog::LargeObject => Page { own: include_str!("object/large_object.sql"), sections: None },
+        Catalog::Namespace => page!("namespace"),
+        Catalog::Operator => page!("operator"),
+        Catalog::Policy => page!("policy"),
+        Catalog::Procedure => page!("proc"),
+        Catalog::Publication => page!("publication"),
+        Catalog::ReplicationSlot => page!("replication_slot"),
+        Catalog::Role => page!("role"),
+        Catalog::Rule => page!("rule"),
+        Catalog::Statistics => page!("statistics"),
+        Catalog::Subscription => page!("subscription"),
+        Catalog::Tablespace => page!("tablespace"),
+        Catalog::TextSearchConfiguration => page!("text_search_configuration"),
+        Catalog::Trigger => page!("trigger"),
+        Catalog::Type => page!("type"),
+        Catalog::UserMapping => page!("user_mapping"),
+        _ => Page { own: include_str!("object/other.sql"), sections: None },
+    }
+}
+
+fn statement(catalog: Catalog) -> String {
+    let Page { own, sections } = page_of(catalog);
+    let head = include_str!("object/head.sql");
+    let links = include_str!("object/links.sql");
+    let common = include_str!("object/common.sql");
+    let sections = sections.map_or_else(String::new, |sections| format!(" union all (\n{sections})"));
+    format!(
+        "with recursive own as materialized (\n{own}),\n{links}\
+         select l.section, l.cells from ((\n{head}) union all (\n{common}){sections}) l (section, at, cells) order by l.at"
+    )
+}

@@ -1,0 +1,89 @@
+import { expect, it } from "vitest";
+
+import { violations } from "./axe";
+import { browsing, person, signIn } from "./visit";
+import { Workbench } from "./workbench";
+
+const { open } = browsing();
+const SERVER = "shop (local)";
+
+it("leads from the tree to a table's page, to what it names, and back to the tree", async () => {
+  const { page } = await open();
+  await signIn(page, person("ada"));
+  const bench = new Workbench(page);
+  const steps = [SERVER, "shop", "shop", "Tables"];
+  for (const [index, name] of steps.entries()) {
+    const level = page.locator(`[aria-level="${index + 2}"]`);
+    await page.getByRole("treeitem").and(level).filter({ hasText: name }).first().click();
+    await page.keyboard.press("ArrowRight");
+  }
+
+  await bench.tree.getByRole("treeitem", { name: /^orders/ }).click();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "orders", exact: true, level: 2 }).waitFor();
+  const columns = page.getByRole("region", { name: "Columns" });
+  await columns.getByRole("row", { name: /key id bigint not null/ }).waitFor();
+  await page
+    .getByRole("region", { name: "Indexes" })
+    .getByRole("row", { name: /orders_pkey/ })
+    .waitFor();
+  const facts = page.getByRole("complementary", { name: "Facts" });
+  await facts.getByText("Analyzed").waitFor();
+  expect(await violations(page)).toEqual([]);
+
+  await columns.getByRole("button", { name: "shop.customers(id)" }).click();
+  await page.getByRole("heading", { name: "customers", exact: true, level: 2 }).waitFor();
+  await page.getByRole("tab", { name: "Privileges" }).click();
+  await page
+    .getByRole("region", { name: "Privileges" })
+    .getByText(/SELECT/)
+    .first()
+    .waitFor();
+  await page.getByRole("tab", { name: /^Dependencies/ }).click();
+  await page
+    .getByRole("region", { name: "Used by" })
+    .getByRole("button", { name: "shop.orders", exact: true })
+    .click();
+  await page.getByRole("heading", { name: "orders", exact: true, level: 2 }).waitFor();
+
+  await page.getByRole("button", { name: "Collapse all" }).click();
+  await page.getByRole("button", { name: "More about orders" }).click();
+  await page.getByRole("menuitem", { name: "Show in explorer" }).click();
+  await bench.tree.getByRole("treeitem", { name: /^orders/, selected: true }).waitFor();
+
+  // What is open is open again after a reload.
+  await page.reload();
+  await page.getByRole("heading", { name: "orders", exact: true, level: 2 }).waitFor();
+});
+
+it("finds an object by its name or its text, and says when it is gone", async () => {
+  const { page } = await open();
+  await signIn(page, person("ada"));
+  const bench = new Workbench(page);
+  await bench.newQuery(SERVER);
+  await bench.run(
+    `drop table if exists shop."Soon gone"; create table shop."Soon gone" (id int);
+     comment on table shop."Soon gone" is 'made for a moment'; select 1`,
+  );
+  await expect.poll(() => bench.cell(0, 0).textContent(), { timeout: 20_000 }).toBe("1");
+
+  const asked = page.getByRole("combobox", { name: "Go to object or command" });
+  await page.keyboard.press("ControlOrMeta+k");
+  await asked.fill("f:noise");
+  await page.getByRole("option", { name: /^noise\(/ }).waitFor({ timeout: 20_000 });
+  await asked.fill("ordit");
+  await page.getByRole("option", { name: /^order_items/ }).waitFor();
+  await asked.fill("made for a moment");
+  await page.getByRole("option", { name: /Search bodies and comments/ }).click();
+  await page.getByRole("option", { name: /in its comment/ }).click();
+  await page.getByRole("heading", { name: "Soon gone", level: 2 }).waitFor();
+  await page.getByRole("complementary", { name: "Facts" }).getByText("made for a moment").waitFor();
+
+  await page.getByRole("tab", { name: /^Query 1/ }).click();
+  await bench.run(`drop table shop."Soon gone"; select 2`);
+  await expect.poll(() => bench.cell(0, 0).textContent(), { timeout: 20_000 }).toBe("2");
+  await page.getByRole("tab", { name: /Soon gone/ }).click();
+  await page.getByRole("button", { name: "Read again" }).first().click();
+  await page.getByText(/This table is not there any more/).waitFor();
+  await page.getByRole("region", { name: "Columns" }).getByText("integer").waitFor();
+});
