@@ -1,6 +1,8 @@
-import type { WebSocketRoute } from "playwright-core";
-import { describe, expect, it } from "vitest";
+import type { Page, WebSocketRoute } from "playwright-core";
+import { describe, expect, inject, it } from "vitest";
 
+import { type Person, ROLE } from "./demo";
+import { Stage } from "./stage";
 import { browsing, person, signIn, type Visit } from "./visit";
 import { Workbench } from "./workbench";
 
@@ -85,4 +87,52 @@ describe("a query session", () => {
     await workbench.run("select count(*) + 7 from kept");
     await expect.poll(() => workbench.cell(0, 0).textContent()).toBe("7");
   });
+
+  it("that died with Howdah is told as lost, with the text as it was and nobody signed out", async () => {
+    const lin: Person = { username: "lin", password: "lin" };
+    const stage = await Stage.start([lin]);
+    try {
+      const { page } = await open(stage.url);
+      await signIn(page, lin);
+      await connectDemo(page, stage.url);
+      await page.reload();
+      const workbench = new Workbench(page);
+      await workbench.newQuery("demo");
+      await workbench.run("select pg_sleep(100)");
+      await workbench.results.getByText(/^Running /).waitFor();
+      await stage.kill();
+      await page.getByText("Connection lost, reattaching…").waitFor();
+      await workbench.write("select 'typed while it was away'");
+      await stage.startAgain();
+      await page.getByText("What the running statement did is not known.").waitFor();
+      await expect.poll(() => workbench.editor.textContent()).toContain("typed while it was away");
+      const kept = async () => (await page.request.get("/api/v1/me/workspace")).text();
+      await expect.poll(kept).toContain("typed while it was away");
+      expect(await page.getByRole("dialog").count()).toBe(0);
+      await page.getByRole("button", { name: "Connect again", exact: true }).waitFor();
+    } finally {
+      await stage.stop();
+    }
+  });
 });
+
+/** Adds the demo's PostgreSQL to a Howdah of the test's own, with its password typed. */
+async function connectDemo(page: Page, origin: string): Promise<void> {
+  const { request } = page.context();
+  const headers = { origin };
+  const data = {
+    name: "demo",
+    group: "Tests",
+    host: "127.0.0.1",
+    port: inject("demo").postgres_port,
+    maintenance_db: "shop",
+    username: ROLE.username,
+    credential: { type: "password" },
+  };
+  const added = await request.post("/api/v1/servers", { headers, data });
+  expect(added.status(), await added.text()).toBe(201);
+  const { id } = (await added.json()) as { id: string };
+  const password = { password: ROLE.password };
+  const connected = await request.post(`/api/v1/servers/${id}/connect`, { headers, data: password });
+  expect(connected.status(), await connected.text()).toBe(200);
+}

@@ -97,6 +97,16 @@ export class Stage {
     this.#provider = null;
   }
 
+  /** Ends Howdah as a crash does: without a word. */
+  async kill(): Promise<void> {
+    await end(this.#server, "SIGKILL");
+  }
+
+  /** Starts Howdah again after it was killed. */
+  async startAgain(): Promise<void> {
+    await this.#startServer();
+  }
+
   async stop(): Promise<void> {
     await Promise.all([end(this.#server), end(this.#provider)]);
     await rm(this.#folder, { recursive: true, force: true });
@@ -205,9 +215,9 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function end(child: ChildProcess | null): Promise<void> {
+async function end(child: ChildProcess | null, signal?: NodeJS.Signals): Promise<void> {
   if (!child || child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
-  child.kill();
+  child.kill(signal);
   await ended;
 }

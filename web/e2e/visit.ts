@@ -49,7 +49,8 @@ export function browsing(): {
     const visit: Visit = { page, context, complaints: [] };
     page.on("pageerror", (error) => visit.complaints.push(error.message));
     page.on("console", (message) => {
-      const expected = message.text().startsWith("Failed to load resource"); // an answer that is no success
+      // An answer that is no success, and a socket that did not open.
+      const expected = /^(Failed to load resource|WebSocket connection to )/.test(message.text());
       if (message.type() === "error" && !expected) visit.complaints.push(message.text());
     });
     visits.push(visit);

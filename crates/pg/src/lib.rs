@@ -15,6 +15,7 @@ mod connect;
 mod connect_error;
 pub mod copy_text;
 pub mod csv;
+pub mod ddl;
 mod dial;
 mod framing;
 mod keywords;

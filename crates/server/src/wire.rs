@@ -34,10 +34,10 @@ pub use administration::{
 pub use audience::Audience;
 pub use audit::{AuditEvent, AuditList};
 pub use catalogue::{
-    ColumnList, CompletionObjects, CompletionSchema, CompletionSchemaList, Database, DatabaseList, FoundText,
-    FoundTextList, LeftOut, ListedObject, ObjectCell, ObjectCount, ObjectCounts, ObjectHead, ObjectLink, ObjectList,
-    ObjectPage, ObjectPlace, ObjectSection, Relation, RelationColumn, RelationGroup, RelationKind, RelationList,
-    Schema, SchemaList, TypeList, TypeName,
+    ColumnList, CompletionObjects, CompletionSchema, CompletionSchemaList, Database, DatabaseList, DdlForm, DdlScript,
+    FoundText, FoundTextList, LeftOut, ListedObject, ObjectCell, ObjectCount, ObjectCounts, ObjectHead, ObjectLink,
+    ObjectList, ObjectPage, ObjectPlace, ObjectSection, Relation, RelationColumn, RelationGroup, RelationKind,
+    RelationList, Schema, SchemaList, TypeList, TypeName,
 };
 pub use connection::{
     ConnectRequest, Connected, ConnectionStep, ConnectionTest, ConnectionTestReport, CredentialStatus, StepReport,

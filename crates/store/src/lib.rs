@@ -31,6 +31,7 @@ mod saved_queries;
 mod saved_secrets;
 mod seal;
 mod sealing;
+mod server_cursor;
 mod servers;
 mod sessions;
 mod token;
@@ -71,9 +72,10 @@ pub use crate::saved_queries::{
 };
 pub use crate::saved_secrets::{MAX_SAVED_SECRETS, SaveSecretError, SavedSecret, SecretKind, SecretPlace};
 pub use crate::sealing::SealingKey;
+pub use crate::server_cursor::ServerCursor;
 pub use crate::servers::{
-    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, SeenServer, Server, ServerCursor, ServerDefinition,
-    ServerPage, ServerStanding, Viewer,
+    Audience, ChangeServerError, CreateServerError, MAX_SERVERS, SeenServer, Server, ServerDefinition, ServerPage,
+    ServerStanding, Viewer,
 };
 pub use crate::sessions::{
     ExpiredSession, NewSession, OpenSession, Reopened, ReplaceContentsError, SessionLimits, SessionSummary,

@@ -1,8 +1,5 @@
 //! Definitions of the PostgreSQL servers that people connect to.
 
-use std::fmt;
-use std::str::FromStr;
-
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, Row, Transaction};
@@ -14,7 +11,8 @@ use crate::clock::Millis;
 use crate::error::{Cause, StoreError};
 use crate::ids::{AccountId, ServerId};
 use crate::own_settings::{OwnSettings, forget_own_settings, own_columns, own_settings_from_row};
-use crate::page::{InvalidCursor, decode_cursor, encode_cursor, page_length, rows_to_read};
+use crate::page::{page_length, rows_to_read};
+use crate::server_cursor::ServerCursor;
 
 /// How many servers one account may define.
 pub const MAX_SERVERS: u32 = 1000;
@@ -119,14 +117,6 @@ pub struct ServerPage {
     pub servers: Vec<SeenServer>,
     /// Where the next page begins, if there may be one.
     pub next: Option<ServerCursor>,
-}
-
-/// A place in the list of servers. Its text may stand in a URL.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ServerCursor {
-    group_key: String,
-    name_key: String,
-    id: String,
 }
 
 /// Why a server was not made.
@@ -586,37 +576,4 @@ pub(crate) fn server_from_row(row: &AnyRow) -> Result<Server, StoreError> {
         created_at: Millis(row.try_get("created_at")?).to_date_time(),
         updated_at: Millis(row.try_get("updated_at")?).to_date_time(),
     })
-}
-
-impl ServerCursor {
-    /// Before every server: no id is empty.
-    fn start() -> Self {
-        Self { group_key: String::new(), name_key: String::new(), id: String::new() }
-    }
-
-    /// At a server that stands in `group` under `name`.
-    #[must_use]
-    pub fn at(group: &str, name: &str, id: &ServerId) -> Self {
-        Self { group_key: group.to_lowercase(), name_key: name.to_lowercase(), id: id.to_string() }
-    }
-
-    fn of(SeenServer { server, own, .. }: &SeenServer) -> Self {
-        let group = own.group.as_ref().unwrap_or(&server.definition.group);
-        Self::at(group, own.name.as_ref().unwrap_or(&server.definition.name), &server.id)
-    }
-}
-
-impl fmt::Display for ServerCursor {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&encode_cursor([&self.group_key, &self.name_key, &self.id]))
-    }
-}
-
-impl FromStr for ServerCursor {
-    type Err = InvalidCursor;
-
-    fn from_str(text: &str) -> Result<Self, InvalidCursor> {
-        let [group_key, name_key, id] = decode_cursor(text)?;
-        Ok(Self { group_key, name_key, id })
-    }
 }

@@ -238,9 +238,13 @@ impl Postgres {
     /// As [`Builder::start`].
     pub async fn shared(major: Major) -> Result<Arc<Self>> {
         static V15: OnceCell<Arc<Postgres>> = OnceCell::const_new();
+        static V16: OnceCell<Arc<Postgres>> = OnceCell::const_new();
+        static V17: OnceCell<Arc<Postgres>> = OnceCell::const_new();
         static V18: OnceCell<Arc<Postgres>> = OnceCell::const_new();
         let cell = match major {
             Major::V15 => &V15,
+            Major::V16 => &V16,
+            Major::V17 => &V17,
             Major::V18 => &V18,
         };
         let start = || async { Ok::<_, anyhow::Error>(Arc::new(Self::builder(major).tls().start().await?)) };

@@ -11,22 +11,41 @@ use serde::Deserialize;
 use crate::directories::{ServerUser, cache_directory, once};
 use crate::{SUPERUSER, SUPERUSER_PASSWORD, npm};
 
-/// A major version of PostgreSQL: the oldest and the newest that Howdah serves.
+/// A major version of PostgreSQL that Howdah serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Major {
     /// PostgreSQL 15
     V15,
+    /// PostgreSQL 16
+    V16,
+    /// PostgreSQL 17
+    V17,
     /// PostgreSQL 18
     V18,
 }
 
 impl Major {
-    /// Every version, oldest first.
+    /// The oldest and the newest.
     pub const ALL: [Self; 2] = [Self::V15, Self::V18];
+    /// Every version, oldest first, for what differs between all of them.
+    pub const EVERY: [Self; 4] = [Self::V15, Self::V16, Self::V17, Self::V18];
+
+    /// Its number, such as 18.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        match self {
+            Self::V15 => 15,
+            Self::V16 => 16,
+            Self::V17 => 17,
+            Self::V18 => 18,
+        }
+    }
 
     fn package(self) -> &'static str {
         match self {
             Self::V15 => "postgres-15",
+            Self::V16 => "postgres-16",
+            Self::V17 => "postgres-17",
             Self::V18 => "postgres-18",
         }
     }

@@ -10,14 +10,10 @@ async fn one(postgres: &Postgres, sql: &str) -> Result<String> {
 
 #[tokio::test]
 async fn every_major_version_starts() -> Result<()> {
-    for major in Major::ALL {
+    for major in Major::EVERY {
         let postgres = Postgres::start(major).await?;
         let version = one(&postgres, "show server_version").await?;
-        let expected = match major {
-            Major::V15 => "15.",
-            Major::V18 => "18.",
-        };
-        ensure!(version.starts_with(expected), "{major:?} is {version}");
+        ensure!(version.starts_with(&format!("{}.", major.number())), "{major:?} is {version}");
     }
     Ok(())
 }

@@ -716,6 +716,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{id}/databases/{db}/ddl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that a database holds as SQL, in an order that runs in an empty database. */
+        get: operations["database_ddl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers/{id}/databases/{db}/export": {
         parameters: {
             query?: never;
@@ -796,6 +813,26 @@ export interface paths {
         };
         /** The page of an object. What would wait for a lock, or fails, is left out, and the answer says so. */
         get: operations["object"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{id}/databases/{db}/objects/{catalog}/{oid}/ddl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An object as SQL, with all that belongs to it, and complete: owner, comments and privileges too. `catalog` and `oid`
+         *     are those that lists of objects give. An index of a constraint means the constraint, a row type its table.
+         */
+        get: operations["object_ddl"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1543,6 +1580,18 @@ export interface components {
             databases: components["schemas"]["Database"][];
             /** @description Present when there are more. */
             next_cursor?: string | null;
+        };
+        /**
+         * @description What a script does with its object.
+         * @enum {string}
+         */
+        DdlForm: "create" | "replace" | "alter" | "drop";
+        /** @description A script in SQL. */
+        DdlScript: {
+            /** @description The forms that there are of its object. */
+            forms: components["schemas"]["DdlForm"][];
+            /** @description Its statements, each with its semicolon. Comments in it say what the person may not read. */
+            sql: string;
         };
         /** @description How many sessions were ended. */
         EndedSessions: {
@@ -5642,6 +5691,44 @@ export interface operations {
             };
         };
     };
+    database_ddl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DdlScript"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     export: {
         parameters: {
             query?: never;
@@ -5879,6 +5966,66 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    object_ddl: {
+        parameters: {
+            query?: {
+                /** @description What it does; makes the object when absent. */
+                form?: "create" | "replace" | "alter" | "drop";
+            };
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+                /** @example pg_class */
+                catalog: string;
+                oid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DdlScript"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

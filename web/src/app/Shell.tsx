@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useMemo } from "react";
 import { Explorer } from "~/explorer/Explorer";
+import { useDdlDialog } from "~/pages/ddl/ddlState";
 import { useServerDialog } from "~/pages/servers/serverDialogState";
 import { useOpenList } from "~/pages/history/historyState";
 import { openSavedQuery } from "~/pages/history/openSavedQuery";
@@ -31,6 +32,9 @@ import styles from "./Shell.module.css";
 
 const ServerDialog = lazy(async () => ({
   default: (await import("~/pages/servers/ServerDialog")).ServerDialog,
+}));
+const DdlDialog = lazy(async () => ({
+  default: (await import("~/pages/ddl/DdlDialog")).DdlDialog,
 }));
 const EditorSettingsDialog = lazy(async () => ({
   default: (await import("~/pages/settings/EditorSettingsDialog")).EditorSettingsDialog,
@@ -64,6 +68,7 @@ export function Shell() {
   const accountDialog = useAccountDialog((state) => state.open);
   const editorSettings = useEditorSettingsDialog((state) => state.open);
   const dialog = useServerDialog((state) => state.dialog);
+  const ddl = useDdlDialog((state) => state.subject);
   useCommands("shell", useShellCommands());
   useAccountCommands();
   useKeys();
@@ -94,6 +99,7 @@ export function Shell() {
       <StatusBar />
       <Palette />
       <Suspense>{dialog && <ServerDialog key={dialog.key} dialog={dialog} />}</Suspense>
+      <Suspense>{ddl && <DdlDialog subject={ddl} />}</Suspense>
       <Suspense>
         {accountDialog === "sessions" && <SessionsDialog />}
         {accountDialog === "password" && <PasswordDialog />}

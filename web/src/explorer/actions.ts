@@ -27,6 +27,7 @@ import type { MenuEntry } from "~/ui/Menu";
 import { plural } from "~/ui/format";
 import { toast } from "~/ui/toast";
 import { forgetBelow, load, refresh } from "./catalog";
+import { ddlEntries } from "./ddlEntries";
 import { collapseBelow, setExpanded, setGroupOpen } from "./expansion";
 import { hasRows } from "./kinds";
 import { isParent, labelOf, type Node, type ParentNode, serverNodeId, targetOf } from "./nodes";
@@ -164,6 +165,8 @@ export function actionsOf(node: Node): MenuEntry[] {
         query(node.serverId, node.database.name),
         copy,
         ...nameActions(node),
+        ...ddl(node),
+        rule,
         reload(node),
       ];
     case "schema":
@@ -172,6 +175,8 @@ export function actionsOf(node: Node): MenuEntry[] {
         query(node.serverId, node.database),
         copy,
         ...nameActions(node),
+        ...ddl(node),
+        rule,
         reload(node),
       ];
     case "folder":
@@ -185,10 +190,19 @@ export function actionsOf(node: Node): MenuEntry[] {
         { kind: "separator" },
         copy,
         ...nameActions(node),
-        ...(isParent(node) ? [{ kind: "separator" } as const, reload(node)] : []),
+        ...ddl(node),
+        ...(isParent(node) ? [rule, reload(node)] : []),
       ];
     }
   }
+}
+
+const rule: MenuEntry = { kind: "separator" };
+
+/** The entries for a node's DDL, apart from those above. */
+function ddl(node: Node): MenuEntry[] {
+  const entries = ddlEntries(node);
+  return entries.length === 0 ? [] : [rule, ...entries];
 }
 
 function browse(relation: RelationName): MenuEntry {

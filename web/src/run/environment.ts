@@ -38,8 +38,11 @@ export interface SessionEnvironment {
   /** Calls back when the next frame is about to be drawn. */
   nextFrame(callback: () => void): void;
   after(milliseconds: number, callback: () => void): void;
-  /** Calls back whenever the network is there again: a socket from before may be dead and not know it. */
-  onNetwork(callback: () => void): void;
+  /**
+   * Calls back whenever the network is there again, until what is returned is called: a socket from before may be dead and
+   * not know it.
+   */
+  onNetwork(callback: () => void): () => void;
   /** Milliseconds since the epoch, never going back. */
   now(): number;
 }
@@ -54,7 +57,10 @@ export function browserEnvironment(serverId: string, database: string): SessionE
     explainLoss: (address) => explainLoss(serverId, database, address),
     nextFrame: (callback) => void requestAnimationFrame(callback),
     after: (milliseconds, callback) => void setTimeout(callback, milliseconds),
-    onNetwork: (callback) => addEventListener("online", callback),
+    onNetwork: (callback) => {
+      addEventListener("online", callback);
+      return () => removeEventListener("online", callback);
+    },
     now: () => performance.timeOrigin + performance.now(),
   };
 }

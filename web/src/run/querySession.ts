@@ -65,6 +65,8 @@ export class QuerySession {
   readonly #environment: SessionEnvironment;
   readonly #listeners = new Set<() => void>();
   #transport: Transport | null = null;
+  /** Ends listening for the network, while the session has or wants a socket. */
+  #unwatch: (() => void) | null = null;
   #state: SessionState = { kind: "closed" };
   #transaction: Transaction = { state: "idle", since: null };
   #queue: Job[] = [];
@@ -101,7 +103,6 @@ export class QuerySession {
     this.#memory = memory;
     this.#memoryStep = memory;
     this.#view = this.#freshView();
-    environment.onNetwork(() => this.#networkIsBack());
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -235,6 +236,8 @@ export class QuerySession {
   }
 
   close(): void {
+    this.#unwatch?.();
+    this.#unwatch = null;
     if (this.#awaySince !== null) this.#endFromAway();
     this.#hangUp();
     this.#queue = [];
@@ -296,6 +299,7 @@ export class QuerySession {
   }
 
   #listen(open: (events: TransportEvents) => Transport): void {
+    this.#unwatch ??= this.#environment.onNetwork(() => this.#networkIsBack());
     const ifCurrent =
       <Arguments extends unknown[]>(handle: (...received: Arguments) => void) =>
       (...received: Arguments) => {

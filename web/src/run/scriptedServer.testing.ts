@@ -38,6 +38,7 @@ export class ScriptedServer {
     explainLoss: () => Promise.resolve(this.lossExplanation),
     onNetwork: (callback) => {
       this.#network = callback;
+      return () => (this.#network = null);
     },
     explain: () => Promise.resolve(this.explanation),
     nextFrame: (callback) => {

@@ -11,6 +11,8 @@ pub enum Catalog {
     AccessMethod,
     /// `pg_attrdef`: defaults of columns.
     Default,
+    /// `pg_default_acl`: default privileges.
+    DefaultPrivileges,
     /// `pg_authid`: roles, of the whole cluster.
     Role,
     /// `pg_cast`: casts.
@@ -80,9 +82,10 @@ pub enum Catalog {
 }
 
 /// Each catalog with its name in `pg_catalog`.
-const NAMES: [(Catalog, &str); 35] = [
+const NAMES: [(Catalog, &str); 36] = [
     (Catalog::AccessMethod, "pg_am"),
     (Catalog::Default, "pg_attrdef"),
+    (Catalog::DefaultPrivileges, "pg_default_acl"),
     (Catalog::Role, "pg_authid"),
     (Catalog::Cast, "pg_cast"),
     (Catalog::Class, "pg_class"),

@@ -195,10 +195,8 @@ async fn run(session: &mut Session, statement: &Statement<'_>) -> Result<Ran, Qu
     let (mut rows, mut row, mut error) = (0, None, None);
     loop {
         match session.next_event().await? {
-            Event::Rows(batch) => {
-                if row.is_none() {
-                    row = value::rows(batch.bytes()).next().and_then(|first| whole_row(first));
-                }
+            Event::Rows(batch) if row.is_none() => {
+                row = value::rows(batch.bytes()).next().and_then(whole_row);
             }
             Event::Complete { tag, .. } => {
                 rows = tag.rsplit(' ').next().and_then(|count| count.parse().ok()).unwrap_or(0);

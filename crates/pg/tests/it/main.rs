@@ -4,6 +4,7 @@
 
 mod cancelling;
 mod catalogue;
+mod ddl;
 mod hosts;
 mod keywords;
 mod kinds;

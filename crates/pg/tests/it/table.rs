@@ -513,7 +513,7 @@ async fn all_changes_are_made_or_none_and_everything_in_the_way_is_told() -> Res
         // Nor does one begin while somebody rebuilds the table.
         fetch(&mut other, "rollback; begin; lock things").await?;
         let relation = oid(&mut session, "things").await?;
-        let locked = table::apply(&mut session, relation, &[good.clone()], PATIENCE).await;
+        let locked = table::apply(&mut session, relation, std::slice::from_ref(&good), PATIENCE).await;
         assert_eq!(locked.unwrap_err().server().map(|error| error.code.as_str()), Some("55P03"));
         fetch(&mut other, "rollback").await?;
 

@@ -8,6 +8,7 @@ pub mod client_address;
 pub mod completion;
 pub mod connections;
 pub mod credentials;
+pub mod ddl;
 pub mod desktop;
 pub mod explorer;
 pub mod exports;
@@ -139,6 +140,8 @@ fn routes(app: App) -> Finished {
         .api(Access::Editor, routes!(table_data::apply))
         .api(Access::SignedIn, routes!(objects::objects))
         .api(Access::SignedIn, routes!(objects::object_counts))
+        .api(Access::SignedIn, routes!(ddl::object_ddl))
+        .api(Access::SignedIn, routes!(ddl::database_ddl))
         .api(Access::SignedIn, routes!(objects::search_objects))
         .api(Access::SignedIn, routes!(objects::object))
         .api(Access::SignedIn, routes!(completion::completion_schemas))

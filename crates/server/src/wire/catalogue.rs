@@ -234,6 +234,30 @@ pub enum ObjectPlace {
     ForeignServer,
 }
 
+/// What a script does with its object.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DdlForm {
+    /// Makes it, with all that belongs to it.
+    #[default]
+    Create,
+    /// Makes it or puts it in place of the one that is there: functions, views, triggers, rules and the like.
+    Replace,
+    /// Sets what can be set on the one that is there: its settings, owner, comments and privileges.
+    Alter,
+    /// Drops it.
+    Drop,
+}
+
+/// A script in SQL.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DdlScript {
+    /// Its statements, each with its semicolon. Comments in it say what the person may not read.
+    pub sql: String,
+    /// The forms that there are of its object.
+    pub forms: Vec<DdlForm>,
+}
+
 /// How many objects of each kind there are.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ObjectCounts {

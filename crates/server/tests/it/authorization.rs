@@ -120,6 +120,8 @@ const TABLE: &[Row] = &[
     ),
     row("GET", "/api/v1/servers/{id}/databases/{db}/objects", Access::SignedIn, Of::Server, "?kind=extension"),
     row("GET", "/api/v1/servers/{id}/databases/{db}/objects/counts", Access::SignedIn, Of::Server, "?within=database"),
+    row("GET", "/api/v1/servers/{id}/databases/{db}/objects/{catalog}/{oid}/ddl", Access::SignedIn, Of::Server, ""),
+    row("GET", "/api/v1/servers/{id}/databases/{db}/ddl", Access::SignedIn, Of::Server, ""),
     row("GET", "/api/v1/servers/{id}/databases/{db}/objects/search", Access::SignedIn, Of::Server, "?text=orders"),
     row("GET", "/api/v1/servers/{id}/databases/{db}/objects/{catalog}/{oid}", Access::SignedIn, Of::Server, ""),
     row("GET", "/api/v1/servers/{id}/databases/{db}/types", Access::SignedIn, Of::Server, "?oids=1"),

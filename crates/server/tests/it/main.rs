@@ -12,6 +12,7 @@ mod connection_parameters;
 mod cookies;
 mod credentials;
 mod database_tokens;
+mod ddl;
 mod desktop;
 mod docs;
 mod explorer;

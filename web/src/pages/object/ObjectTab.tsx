@@ -279,6 +279,8 @@ function tabsOf(page: ObjectPage) {
   const tabs: { id: PageTab; label: string; count?: string }[] = [
     { id: "overview", label: tabTitles.overview },
   ];
+  // A function makes a slot, no statement.
+  if (page.kind !== "replication_slot") tabs.push({ id: "ddl", label: tabTitles.ddl });
   for (const id of ["dependencies", "triggers", "policies", "privileges", "statistics"] as const) {
     const counted = sections
       .filter((section) => section.tab === id)

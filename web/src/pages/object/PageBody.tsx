@@ -4,6 +4,8 @@ import { SqlBlock } from "~/editor/SqlBlock";
 import { formatBytes } from "~/ui/format";
 import { IconButton } from "~/ui/Button";
 import { Copy } from "lucide-react";
+import { DdlPanel } from "../ddl/DdlPanel";
+import type { DdlSubject } from "../ddl/ddlState";
 import { copyToClipboard } from "../query/clipboard";
 import type { Jump } from "./CellText";
 import styles from "./ObjectTab.module.css";
@@ -18,7 +20,8 @@ interface PageBodyProps {
 }
 
 /** What stands in the chosen tab of an object's page. */
-export function PageBody({ page, shown, jump }: PageBodyProps) {
+export function PageBody({ tab, page, shown, jump }: PageBodyProps) {
+  if (shown === "ddl") return <DdlPanel subject={ddlOf(tab, page)} />;
   const here = sections.filter((section) => section.tab === shown && rowsOf(page, section.id).length > 0);
   return (
     <>
@@ -42,6 +45,11 @@ export function PageBody({ page, shown, jump }: PageBodyProps) {
       )}
     </>
   );
+}
+
+function ddlOf({ serverId, database }: Tab, { catalog, oid, name, schema }: ObjectPage): DdlSubject {
+  const title = schema == null ? name : `${schema.text}.${name}`;
+  return { serverId: serverId ?? "", database: database ?? "", catalog, oid, title };
 }
 
 function sizeOfIndexes(page: ObjectPage): string | undefined {
