@@ -79,7 +79,7 @@ describe("the account's menu", () => {
       `${ada.username}${ada.username}@local.exampleLocal accountYour sessions…`,
     );
     const entries = await menu.getByRole("menuitem").allTextContents();
-    expect(entries).toEqual(["Your sessions…", "Change password…", "Sign out"]);
+    expect(entries).toEqual(["Your sessions…", "Saved passwords…", "Change password…", "Sign out"]);
     await page.keyboard.press("Escape");
     for (const [asked, dialog] of [
       ["your sessions", "Your sessions"],
@@ -96,7 +96,11 @@ describe("the account's menu", () => {
   it("offers no change of a password to whoever signs in at a provider", async () => {
     const { page } = await signedInByProvider(lin);
     await account(page, lin).click();
-    expect(await page.getByRole("menuitem").allTextContents()).toEqual(["Your sessions…", "Sign out"]);
+    expect(await page.getByRole("menuitem").allTextContents()).toEqual([
+      "Your sessions…",
+      "Saved passwords…",
+      "Sign out",
+    ]);
     expect(await page.getByRole("menu").textContent()).toContain("Example ID");
   });
 });
