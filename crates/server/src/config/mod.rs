@@ -107,7 +107,7 @@ pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) ->
     };
     let history = HistoryConfig {
         statements: document.boolean("history.statements"),
-        retention: Some(duration(&mut document, "history.retention")).filter(|retention| !retention.is_zero()),
+        retention: Some(duration(&document, "history.retention")).filter(|retention| !retention.is_zero()),
     };
     let audit = read_audit(&mut document);
     let metrics = MetricsConfig {

@@ -10,7 +10,7 @@ export async function openSavedQuery(id: string): Promise<boolean> {
   try {
     const { name, sql, server_id: serverId, database } = await fetchQuery(id);
     // Its server may be one that the person does not see.
-    const servers = await queryClient.ensureQueryData(serversQuery);
+    const servers = await queryClient.query({ ...serversQuery, staleTime: "static" });
     const known = serverId != null && servers.some((server) => server.id === serverId);
     openTab({
       title: name,

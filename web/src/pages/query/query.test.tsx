@@ -112,7 +112,9 @@ describe("the banner of a session", () => {
       const view = viewOf(READY, { transaction: { state: "in_transaction", since: 0 } });
       render(<SessionBanner view={view} actions={actionsOf()} />);
       expect(screen.queryByRole("status")).toBeNull();
-      act(() => vi.advanceTimersByTime(IDLE_AFTER_MS));
+      act(() => {
+        vi.advanceTimersByTime(IDLE_AFTER_MS);
+      });
       expect(screen.getByRole("status").textContent).toContain("It keeps its locks");
       screen.getByRole("button", { name: "Commit" });
     } finally {
