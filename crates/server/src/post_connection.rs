@@ -24,7 +24,7 @@ pub fn check(sql: &str) -> ApiResult<()> {
     if sql.len() > MAX_LENGTH || sql.contains('\0') {
         return Err(ApiError::invalid(FIELD, format!("Use at most {MAX_LENGTH} bytes, and no NUL character.")));
     }
-    match Script::new(sql, None) {
+    match Script::of_sql(sql) {
         Ok(_) | Err(ScriptError::Nothing) => Ok(()),
         Err(error) => Err(ApiError::invalid(FIELD, error.to_string())),
     }
@@ -36,7 +36,7 @@ pub fn check(sql: &str) -> ApiResult<()> {
 ///
 /// PostgreSQL's words when a statement fails; also when it takes too long or leaves a transaction open.
 pub async fn run(session: &mut Session, sql: &str) -> ApiResult<usize> {
-    let script = match Script::new(sql, None) {
+    let script = match Script::of_sql(sql) {
         Ok(script) => script,
         Err(ScriptError::Nothing) => return Ok(0),
         Err(error) => return Err(ApiError::invalid(FIELD, error.to_string())),

@@ -50,6 +50,9 @@ pub enum ScriptError {
     /// A command of psql that has no answer here.
     #[error(transparent)]
     MetaCommand(#[from] NotHere),
+    /// A command of psql where only PostgreSQL is asked.
+    #[error("psql's commands are answered in a query tab alone. Write this in SQL.")]
+    SqlAlone,
     /// COPY … FROM STDIN.
     #[error(
         "COPY … FROM STDIN needs data to follow, which a query tab cannot send. Insert the rows with INSERT … VALUES, or run this in psql."
@@ -100,6 +103,19 @@ impl<'a> Script<'a> {
             });
         }
         Ok(Self { sql, statements })
+    }
+
+    /// As [`Self::new`] with all statements, of a text that goes to PostgreSQL as it is.
+    ///
+    /// # Errors
+    ///
+    /// Also for a command of psql.
+    pub fn of_sql(sql: &'a str) -> Result<Self, ScriptError> {
+        let script = Self::new(sql, None)?;
+        if script.statements.iter().any(|statement| statement.answer.is_some()) {
+            return Err(ScriptError::SqlAlone);
+        }
+        Ok(script)
     }
 
     /// What will run.

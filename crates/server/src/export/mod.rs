@@ -59,8 +59,7 @@ impl Statement {
     ///
     /// 422 when it is not exactly one statement.
     pub fn parse(sql: &str) -> ApiResult<Self> {
-        let script =
-            Script::new(sql, None).map_err(|error| ApiError::new(Code::InvalidStatement, error.to_string()))?;
+        let script = Script::of_sql(sql).map_err(|error| ApiError::new(Code::InvalidStatement, error.to_string()))?;
         let [statement] = script.statements() else {
             return Err(ApiError::new(
                 Code::InvalidStatement,

@@ -149,14 +149,17 @@ async fn case_112_a_real_keyring_keeps_the_key() -> Result<()> {
     let Some(real) = RealKeyring::start(folder.path())? else { return Ok(()) };
     let environment = real.environment.iter().map(|(name, value)| (name.into(), value.into()));
     let keyring = Keyring::by_program("/usr/bin/secret-tool", environment.collect::<Vec<_>>(), LIMIT);
-    // The daemon takes its place on the bus in its own time.
-    until("the keyring answers", || {
-        let asked = Command::new("/usr/bin/secret-tool")
-            .args(["lookup", "nothing", "such"])
+    // The daemon takes its place on the bus, and makes its first collection, in its own time.
+    until("the keyring takes a secret", || {
+        let mut kept = Command::new("/usr/bin/secret-tool")
+            .args(["store", "--label=probe", "probe", "probe"])
             .env_clear()
             .envs(real.environment.clone())
-            .output()?;
-        Ok(asked.stderr.is_empty().then_some(()))
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        kept.stdin.take().context("no input")?.write_all(b"x")?;
+        Ok(kept.wait()?.success().then_some(()))
     })
     .await?;
     let database = folder.path().join("howdah.db");
