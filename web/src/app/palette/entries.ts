@@ -1,25 +1,18 @@
-import {
-  Database,
-  FileCode,
-  type LucideIcon,
-  Server as ServerIcon,
-  SquareTerminal,
-  Table2,
-} from "lucide-react";
+import { Database, type LucideIcon, Server as ServerIcon, SquareTerminal } from "lucide-react";
 import { browseRows, objectOfNode, relationOfNode } from "~/explorer/actions";
 import { useCatalog } from "~/explorer/catalog";
 import { iconOf } from "~/explorer/icons";
-import { kindWords } from "~/explorer/kinds";
 import type { Node } from "~/explorer/nodes";
 import { reveal } from "~/explorer/expansion";
 import type { Shortcut } from "~/ui/keys";
 import { formatEstimate } from "~/ui/format";
 import { currentCommands } from "../commands";
 import { currentTarget, newQuery } from "../newQuery";
-import { objectOf, openObject, openObjectBeside } from "../objectTabs";
+import { openObject, openObjectBeside } from "../objectTabs";
 import { serversQuery } from "../servers";
 import { queryClient } from "../queryClient";
-import { goToTab, kindOf, type Tab, useTabs } from "../tabs";
+import { iconOfTab } from "../tabIcon";
+import { goToTab, useTabs } from "../tabs";
 import { splitTab } from "../workbench/dock";
 import { match } from "~/ui/match";
 
@@ -115,12 +108,6 @@ function tabEntries(): Entry[] {
       },
     ];
   });
-}
-
-function iconOfTab(tab: Tab): LucideIcon {
-  const object = objectOf(tab);
-  if (object !== null) return kindWords(object.kind).icon;
-  return kindOf(tab.id) === "data" ? Table2 : FileCode;
 }
 
 function objectEntries(front: ReturnType<typeof currentTarget>): Entry[] {

@@ -1,14 +1,13 @@
 import type { IDockviewPanelHeaderProps } from "dockview-react";
-import { Columns2, FileCode, Pencil, Rows2, Table2, X } from "lucide-react";
+import { Columns2, Pencil, Rows2, X } from "lucide-react";
 import { type KeyboardEvent, useState } from "react";
 import { classes } from "~/ui/classes";
 import { Icon } from "~/ui/Icon";
 import { MenuArea, type MenuEntry } from "~/ui/Menu";
 import { requestClose, requestCloseAll } from "../closeTab";
 import { environmentOf, useServer } from "../servers";
-import { kindWords } from "~/explorer/kinds";
-import { objectOf } from "../objectTabs";
-import { kindOf, renameTab, useTabs } from "../tabs";
+import { iconOfTab } from "../tabIcon";
+import { renameTab, useTabs } from "../tabs";
 import { canSplit, splitTab } from "./dock";
 import styles from "./TabHead.module.css";
 
@@ -23,7 +22,6 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
   const where = server
     ? `${title}, ${server.name}${tab.database === null ? "" : ` / ${tab.database}`}`
     : title;
-  const object = objectOf(tab);
   const production = environmentOf(server) === "production";
   const head = (
     <div
@@ -33,7 +31,7 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
       onDoubleClick={() => setRenaming(true)}
       onAuxClick={(event) => event.button === 1 && void requestClose(id)}
     >
-      <Icon of={object !== null ? kindWords(object.kind).icon : kindOf(id) === "data" ? Table2 : FileCode} />
+      <Icon of={iconOfTab(tab)} />
       {renaming ? (
         <Rename title={title} onDone={(next) => (setRenaming(false), next !== null && renameTab(id, next))} />
       ) : (

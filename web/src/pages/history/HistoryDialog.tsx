@@ -1,11 +1,12 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ListTree, Play, Search, SquarePen, Trash2 } from "lucide-react";
-import { useDeferredValue, useState } from "react";
+import { useDeferredValue, useRef, useState } from "react";
 
 import { clearHistory, fetchHistory, fetchHistoryEntry } from "~/api/history";
 import { problemFrom } from "~/api/problem";
 import type { HistoryEntry } from "~/api/types";
 import { openTab } from "~/app/tabs";
+import { ask } from "~/ui/ask";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { formatCount, formatDuration, formatInstant, formatTime } from "~/ui/format";
@@ -26,6 +27,7 @@ const RESULTS: readonly { value: Result; label: string }[] = [
 
 /** What the person ran, on whatever server, the last first. */
 export function HistoryDialog() {
+  const search = useRef<HTMLInputElement>(null);
   const [text, setText] = useState("");
   const [result, setResult] = useState<Result | null>(null);
   const [chosen, setChosen] = useState<HistoryEntry | null>(null);
@@ -48,6 +50,13 @@ export function HistoryDialog() {
     if (!isFetchingNextPage) void fetchNextPage();
   };
   const clear = async () => {
+    const sure = await ask({
+      title: "Forget the whole history?",
+      body: "What you ran is no longer found here. The audit trail of the server is another matter and stays.",
+      confirm: "Forget all",
+      danger: true,
+    });
+    if (!sure) return;
     await clearHistory();
     setChosen(null);
     await refetch();
@@ -57,6 +66,7 @@ export function HistoryDialog() {
       title="History"
       size="lg"
       description="Statements that you ran, the last first"
+      initialFocus={search}
       onClose={closeList}
       {...(chosen && { onPrimary: () => void open(chosen, false) })}
       footStart={
@@ -88,6 +98,7 @@ export function HistoryDialog() {
     >
       <div className={styles.bar}>
         <Input
+          ref={search}
           type="search"
           icon={Search}
           aria-label="Find in history"

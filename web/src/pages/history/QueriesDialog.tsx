@@ -1,11 +1,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link2, Search, SquarePen, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import { fetchQueries, fetchQuery, removeQuery } from "~/api/history";
 import { problemFrom } from "~/api/problem";
 import type { SavedQuery } from "~/api/types";
 import { paths } from "~/app/paths";
+import { ask } from "~/ui/ask";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { Input } from "~/ui/Input";
@@ -20,6 +21,7 @@ import { QueryForm } from "./QueryForm";
 export function QueriesDialog() {
   const queries = useQuery({ queryKey: ["saved-queries"], queryFn: fetchQueries, staleTime: 0 });
   const client = useQueryClient();
+  const search = useRef<HTMLInputElement>(null);
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState<SavedQuery | null>(null);
   const [edited, setEdited] = useState<SavedQuery | null>(null);
@@ -39,7 +41,14 @@ export function QueriesDialog() {
       toast({ tone: "danger", text: problemFrom(thrown).detail });
     }
   };
-  const remove = async ({ id }: SavedQuery) => {
+  const remove = async ({ id, name }: SavedQuery) => {
+    const sure = await ask({
+      title: `Remove ${name}?`,
+      body: "Its text is gone, and links to it lead nowhere, also for those it is shared with.",
+      confirm: "Remove query",
+      danger: true,
+    });
+    if (!sure) return;
     try {
       await removeQuery(id);
     } catch (thrown) {
@@ -54,6 +63,7 @@ export function QueriesDialog() {
       title="Saved queries"
       size="lg"
       description="Queries that you keep, and those that others share with you"
+      initialFocus={search}
       onClose={closeList}
       {...(chosen && { onPrimary: () => void open(chosen) })}
       footStart={
@@ -88,8 +98,9 @@ export function QueriesDialog() {
         </>
       }
     >
-      <div className={styles.bar}>
+      <div className={styles.find}>
         <Input
+          ref={search}
           type="search"
           icon={Search}
           aria-label="Find in saved queries"

@@ -1,7 +1,6 @@
 import { ChevronDown } from "lucide-react";
 
 import { Button } from "~/ui/Button";
-import { Icon } from "~/ui/Icon";
 import { Menu } from "~/ui/Menu";
 import { changeTabOptions, useTabOptions } from "./tabOptions";
 
@@ -14,6 +13,7 @@ export function TransactionMenu({ tabId }: { tabId: string }) {
       trigger={
         <Button
           variant="ghost"
+          iconAfter={ChevronDown}
           title={
             manual
               ? "Howdah begins a transaction with the first statement; you commit it"
@@ -21,7 +21,6 @@ export function TransactionMenu({ tabId }: { tabId: string }) {
           }
         >
           {manual ? "Manual commit" : "Autocommit"}
-          <Icon of={ChevronDown} size={14} />
         </Button>
       }
       entries={[
