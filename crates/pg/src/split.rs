@@ -242,8 +242,8 @@ impl<'a> Scanner<'a> {
             (b'"', _) => (Kind::Other, self.end_of_quote(start + 1, b'"')),
             (b'e' | b'E', Some(b'\'')) => (Kind::Other, self.end_of_escape_string(start + 2)),
             (b'$', _) => (Kind::Other, self.end_of_dollar(start)),
-            (b'0'..=b'9', _) => (Kind::Other, self.end_of_run(start, |byte| is_word(byte) || byte == b'.')),
-            _ if begins_word(first) => (Kind::Word, self.end_of_run(start, |byte| is_word(byte) || byte == b'$')),
+            (b'0'..=b'9', _) => (Kind::Other, self.end_of_number(start)),
+            _ if begins_word(first) => (Kind::Word, self.end_of_word(start)),
             _ => (Kind::Other, start + 1),
         };
         self.at = end;
@@ -253,6 +253,17 @@ impl<'a> Scanner<'a> {
     fn end_of_run(&self, start: usize, belongs: impl Fn(u8) -> bool) -> usize {
         let rest = &self.text.as_bytes()[start..];
         start + rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len())
+    }
+
+    fn end_of_word(&self, start: usize) -> usize {
+        self.end_of_run(start, |byte| is_word(byte) || byte == b'$')
+    }
+
+    /// Behind digits and points, and letters that hang on to them: in `1a$x$` no dollar quote begins.
+    fn end_of_number(&self, start: usize) -> usize {
+        let end = self.end_of_run(start, |byte| byte.is_ascii_digit() || byte == b'.');
+        let hangs_on = self.text.as_bytes().get(end).is_some_and(|byte| begins_word(*byte));
+        if hangs_on { self.end_of_word(end) } else { end }
     }
 
     fn end_of_line(&self, start: usize) -> usize {
@@ -356,7 +367,7 @@ impl<'a> Scanner<'a> {
     fn end_of_dollar(&self, start: usize) -> usize {
         let bytes = self.text.as_bytes();
         if bytes.get(start + 1).is_some_and(u8::is_ascii_digit) {
-            return self.end_of_run(start + 1, is_word);
+            return self.end_of_number(start + 1);
         }
         let tag_end = match bytes.get(start + 1) {
             Some(byte) if begins_word(*byte) => self.end_of_run(start + 1, is_word),

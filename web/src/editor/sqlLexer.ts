@@ -14,8 +14,8 @@ export interface SqlToken {
 const BLANKS = /[ \t\n\r\v\f]*/y;
 const WORD_START = /[A-Za-z_\u0080-\uffff]/;
 const WORD = /[A-Za-z0-9_$\u0080-\uffff]*/y;
-const WORD_WITHOUT_DOLLAR = /[A-Za-z0-9_\u0080-\uffff]*/y;
-const NUMBER = /[A-Za-z0-9_.\u0080-\uffff]*/y;
+/** With letters that hang on to it: in `1a$x$` no dollar quote begins. */
+const NUMBER = /[0-9.]*(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*)?/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 const LINE = /[^\n\r]*/y;
 const COMMAND_NAME = /[^ \t\n\r\v\f\\]*/y;
@@ -47,7 +47,7 @@ function dollar(text: string, from: number): SqlToken {
     return { kind: "quoted", from, to: endAfter(text, text.slice(from, tagEnd), tagEnd) };
   }
   const isParameter = /\d/.test(text.charAt(from + 1));
-  return { kind: "symbol", from, to: isParameter ? endOf(WORD_WITHOUT_DOLLAR, text, from + 1) : from + 1 };
+  return { kind: "symbol", from, to: isParameter ? endOf(NUMBER, text, from + 1) : from + 1 };
 }
 
 function backslash(text: string, from: number): SqlToken {

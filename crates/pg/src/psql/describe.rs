@@ -19,7 +19,7 @@ pub struct Relation {
 }
 
 impl Relation {
-    /// What a row of [`lookup`] says.
+    /// What a row of the lookup says.
     #[must_use]
     pub fn read(row: &[Option<std::borrow::Cow<'_, str>>]) -> Option<Self> {
         match row {

@@ -251,6 +251,8 @@ async fn both_databases_have_the_same_schema() -> Result<()> {
         "accounts.username_key",
         "own_settings.group_key",
         "own_settings.name_key",
+        "saved_queries.folder_key",
+        "saved_queries.name_key",
         "servers.group_key",
         "servers.name_key",
     ];
