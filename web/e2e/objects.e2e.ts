@@ -61,9 +61,10 @@ it("finds an object by its name or its text, and says when it is gone", async ()
   await signIn(page, person("ada"));
   const bench = new Workbench(page);
   await bench.newQuery(SERVER);
-  await bench.run(
+  await bench.runAsked(
     `drop table if exists shop."Soon gone"; create table shop."Soon gone" (id int);
      comment on table shop."Soon gone" is 'made for a moment'; select 1`,
+    /^Drop/,
   );
   await expect.poll(() => bench.cell(0, 0).textContent(), { timeout: 20_000 }).toBe("1");
 
@@ -80,7 +81,7 @@ it("finds an object by its name or its text, and says when it is gone", async ()
   await page.getByRole("complementary", { name: "Facts" }).getByText("made for a moment").waitFor();
 
   await page.getByRole("tab", { name: /^Query 1/ }).click();
-  await bench.run(`drop table shop."Soon gone"; select 2`);
+  await bench.runAsked(`drop table shop."Soon gone"; select 2`, /^Drop/);
   await expect.poll(() => bench.cell(0, 0).textContent(), { timeout: 20_000 }).toBe("2");
   await page.getByRole("tab", { name: /Soon gone/ }).click();
   await page.getByRole("button", { name: "Read again" }).first().click();

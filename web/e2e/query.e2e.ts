@@ -114,7 +114,7 @@ describe("a transaction", () => {
     await bench.page.getByText("No transaction", { exact: true }).waitFor();
     expect(await bench.cell(0, 0).textContent()).toBe("1");
 
-    await bench.run("begin; delete from kept; select 1 / 0; select 2");
+    await bench.runAsked("begin; delete from kept; select 1 / 0; select 2", /^Delete all rows/);
     await bench.results.getByText("The transaction failed at statement 3.").waitFor();
     expect(await bench.button("Commit").isDisabled()).toBe(true);
     await bench.button("Roll back").first().click();

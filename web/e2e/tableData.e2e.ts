@@ -61,8 +61,11 @@ class Rows {
 
 /** Makes tables in a schema of the test's own and opens one of them. */
 async function openTable(schema: string, sql: string, table: string): Promise<Rows> {
-  await bench.run(`drop schema if exists ${schema} cascade; create schema ${schema}; set search_path to ${schema};
-    ${sql}; select 'made' as tables`);
+  await bench.runAsked(
+    `drop schema if exists ${schema} cascade; create schema ${schema}; set search_path to ${schema};
+    ${sql}; select 'made' as tables`,
+    /^Drop/,
+  );
   await bench.tab(/made|select/).waitFor();
   const items = (level: number, name: string | RegExp) =>
     page

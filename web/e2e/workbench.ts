@@ -42,6 +42,12 @@ export class Workbench {
     await this.page.keyboard.press("ControlOrMeta+Shift+Enter");
   }
 
+  /** As `run`, for what Howdah asks about first; answered with this button. */
+  async runAsked(sql: string, answer: RegExp): Promise<void> {
+    await this.run(sql);
+    await this.page.getByRole("dialog").getByRole("button", { name: answer }).click();
+  }
+
   button(name: string | RegExp): Locator {
     return this.page.getByRole("button", { name, exact: true });
   }
