@@ -9,7 +9,7 @@ import { publishStatus } from "~/app/status";
 import { guardClose, openTab, type Tab } from "~/app/tabs";
 import { plainArrangement } from "~/grid/arrangement";
 import { copyText } from "~/grid/copyText";
-import { type CellPlace, type GridHandle, type Rectangle, ResultGrid } from "~/grid/ResultGrid";
+import { type CellPlace, type GridHandle, ResultGrid } from "~/grid/ResultGrid";
 import type { SelectionSummary } from "~/grid/summary";
 import { statusFacts } from "~/pages/query/statusFacts";
 import { useCredentialPrompt } from "~/pages/query/useCredentialPrompt";
@@ -30,9 +30,11 @@ import { FilterBar } from "./FilterBar";
 import { ReadBanner } from "./ReadBanner";
 import { ReferencePicker, referenceOf } from "./ReferencePicker";
 import { pastedRows } from "./paste";
-import { keyColumns, querySql } from "./rowsSql";
+import { KINDS, readOnlyWords } from "./readOnlyWords";
+import { querySql } from "./rowsSql";
 import { StagedDrawer } from "./StagedDrawer";
 import { addRow, deleteRow, dropChange, editInsert, editRow } from "./staged";
+import { copyOfRow, cutBytes, firstChanged, firstToFill, moved, placeOf, valueAt } from "./tableCells";
 import { readRow, type TableRows } from "./tableRows";
 import { useDataCommands } from "./useDataCommands";
 import { useRows } from "./useTable";
@@ -486,117 +488,3 @@ export function TableData(props: TableDataProps) {
 
 /** Cells that are set at once. */
 const MOST_CELLS = 10_000;
-
-const KINDS: Record<TableShape["kind"], string> = {
-  table: "table",
-  partitioned_table: "partitioned table",
-  foreign_table: "foreign table",
-  view: "view",
-  materialized_view: "materialized view",
-};
-
-interface ReadOnlyWords {
-  readonly add: string | null;
-  readonly edit: string | null;
-  readonly remove: string | null;
-  readonly badge: string | null;
-  /** A sentence above the rows. */
-  readonly why: string | null;
-}
-
-/** What cannot be done with the rows, and why. */
-function readOnlyWords(shape: TableShape, readOnlySession: boolean): ReadOnlyWords {
-  const all = (words: string): ReadOnlyWords => ({
-    add: words,
-    edit: words,
-    remove: words,
-    badge: "read only",
-    why: null,
-  });
-  if (!shape.may_select) {
-    return {
-      ...all("You have no right to read this table."),
-      why: "You have no right to read any column of it. Its owner can GRANT SELECT.",
-    };
-  }
-  if (readOnlySession) return all("This server is read only for you.");
-  if (!shape.updatable) return all(`PostgreSQL takes no changes through this ${KINDS[shape.kind]}.`);
-  const hasKey = keyColumns(shape).length > 0;
-  const noKey = `Rows of ${shape.name} cannot be told apart: it has no primary key and no unique columns without NULL.`;
-  const noRight = (right: string) => `You have no right to ${right} rows of ${shape.name}.`;
-  const add = shape.takes_inserts ? null : noRight("add");
-  const edit = !shape.takes_updates ? noRight("change") : hasKey ? null : noKey;
-  const remove = !shape.takes_deletes ? noRight("delete") : hasKey ? null : noKey;
-  const why = hasKey ? null : `${noKey} They can be read, added and duplicated, but not changed here.`;
-  return { add, edit, remove, badge: edit !== null && add !== null ? "read only" : null, why };
-}
-
-function moved({ row, column }: CellPlace, then: Then, rowCount: number, columnCount: number): CellPlace {
-  switch (then) {
-    case "stay":
-      return { row, column };
-    case "down":
-      return { row: Math.min(row + 1, rowCount - 1), column };
-    case "right":
-      return { row, column: Math.min(column + 1, columnCount - 1) };
-    case "left":
-      return { row, column: Math.max(column - 1, 0) };
-  }
-}
-
-/** An editor over a cell, within the frame of the grid. */
-function placeOf(cell: Rectangle, frame: DOMRect): Pick<Editing, "place"> {
-  const top = cell.y - frame.top;
-  const above = top > frame.height / 2;
-  const width = Math.max(cell.width, EDITOR_WIDTH);
-  const left = Math.max(0, Math.min(cell.x - frame.left, frame.width - width));
-  const place = above ? { bottom: frame.height - top - cell.height } : { top };
-  return {
-    place: { ...place, left, minWidth: width, maxHeight: above ? top + cell.height : frame.height - top },
-  };
-}
-
-const EDITOR_WIDTH = 290;
-
-function valueAt(display: Display, { row, column }: CellPlace): CellValue {
-  const staged = display.stagedValue(row, column);
-  if (staged) return staged;
-  const cell = display.readCell(row, column);
-  return cell.kind === "null" ? { kind: "null" } : { kind: "text", text: cell.text };
-}
-
-function cutBytes(display: Display, { row, column }: CellPlace): number | null {
-  if (display.stagedValue(row, column)) return null;
-  const cell = display.readCell(row, column);
-  return cell.kind === "cut" ? cell.fullBytes : null;
-}
-
-/** A row's values for a new one; what PostgreSQL gives by itself is left to it. */
-function copyOfRow(display: Display, row: number): CellValues {
-  const values: Record<string, CellValue> = {};
-  const key = keyColumns(display.shape);
-  display.columns.forEach((column, at) => {
-    const given = column.identity != null || column.generated != null;
-    if (given || !column.may_insert || (key.includes(column.name) && column.default != null)) return;
-    const value = valueAt(display, { row, column: at });
-    if (value.kind !== "default" && cutBytes(display, { row, column: at }) === null)
-      values[column.name] = value;
-  });
-  return values;
-}
-
-function firstToFill(display: Display): number {
-  const at = display.columns.findIndex(
-    ({ identity, generated, default: expression }) =>
-      identity == null && generated == null && expression == null,
-  );
-  return Math.max(at, 0);
-}
-
-function firstChanged(change: Extract<StagedChange, { values: CellValues }>, display: Display): number {
-  const names = Object.keys(change.values);
-  return Math.max(
-    0,
-    display.columns.findIndex(({ name }) => names.includes(name)),
-  );
-}

@@ -1,0 +1,47 @@
+import type { TableShape } from "~/api/types";
+import { keyColumns } from "./rowsSql";
+
+/** What a relation is called. */
+export const KINDS: Record<TableShape["kind"], string> = {
+  table: "table",
+  partitioned_table: "partitioned table",
+  foreign_table: "foreign table",
+  view: "view",
+  materialized_view: "materialized view",
+};
+
+export interface ReadOnlyWords {
+  readonly add: string | null;
+  readonly edit: string | null;
+  readonly remove: string | null;
+  readonly badge: string | null;
+  /** A sentence above the rows. */
+  readonly why: string | null;
+}
+
+/** What cannot be done with the rows, and why. */
+export function readOnlyWords(shape: TableShape, readOnlySession: boolean): ReadOnlyWords {
+  const all = (words: string): ReadOnlyWords => ({
+    add: words,
+    edit: words,
+    remove: words,
+    badge: "read only",
+    why: null,
+  });
+  if (!shape.may_select) {
+    return {
+      ...all("You have no right to read this table."),
+      why: "You have no right to read any column of it. Its owner can GRANT SELECT.",
+    };
+  }
+  if (readOnlySession) return all("This server is read only for you.");
+  if (!shape.updatable) return all(`PostgreSQL takes no changes through this ${KINDS[shape.kind]}.`);
+  const hasKey = keyColumns(shape).length > 0;
+  const noKey = `Rows of ${shape.name} cannot be told apart: it has no primary key and no unique columns without NULL.`;
+  const noRight = (right: string) => `You have no right to ${right} rows of ${shape.name}.`;
+  const add = shape.takes_inserts ? null : noRight("add");
+  const edit = !shape.takes_updates ? noRight("change") : hasKey ? null : noKey;
+  const remove = !shape.takes_deletes ? noRight("delete") : hasKey ? null : noKey;
+  const why = hasKey ? null : `${noKey} They can be read, added and duplicated, but not changed here.`;
+  return { add, edit, remove, badge: edit !== null && add !== null ? "read only" : null, why };
+}

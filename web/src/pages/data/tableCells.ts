@@ -1,0 +1,86 @@
+import type { CSSProperties } from "react";
+
+import type { CellValue, CellValues, StagedChange } from "~/app/dataTab";
+import type { CellPlace, Rectangle } from "~/grid/ResultGrid";
+import type { Then } from "./CellEditor";
+import type { Display } from "./display";
+import { keyColumns } from "./rowsSql";
+
+const EDITOR_WIDTH = 290;
+
+/** Where the editor goes once a cell is done. */
+export function moved(
+  { row, column }: CellPlace,
+  then: Then,
+  rowCount: number,
+  columnCount: number,
+): CellPlace {
+  switch (then) {
+    case "stay":
+      return { row, column };
+    case "down":
+      return { row: Math.min(row + 1, rowCount - 1), column };
+    case "right":
+      return { row, column: Math.min(column + 1, columnCount - 1) };
+    case "left":
+      return { row, column: Math.max(column - 1, 0) };
+  }
+}
+
+/** An editor over a cell, within the frame of the grid. */
+export function placeOf(cell: Rectangle, frame: DOMRect): { readonly place: CSSProperties } {
+  const top = cell.y - frame.top;
+  const above = top > frame.height / 2;
+  const width = Math.max(cell.width, EDITOR_WIDTH);
+  const left = Math.max(0, Math.min(cell.x - frame.left, frame.width - width));
+  const place = above ? { bottom: frame.height - top - cell.height } : { top };
+  return {
+    place: { ...place, left, minWidth: width, maxHeight: above ? top + cell.height : frame.height - top },
+  };
+}
+
+export function valueAt(display: Display, { row, column }: CellPlace): CellValue {
+  const staged = display.stagedValue(row, column);
+  if (staged) return staged;
+  const cell = display.readCell(row, column);
+  return cell.kind === "null" ? { kind: "null" } : { kind: "text", text: cell.text };
+}
+
+export function cutBytes(display: Display, { row, column }: CellPlace): number | null {
+  if (display.stagedValue(row, column)) return null;
+  const cell = display.readCell(row, column);
+  return cell.kind === "cut" ? cell.fullBytes : null;
+}
+
+/** A row's values for a new one; what PostgreSQL gives by itself is left to it. */
+export function copyOfRow(display: Display, row: number): CellValues {
+  const values: Record<string, CellValue> = {};
+  const key = keyColumns(display.shape);
+  display.columns.forEach((column, at) => {
+    const given = column.identity != null || column.generated != null;
+    if (given || !column.may_insert || (key.includes(column.name) && column.default != null)) return;
+    const value = valueAt(display, { row, column: at });
+    if (value.kind !== "default" && cutBytes(display, { row, column: at }) === null)
+      values[column.name] = value;
+  });
+  return values;
+}
+
+export function firstToFill(display: Display): number {
+  const at = display.columns.findIndex(
+    ({ identity, generated, default: expression }) =>
+      identity == null && generated == null && expression == null,
+  );
+  return Math.max(at, 0);
+}
+
+export function firstChanged(
+  change: Extract<StagedChange, { values: CellValues }>,
+  display: Display,
+): number {
+  const names = Object.keys(change.values);
+  return Math.max(
+    0,
+    display.columns.findIndex(({ name }) => names.includes(name)),
+  );
+}
