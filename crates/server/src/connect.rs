@@ -30,11 +30,13 @@ use crate::username;
 use crate::wire::{ConnectionStep, CredentialStatus, ServerDefinition};
 
 /// The settings of a session that reads the catalogue.
-const CATALOGUE_SETTINGS: [(&str, &str); 4] = [
+const CATALOGUE_SETTINGS: [(&str, &str); 5] = [
     ("default_transaction_read_only", "on"),
     ("search_path", ""),
     ("statement_timeout", "15s"),
     ("lock_timeout", "1s"),
+    // The queries are long and read little: compiling them takes longer than running them.
+    ("jit", "off"),
 ];
 /// PostgreSQL cuts a longer `application_name`.
 const MAX_APPLICATION_NAME: usize = 63;

@@ -37,6 +37,9 @@ describe("names of a database", () => {
       "open_orders",
       "order_day()",
       "ship_order(bigint)",
+      "open_orders.order_date",
+      "order_items.order_date",
+      "orders.order_date",
     ]);
     expect(found("pg_o")).toEqual(["pg_order"]);
     expect(found("oi")).toEqual(["order_items"]);
@@ -67,7 +70,7 @@ describe("names of a database", () => {
         10,
         `table_${index}_of_many`,
         "r",
-        [],
+        columns,
       ]),
     );
     const began = performance.now();

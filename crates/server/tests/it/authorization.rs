@@ -95,13 +95,6 @@ const TABLE: &[Row] = &[
     row("GET", "/api/v1/credential-choices", Access::SignedIn, Of::Nothing, ""),
     row("GET", "/api/v1/servers/{id}/databases", Access::SignedIn, Of::Server, ""),
     row("GET", "/api/v1/servers/{id}/databases/{db}/schemas", Access::SignedIn, Of::Server, ""),
-    row(
-        "GET",
-        "/api/v1/servers/{id}/databases/{db}/schemas/{schema}/relations",
-        Access::SignedIn,
-        Of::Server,
-        "?group=tables",
-    ),
     row("GET", "/api/v1/servers/{id}/databases/{db}/relations/{oid}/columns", Access::SignedIn, Of::Server, ""),
     row("GET", "/api/v1/servers/{id}/databases/{db}/relations/{oid}/shape", Access::SignedIn, Of::Server, ""),
     row(
@@ -123,6 +116,7 @@ const TABLE: &[Row] = &[
     row("GET", "/api/v1/servers/{id}/databases/{db}/objects/{catalog}/{oid}/ddl", Access::SignedIn, Of::Server, ""),
     row("GET", "/api/v1/servers/{id}/databases/{db}/ddl", Access::SignedIn, Of::Server, ""),
     row("GET", "/api/v1/servers/{id}/databases/{db}/objects/search", Access::SignedIn, Of::Server, "?text=orders"),
+    row("GET", "/api/v1/servers/{id}/databases/{db}/objects/names", Access::SignedIn, Of::Server, "?text=orders"),
     row("GET", "/api/v1/servers/{id}/databases/{db}/objects/{catalog}/{oid}", Access::SignedIn, Of::Server, ""),
     row("GET", "/api/v1/servers/{id}/databases/{db}/types", Access::SignedIn, Of::Server, "?oids=1"),
     row("GET", "/api/v1/servers/{id}/databases/{db}/completion", Access::SignedIn, Of::Server, ""),

@@ -13,7 +13,7 @@ import styles from "./Palette.module.css";
 /** Everything that can be done or gone to, by name. */
 export function Palette() {
   const { open, initial } = usePalette();
-  return open && <OpenPalette initial={initial} />;
+  return open && <OpenPalette key={initial} initial={initial} />;
 }
 
 function OpenPalette({ initial }: { initial: string }) {
@@ -120,6 +120,7 @@ function Finder({ initial, onChoose }: FinderProps) {
       <p className={styles.none} role="status">
         {names.problem ??
           (found.length === 0 &&
+            !names.waiting &&
             (names.where === null
               ? "Nothing has this name. Open a database to search what is in it."
               : `Nothing has this name in ${names.where}.`))}
@@ -141,7 +142,7 @@ function Finder({ initial, onChoose }: FinderProps) {
           <Kbd keys="@" /> columns
         </span>
         <span>
-          <Kbd keys="t:" /> <Kbd keys="v:" /> <Kbd keys="f:" /> by kind
+          <Kbd keys=":" /> kinds
         </span>
       </div>
     </>
