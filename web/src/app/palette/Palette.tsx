@@ -109,6 +109,10 @@ function Finder({ initial, onChoose }: FinderProps) {
           spellCheck={false}
           autoFocus
           value={query}
+          // Behind a prefix that is there already.
+          onFocus={({ currentTarget: { value }, currentTarget }) =>
+            currentTarget.setSelectionRange(value.length, value.length)
+          }
           onChange={(event) => {
             setQuery(event.target.value);
             setAt(0);

@@ -104,10 +104,18 @@ function namesOf(objects: readonly NamedObject[], text: string): FoundName[] {
   });
 }
 
+function nameIn({ schema, title }: FoundName): string {
+  return JSON.stringify([schema, title]);
+}
+
 /** The best of both; what is in both counts once. */
 function merged(known: readonly FoundName[], others: readonly FoundName[], limit: number): FoundName[] {
   const there = new Set(known.filter(({ kind }) => kind !== "column").map(({ address }) => address));
-  const rest = others.filter(({ address }) => !there.has(address));
+  // A constraint and its index have one name: the constraint is enough.
+  const constraints = new Set(others.filter(({ kind }) => kind === "constraint").map(nameIn));
+  const rest = others.filter(
+    (one) => !there.has(one.address) && !(one.kind === "index" && constraints.has(nameIn(one))),
+  );
   return [...known, ...rest].sort((a, b) => a.cost - b.cost).slice(0, limit);
 }
 
