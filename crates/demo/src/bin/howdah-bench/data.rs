@@ -10,8 +10,12 @@ use crate::crowd::PEOPLE;
 
 /// The database.
 pub(crate) const DATABASE: &str = "bench";
+/// The database with far more tables than most have.
+pub(crate) const LARGE: &str = "large";
 /// Names this data: another text of it needs another key.
 pub(crate) const KEY: &str = "bench-2";
+/// Names the data with that database.
+pub(crate) const LARGE_KEY: &str = "bench-2-large-1";
 
 const DATA: &str = "
 create table bench_rows as
@@ -52,11 +56,30 @@ pub(crate) async fn make_data(postgres: &Postgres) -> Result<()> {
              grant select on bench_rows to public",
         )
         .await?;
-    let roles: String = (0..PEOPLE)
-        .map(|number| format!("create role \"{}@example.com\" login;\n", crowd_name(number)))
-        .collect();
+    let roles: String =
+        (0..PEOPLE).map(|number| format!("create role \"{}@example.com\" login;\n", crowd_name(number))).collect();
     postgres.execute(DATABASE, &roles).await?;
     postgres.execute(DATABASE, "vacuum analyze").await
+}
+
+/// As [`make_data`], and a database with 50,000 tables in 2,000 schemas.
+///
+/// # Errors
+///
+/// PostgreSQL's.
+pub(crate) async fn make_large_data(postgres: &Postgres) -> Result<()> {
+    make_data(postgres).await?;
+    postgres.execute("postgres", &format!("create database {LARGE} owner ada")).await?;
+    for part in 0..20 {
+        let (from, to) = (part * 100 + 1, (part + 1) * 100);
+        let sql = format!(
+            "do $$ begin for s in {from}..{to} loop execute format('create schema schema_%1$s authorization ada', lpad(s::text, 4, '0'));
+             for t in 1..25 loop execute format('create table schema_%s.table_%s (id int, at timestamptz, amount numeric)', lpad(s::text, 4, '0'), t); end loop;
+             execute format('grant select on all tables in schema schema_%s to ada', lpad(s::text, 4, '0')); end loop; end $$"
+        );
+        postgres.execute(LARGE, &sql).await?;
+    }
+    postgres.execute(LARGE, "analyze pg_class; analyze pg_attribute; analyze pg_namespace; vacuum pg_class, pg_attribute").await
 }
 
 /// Adds a server of the person's own, without TLS, whose password a command prints.
@@ -64,9 +87,9 @@ pub(crate) async fn make_data(postgres: &Postgres) -> Result<()> {
 /// # Errors
 ///
 /// When Howdah refuses.
-pub(crate) async fn add_server(stage: &Stage, person: &Signed) -> Result<String> {
+pub(crate) async fn add_server(stage: &Stage, person: &Signed, database: &str) -> Result<String> {
     let definition = json!({
-        "name": "bench", "host": "127.0.0.1", "port": stage.postgres.port(), "maintenance_db": DATABASE,
+        "name": database, "host": "127.0.0.1", "port": stage.postgres.port(), "maintenance_db": database,
         "username": "{email:local}", "connection_parameters": { "sslmode": "disable" },
         "credential": { "type": "exec", "name": "demo-token" }
     });

@@ -7,8 +7,10 @@
 #![expect(clippy::print_stdout, reason = "prints the figures")]
 
 mod catalogue;
+mod connects;
 mod crowd;
 mod data;
+mod page;
 mod results;
 mod statements;
 
@@ -40,6 +42,9 @@ struct Arguments {
     /// Measures these alone; can be given several times
     #[arg(long)]
     only: Vec<Part>,
+    /// Looks for names in a database of 50,000 tables too
+    #[arg(long)]
+    large: bool,
 }
 
 /// What can be measured alone.
@@ -53,6 +58,10 @@ enum Part {
     Statements,
     /// The explorer and the pages of objects
     Catalogue,
+    /// The page in a real Chromium: the grid, the tree, names
+    Page,
+    /// Many connections that need one secret
+    Connects,
     /// Five hundred people at once, and how they signed in
     Crowd,
 }
@@ -61,6 +70,7 @@ struct Bench {
     stage: Stage,
     person: Signed,
     server: String,
+    large: bool,
     rounds: usize,
     table: Table,
 }
@@ -71,13 +81,22 @@ async fn main() -> Result<()> {
     let started = Instant::now();
     Psql::version().await?;
     println!("Howdah bench");
-    let database = async |provider: &OpenIdProvider| database::start_with(data::KEY, provider, data::make_data).await;
+    let database = async |provider: &OpenIdProvider| {
+        if arguments.large {
+            database::start_with(data::LARGE_KEY, provider, data::make_large_data).await
+        } else {
+            database::start_with(data::KEY, provider, data::make_data).await
+        }
+    };
     let options = Options { token_life: TOKEN_LIFE, crowd: PEOPLE, ..Options::default() };
     let stage = Stage::start_on(options, database).await?;
     let idle_kib = stage.console.memory_kib()?;
     let person = stage.sign_in("ada").await?;
-    let server = data::add_server(&stage, &person).await?;
-    let mut bench = Bench { stage, person, server, rounds: arguments.rounds.max(1), table: Table::default() };
+    let server = data::add_server(&stage, &person, DATABASE).await?;
+    if arguments.large {
+        data::add_server(&stage, &person, data::LARGE).await?;
+    }
+    let mut bench = Bench { stage, person, server, large: arguments.large, rounds: arguments.rounds.max(1), table: Table::default() };
 
     let parts = if arguments.only.is_empty() { Part::value_variants() } else { &arguments.only };
     for part in parts {
@@ -98,6 +117,8 @@ async fn main() -> Result<()> {
                 bench.explorer().await?;
                 bench.object_page().await?;
             }
+            Part::Page => bench.page().await?,
+            Part::Connects => bench.connects().await?,
             Part::Crowd => bench.crowd().await?,
         }
     }
