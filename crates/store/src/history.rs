@@ -137,7 +137,7 @@ impl Store {
             .bind(entry.duration_ms)
             .bind(clean(entry.plan.as_deref()))
             .bind(clean(Some(&search_key)))
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         }
         transaction.commit().await?;
