@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
+/** Whoever does not say within so long that it is ready is not. */
+const READY_MS = 1_000;
 /** The longest head of a request that is passed on. */
 const MAX_HEAD = 64 * 1024;
 
@@ -94,7 +96,7 @@ function head(browser: Socket): Promise<Head | null> {
 }
 
 function isReady(port: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}/readyz`).then(
+  return fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(READY_MS) }).then(
     ({ ok }) => ok,
     () => false,
   );

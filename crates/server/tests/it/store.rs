@@ -113,7 +113,7 @@ impl Outage<'_> {
 }
 
 /// Requests that must have been refused before the store comes back.
-const REFUSED: u32 = 60;
+const REFUSED: u32 = 40;
 /// Whoever asks is answered within so long, whatever the store does.
 const ANSWERED: Duration = Duration::from_secs(20);
 /// The store works again so long after it is back.
