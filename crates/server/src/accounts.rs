@@ -151,11 +151,11 @@ impl From<RoleName> for Role {
 /// When there is no such account, the name is taken, or the password is not good enough.
 pub async fn run(command: UserCommand, config: &Config, output: &mut impl Write) -> anyhow::Result<()> {
     let store = Store::open(&config.store_url, Clock::system()).await.context("cannot open the store (store.url)")?;
-    let done = match command.event() {
-        Some((kind, about, value)) => {
-            audit::as_operator(&store, kind, about, value, carry_out(command, config, &store, output)).await
-        }
-        None => carry_out(command, config, &store, output).await,
+    let event = command.event();
+    let work = Box::pin(carry_out(command, config, &store, output));
+    let done = match event {
+        Some((kind, about, value)) => audit::as_operator(&store, kind, about, value, work).await,
+        None => work.await,
     };
     store.close().await;
     done
@@ -288,7 +288,7 @@ async fn carry_out(
         UserCommand::Delete { name, servers_to } => {
             let account = find(store, &name).await?;
             if let Some(heir) = servers_to {
-                hand_over(config, store, &account, &find(store, &heir).await?, output).await?;
+                Box::pin(hand_over(config, store, &account, &find(store, &heir).await?, output)).await?;
             }
             match store.delete_account(&account.id).await {
                 Ok(_) => writeln!(output, "deleted {}", account.username)?,

@@ -120,8 +120,8 @@ pub(super) fn translate(files: &[(String, Source)], report: &mut Report) -> Sett
 
 /// The text that a setting is given last.
 pub(super) fn text_of(files: &[(String, Source)], name: &str) -> Option<String> {
-    let all = files.iter().flat_map(|(_, source)| &source.assignments).filter(|assignment| assignment.name == name);
-    match &all.last()?.value {
+    let mut all = files.iter().flat_map(|(_, source)| &source.assignments);
+    match &all.rfind(|assignment| assignment.name == name)?.value {
         Value::Text(text) => Some(text.clone()),
         _ => None,
     }
