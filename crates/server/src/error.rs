@@ -262,6 +262,12 @@ impl ApiError {
         &self.0.detail
     }
 
+    /// Seconds after which another attempt counts.
+    #[must_use]
+    pub fn retry_after_secs(&self) -> Option<u64> {
+        self.0.retry_after_secs
+    }
+
     /// PostgreSQL's SQLSTATE, when it was PostgreSQL that refused.
     #[must_use]
     pub fn sqlstate(&self) -> Option<&str> {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use futures_util::future::try_join_all;
-use howdah_testkit::{Major, Postgres, SUPERUSER, SUPERUSER_PASSWORD, client_programs};
+use howdah_testkit::{Browser, Major, Postgres, SUPERUSER, SUPERUSER_PASSWORD, client_programs};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -160,6 +160,11 @@ async fn go_away_under_load(world: &World, store: &Postgres, outage: Outage<'_>)
         outage.begin().await?;
         ensure!(ada.get("/healthz").await?.status == 200, "nobody restarts a process that is well");
         ensure!(ada.get("/readyz").await?.status == 503, "a balancer is told");
+        let door = Browser::new()?.open(&format!("{}/oauth2/login/corp", world.origin)).await?;
+        ensure!(door.status == 503 && door.header("x-howdah-error") == Some("store_unavailable"), "{}", door.body);
+        ensure!(door.body.contains("Howdah cannot reach its own store"), "{}", door.body);
+        // The page begins all the same, and says what is wrong.
+        ensure!(ada.get("/").await?.status == 200, "the page does not begin");
         // What is open at other servers goes on, and is written down when there is somewhere to write again.
         for number in 0..40 {
             ensure!(socket.run(&format!("select {number} as meanwhile")).await?.texts() == [[number.to_string()]]);
