@@ -173,7 +173,11 @@ fn serve_alone(config: &Config) -> anyhow::Result<Option<File>> {
 }
 
 /// The operator's keys; on one person's own machine they are in the keyring, where there is one.
-async fn operator_keys(config: &Config) -> anyhow::Result<OperatorKeys> {
+///
+/// # Errors
+///
+/// When a key can be neither read nor made.
+pub(crate) async fn operator_keys(config: &Config) -> anyhow::Result<OperatorKeys> {
     match config.store_url.file() {
         Some(database) if config.desktop && config.secrets.key.is_none() => {
             let (keys, _) = keyring::desktop_keys(&Keyring::of_desktop(), database).await?;
