@@ -96,7 +96,14 @@ async fn main() -> Result<()> {
     if arguments.large {
         data::add_server(&stage, &person, data::LARGE).await?;
     }
-    let mut bench = Bench { stage, person, server, large: arguments.large, rounds: arguments.rounds.max(1), table: Table::default() };
+    let mut bench = Bench {
+        stage,
+        person,
+        server,
+        large: arguments.large,
+        rounds: arguments.rounds.max(1),
+        table: Table::default(),
+    };
 
     let parts = if arguments.only.is_empty() { Part::value_variants() } else { &arguments.only };
     for part in parts {
