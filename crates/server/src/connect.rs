@@ -37,8 +37,6 @@ const CATALOGUE_SETTINGS: [(&str, &str); 5] = [
     ("search_path", ""),
     ("statement_timeout", "15s"),
     ("lock_timeout", "1s"),
-    // The queries are long and read little: compiling them takes longer than running them.
-    ("jit", "off"),
 ];
 /// PostgreSQL cuts a longer `application_name`.
 const MAX_APPLICATION_NAME: usize = 63;
