@@ -54,7 +54,9 @@ it("says one thing at a time, the gravest first", () => {
   );
   cleanup();
   useSignIn.setState({ trouble: "Howdah cannot reach its own store." });
-  expect(show(null)).toMatch(/^Howdah cannot reach its own store\. It has been so since .* What you type is kept/);
+  expect(show(null)).toMatch(
+    /^Howdah cannot reach its own store\. It has been so since .* What you type is kept/,
+  );
   cleanup();
   useTabs.setState({ storageFailed: true });
   expect(show(null)).toContain("keeps no more text");
