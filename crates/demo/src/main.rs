@@ -62,6 +62,7 @@ async fn main() -> Result<()> {
     let stage = Stage::start(Options {
         port: if arguments.check || arguments.attached { 0 } else { arguments.port },
         token_life: Duration::from_secs(arguments.token_life.unwrap_or(if arguments.check { 10 } else { 60 })),
+        ..Options::default()
     })
     .await?;
     let outcome = if arguments.check {

@@ -212,6 +212,8 @@ async fn connect_sqlite(path: &Path) -> Result<Backend, OpenError> {
         // These files do not go away, and a connection's cache is worth keeping.
         .idle_timeout(None)
         .max_lifetime(None)
+        // Nor does a connection to one break while it rests: to ask it first is a second way to its thread and back.
+        .test_before_acquire(false)
         .after_connect(|connection, _| Box::pin(configure_sqlite(connection)))
         // When the disk is full, SQLite itself undoes a transaction, and the connection takes it to be open ever after.
         .after_release(|connection, _| {
