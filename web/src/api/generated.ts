@@ -1025,6 +1025,8 @@ export interface components {
         AdministrationSummary: {
             /** @description Database connections that this Howdah has open. */
             connections: number;
+            /** @description Whether accounts with a password kept here can be added: `internal` is among `auth.sources`. */
+            local_accounts: boolean;
             /**
              * Format: int64
              * @description Accounts, switched off or not.
