@@ -68,8 +68,8 @@ pub use session::{
 };
 pub use sharing::{OwnServerSettings, SharedServerSettings, Sharing};
 pub use table::{
-    CellChange, CellValue, ChangeOutcome, ChangePreview, ChangeReport, IdentityKind, KnownCell, RowChange, RowChanges,
-    TableColumn, TableKey, TableReference, TableShape,
+    CellChange, CellValue, ChangeOutcome, ChangePreview, ChangeReport, IdentityKind, KnownCell, LockHolder, RowChange,
+    RowChanges, TableColumn, TableKey, TableLock, TableReference, TableShape,
 };
 pub use tunnel::{ShownHostKey, TunnelAuthenticationName, TunnelChange, TunnelDefinition};
 pub use workspace::{

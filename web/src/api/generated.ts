@@ -892,6 +892,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{id}/databases/{db}/relations/{oid}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who keeps everybody from reading a table or view, while its rows do not come. */
+        get: operations["table_lock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers/{id}/databases/{db}/relations/{oid}/shape": {
         parameters: {
             query?: never;
@@ -1153,6 +1170,9 @@ export interface components {
             /** @enum {string} */
             status: "done";
         } | {
+            /** @enum {string} */
+            status: "hidden";
+        } | {
             /** @description As it is now, unless it is too long. */
             row?: (string | null)[] | null;
             /** @enum {string} */
@@ -1171,6 +1191,7 @@ export interface components {
             columns: string[];
             /** @description Its words. */
             error: components["schemas"]["DatabaseError"];
+            holder?: components["schemas"]["LockHolder"] | null;
             /** @enum {string} */
             status: "failed";
         } | {
@@ -1195,6 +1216,8 @@ export interface components {
             applied: boolean;
             /** @description The columns of the rows in `outcomes`. */
             columns: string[];
+            /** @description The columns that `commit_error` is about, as far as that shows. */
+            commit_columns: string[];
             commit_error?: components["schemas"]["DatabaseError"] | null;
             /** @description What became of each. */
             outcomes: components["schemas"]["ChangeOutcome"][];
@@ -1612,7 +1635,7 @@ export interface components {
          * @description Formats of a download.
          * @enum {string}
          */
-        ExportFormat: "csv" | "tsv" | "json" | "ndjson" | "sql" | "markdown" | "xlsx";
+        ExportFormat: "csv" | "tsv" | "json" | "ndjson" | "sql" | "markdown" | "xlsx" | "raw";
         /** @description A download of a statement's result. */
         ExportRequest: {
             /** @description The file's name, without an ending. */
@@ -1843,6 +1866,22 @@ export interface components {
             user_agent?: string | null;
             /** @description Their user name. */
             username: string;
+        };
+        /** @description Somebody who holds a lock that others wait for. */
+        LockHolder: {
+            /** @description What the connection calls itself. */
+            application?: string | null;
+            /**
+             * Format: int32
+             * @description The process at the server.
+             */
+            pid: number;
+            /** @description Since when it is in its transaction, in ISO 8601. */
+            since?: string | null;
+            /** @description What it does, as `pg_stat_activity` has it: `idle in transaction`. */
+            state?: string | null;
+            /** @description The role. */
+            user?: string | null;
         };
         /** @description A master password. */
         MasterPassword: {
@@ -3293,6 +3332,10 @@ export interface components {
             /** @description The name of the index. */
             name: string;
         };
+        /** @description Who keeps everybody from reading a table. */
+        TableLock: {
+            holder?: components["schemas"]["LockHolder"] | null;
+        };
         /** @description A foreign key, seen from one of its ends. */
         TableReference: {
             /** @description Columns at this end. */
@@ -3335,6 +3378,8 @@ export interface components {
             may_select: boolean;
             /** @description Its name. */
             name: string;
+            /** @description PostgreSQL's reason why a view takes no changes. */
+            obstacle?: string | null;
             /**
              * Format: int32
              * @description `pg_class.oid`.
@@ -6188,6 +6233,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ColumnList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    table_lock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+                oid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableLock"];
                 };
             };
             404: {

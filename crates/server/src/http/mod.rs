@@ -137,6 +137,7 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(explorer::types))
         .api(Access::SignedIn, routes!(table_data::shape))
         .api(Access::SignedIn, routes!(table_data::preview))
+        .api(Access::SignedIn, routes!(table_data::lock))
         .api(Access::Editor, routes!(table_data::apply))
         .api(Access::SignedIn, routes!(objects::objects))
         .api(Access::SignedIn, routes!(objects::object_counts))
