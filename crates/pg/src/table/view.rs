@@ -62,7 +62,7 @@ struct Shown<'a> {
 
 impl Shown<'_> {
     /// The view's column for one of the table.
-    fn column(&self, name: &String) -> Option<String> {
+    fn column(&self, name: &str) -> Option<String> {
         let number = self.table.column(name)?.number;
         let is_it = |column: &Column| column.table_oid == self.table.oid && column.attribute_number == number;
         let place = self.described.iter().position(is_it)?;
@@ -81,12 +81,13 @@ impl Shown<'_> {
         Some(Reference { columns: self.columns(&reference.columns)?, ..reference.clone() })
     }
 
-    fn origin(&self, column: &String) -> Option<Origin> {
+    fn origin(&self, column: &str) -> Option<Origin> {
         let shown = self.column(column)?;
         // Of a view on a view the table below is meant by errors.
-        let below = self.table.origins.iter().find(|origin| origin.shown == *column);
-        let (table, column) = below.map_or((&self.table.name, column), |origin| (&origin.table, &origin.column));
-        Some(Origin { table: table.clone(), column: column.clone(), shown })
+        let below = self.table.origins.iter().find(|origin| origin.shown == column);
+        let (table, column) =
+            below.map_or((self.table.name.as_str(), column), |origin| (&origin.table, &origin.column));
+        Some(Origin { table: table.to_owned(), column: column.to_owned(), shown })
     }
 }
 
