@@ -804,6 +804,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{id}/databases/{db}/objects/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The objects of the database and its cluster whose names fit, of whatever kind but columns, in whatever schema; the best
+         *     first. PostgreSQL's own are among them only when a kind, a schema or `pg` is asked for.
+         */
+        get: operations["find_objects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers/{id}/databases/{db}/objects/search": {
         parameters: {
             query?: never;
@@ -960,23 +980,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/servers/{id}/databases/{db}/schemas/{schema}/relations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Tables or views of a schema. */
-        get: operations["relations"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/servers/{id}/databases/{db}/session": {
         parameters: {
             query?: never;
@@ -1039,6 +1042,8 @@ export interface components {
         AdministrationSummary: {
             /** @description Database connections that this Howdah has open. */
             connections: number;
+            /** @description Whether accounts with a password kept here can be added: `internal` is among `auth.sources`. */
+            local_accounts: boolean;
             /**
              * Format: int64
              * @description Accounts, switched off or not.
@@ -1978,6 +1983,31 @@ export interface components {
             /** @description Its name in the config. */
             name: string;
         };
+        /** @description An object whose name fits. */
+        NamedObject: {
+            /** @description The arguments of a function, by which it differs from others of the same name. */
+            arguments?: string | null;
+            /** @description The system catalog that it is in; with `oid`, its address. */
+            catalog: string;
+            /** @description What it is. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Of its row there.
+             */
+            oid: number;
+            /** @description The table or the like that it belongs to. */
+            relation?: string | null;
+            /** @description Its schema. */
+            schema?: string | null;
+        };
+        /** @description Objects whose names fit, the best first. */
+        NamedObjectList: {
+            /** @description The objects. */
+            objects: components["schemas"]["NamedObject"][];
+        };
         /** @description A placeholder that has no value. */
         NeededParameter: {
             /** @description Whether it stands for an object's name and nothing else. */
@@ -2044,6 +2074,8 @@ export interface components {
             kind: string;
             /** @description Its name. */
             name: string;
+            /** @description Why its rows cannot be read; absent where they can, and of what has none. */
+            no_rows?: string | null;
             of?: components["schemas"]["ObjectLink"] | null;
             owner?: components["schemas"]["ObjectLink"] | null;
             /** @description `session_user`: whose rights the page shows. */
@@ -2435,27 +2467,6 @@ export interface components {
              */
             total: number;
         };
-        /** @description One table or view. */
-        Relation: {
-            /** @description Its comment. */
-            comment?: string | null;
-            /**
-             * Format: double
-             * @description The planner's estimate; absent before the first ANALYZE.
-             */
-            estimated_rows?: number | null;
-            /** @description A partition of another table. */
-            is_partition: boolean;
-            /** @description What it is. */
-            kind: components["schemas"]["RelationKind"];
-            /** @description Its name. */
-            name: string;
-            /**
-             * Format: int32
-             * @description `pg_class.oid`.
-             */
-            oid: number;
-        };
         /** @description One column of a relation. */
         RelationColumn: {
             /** @description Its comment. */
@@ -2481,13 +2492,6 @@ export interface components {
          * @enum {string}
          */
         RelationKind: "table" | "partitioned_table" | "foreign_table" | "view" | "materialized_view";
-        /** @description Relations of a schema. */
-        RelationList: {
-            /** @description Present when there are more. */
-            next_cursor?: string | null;
-            /** @description By name. */
-            relations: components["schemas"]["Relation"][];
-        };
         /** @description SQL that puts a problem right. */
         Remedy: {
             /** @description Statements to copy, with names quoted. */
@@ -6032,6 +6036,59 @@ export interface operations {
             };
         };
     };
+    find_objects: {
+        parameters: {
+            query: {
+                /** @description Letters that stand in the name in this order, in any case. A dot says that schema and table are meant too. */
+                text: string;
+                /** @description Kinds as the counts name them, and `schema`, separated by commas; all when absent. */
+                kinds?: string;
+                /** @description At most so many; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedObjectList"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search_objects: {
         parameters: {
             query: {
@@ -6473,54 +6530,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SchemaList"];
-                };
-            };
-            428: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    relations: {
-        parameters: {
-            query: {
-                /** @description Tables or views. */
-                group: "tables" | "views";
-                /** @description Only names that contain this, in any case. */
-                filter?: string;
-                /** @description At most so many; 500 when absent. */
-                limit?: number;
-                /** @description `next_cursor` of the part before. */
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-                db: string;
-                schema: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RelationList"];
                 };
             };
             428: {

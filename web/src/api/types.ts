@@ -39,6 +39,7 @@ export type HistoryEntry = Schemas["HistoryEntry"];
 export type HistoryList = Schemas["HistoryList"];
 export type HistoryQuery = NonNullable<operations["history"]["parameters"]["query"]>;
 export type FoundText = Schemas["FoundText"];
+export type NamedObject = Schemas["NamedObject"];
 export type IdentityName = Schemas["IdentityName"];
 export type Isolation = Schemas["Isolation"];
 export type ListedPerson = Schemas["ListedPerson"];
