@@ -50,7 +50,7 @@ pub use credential::{
 pub use history::{HistoryEntry, HistoryList, HistoryResult, SavedQuery, SavedQueryDraft, SavedQueryList};
 pub use parameters::ConnectionParameters;
 pub use people::{
-    AuthSource, EndedSessions, Me, OwnSession, PasswordChange, ProviderState, ProviderStatus, Role, SessionList,
+    AuthSource, EndedSessions, Me, PasswordChange, ProviderState, ProviderStatus, Role, SessionList, SessionSummary,
     SessionTimes,
 };
 pub use run::{

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { problemFrom } from "~/api/problem";
-import type { OwnSession, Problem } from "~/api/types";
+import type { SessionSummary, Problem } from "~/api/types";
 import { signOut } from "~/app/signOut";
 import { ask } from "~/ui/ask";
 import { Button } from "~/ui/Button";
@@ -38,7 +38,7 @@ export function SessionsDialog() {
       setEnding(null);
     }
   };
-  const endOne = async (session: OwnSession) => {
+  const endOne = async (session: SessionSummary) => {
     if (session.current) return signOut();
     const { name } = readUserAgent(session.user_agent);
     const body = consequence([session]);
