@@ -395,7 +395,7 @@ pub async fn tidy_up(app: App) {
             tracing::warn!("other replicas could not be told that this one lives: {}", chain(&error));
         }
         if let Err(error) = servers::look(&app).await {
-            tracing::warn!("it could not be checked who still sees which server: {}", crate::error::chain(&error));
+            tracing::warn!("it could not be checked who still sees which server: {}", chain(&error));
         }
         for session_id in app.live().session_ids() {
             match app.store().role_in_session(&session_id).await {
