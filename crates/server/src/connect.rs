@@ -27,7 +27,7 @@ use crate::servers::{Found, SharedBy};
 use crate::session::{self, SignedIn};
 use crate::tunnel;
 use crate::username;
-use crate::wire::{ConnectionStep, CredentialStatus, ServerDefinition};
+use crate::wire::{ConnectionStep, CredentialStatus, ServerDefinition, WriteAccess};
 
 /// The settings of a session that reads the catalogue.
 const CATALOGUE_SETTINGS: [(&str, &str); 4] = [
@@ -67,6 +67,8 @@ pub struct Greeting {
     pub credential: CredentialStatus,
     /// Whether sessions on this server start read-only.
     pub read_only: bool,
+    /// Whether this one may write.
+    pub writes: WriteAccess,
 }
 
 impl Purpose {
@@ -323,8 +325,14 @@ impl Attempt<'_> {
             }
         }
         // Behind what the server's definition has run, which is its owner's to decide.
-        let is_viewer = !may_write(self.person);
-        if is_viewer {
+        let writes = if !may_write(self.person) {
+            WriteAccess::Forbidden
+        } else if definition.read_only && self.purpose == Purpose::Query {
+            WriteAccess::Locked
+        } else {
+            WriteAccess::Allowed
+        };
+        if writes != WriteAccess::Allowed {
             session.forbid_writes();
         }
         let server_version = session.server_version().to_owned();
@@ -337,7 +345,8 @@ impl Attempt<'_> {
             backend_pid: session.backend_pid(),
             tls: session.tls().map(|tls| format!("{}, {}", tls.version, tls.cipher)),
             credential: credential.clone(),
-            read_only: definition.read_only || is_viewer,
+            read_only: definition.read_only || writes != WriteAccess::Allowed,
+            writes,
         };
         tracked.note_role(&user);
         tracing::info!(server.id = %server.id, database, role = user, source = credential.source, "connected to {}:{} as {user}", definition.host, definition.port);

@@ -52,6 +52,8 @@ pub struct Place {
     pub server: (String, String),
     /// The database.
     pub database: String,
+    /// The tab, as its page calls it.
+    pub tab: Option<String>,
 }
 
 impl History {
@@ -81,6 +83,7 @@ impl History {
             server: Some(server).filter(|name| !name.is_empty()),
             database: Some(place.database.clone()),
             role: role.map(str::to_owned),
+            tab: place.tab.clone(),
             statement: text[..end].to_owned(),
             result: "interrupted".to_owned(),
             code: None,

@@ -211,6 +211,40 @@ impl Store {
         }
     }
 
+    /// Gives a folder of `owner`'s queries, with all that is in it, another place. `moved` has the new folder of a query out of
+    /// its present one, or `None` where it stays. Says how many went.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn move_saved_queries(
+        &self,
+        owner: &AccountId,
+        moved: impl Fn(&str) -> Option<String> + Send,
+    ) -> Result<u64, StoreError> {
+        let mut transaction = self.begin().await?;
+        let rows = sqlx::query("select id, folder from saved_queries where owner_id = $1 order by id")
+            .bind(owner.as_str())
+            .fetch_all(&mut *transaction)
+            .await?;
+        let mut count = 0;
+        for row in rows {
+            let Some(folder) = moved(row.try_get("folder")?) else { continue };
+            count += sqlx::query(
+                "update saved_queries set folder = $2, folder_key = $3, updated_at = $4, version = version + 1
+                 where id = $1",
+            )
+            .bind(row.try_get::<String, _>("id")?)
+            .bind(&folder)
+            .bind(folder.to_lowercase())
+            .bind(self.now().0)
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+        }
+        transaction.commit().await?;
+        Ok(count)
+    }
+
     /// Removes a query of `owner`'s; false if there is none.
     ///
     /// # Errors

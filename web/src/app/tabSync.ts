@@ -2,6 +2,7 @@ import { create } from "zustand";
 import { isPassing, problemFrom } from "~/api/problem";
 import { conflictingTab, fetchWorkspace, removeTab, saveTab } from "~/api/workspace";
 import type { Problem, StoredTab, Workspace } from "~/api/types";
+import { readOptions, storedOptions } from "./tabOptions";
 import { readClosed, writeClosed } from "./tabStorage";
 import {
   adoptTab,
@@ -110,9 +111,9 @@ export function takeTheirs(id: string): void {
 export function keepBoth(id: string): void {
   const theirs = useTabSync.getState().conflicts[id];
   if (!theirs) return;
-  const { title, serverId, database, sql, cursor } = foreignOf(theirs);
+  const { title, serverId, database, sql, cursor, options } = foreignOf(theirs);
   keepMine(id);
-  openTab({ title: `${title} (other copy)`, serverId, database, sql, cursor });
+  openTab({ title: `${title} (other copy)`, serverId, database, sql, cursor, options });
 }
 
 /** Sends what the server does not have yet, since the page may be gone in a moment. */
@@ -133,7 +134,11 @@ function meet(tab: Tab, stored: StoredTab): void {
   const foreign = foreignOf(stored);
   if (sameContent(foreign, tab)) noteSaved(tab, stored.version);
   else if (!tab.unsaved && !wouldUndo(tab, foreign)) adoptTab(foreign);
-  else {
+  // How it runs is no reason to ask: what was chosen here last holds.
+  else if (sameContent({ ...foreign, options: tab.options }, tab)) {
+    rebaseTab(tab.id, stored.version);
+    schedule(tab.id);
+  } else {
     setAside(tab.id, true);
     const { conflicts } = useTabSync.getState();
     useTabSync.setState({ conflicts: { ...conflicts, [tab.id]: stored } });
@@ -173,7 +178,8 @@ async function push(id: string, leaving = false): Promise<void> {
   underWay.add(id);
   try {
     const { version, title, serverId, database, sql, cursor } = tab;
-    const change = { version, title, server_id: serverId, database, sql, cursor };
+    const options = storedOptions(tab.options) as Record<string, never>;
+    const change = { version, title, server_id: serverId, database, sql, cursor, options };
     const saved = await saveTab(id, change, leaving);
     savedAt.set(id, Date.now());
     noteSaved(tab, saved);
@@ -248,6 +254,17 @@ function setProblem(id: string, reason: Problem | null): void {
   else if (before) useTabSync.setState({ problems });
 }
 
-function foreignOf({ id, version, title, server_id, database, sql, cursor }: StoredTab): ForeignTab {
-  return { id, version, title, serverId: server_id ?? null, database: database ?? null, sql, cursor };
+function foreignOf(stored: StoredTab): ForeignTab {
+  const { id, version, title, server_id, database, sql, cursor } = stored;
+  const options = readOptions(stored.options);
+  return {
+    id,
+    version,
+    title,
+    serverId: server_id ?? null,
+    database: database ?? null,
+    sql,
+    cursor,
+    options,
+  };
 }

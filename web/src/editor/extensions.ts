@@ -20,6 +20,7 @@ import {
 } from "@codemirror/view";
 
 import { completion, type NameSource } from "./completion";
+import { selectionSteps } from "./expandSelection";
 import { applySuggestion, errorLens, goToError } from "./errorLens";
 import { relationHints } from "./relationHints";
 import { sqlLanguage } from "./sqlLanguage";
@@ -58,6 +59,11 @@ const runKeys = Prec.highest(
       run: (view) => run(view, view.state.selection.main.empty ? "statement" : "selection"),
       shift: (view) => run(view, "all"),
     },
+    // As VS Code's extensions for databases have it.
+    {
+      key: "Mod-Shift-e",
+      run: (view) => run(view, view.state.selection.main.empty ? "statement" : "selection"),
+    },
     { key: "Alt-Enter", run: applySuggestion },
   ]),
 );
@@ -94,6 +100,7 @@ export function editorExtensions(label: string, tuning: Tuning): Extension {
     typeOver,
     highlightSpecialChars(),
     history(),
+    selectionSteps,
     drawSelection(),
     dropCursor(),
     EditorState.allowMultipleSelections.of(true),

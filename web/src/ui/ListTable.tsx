@@ -29,6 +29,8 @@ interface ListTableProps<Row> {
   empty: string;
   selected?: string | null;
   onSelect?: (row: Row) => void;
+  /** A row was pressed twice, or Enter on it. */
+  onOpen?: (row: Row) => void;
   /** Rows that are said more quietly. */
   isDim?: (row: Row) => boolean;
   /** Asks for the next rows; null at the end. */
@@ -42,7 +44,19 @@ const PAGE = 12;
 
 /** A long list: only the rows in sight are in the page, and more are asked for as one comes near their end. */
 export function ListTable<Row>(props: ListTableProps<Row>) {
-  const { label, columns, rows, total, keyOf, empty, selected = null, onSelect, isDim, onMore } = props;
+  const {
+    label,
+    columns,
+    rows,
+    total,
+    keyOf,
+    empty,
+    selected = null,
+    onSelect,
+    onOpen,
+    isDim,
+    onMore,
+  } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLTableSectionElement>(null);
   const [active, setActive] = useState(0);
@@ -77,6 +91,7 @@ export function ListTable<Row>(props: ListTableProps<Row>) {
     };
     const step = steps[event.key];
     if (step !== undefined && !event.altKey && !event.ctrlKey) go(step);
+    else if (event.key === "Enter" && onOpen && !event.ctrlKey && !event.metaKey) onOpen(row);
     else if ((event.key === "Enter" || event.key === " ") && onSelect) onSelect(row);
     else return;
     event.preventDefault();
@@ -127,6 +142,7 @@ export function ListTable<Row>(props: ListTableProps<Row>) {
                 tabIndex={index === reachable ? 0 : -1}
                 onFocus={() => setActive(index)}
                 onClick={onSelect ? () => onSelect(row) : undefined}
+                onDoubleClick={onOpen ? () => onOpen(row) : undefined}
                 onKeyDown={(event) => onKeyDown(event, index, row)}
               >
                 {columns.map((column) => (

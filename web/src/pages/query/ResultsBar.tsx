@@ -14,6 +14,7 @@ import {
 } from "lucide-react";
 import type { RefObject } from "react";
 
+import { ROW_LIMITS, type RowLimit } from "~/app/tabOptions";
 import type { Tab } from "~/app/tabs";
 import { copyEntries } from "~/grid/gridMenu";
 import type { ResultTableHandle } from "~/grid/ResultTable";
@@ -26,7 +27,7 @@ import { pinResult, unpinResult, type Comparison, type ShownResult } from "./kep
 import { Progress } from "./Progress";
 import styles from "./ResultsBar.module.css";
 import { tableOf, type ResultLook } from "./ResultView";
-import { ROW_LIMITS, rowLimitLabel, type RowLimit } from "./rowLimits";
+import { rowLimitLabel } from "./rowLimits";
 import { outcomeWords, resultWords } from "./runWords";
 
 interface ResultsBarProps {

@@ -57,7 +57,8 @@ export function resultWords(run: Run | null, { result, isCurrent }: ShownResult)
   const state = run.statements[result.statement]?.state;
   const rows = rowWords(run, result);
   if (state?.kind !== "finished" || state.firstRowMs === null) return rows;
-  return `${rows}, the first after ${formatDuration(state.firstRowMs)}, all after ${formatDuration(state.durationMs)}`;
+  const times = `the first after ${formatDuration(state.firstRowMs)}, all after ${formatDuration(state.durationMs)}`;
+  return `${rows}, ${times}${waitWords(run)}`;
 }
 
 /** How much of a result is there. */
