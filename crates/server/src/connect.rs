@@ -30,8 +30,10 @@ use crate::username;
 use crate::wire::{ConnectionStep, CredentialStatus, ServerDefinition, WriteAccess};
 
 /// The settings of a session that reads the catalogue.
-const CATALOGUE_SETTINGS: [(&str, &str); 4] = [
+const CATALOGUE_SETTINGS: [(&str, &str); 5] = [
     ("default_transaction_read_only", "on"),
+    // The queries are long and read little: compiling them takes longer than running them.
+    ("jit", "off"),
     ("search_path", ""),
     ("statement_timeout", "15s"),
     ("lock_timeout", "1s"),

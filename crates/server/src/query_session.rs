@@ -300,6 +300,8 @@ impl QuerySession {
             }
         }
         self.link.send_rows(rows, bytes).await;
+        // A result that comes and goes without a pause would keep its thread from others' small requests for long.
+        tokio::task::yield_now().await;
         Ok(())
     }
 

@@ -142,7 +142,7 @@ impl Store {
             .bind(clean(entry.plan.as_deref()))
             .bind(clean(Some(&search_key)))
             .bind(entry.tab.as_deref())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         }
         transaction.commit().await?;

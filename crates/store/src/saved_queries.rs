@@ -139,11 +139,11 @@ impl Store {
         // Changes nothing, but lets one transaction an owner past this point at a time, so that the count holds.
         sqlx::query("update accounts set disabled = disabled where id = $1")
             .bind(owner.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         let kept: i64 = sqlx::query("select count(*) as kept from saved_queries where owner_id = $1")
             .bind(owner.as_str())
-            .fetch_one(&mut *transaction)
+            .fetch_one(&mut transaction)
             .await?
             .try_get("kept")?;
         if kept >= MAX_SAVED_QUERIES {
@@ -165,7 +165,7 @@ impl Store {
         .bind(content.database.as_deref())
         .bind(content.audience.as_json())
         .bind(now.0)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         transaction.commit().await?;
         Ok(id)
@@ -224,7 +224,7 @@ impl Store {
         let mut transaction = self.begin().await?;
         let rows = sqlx::query("select id, folder from saved_queries where owner_id = $1 order by id")
             .bind(owner.as_str())
-            .fetch_all(&mut *transaction)
+            .fetch_all(&mut transaction)
             .await?;
         let mut count = 0;
         for row in rows {
@@ -237,7 +237,7 @@ impl Store {
             .bind(&folder)
             .bind(folder.to_lowercase())
             .bind(self.now().0)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?
             .rows_affected();
         }

@@ -114,7 +114,7 @@ impl Store {
         )))
         .bind(account.as_str())
         .bind(id)
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await?;
         let kept = row.as_ref().map(tab_from_row).transpose()?;
         if kept.as_ref().map_or(0, |tab| tab.version) != base {
@@ -129,7 +129,7 @@ impl Store {
         )
         .bind(account.as_str())
         .bind(id)
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut transaction)
         .await?;
         if others.try_get::<i64, _>(0)? >= MAX_TABS
             || others.try_get::<i64, _>(1)?.saturating_add(size) > MAX_TABS_BYTES
@@ -161,7 +161,7 @@ impl Store {
         .bind(self.now().0)
         .bind(base)
         .bind(content.options.as_deref())
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         if done.rows_affected() == 0 {
             transaction.rollback().await?;

@@ -1,4 +1,4 @@
-import { isPassing } from "~/api/problem";
+import { isPassing, problemFrom } from "~/api/problem";
 import { conflictingSetting, saveSetting } from "~/api/workspace";
 import type { SettingName, Workspace } from "~/api/types";
 import { changeEditorSettings, readSettings, useEditorSettings } from "./editorSettings";
@@ -101,7 +101,7 @@ async function push(name: SettingName): Promise<void> {
     note(name, { version: saved, unsaved: known.get(name)?.unsaved ?? false });
   } catch (thrown) {
     const theirs = conflictingSetting(thrown);
-    if (theirs === undefined && !isPassing(thrown)) return;
+    if (theirs === undefined && !isPassing(thrown) && problemFrom(thrown).status < 500) return;
     note(name, { version: theirs ? theirs.version : version, unsaved: true });
     schedule(name, theirs === undefined ? RETRY_MS : SAVE_DELAY_MS);
   }

@@ -44,7 +44,7 @@ const merge = (...tabs: StoredTab[]) => mergeWorkspace({ tabs, settings: [] }, D
 
 function reload(): void {
   useTabs.setState({ tabs: {}, order: [], active: null, focusWanted: null });
-  useTabSync.setState({ conflicts: {}, problems: {} });
+  useTabSync.setState({ conflicts: {}, problems: {}, waits: {} });
   restoreTabs("ada");
   startTabSync("ada");
 }
@@ -175,6 +175,22 @@ describe("tabs on the server", () => {
     updateTab(id, { sql: "shorter" });
     await pass();
     expect(useTabSync.getState().problems).toEqual({});
+  });
+});
+
+describe("a tab that Howdah cannot take", () => {
+  it("says so in Howdah's words, and is sent until it is taken", async () => {
+    const full = json(503, { status: 503, code: "store_unavailable", detail: "The disk is full." });
+    answers.push(full, full);
+    const id = openTab({ sql: "kept here" });
+    await pass();
+    expect(useTabSync.getState().waits[id]).toBe("The disk is full.");
+    expect(tabOf(id)).toMatchObject({ sql: "kept here", unsaved: true });
+    await pass(5_000);
+    answers.push(saved(1));
+    await pass(5_000);
+    expect(useTabSync.getState().waits).toEqual({});
+    expect(tabOf(id)).toMatchObject({ version: 1, unsaved: false });
   });
 });
 

@@ -1,5 +1,5 @@
 import { create } from "zustand";
-import { isPassing, problemFrom } from "~/api/problem";
+import { isPassing, ownWords, problemFrom } from "~/api/problem";
 import { conflictingTab, fetchWorkspace, removeTab, saveTab } from "~/api/workspace";
 import type { Problem, StoredTab, Workspace } from "~/api/types";
 import { readOptions, storedOptions } from "./tabOptions";
@@ -25,9 +25,11 @@ interface TabSync {
   readonly conflicts: Readonly<Record<string, StoredTab>>;
   /** Why the server does not keep a tab. */
   readonly problems: Readonly<Record<string, Problem>>;
+  /** Why Howdah cannot take a tab at the moment; it is sent again and again. */
+  readonly waits: Readonly<Record<string, string>>;
 }
 
-export const useTabSync = create<TabSync>()(() => ({ conflicts: {}, problems: {} }));
+export const useTabSync = create<TabSync>()(() => ({ conflicts: {}, problems: {}, waits: {} }));
 
 const SAVE_DELAY_MS = 500;
 /** A caret that moves is told at leisure. */
@@ -184,6 +186,7 @@ async function push(id: string, leaving = false): Promise<void> {
     savedAt.set(id, Date.now());
     noteSaved(tab, saved);
     setProblem(id, null);
+    setWait(id, null);
     if (closed.has(id)) void forget(id, saved);
   } catch (thrown) {
     failed(id, thrown);
@@ -200,7 +203,11 @@ function failed(id: string, thrown: unknown): void {
   if (theirs === null) return rebaseTab(id, 0);
   if (theirs !== undefined) return meet(tab, theirs);
   const reason = problemFrom(thrown);
-  if (isPassing(thrown) || reason.status >= 500) return retry(id, RETRY_MS);
+  if (isPassing(thrown) || reason.status >= 500) {
+    setWait(id, ownWords(thrown));
+    return retry(id, RETRY_MS);
+  }
+  setWait(id, null);
   // The browser's copy remains, and the next change tries again.
   setProblem(id, reason);
 }
@@ -244,6 +251,7 @@ function settleClosed(id: string): void {
 function settle(id: string): void {
   setAside(id, false);
   setProblem(id, null);
+  setWait(id, null);
   const { [id]: _, ...conflicts } = useTabSync.getState().conflicts;
   useTabSync.setState({ conflicts });
 }
@@ -252,6 +260,12 @@ function setProblem(id: string, reason: Problem | null): void {
   const { [id]: before, ...problems } = useTabSync.getState().problems;
   if (reason) useTabSync.setState({ problems: { ...problems, [id]: reason } });
   else if (before) useTabSync.setState({ problems });
+}
+
+function setWait(id: string, words: string | null): void {
+  const { [id]: before, ...waits } = useTabSync.getState().waits;
+  if (words !== null) useTabSync.setState({ waits: { ...waits, [id]: words } });
+  else if (before !== undefined) useTabSync.setState({ waits });
 }
 
 function foreignOf(stored: StoredTab): ForeignTab {

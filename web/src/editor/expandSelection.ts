@@ -1,5 +1,10 @@
-import { EditorSelection, type EditorState, type SelectionRange, StateField } from "@codemirror/state";
-import type { Command } from "@codemirror/view";
+import {
+  EditorSelection,
+  type EditorState,
+  type SelectionRange,
+  type StateCommand,
+  StateField,
+} from "@codemirror/state";
 
 import { splitStatements, statementAt } from "./statements";
 import { nextToken } from "./sqlLexer";
@@ -22,7 +27,7 @@ const steps = StateField.define<readonly EditorSelection[]>({
 export const selectionSteps = steps;
 
 /** Selects the word, then what is in the string or the parentheses around it, then these, the statement, and all. */
-export const selectWider: Command = ({ state, dispatch }) => {
+export const selectWider: StateCommand = ({ state, dispatch }) => {
   const ranges = state.selection.ranges.map((range) => wider(state, range));
   const selection = EditorSelection.create(ranges, state.selection.mainIndex);
   if (selection.eq(state.selection)) return false;
@@ -31,7 +36,7 @@ export const selectWider: Command = ({ state, dispatch }) => {
 };
 
 /** Takes the last `selectWider` back. */
-export const selectNarrower: Command = ({ state, dispatch }) => {
+export const selectNarrower: StateCommand = ({ state, dispatch }) => {
   const selection = state.field(steps).at(-1);
   if (!selection) return false;
   dispatch(state.update({ selection, userEvent: "select.narrower" }));

@@ -1,6 +1,6 @@
 import { openSearchPanel } from "@codemirror/search";
-import { EditorSelection } from "@codemirror/state";
-import type { Command, EditorView } from "@codemirror/view";
+import { EditorSelection, type StateCommand } from "@codemirror/state";
+import type { EditorView } from "@codemirror/view";
 
 /** The search panel, with the caret where the replacement is written. */
 export function openReplace(view: EditorView): boolean {
@@ -10,7 +10,7 @@ export function openReplace(view: EditorView): boolean {
 }
 
 /** Pulls the line below up to the one of the cursor, or all lines of a selection to one. */
-export const joinLines: Command = ({ state, dispatch }) => {
+export const joinLines: StateCommand = ({ state, dispatch }) => {
   const changes = state.changeByRange((range) => {
     const first = state.doc.lineAt(range.from);
     const last = state.doc.lineAt(range.to);
@@ -30,7 +30,7 @@ export const joinLines: Command = ({ state, dispatch }) => {
 };
 
 /** Puts a cursor at the end of each line that is selected. */
-export const cursorsAtLineEnds: Command = ({ state, dispatch }) => {
+export const cursorsAtLineEnds: StateCommand = ({ state, dispatch }) => {
   const ends = new Set<number>();
   for (const { from, to } of state.selection.ranges) {
     for (let at = from; at <= to;) {

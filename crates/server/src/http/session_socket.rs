@@ -21,6 +21,8 @@ use crate::wire::{Problem, ServerMessage};
 
 /// SQL text of one message.
 const MAX_MESSAGE: usize = 16 << 20;
+/// A page sends acknowledgements and, now and then, a statement. Every open session has this buffer.
+const READ_BUFFER: usize = 4 << 10;
 /// What may wait in the socket's own buffer beside the frame being sent.
 const MAX_WRITE_BUFFER: usize = 512 << 10;
 /// A replica without a sign of life for so long has died, and its sessions with it. It gives one every five seconds.
@@ -64,6 +66,7 @@ pub async fn open(
     let upgrade = upgrade
         .max_message_size(MAX_MESSAGE)
         .max_frame_size(MAX_MESSAGE)
+        .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
         .max_write_buffer_size(MAX_WRITE_BUFFER);
     Ok(match door {
@@ -78,7 +81,10 @@ pub async fn open(
                 database,
                 tab: attachment.tab.filter(|tab| workspace::check_id(tab).is_ok()),
             };
-            upgrade.on_upgrade(move |socket| tracker.track_future(serve(app, caller, server, place, socket)))
+            upgrade.on_upgrade(async move |socket| {
+                let threads = app.session_threads().clone();
+                drop(threads.spawn(tracker.track_future(serve(app, caller, server, place, socket))));
+            })
         }
     })
 }
