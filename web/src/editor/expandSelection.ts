@@ -1,10 +1,5 @@
-import {
-  EditorSelection,
-  type EditorState,
-  type SelectionRange,
-  type StateCommand,
-  StateField,
-} from "@codemirror/state";
+import { EditorSelection, type EditorState, type SelectionRange, StateField } from "@codemirror/state";
+import type { Command } from "@codemirror/view";
 
 import { splitStatements, statementAt } from "./statements";
 import { nextToken } from "./sqlLexer";
@@ -27,19 +22,21 @@ const steps = StateField.define<readonly EditorSelection[]>({
 export const selectionSteps = steps;
 
 /** Selects the word, then what is in the string or the parentheses around it, then these, the statement, and all. */
-export const selectWider: StateCommand = ({ state, dispatch }) => {
+export const selectWider: Command = (view) => {
+  const { state } = view;
   const ranges = state.selection.ranges.map((range) => wider(state, range));
   const selection = EditorSelection.create(ranges, state.selection.mainIndex);
   if (selection.eq(state.selection)) return false;
-  dispatch(state.update({ selection, userEvent: "select.wider" }));
+  view.dispatch(state.update({ selection, userEvent: "select.wider" }));
   return true;
 };
 
 /** Takes the last `selectWider` back. */
-export const selectNarrower: StateCommand = ({ state, dispatch }) => {
+export const selectNarrower: Command = (view) => {
+  const { state } = view;
   const selection = state.field(steps).at(-1);
   if (!selection) return false;
-  dispatch(state.update({ selection, userEvent: "select.narrower" }));
+  view.dispatch(state.update({ selection, userEvent: "select.narrower" }));
   return true;
 };
 
