@@ -34,7 +34,7 @@ describe("a tab that commits by hand", () => {
     await expect.poll(() => bench.results.textContent()).toContain("DELETE 1");
     // In the background it is still pointed at, and the way back is one press.
     await page.keyboard.press("Alt+n");
-    await page.getByRole("tab", { name: /^Query \d+, in transaction/ }).waitFor();
+    await page.getByRole("tab", { name: /^Query \d+.*in transaction/ }).waitFor();
     await bench.status.getByRole("button", { name: /: idle in transaction/ }).click();
     await bench.editor.first().click();
     await page.keyboard.press("Alt+Shift+R");
