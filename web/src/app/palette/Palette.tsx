@@ -13,7 +13,7 @@ import styles from "./Palette.module.css";
 /** Everything that can be done or gone to, by name. */
 export function Palette() {
   const { open, initial } = usePalette();
-  return open && <OpenPalette initial={initial} />;
+  return open && <OpenPalette key={initial} initial={initial} />;
 }
 
 function OpenPalette({ initial }: { initial: string }) {
@@ -109,6 +109,10 @@ function Finder({ initial, onChoose }: FinderProps) {
           spellCheck={false}
           autoFocus
           value={query}
+          // Behind a prefix that is there already.
+          onFocus={({ currentTarget: { value }, currentTarget }) =>
+            currentTarget.setSelectionRange(value.length, value.length)
+          }
           onChange={(event) => {
             setQuery(event.target.value);
             setAt(0);
@@ -120,6 +124,7 @@ function Finder({ initial, onChoose }: FinderProps) {
       <p className={styles.none} role="status">
         {names.problem ??
           (found.length === 0 &&
+            !names.waiting &&
             (names.where === null
               ? "Nothing has this name. Open a database to search what is in it."
               : `Nothing has this name in ${names.where}.`))}
@@ -141,7 +146,7 @@ function Finder({ initial, onChoose }: FinderProps) {
           <Kbd keys="@" /> columns
         </span>
         <span>
-          <Kbd keys="t:" /> <Kbd keys="v:" /> <Kbd keys="f:" /> by kind
+          <Kbd keys=":" /> kinds
         </span>
       </div>
     </>
