@@ -90,7 +90,10 @@ describe("what was run and kept", () => {
     await page.getByRole("button", { name: "Saved queries" }).click();
     const queries = page.getByRole("dialog", { name: "Saved queries" });
     await queries.getByText("found again").first().click();
-    await queries.getByRole("complementary", { name: "Preview of found again" }).getByText("-- changed").waitFor();
+    await queries
+      .getByRole("complementary", { name: "Preview of found again" })
+      .getByText("-- changed")
+      .waitFor();
     await page.keyboard.press("ControlOrMeta+x");
     await queries.getByRole("button", { name: "New folder" }).click();
     await page.keyboard.insertText("Kept");
