@@ -52,7 +52,7 @@ pub use history::{
 };
 pub use parameters::ConnectionParameters;
 pub use people::{
-    AuthSource, EndedSessions, Me, OwnSession, PasswordChange, ProviderState, ProviderStatus, Role, SessionList,
+    AuthSource, EndedSessions, Me, PasswordChange, ProviderState, ProviderStatus, Role, SessionList, SessionSummary,
     SessionTimes,
 };
 pub use run::{
@@ -70,8 +70,8 @@ pub use session::{
 };
 pub use sharing::{OwnServerSettings, SharedServerSettings, Sharing};
 pub use table::{
-    CellChange, CellValue, ChangeOutcome, ChangePreview, ChangeReport, IdentityKind, KnownCell, RowChange, RowChanges,
-    TableColumn, TableKey, TableReference, TableShape,
+    CellChange, CellValue, ChangeOutcome, ChangePreview, ChangeReport, IdentityKind, KnownCell, LockHolder, RowChange,
+    RowChanges, TableColumn, TableKey, TableLock, TableReference, TableShape,
 };
 pub use tunnel::{ShownHostKey, TunnelAuthenticationName, TunnelChange, TunnelDefinition};
 pub use workspace::{

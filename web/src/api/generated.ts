@@ -929,6 +929,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{id}/databases/{db}/relations/{oid}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who keeps everybody from reading a table or view, while its rows do not come. */
+        get: operations["table_lock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers/{id}/databases/{db}/relations/{oid}/shape": {
         parameters: {
             query?: never;
@@ -1175,6 +1192,9 @@ export interface components {
             /** @enum {string} */
             status: "done";
         } | {
+            /** @enum {string} */
+            status: "hidden";
+        } | {
             /** @description As it is now, unless it is too long. */
             row?: (string | null)[] | null;
             /** @enum {string} */
@@ -1193,6 +1213,7 @@ export interface components {
             columns: string[];
             /** @description Its words. */
             error: components["schemas"]["DatabaseError"];
+            holder?: components["schemas"]["LockHolder"] | null;
             /** @enum {string} */
             status: "failed";
         } | {
@@ -1217,6 +1238,8 @@ export interface components {
             applied: boolean;
             /** @description The columns of the rows in `outcomes`. */
             columns: string[];
+            /** @description The columns that `commit_error` is about, as far as that shows. */
+            commit_columns: string[];
             commit_error?: components["schemas"]["DatabaseError"] | null;
             /** @description What became of each. */
             outcomes: components["schemas"]["ChangeOutcome"][];
@@ -1642,7 +1665,7 @@ export interface components {
          * @description Formats of a download.
          * @enum {string}
          */
-        ExportFormat: "csv" | "tsv" | "json" | "ndjson" | "sql" | "markdown" | "xlsx";
+        ExportFormat: "csv" | "tsv" | "json" | "ndjson" | "sql" | "markdown" | "xlsx" | "raw";
         /** @description A download of a statement's result. */
         ExportRequest: {
             /** @description The file's name, without an ending. */
@@ -1860,36 +1883,27 @@ export interface components {
             username: string;
         };
         /** @description A session of somebody's. */
-        ListedSession: {
-            /** @description Where the sign-in came from. */
-            client_address?: string | null;
-            /**
-             * Format: date-time
-             * @description Sign-in.
-             */
-            created_at: string;
-            /** @description Whether this is the session that asks. */
-            current: boolean;
-            /**
-             * Format: date-time
-             * @description The earlier of the idle and the absolute limit.
-             */
-            expires_at: string;
-            /** @description Its name; it opens nothing. */
-            id: string;
-            /**
-             * Format: date-time
-             * @description Last use, to the minute or so.
-             */
-            last_used_at: string;
+        ListedSession: components["schemas"]["SessionSummary"] & {
             /** @description Whose account. */
             person_id: string;
-            /** @description The provider's name for people; null for a password kept here. */
-            provider_display_name?: string | null;
-            /** @description What the browser called itself. */
-            user_agent?: string | null;
             /** @description Their user name. */
             username: string;
+        };
+        /** @description Somebody who holds a lock that others wait for. */
+        LockHolder: {
+            /** @description What the connection calls itself. */
+            application?: string | null;
+            /**
+             * Format: int32
+             * @description The process at the server.
+             */
+            pid: number;
+            /** @description Since when it is in its transaction, in ISO 8601. */
+            since?: string | null;
+            /** @description What it does, as `pg_stat_activity` has it: `idle in transaction`. */
+            state?: string | null;
+            /** @description The role. */
+            user?: string | null;
         };
         /** @description A master password. */
         MasterPassword: {
@@ -2123,34 +2137,6 @@ export interface components {
             role?: string | null;
             /** @description Whom they log in as. */
             username?: string | null;
-        };
-        /** @description A session of the person who asks. */
-        OwnSession: {
-            /** @description Where the sign-in came from. */
-            client_address?: string | null;
-            /**
-             * Format: date-time
-             * @description Sign-in.
-             */
-            created_at: string;
-            /** @description Whether this is the session that asks. */
-            current: boolean;
-            /**
-             * Format: date-time
-             * @description The earlier of the idle and the absolute limit.
-             */
-            expires_at: string;
-            /** @description Its name; it opens nothing. */
-            id: string;
-            /**
-             * Format: date-time
-             * @description Last use, to the minute or so.
-             */
-            last_used_at: string;
-            /** @description The provider's name for people. */
-            provider_display_name?: string | null;
-            /** @description What the browser called itself. */
-            user_agent?: string | null;
         };
         /** @description A value of a placeholder. */
         ParameterValue: {
@@ -3078,7 +3064,7 @@ export interface components {
         /** @description A person's own sessions. */
         SessionList: {
             /** @description The living ones, newest first. */
-            sessions: components["schemas"]["OwnSession"][];
+            sessions: components["schemas"]["SessionSummary"][];
         };
         /**
          * @description Settings of a session that Howdah makes. They are set when they differ from those of the run before, and never touched
@@ -3093,6 +3079,34 @@ export interface components {
              * @description `statement_timeout` in milliseconds; 0: none.
              */
             statement_timeout_ms?: number | null;
+        };
+        /** @description A sign-in that goes on. */
+        SessionSummary: {
+            /** @description Where the sign-in came from. */
+            client_address?: string | null;
+            /**
+             * Format: date-time
+             * @description Sign-in.
+             */
+            created_at: string;
+            /** @description Whether this is the session that asks. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description The earlier of the idle and the absolute limit.
+             */
+            expires_at: string;
+            /** @description Its name; it opens nothing. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Last use, to the minute or so.
+             */
+            last_used_at: string;
+            /** @description The provider's name for people; null for a password kept here. */
+            provider_display_name?: string | null;
+            /** @description What the browser called itself. */
+            user_agent?: string | null;
         };
         /** @description When a session began and when it ends at the latest if it is not used again. */
         SessionTimes: {
@@ -3352,6 +3366,10 @@ export interface components {
             /** @description The name of the index. */
             name: string;
         };
+        /** @description Who keeps everybody from reading a table. */
+        TableLock: {
+            holder?: components["schemas"]["LockHolder"] | null;
+        };
         /** @description A foreign key, seen from one of its ends. */
         TableReference: {
             /** @description Columns at this end. */
@@ -3394,6 +3412,8 @@ export interface components {
             may_select: boolean;
             /** @description Its name. */
             name: string;
+            /** @description PostgreSQL's reason why a view takes no changes. */
+            obstacle?: string | null;
             /**
              * Format: int32
              * @description `pg_class.oid`.
@@ -6338,6 +6358,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ColumnList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    table_lock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+                oid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableLock"];
                 };
             };
             404: {

@@ -98,6 +98,7 @@ const TABLE: &[Row] = &[
     row("GET", "/api/v1/servers/{id}/databases/{db}/schemas", Access::SignedIn, Of::Server, ""),
     row("GET", "/api/v1/servers/{id}/databases/{db}/relations/{oid}/columns", Access::SignedIn, Of::Server, ""),
     row("GET", "/api/v1/servers/{id}/databases/{db}/relations/{oid}/shape", Access::SignedIn, Of::Server, ""),
+    row("GET", "/api/v1/servers/{id}/databases/{db}/relations/{oid}/lock", Access::SignedIn, Of::Server, ""),
     row(
         "POST",
         "/api/v1/servers/{id}/databases/{db}/relations/{oid}/changes",
