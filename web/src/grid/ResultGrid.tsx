@@ -277,6 +277,10 @@ export function ResultGrid(props: ResultGridProps) {
         onPasteCapture={paste}
         // A browser copies from where text is selected, which may still be the editor.
         onFocus={() => getSelection()?.removeAllRanges()}
+        // The library leaves the focus where it was when the cell is selected already: keys would go to the editor.
+        onPointerDownCapture={() => {
+          if (!root.current?.contains(document.activeElement)) editor.current?.focus();
+        }}
         onKeyDownCapture={(event) => {
           if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) menuOfCurrent();
           onKeyDown(event);
