@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   resolve: { alias: { "~": fileURLToPath(new URL("src", import.meta.url)) } },
+  // A test compares the documentation of keys with the keys.
+  server: { fs: { allow: [".", "../docs"] } },
   test: {
     environment: "happy-dom",
     include: ["src/**/*.test.{ts,tsx}"],

@@ -44,6 +44,12 @@ export async function startSshServer(): Promise<{ ssh: SshServer | null; stop: (
   return { ssh: started as SshServer | null, stop };
 }
 
+/** Starts a PostgreSQL with an empty database in it, for the store of several Howdahs. */
+export async function startStore(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const { started, stop } = await start(["store"]);
+  return { url: (started as { url: string }).url, stop };
+}
+
 async function start(args: string[]): Promise<{ started: unknown; stop: () => Promise<void> }> {
   const program = process.env.HOWDAH_E2E_DEMO;
   if (program === undefined) throw new Error("HOWDAH_E2E_DEMO must name the howdah-demo program");

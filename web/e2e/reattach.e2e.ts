@@ -1,7 +1,8 @@
-import type { Page, WebSocketRoute } from "playwright-core";
-import { describe, expect, inject, it } from "vitest";
+import type { WebSocketRoute } from "playwright-core";
+import { describe, expect, it } from "vitest";
 
-import { type Person, ROLE } from "./demo";
+import { connectDemo } from "./connectDemo";
+import type { Person } from "./demo";
 import { Stage } from "./stage";
 import { browsing, person, signIn, type Visit } from "./visit";
 import { Workbench } from "./workbench";
@@ -115,24 +116,3 @@ describe("a query session", () => {
     }
   });
 });
-
-/** Adds the demo's PostgreSQL to a Howdah of the test's own, with its password typed. */
-async function connectDemo(page: Page, origin: string): Promise<void> {
-  const { request } = page.context();
-  const headers = { origin };
-  const data = {
-    name: "demo",
-    group: "Tests",
-    host: "127.0.0.1",
-    port: inject("demo").postgres_port,
-    maintenance_db: "shop",
-    username: ROLE.username,
-    credential: { type: "password" },
-  };
-  const added = await request.post("/api/v1/servers", { headers, data });
-  expect(added.status(), await added.text()).toBe(201);
-  const { id } = (await added.json()) as { id: string };
-  const password = { password: ROLE.password };
-  const connected = await request.post(`/api/v1/servers/${id}/connect`, { headers, data: password });
-  expect(connected.status(), await connected.text()).toBe(200);
-}

@@ -4,11 +4,12 @@ import { once } from "node:events";
 import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 
 import { vi } from "vitest";
 
+import { Balancer } from "./balancer";
 import type { Person } from "./demo";
 
 /** So short that a sign-in is renewed within a test. */
@@ -24,13 +25,18 @@ interface StageOptions {
   readonly settings?: string;
   /** What browsers call Howdah's host; the provider's is 127.0.0.1. */
   readonly host?: string;
+  /** Where the store is: a PostgreSQL, instead of a file. */
+  readonly store?: string;
+  /** Names of several processes behind a load balancer, which need a store on PostgreSQL. */
+  readonly replicas?: readonly string[];
 }
 
 /** A Howdah of a test file's own, with accounts of its own and a provider that can be stopped. */
 export class Stage {
   readonly url: string;
   readonly #folder: string;
-  readonly #config: string;
+  /** The config of each process. */
+  readonly #configs: readonly string[];
   readonly #providerPort: number;
   readonly #people: readonly Person[];
   readonly #options: StageOptions;
@@ -40,7 +46,8 @@ export class Stage {
     kid: "e2e",
   };
   #provider: ChildProcess | null = null;
-  #server: ChildProcess | null = null;
+  #balancer: Balancer | null = null;
+  readonly #servers = new Map<string, ChildProcess>();
 
   private constructor(
     folder: string,
@@ -52,7 +59,7 @@ export class Stage {
     this.#options = options;
     this.url = `http://${options.host ?? "127.0.0.1"}:${port}`;
     this.#folder = folder;
-    this.#config = join(folder, "howdah.toml");
+    this.#configs = (options.replicas ?? ["howdah"]).map((name) => join(folder, `${name}.toml`));
     this.#providerPort = providerPort;
     this.#people = people;
   }
@@ -61,9 +68,16 @@ export class Stage {
   static async start(people: readonly Person[], options: StageOptions = {}): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), "howdah-e2e-"));
     const stage = new Stage(folder, await freePort(), await freePort(), people, options);
-    await stage.#writeConfig();
+    const port = Number(new URL(stage.url).port);
+    const replicas = new Map<string, number>();
+    for (const config of stage.#configs) {
+      const own = options.replicas === undefined ? port : await freePort();
+      replicas.set(basename(config, ".toml"), own);
+      await stage.#writeConfig(config, own);
+    }
     await stage.startProvider();
-    await stage.#startServer();
+    for (const config of stage.#configs) await stage.#startServer(config);
+    if (options.replicas !== undefined) stage.#balancer = await Balancer.start(port, replicas);
     return stage;
   }
 
@@ -99,31 +113,51 @@ export class Stage {
 
   /** Ends Howdah as a crash does: without a word. */
   async kill(): Promise<void> {
-    await end(this.#server, "SIGKILL");
+    await end(this.#servers.get(this.#config), "SIGKILL");
   }
 
   /** Starts Howdah again after it was killed. */
   async startAgain(): Promise<void> {
-    await this.#startServer();
+    await this.#startServer(this.#config);
+  }
+
+  /** Stops one process after the other as an operator does, each when the one before is ready again. */
+  async *restartInTurn(): AsyncGenerator<string> {
+    for (const config of this.#configs) {
+      const name = basename(config, ".toml");
+      const ended = end(this.#servers.get(config));
+      yield name;
+      await ended;
+      await this.#startServer(config);
+    }
   }
 
   async stop(): Promise<void> {
-    await Promise.all([end(this.#server), end(this.#provider)]);
+    await this.#balancer?.stop();
+    await Promise.all([...this.#servers.values(), this.#provider].map((child) => end(child)));
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  async #startServer(): Promise<void> {
-    const log = join(this.#folder, "howdah.log");
+  /** The config, where there is one process. */
+  get #config(): string {
+    const [config] = this.#configs;
+    if (config === undefined) throw new Error("there is no process");
+    return config;
+  }
+
+  async #startServer(config: string): Promise<void> {
+    const log = config.replace(/toml$/, "log");
     const lines = await open(log, "w");
-    const server = spawn(howdah(), ["serve", "--config", this.#config], {
+    const server = spawn(howdah(), ["serve", "--config", config], {
       stdio: ["ignore", "ignore", lines.fd],
     });
-    this.#server = server;
+    this.#servers.set(config, server);
+    const listen = /^listen = "(.*)"$/m.exec(await readFile(config, "utf8"))?.[1];
     process.once("exit", () => server.kill());
     await lines.close();
     const ready = () =>
       server.exitCode !== null ||
-      fetch(`${this.url}/readyz`).then(
+      fetch(`http://${listen}/readyz`).then(
         ({ ok }) => ok,
         () => false,
       );
@@ -169,14 +203,17 @@ export class Stage {
     };
   }
 
-  async #writeConfig(): Promise<void> {
+  async #writeConfig(config: string, port: number): Promise<void> {
+    const store = this.#options.store ?? `sqlite:${join(this.#folder, "howdah.db")}`;
+    const replica = this.#options.replicas === undefined ? "" : `replica = "${basename(config, ".toml")}"`;
     const text = `
 [server]
-listen = "127.0.0.1:${new URL(this.url).port}"
+listen = "127.0.0.1:${port}"
 public_url = "${this.url}"
+${replica}
 
 [store]
-url = "sqlite:${join(this.#folder, "howdah.db")}"
+url = "${store}"
 
 [auth]
 sources = ["oauth2", "internal"]
@@ -192,7 +229,7 @@ scope = "openid email profile offline_access"
 ${this.#options.providerKeys ?? ""}
 ${this.#options.settings ?? ""}
 `;
-    await writeFile(this.#config, text, { mode: 0o600 });
+    await writeFile(config, text, { mode: 0o600 });
   }
 }
 
@@ -215,7 +252,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function end(child: ChildProcess | null, signal?: NodeJS.Signals): Promise<void> {
+async function end(child: ChildProcess | null | undefined, signal?: NodeJS.Signals): Promise<void> {
   if (!child || child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   child.kill(signal);

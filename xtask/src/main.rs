@@ -81,8 +81,9 @@ fn bench(arguments: &[String]) -> Result<ExitCode> {
     report.step("build for release", || {
         cargo(["build", "--release", "--package", "howdah", "--package", "howdah-demo"]).run()
     })?;
+    let chromium = chromium::find_or_install()?;
     let run = ["run", "--quiet", "--release", "--package", "howdah-demo", "--bin", "howdah-bench", "--"];
-    Err(cargo(run).args(arguments).become_it())
+    Err(cargo(run).args(arguments).variable("HOWDAH_E2E_CHROMIUM", chromium).become_it())
 }
 
 fn codegen() -> Result<ExitCode> {

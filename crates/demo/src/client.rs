@@ -31,7 +31,15 @@ impl Signed {
     ///
     /// When the way does not end on Howdah's own page.
     pub async fn sign_in(origin: &str, name: &str, password: &str) -> Result<Self> {
-        let browser = Browser::new()?;
+        Self::sign_in_by(Browser::new()?, origin, name, password).await
+    }
+
+    /// Signs in through the provider with this browser.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::sign_in`].
+    pub async fn sign_in_by(browser: Browser, origin: &str, name: &str, password: &str) -> Result<Self> {
         let page = browser.sign_in(&format!("{origin}/oauth2/login/demo"), name, password).await?;
         ensure!(
             page.status == StatusCode::OK && page.url.path() == "/",
@@ -102,7 +110,7 @@ impl Signed {
         let cookies = self.browser.cookie_header(&page).context("no cookies")?;
         request.headers_mut().insert("cookie", cookies.parse()?);
         let (stream, _) = connect_async_with_config(request, None, true).await?;
-        let mut session = QuerySession { stream, runs: 0 };
+        let mut session = QuerySession { stream, runs: 0, frames: 0 };
         match session.next().await? {
             Received::Message(greeting) if greeting["type"] == "connected" => Ok(session),
             Received::Message(other) => bail!("{other}"),
@@ -115,6 +123,8 @@ impl Signed {
 pub struct QuerySession {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     runs: u32,
+    /// Frames that came, of both kinds.
+    frames: u64,
 }
 
 /// What came.
@@ -157,9 +167,13 @@ impl QuerySession {
                 .context("nothing comes")?
                 .context("the socket closed")??
             {
-                Message::Text(text) => return Ok(Received::Message(serde_json::from_str(&text)?)),
+                Message::Text(text) => {
+                    self.frames += 1;
+                    return Ok(Received::Message(serde_json::from_str(&text)?));
+                }
                 Message::Binary(bytes) => {
-                    self.send(&json!({ "type": "ack", "bytes": bytes.len() })).await?;
+                    self.frames += 1;
+                    self.send(&json!({ "type": "ack", "bytes": bytes.len(), "frames": self.frames })).await?;
                     return Ok(Received::Rows(bytes));
                 }
                 _ => {}

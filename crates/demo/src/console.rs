@@ -9,6 +9,8 @@ use anyhow::{Context, Result, bail, ensure};
 use howdah_testkit::{Browser, Watchdog};
 use tokio::process::{Child, Command};
 
+/// Of the times in `/proc`, on every Linux that one meets.
+const TICKS_A_SECOND: u32 = 100;
 const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// A running `howdah serve`.
@@ -72,6 +74,20 @@ impl Console {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
         Ok(line.trim().trim_end_matches(" kB").trim().parse()?)
+    }
+
+    /// How much time processors have spent on it, without the programs that it has run.
+    ///
+    /// # Errors
+    ///
+    /// When it has ended.
+    pub fn processor_time(&self) -> Result<Duration> {
+        let pid = self.child.id().context("howdah has ended")?;
+        let text = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+        // The name of the program stands in parentheses and may hold spaces; utime and stime are fields 14 and 15.
+        let (_, fields) = text.rsplit_once(')').context("no name in stat")?;
+        let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u32>).sum::<Result<u32, _>>()?;
+        Ok(Duration::from_secs(1) * ticks / TICKS_A_SECOND)
     }
 
     /// Waits until it ends by itself.

@@ -91,6 +91,11 @@ impl Table {
         );
     }
 
+    /// Adds a figure without a target.
+    pub fn note(&mut self, name: &str, value: String) {
+        self.0.push([name.to_owned(), value, String::new(), String::new(), String::new(), String::new()]);
+    }
+
     fn line(&mut self, name: &str, ours: String, floor: String, ratio: String, target: String, met: bool) {
         let verdict = if met { "met" } else { "missed" };
         self.0.push([name.to_owned(), ours, floor, ratio, target, verdict.to_owned()]);

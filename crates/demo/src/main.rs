@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use howdah_demo::check;
 use howdah_demo::stage::{AS_YOURSELF, Options, PEOPLE, Stage, password};
-use howdah_testkit::{SSH_PASSPHRASE, SshServer};
+use howdah_testkit::{Major, Postgres, SSH_PASSPHRASE, SUPERUSER, SUPERUSER_PASSWORD, SshServer};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio::signal::unix::{SignalKind, signal};
@@ -43,6 +43,9 @@ enum Command {
     /// Starts an SSH server of a browser test's own; prints how to use it as one line of JSON, `null` without OpenSSH
     #[command(hide = true)]
     SshServer,
+    /// Starts a PostgreSQL with an empty database, for the store of a browser test's own Howdahs; prints its address
+    #[command(hide = true)]
+    Store,
 }
 
 #[tokio::main]
@@ -51,6 +54,7 @@ async fn main() -> Result<()> {
     match &arguments.command {
         Some(Command::Token { secrets, role }) => return print_token(secrets, role),
         Some(Command::SshServer) => return serve_ssh().await,
+        Some(Command::Store) => return serve_store().await,
         None => {}
     }
     let started = Instant::now();
@@ -58,6 +62,7 @@ async fn main() -> Result<()> {
     let stage = Stage::start(Options {
         port: if arguments.check || arguments.attached { 0 } else { arguments.port },
         token_life: Duration::from_secs(arguments.token_life.unwrap_or(if arguments.check { 10 } else { 60 })),
+        ..Options::default()
     })
     .await?;
     let outcome = if arguments.check {
@@ -155,4 +160,17 @@ async fn serve_ssh() -> Result<()> {
     );
     input_ends().await;
     Ok(())
+}
+
+/// Until standard input ends.
+async fn serve_store() -> Result<()> {
+    let server = Postgres::start(Major::V18).await?;
+    let database = server.create_database().await?;
+    let address = format!("{}:{}/{database}?sslmode=disable", server.host(), server.port());
+    println!(
+        "{}",
+        json!({ "url": format!("postgres://{SUPERUSER}:{}@{address}", SUPERUSER_PASSWORD.replace(' ', "%20")) })
+    );
+    input_ends().await;
+    server.stop().await
 }

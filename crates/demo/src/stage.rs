@@ -1,11 +1,12 @@
 //! All parts together.
 
+use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use howdah_testkit::{Client, OpenIdProvider, Person, Postgres, ProviderOptions, Resource, TokenLifetimes};
+use howdah_testkit::{Browser, Client, OpenIdProvider, Person, Postgres, ProviderOptions, Resource, TokenLifetimes};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -36,12 +37,26 @@ pub struct Options {
     pub port: u16,
     /// How long access tokens live.
     pub token_life: Duration,
+    /// So many more people whom the provider knows, see [`crowd_name`]; each has an address of their own.
+    pub crowd: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, token_life: Duration::from_secs(60) }
+        Self { port: 0, token_life: Duration::from_secs(60), crowd: 0 }
     }
+}
+
+/// The user name of somebody in the crowd.
+#[must_use]
+pub fn crowd_name(number: usize) -> String {
+    format!("person-{number:03}")
+}
+
+/// Where somebody in the crowd is, as Howdah's proxy tells.
+fn crowd_address(number: usize) -> Result<IpAddr> {
+    let [high, low] = u16::try_from(number)?.to_be_bytes();
+    Ok(IpAddr::from([10, 1, high, low]))
 }
 
 /// What is running. Everything stops when this is dropped or the process dies.
@@ -78,9 +93,9 @@ impl Stage {
         let port = if options.port == 0 { free_port()? } else { options.port };
         let origin = format!("http://127.0.0.1:{port}");
         let folder = tempfile::Builder::new().prefix("howdah-demo-").tempdir()?;
-        let provider = step("start the OpenID provider", start_provider(&origin, options.token_life)).await?;
+        let provider = step("start the OpenID provider", start_provider(&origin, &options)).await?;
         let postgres = step("start PostgreSQL 18 (the first time, its data is made)", database(&provider)).await?;
-        let config = write_config(&folder, port, &origin, &provider.metadata_url())?;
+        let config = write_config(&folder, port, &origin, &provider.metadata_url(), &options)?;
         let console = step("start Howdah", Console::start(&config, &origin, &folder.path().join("howdah.log"))).await?;
         let stage = Self { console, postgres, token_life: options.token_life, provider, folder };
         step("add two servers for ada and two for grace", stage.add_servers()).await?;
@@ -108,12 +123,28 @@ impl Stage {
         Signed::sign_in(self.console.origin(), name, &password(name)).await
     }
 
+    /// Signs somebody of the crowd in through the provider, from an address of their own.
+    ///
+    /// # Errors
+    ///
+    /// When they are refused.
+    pub async fn sign_in_from_crowd(&self, number: usize) -> Result<Signed> {
+        let (name, browser) = (crowd_name(number), Browser::behind_proxy(crowd_address(number)?)?);
+        Signed::sign_in_by(browser, self.console.origin(), &name, &password(&name)).await
+    }
+
+    /// The definition of the server that each is on by their own sign-in.
+    #[must_use]
+    pub fn as_yourself(&self) -> Value {
+        self.server(AS_YOURSELF, "{email}", &json!({ "type": "signed_in_user" }))
+    }
+
     async fn add_servers(&self) -> Result<()> {
         for (name, _) in ROLES {
             let person = self.sign_in(name).await?;
             for definition in [
                 self.server(BY_COMMAND, "{email:local}", &json!({ "type": "exec", "name": "demo-token" })),
-                self.server(AS_YOURSELF, "{email}", &json!({ "type": "signed_in_user" })),
+                self.as_yourself(),
             ] {
                 let page = person.post("/api/v1/servers", &definition).await?;
                 ensure!(page.status == StatusCode::CREATED, "{} {}", page.status, page.body);
@@ -139,7 +170,11 @@ pub fn password(name: &str) -> String {
     name.to_owned()
 }
 
-async fn start_provider(origin: &str, token_life: Duration) -> Result<OpenIdProvider> {
+async fn start_provider(origin: &str, options: &Options) -> Result<OpenIdProvider> {
+    let crowd = (0..options.crowd).map(|number| {
+        let name = crowd_name(number);
+        Person::new(&name).password(&password(&name)).groups(&["analysts"])
+    });
     let people = PEOPLE
         .iter()
         .map(|(name, _, groups)| {
@@ -150,6 +185,7 @@ async fn start_provider(origin: &str, token_life: Duration) -> Result<OpenIdProv
             };
             Person::new(name).named(full_name).password(&password(name)).groups(groups)
         })
+        .chain(crowd)
         .collect();
     OpenIdProvider::start(ProviderOptions {
         people,
@@ -157,26 +193,31 @@ async fn start_provider(origin: &str, token_life: Duration) -> Result<OpenIdProv
             Client::confidential("howdah", "demo-client-secret", origin),
             Client::public(DATABASE_CLIENT, origin),
         ],
-        list_people: true,
-        lifetimes: TokenLifetimes { access_token: token_life, ..TokenLifetimes::default() },
+        list_people: options.crowd == 0,
+        lifetimes: TokenLifetimes { access_token: options.token_life, ..TokenLifetimes::default() },
         resource: Some(Resource { audience: AUDIENCE.to_owned(), scope: SCOPE.to_owned() }),
         ..ProviderOptions::default()
     })
     .await
 }
 
-fn write_config(folder: &TempDir, port: u16, origin: &str, metadata: &str) -> Result<PathBuf> {
+fn write_config(folder: &TempDir, port: u16, origin: &str, metadata: &str, options: &Options) -> Result<PathBuf> {
     let secrets = folder.path().join("database-passwords");
     let lines: String = ROLES.iter().map(|(role, password)| format!("{role} {password}\n")).collect();
     std::fs::write(&secrets, lines)?;
     std::fs::set_permissions(&secrets, std::fs::Permissions::from_mode(0o600))?;
+    // Whoever comes by in a crowd comes through a proxy: one address for all would be throttled.
+    let proxies = match options.crowd {
+        0 => "",
+        _ => "trusted_proxies = [\"127.0.0.0/8\"]\n\n[metrics]\ntrusted = [\"127.0.0.0/8\"]\n",
+    };
     let program = std::env::current_exe().context("this program's own path")?;
     let text = format!(
         r##"# The demo's config. Yours looks much like it: see docs/config.md.
 [server]
 listen = "127.0.0.1:{port}"
 public_url = "{origin}"
-
+{proxies}
 [store]
 url = "sqlite:{store}"
 

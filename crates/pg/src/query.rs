@@ -112,6 +112,11 @@ impl Session {
         parameters: &[Option<&str>],
     ) -> Result<Rows, QueryError> {
         self.start_typed(sql, types, parameters).await?;
+        self.collect_rows().await
+    }
+
+    /// What has been started, to its end.
+    pub(crate) async fn collect_rows(&mut self) -> Result<Rows, QueryError> {
         let mut rows = Rows::default();
         let mut size = 0;
         let mut error = None;

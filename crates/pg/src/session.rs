@@ -1,5 +1,6 @@
 //! A session with a PostgreSQL server: statements in, a stream of events out.
 
+mod kept;
 mod read_only;
 
 use std::{
@@ -60,6 +61,8 @@ pub struct Session {
     closed: bool,
     /// There where nothing may be written.
     read_only: Option<read_only::ReadOnly>,
+    /// Statements that the server keeps ready.
+    kept: kept::Kept,
 }
 
 /// What runs.
@@ -203,6 +206,7 @@ impl Session {
             last_words: None,
             closed: false,
             read_only: None,
+            kept: kept::Kept::default(),
         }
     }
 
@@ -296,17 +300,7 @@ impl Session {
     ) -> Result<(), SessionError> {
         self.put_together(Statement::Extended, |messages| {
             frontend::parse("", sql, types.iter().copied(), messages)?;
-            let serialize = |value: &Option<&str>, messages: &mut BytesMut| match value {
-                Some(value) => {
-                    messages.extend_from_slice(value.as_bytes());
-                    Ok(IsNull::No)
-                }
-                None => Ok(IsNull::Yes),
-            };
-            frontend::bind("", "", [], parameters, serialize, [], messages).map_err(|error| match error {
-                frontend::BindError::Serialization(error) => error,
-                frontend::BindError::Conversion(error) => io::Error::other(error),
-            })?;
+            bind("", parameters, messages)?;
             frontend::describe(b'P', "", messages)?;
             frontend::execute("", 0, messages)?;
             frontend::sync(messages);
@@ -563,4 +557,19 @@ impl Session {
         };
         let _: Result<io::Result<()>, _> = timeout(FAREWELL, farewell).await;
     }
+}
+
+/// Binds parameters, as text, to a statement of the server's.
+fn bind(statement: &str, parameters: &[Option<&str>], messages: &mut BytesMut) -> io::Result<()> {
+    let serialize = |value: &Option<&str>, messages: &mut BytesMut| match value {
+        Some(value) => {
+            messages.extend_from_slice(value.as_bytes());
+            Ok(IsNull::No)
+        }
+        None => Ok(IsNull::Yes),
+    };
+    frontend::bind("", statement, [], parameters, serialize, [], messages).map_err(|error| match error {
+        frontend::BindError::Serialization(error) => error,
+        frontend::BindError::Conversion(error) => io::Error::other(error),
+    })
 }

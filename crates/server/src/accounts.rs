@@ -5,7 +5,8 @@ use std::io::{BufRead, IsTerminal, Write};
 use anyhow::{Context, bail, ensure};
 use clap::{Subcommand, ValueEnum};
 use howdah_store::{
-    Account, AddAccountError, Clock, DeleteAccountError, LinkError, NewInternalAccount, RenameError, Role, Store,
+    Account, AddAccountError, Clock, DeleteAccountError, LinkError, MAX_PAGE, NewInternalAccount, PeopleFilter,
+    RenameError, Role, Store,
 };
 use secrecy::{ExposeSecret, SecretString};
 use time::OffsetDateTime;
@@ -14,6 +15,8 @@ use time::format_description::well_known::Rfc3339;
 use crate::audit;
 use crate::config::Config;
 use crate::internal;
+use crate::serve;
+use crate::servers;
 
 /// Refused sign-ins that are listed.
 const MOST_REFUSED: u32 = 1000;
@@ -36,8 +39,22 @@ pub enum UserCommand {
         #[arg(long, value_enum, default_value_t = RoleName::User)]
         role: RoleName,
     },
-    /// Lists all accounts.
-    List,
+    /// Lists accounts: user name, role, state, e-mail address, last sign-in, what they sign in with, sessions.
+    List {
+        /// Only those with this text in user name, e-mail address or name to show.
+        #[arg(long, default_value = "")]
+        search: String,
+    },
+    /// Lists where an account is signed in: since when, last use, end, address, browser.
+    Sessions {
+        /// The user name.
+        name: String,
+    },
+    /// Signs an account out everywhere. It can sign in again.
+    EndSessions {
+        /// The user name.
+        name: String,
+    },
     /// Changes what an account may do.
     SetRole {
         /// The user name.
@@ -100,6 +117,9 @@ pub enum UserCommand {
     Delete {
         /// The user name.
         name: String,
+        /// Who gets the servers that others see.
+        #[arg(long, value_name = "USER")]
+        servers_to: Option<String>,
     },
 }
 
@@ -131,11 +151,11 @@ impl From<RoleName> for Role {
 /// When there is no such account, the name is taken, or the password is not good enough.
 pub async fn run(command: UserCommand, config: &Config, output: &mut impl Write) -> anyhow::Result<()> {
     let store = Store::open(&config.store_url, Clock::system()).await.context("cannot open the store (store.url)")?;
-    let done = match command.event() {
-        Some((kind, about, value)) => {
-            audit::as_operator(&store, kind, about, value, carry_out(command, config, &store, output)).await
-        }
-        None => carry_out(command, config, &store, output).await,
+    let event = command.event();
+    let work = Box::pin(carry_out(command, config, &store, output));
+    let done = match event {
+        Some((kind, about, value)) => audit::as_operator(&store, kind, about, value, work).await,
+        None => work.await,
     };
     store.close().await;
     done
@@ -156,8 +176,9 @@ impl UserCommand {
             Self::Unlink { issuer, subject } => {
                 return Some(("identity_unlinked", format!("{subject} of {issuer}"), None));
             }
-            Self::Delete { name } => ("account_deleted", name, None),
-            Self::List | Self::Identities { .. } | Self::Refused => return None,
+            Self::EndSessions { name } => ("session_ended_by_administrator", name, None),
+            Self::Delete { name, .. } => ("account_deleted", name, None),
+            Self::List { .. } | Self::Sessions { .. } | Self::Identities { .. } | Self::Refused => return None,
         };
         Some((kind, about.trim().to_owned(), value))
     }
@@ -182,18 +203,21 @@ async fn carry_out(
                 Err(AddAccountError::Store(error)) => return Err(error.into()),
             }
         }
-        UserCommand::List => {
-            let mut after = None;
-            loop {
-                let page = store.accounts(after.as_ref(), 500).await?;
-                for account in &page.accounts {
-                    writeln!(output, "{}", describe(account))?;
-                }
-                after = page.next;
-                if after.is_none() {
-                    break;
-                }
+        UserCommand::List { search } => list(store, search, output).await?,
+        UserCommand::Sessions { name } => {
+            let account = find(store, &name).await?;
+            for session in store.sessions_of(&account.id).await? {
+                let [begun, used, end] = [session.created_at, session.last_used_at, session.expires_at]
+                    .map(|time| time_or_never(Some(time)));
+                let address = session.client_address.as_deref().unwrap_or("-");
+                let browser = session.user_agent.as_deref().unwrap_or("-");
+                writeln!(output, "{begun}\t{used}\t{end}\t{address}\t{browser}")?;
             }
+        }
+        UserCommand::EndSessions { name } => {
+            let account = find(store, &name).await?;
+            let ended = store.end_all_sessions(&account.id).await?;
+            writeln!(output, "ended {} sessions of {}", ended.len(), account.username)?;
         }
         UserCommand::SetRole { name, role } => {
             let account = find(store, &name).await?;
@@ -261,18 +285,58 @@ async fn carry_out(
             );
             writeln!(output, "unlinked {subject} of {issuer}")?;
         }
-        UserCommand::Delete { name } => {
+        UserCommand::Delete { name, servers_to } => {
             let account = find(store, &name).await?;
+            if let Some(heir) = servers_to {
+                Box::pin(hand_over(config, store, &account, &find(store, &heir).await?, output)).await?;
+            }
             match store.delete_account(&account.id).await {
                 Ok(_) => writeln!(output, "deleted {}", account.username)?,
                 Err(DeleteAccountError::SharedServers(count)) => bail!(
-                    "{} owns {count} servers that others see: make these private or remove them first, or disable the account",
+                    "{} owns {count} servers that others see: say who gets them (--servers-to), or disable the account",
                     account.username
                 ),
                 Err(DeleteAccountError::Store(error)) => return Err(error.into()),
             }
         }
     }
+    Ok(())
+}
+
+async fn list(store: &Store, search: String, output: &mut impl Write) -> anyhow::Result<()> {
+    let filter = PeopleFilter { search, ..PeopleFilter::default() };
+    let mut after = None;
+    loop {
+        let page = store.people(&filter, after.as_ref(), MAX_PAGE).await?;
+        for person in &page.people {
+            let password = person.has_password.then_some("password");
+            let sources: Vec<_> = password.into_iter().chain(person.provider.as_deref()).collect();
+            let sources = if sources.is_empty() { "-".to_owned() } else { sources.join(",") };
+            writeln!(output, "{}\t{sources}\t{}", describe(&person.account), person.sessions)?;
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+async fn hand_over(
+    config: &Config,
+    store: &Store,
+    from: &Account,
+    to: &Account,
+    output: &mut impl Write,
+) -> anyhow::Result<()> {
+    ensure!(from.id != to.id, "name somebody else to get the servers");
+    let keys = serve::operator_keys(config).await?;
+    let event = Some(to.username.clone());
+    let work = async {
+        let count = servers::hand_over(store, &keys, &from.id, &to.id).await;
+        count.map_err(|problem| anyhow::anyhow!("{}", problem.detail()))
+    };
+    let count = audit::as_operator(store, "servers_handed_over", from.username.clone(), event, work).await?;
+    writeln!(output, "handed {count} servers over to {}", to.username)?;
     Ok(())
 }
 

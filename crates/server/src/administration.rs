@@ -324,7 +324,7 @@ pub async fn remove(
         Some(heir) if heir.id == account.id => {
             return Err(ApiError::invalid("servers_to", "Name somebody else to get the shared servers."));
         }
-        Some(heir) => servers::hand_over(app, &account.id, &heir.id).await?,
+        Some(heir) => servers::hand_over(app.store(), &app.secrets().keys, &account.id, &heir.id).await?,
         None => 0,
     };
     let deleted = app.store().administer_removal(&account.id).await.map_err(problem)?;

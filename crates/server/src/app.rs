@@ -8,6 +8,7 @@ use anyhow::Context;
 use howdah_credentials::{Broker, Commands, Setup};
 use howdah_oidc::RelyingParty;
 use howdah_store::Store;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
@@ -55,6 +56,7 @@ struct Inner {
     renewals: Renewals,
     draining: CancellationToken,
     tasks: TaskTracker,
+    session_threads: Handle,
     replica: String,
 }
 
@@ -86,15 +88,22 @@ impl App {
     /// When a provider's HTTP client cannot be made or a command cannot be offered.
     pub fn new(config: Config, store: Store, urls: Urls) -> anyhow::Result<Self> {
         let keys = OperatorKeys::load(&config)?;
-        Self::with_keys(config, store, urls, keys)
+        Self::with_parts(config, store, urls, keys, Handle::current())
     }
 
-    /// As [`App::new`], with keys that come from elsewhere than the config.
+    /// As [`App::new`], with keys that come from elsewhere than the config, and with threads of their own for query
+    /// sessions.
     ///
     /// # Errors
     ///
     /// As for [`App::new`].
-    pub fn with_keys(config: Config, store: Store, urls: Urls, keys: OperatorKeys) -> anyhow::Result<Self> {
+    pub fn with_parts(
+        config: Config,
+        store: Store,
+        urls: Urls,
+        keys: OperatorKeys,
+        session_threads: Handle,
+    ) -> anyhow::Result<Self> {
         let clock: howdah_oidc::Clock = Arc::new(SystemTime::now);
         let providers = config
             .auth
@@ -138,6 +147,7 @@ impl App {
             renewals: Renewals::default(),
             draining: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            session_threads,
             replica: config.server.replica.clone().unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string()),
             config,
         })))
@@ -274,6 +284,12 @@ impl App {
     #[must_use]
     pub fn tasks(&self) -> &TaskTracker {
         &self.0.tasks
+    }
+
+    /// Where query sessions run: large results that stream without a pause delay no other request there.
+    #[must_use]
+    pub fn session_threads(&self) -> &Handle {
+        &self.0.session_threads
     }
 }
 

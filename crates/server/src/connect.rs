@@ -27,11 +27,13 @@ use crate::servers::{Found, SharedBy};
 use crate::session::{self, SignedIn};
 use crate::tunnel;
 use crate::username;
-use crate::wire::{ConnectionStep, CredentialStatus, ServerDefinition};
+use crate::wire::{ConnectionStep, CredentialStatus, ServerDefinition, WriteAccess};
 
 /// The settings of a session that reads the catalogue.
-const CATALOGUE_SETTINGS: [(&str, &str); 4] = [
+const CATALOGUE_SETTINGS: [(&str, &str); 5] = [
     ("default_transaction_read_only", "on"),
+    // The queries are long and read little: compiling them takes longer than running them.
+    ("jit", "off"),
     ("search_path", ""),
     ("statement_timeout", "15s"),
     ("lock_timeout", "1s"),
@@ -67,6 +69,8 @@ pub struct Greeting {
     pub credential: CredentialStatus,
     /// Whether sessions on this server start read-only.
     pub read_only: bool,
+    /// Whether this one may write.
+    pub writes: WriteAccess,
 }
 
 impl Purpose {
@@ -253,9 +257,11 @@ async fn attempt(
                         connect.acting_as.clone_from(&definition.role);
                     }
                 });
+                // Behind what the server's definition has run, which is its owner's to decide.
                 if !may_write(person) {
-                    // Behind what the server's definition has run, which is its owner's to decide.
-                    connection.forbid_writes();
+                    connection.forbid_writes(WriteAccess::Forbidden);
+                } else if definition.read_only && purpose == Purpose::Query {
+                    connection.forbid_writes(WriteAccess::Locked);
                 }
                 if matches!(asking.source, SourceConfig::Vault(_)) {
                     let (app, obtained) = (app.clone(), login.obtained);
@@ -298,9 +304,10 @@ async fn attempt(
 }
 
 impl Connection {
-    fn forbid_writes(&mut self) {
+    fn forbid_writes(&mut self, writes: WriteAccess) {
         self.session.forbid_writes();
         self.greeting.read_only = true;
+        self.greeting.writes = writes;
     }
 }
 
@@ -344,6 +351,7 @@ async fn greet(
         tls: session.tls().map(|tls| format!("{}, {}", tls.version, tls.cipher)),
         credential: credential.clone(),
         read_only: definition.read_only,
+        writes: WriteAccess::Allowed,
     };
     tracked.note_role(&user);
     tracing::info!(server.id = %server.id, database, role = user, source = credential.source, "connected to {} as {user}", app_target(definition));

@@ -133,6 +133,10 @@ struct Parts {
     retry_after_secs: Option<u64>,
 }
 
+/// Seconds after which it is worth asking again for what the store did not take, and when its disk was full.
+const STORE_RETRY: u64 = 5;
+const FULL_RETRY: u64 = 30;
+
 /// What handlers answer.
 pub type ApiResult<T> = Result<T, ApiError>;
 
@@ -258,6 +262,12 @@ impl ApiError {
         &self.0.detail
     }
 
+    /// Seconds after which another attempt counts.
+    #[must_use]
+    pub fn retry_after_secs(&self) -> Option<u64> {
+        self.0.retry_after_secs
+    }
+
     /// PostgreSQL's SQLSTATE, when it was PostgreSQL that refused.
     #[must_use]
     pub fn sqlstate(&self) -> Option<&str> {
@@ -316,12 +326,20 @@ impl From<howdah_store::StoreError> for ApiError {
             return Self::new(
                 Code::StoreUnavailable,
                 "Howdah cannot write to its own store: its disk is full. Whoever runs Howdah has to make room; what was kept before is there.",
+            )
+            .retry_after(FULL_RETRY);
+        }
+        if !error.is_unavailable() {
+            return Self::new(
+                Code::Internal,
+                "Something in Howdah's own store failed. Try again; if it goes on, give the request id to whoever runs Howdah.",
             );
         }
         Self::new(
             Code::StoreUnavailable,
-            "Howdah cannot reach its own store at the moment. Try again in a few seconds.",
+            "Howdah cannot reach its own store at the moment. Try again in a few seconds; nothing that was kept is lost.",
         )
+        .retry_after(STORE_RETRY)
     }
 }
 

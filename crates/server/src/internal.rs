@@ -8,9 +8,11 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Argon2, Params};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use howdah_store::Account;
 use secrecy::{ExposeSecret, SecretString};
 use time::OffsetDateTime;
@@ -73,14 +75,32 @@ impl Passwords {
     /// # Errors
     ///
     /// When the system gives no random bytes.
-    pub fn new() -> Result<Self, PasswordError> {
+    pub fn new() -> Result<Self, getrandom::Error> {
         Ok(Self {
             hashing: Semaphore::new(PARALLEL_HASHES),
-            decoy: hash(&SecretString::from("nobody has this password"), 0)?,
+            decoy: decoy()?,
             addresses: Throttle::new(FAILURES_A_MINUTE),
             unknown_names: Mutex::default(),
         })
     }
+}
+
+/// The form of a hash, as costly to compare with as a real one, that no password has. To hash something for it would make
+/// every start wait, and take 19 MiB.
+fn decoy() -> Result<SecretString, getrandom::Error> {
+    let mut random = [0; 16 + 32];
+    getrandom::fill(&mut random)?;
+    let (salt, hash) = random.split_at(16);
+    let cost = Params::DEFAULT;
+    Ok(format!(
+        "$argon2id$v=19$m={},t={},p={}${}${}",
+        cost.m_cost(),
+        cost.t_cost(),
+        cost.p_cost(),
+        STANDARD_NO_PAD.encode(salt),
+        STANDARD_NO_PAD.encode(hash)
+    )
+    .into())
 }
 
 /// Why a password cannot be taken.
@@ -260,13 +280,24 @@ mod tests {
 
     use secrecy::{ExposeSecret, SecretString};
 
-    use super::{PasswordError, block_after, hash};
+    use super::{PasswordError, block_after, decoy, hash, verify};
 
     #[test]
     fn a_name_is_blocked_longer_each_time_but_not_for_ever() {
         let seconds = |failures, attempts| block_after(failures, attempts).as_secs();
         assert_eq!([1, 2, 3, 4, 5, 8, 40].map(|failures| seconds(failures, 3)), [0, 0, 30, 60, 120, 900, 900]);
         assert_eq!(block_after(100, 0), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_decoy_costs_what_a_hash_costs() {
+        let head = |hash: &SecretString| hash.expose_secret().splitn(5, '$').take(4).collect::<Vec<_>>().join("$");
+        let (decoy, password) = (decoy().expect("made"), SecretString::from("correct horse"));
+        let real = hash(&password, 8).expect("hashed");
+        assert_eq!(head(&decoy), head(&real));
+        assert_eq!(decoy.expose_secret().len(), real.expose_secret().len());
+        assert!(argon2::password_hash::phc::PasswordHash::new(decoy.expose_secret()).is_ok());
+        assert!(!verify(&decoy, &password));
     }
 
     #[test]

@@ -107,7 +107,7 @@ fn main() -> ExitCode {
             Err(code) => code,
         },
         Command::Import { config, command } => {
-            let loaded = if command.needs_store() { load(config).map(Some) } else { Ok(None) };
+            let loaded = if command.needs_config() { load(config).map(Some) } else { Ok(None) };
             match loaded {
                 Ok(loaded) => run(async move {
                     let config = loaded.as_ref().map(|loaded| &loaded.config);

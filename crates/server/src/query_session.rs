@@ -8,6 +8,7 @@
 
 mod cancelling;
 mod link;
+mod locking;
 mod meta;
 mod questions;
 mod reader;
@@ -193,6 +194,8 @@ impl QuerySession {
                 }
                 Some(Command::Fetch { .. }) => self.reject(ApiError::new(Code::InvalidRequest, "No result is paused.")).await,
                 Some(Command::Inspect) => self.inspect().await,
+                Some(Command::Unlock { reason }) => self.unlock(&reason).await,
+                Some(Command::Lock) => self.lock().await,
                 Some(Command::Unreadable(error)) => self.reject(error).await,
                 None => Err(End::Client),
             },
@@ -296,6 +299,8 @@ impl QuerySession {
             }
         }
         self.link.send_rows(rows, bytes).await;
+        // A result that comes and goes without a pause would keep its thread from others' small requests for long.
+        tokio::task::yield_now().await;
         Ok(())
     }
 
@@ -318,7 +323,9 @@ impl QuerySession {
                         self.database.discard_rows();
                         return Ok(Some(run));
                     }
-                    Some(Command::Inspect) => self.reject(transaction::busy()).await?,
+                    Some(Command::Inspect | Command::Unlock { .. } | Command::Lock) => {
+                        self.reject(transaction::busy()).await?;
+                    }
                     Some(Command::Unreadable(error)) => self.reject(error).await?,
                     None => return Err(End::Client),
                 },

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use axum_server::Handle;
+use axum_server::Handle as ServerHandle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
 use howdah_store::{Clock, Store};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -73,7 +74,8 @@ pub async fn run_on(
         None => None,
     };
 
-    let app = App::with_keys(config, store, urls, keys)?;
+    let session_threads = SessionThreads::start()?;
+    let app = App::with_parts(config, store, urls, keys, session_threads.handle())?;
     keys::settle(&app).await.context("secrets at rest")?;
     let metrics = match app.config().metrics.listen {
         Some(address) => {
@@ -84,7 +86,7 @@ pub async fn run_on(
     };
     begun(&app).await?;
     let service = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let handle = Handle::new();
+    let handle = ServerHandle::new();
     let last_words = CancellationToken::new();
     let auditor = tokio::spawn(audit::keep(app.clone(), last_words.clone()));
     let historian = tokio::spawn(history::keep(app.clone(), last_words.clone()));
@@ -122,6 +124,29 @@ pub async fn run_on(
     Ok(())
 }
 
+/// The threads of query sessions. They stop with this value, whatever still runs there.
+struct SessionThreads(Option<Runtime>);
+
+impl SessionThreads {
+    fn start() -> anyhow::Result<Self> {
+        let runtime = Builder::new_multi_thread().enable_all().thread_name("sessions").build();
+        Ok(Self(Some(runtime.context("the threads of query sessions cannot be started")?)))
+    }
+
+    fn handle(&self) -> Handle {
+        self.0.as_ref().expect("taken only when dropped").handle().clone()
+    }
+}
+
+impl Drop for SessionThreads {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            // Waiting for threads is not for a task to do.
+            runtime.shutdown_background();
+        }
+    }
+}
+
 /// A store in a file is served by one process, which alone knows the sign-ins that are being renewed and the connections
 /// that end with a session. Commands such as `howdah user` may use the file at the same time.
 fn serve_alone(config: &Config) -> anyhow::Result<Option<File>> {
@@ -148,7 +173,11 @@ fn serve_alone(config: &Config) -> anyhow::Result<Option<File>> {
 }
 
 /// The operator's keys; on one person's own machine they are in the keyring, where there is one.
-async fn operator_keys(config: &Config) -> anyhow::Result<OperatorKeys> {
+///
+/// # Errors
+///
+/// When a key can be neither read nor made.
+pub(crate) async fn operator_keys(config: &Config) -> anyhow::Result<OperatorKeys> {
     match config.store_url.file() {
         Some(database) if config.desktop && config.secrets.key.is_none() => {
             let (keys, _) = keyring::desktop_keys(&Keyring::of_desktop(), database).await?;
@@ -188,7 +217,7 @@ async fn renew_credentials(app: App) {
     }
 }
 
-async fn stop_on_signal(app: App, handle: Handle<SocketAddr>) {
+async fn stop_on_signal(app: App, handle: ServerHandle<SocketAddr>) {
     wait_for_signal().await;
     tracing::info!("stopping: no new sessions, running statements have {} s", GRACE.as_secs());
     app.draining().cancel();

@@ -47,7 +47,9 @@ pub use credential::{
     CredentialDefinition, CredentialExchange, CredentialIdentity, CredentialPresentation, EntraFlowName, OAuthFlowName,
     VaultAuthDefinition,
 };
-pub use history::{HistoryEntry, HistoryList, HistoryResult, SavedQuery, SavedQueryDraft, SavedQueryList};
+pub use history::{
+    FolderMove, FolderMoved, HistoryEntry, HistoryList, HistoryResult, SavedQuery, SavedQueryDraft, SavedQueryList,
+};
 pub use parameters::ConnectionParameters;
 pub use people::{
     AuthSource, EndedSessions, Me, OwnSession, PasswordChange, ProviderState, ProviderStatus, Role, SessionList,
@@ -64,7 +66,7 @@ pub use secrets::{
 pub use server::{CredentialChoices, Environment, NamedCommand, Server, ServerChange, ServerDefinition, ServerList};
 pub use session::{
     ClientMessage, DatabaseError, ExportFormat, ExportRequest, ResultColumn, RunOutcome, ServerMessage, StatementRange,
-    TransactionState,
+    TransactionState, WriteAccess,
 };
 pub use sharing::{OwnServerSettings, SharedServerSettings, Sharing};
 pub use table::{

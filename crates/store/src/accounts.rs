@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use sqlx::any::AnyRow;
-use sqlx::{Any, AnyExecutor, Row, Transaction};
+use sqlx::{AnyExecutor, Row};
 use time::OffsetDateTime;
 
 use crate::Store;
@@ -13,6 +13,7 @@ use crate::error::{Cause, StoreError};
 use crate::ids::{AccountId, SessionId};
 use crate::origin::ids_from_rows;
 use crate::page::{InvalidCursor, decode_cursor, encode_cursor, page_length, rows_to_read};
+use crate::patience::Work;
 use crate::refused::forget_refused_sign_in;
 use crate::servers::delete_private_servers;
 
@@ -204,7 +205,7 @@ impl Store {
     ) -> Result<Account, SignInAccountError> {
         let now = self.now();
         let mut transaction = self.begin().await?;
-        let account = match identified_account(&mut *transaction, &sign_in.issuer, &sign_in.subject).await? {
+        let account = match identified_account(&mut transaction, &sign_in.issuer, &sign_in.subject).await? {
             Some(account) => account,
             None if unknown == UnknownPerson::Refuse => return Err(SignInAccountError::NoAccount),
             None => create_identified_account(&mut transaction, sign_in, now).await?,
@@ -214,7 +215,7 @@ impl Store {
         }
         note_sign_in(&mut transaction, &account.id, sign_in, now).await?;
         forget_refused_sign_in(&mut transaction, &sign_in.issuer, &sign_in.subject).await?;
-        let account = identified_account(&mut *transaction, &sign_in.issuer, &sign_in.subject)
+        let account = identified_account(&mut transaction, &sign_in.issuer, &sign_in.subject)
             .await?
             .ok_or(SignInAccountError::NoAccount)?;
         transaction.commit().await.map_err(StoreError::from)?;
@@ -242,9 +243,9 @@ impl Store {
         let mut transaction = self.begin().await?;
         let done = sqlx::query("update accounts set disabled = 1 where id = $1")
             .bind(id.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
-        sqlx::query("delete from sessions where account_id = $1").bind(id.as_str()).execute(&mut *transaction).await?;
+        sqlx::query("delete from sessions where account_id = $1").bind(id.as_str()).execute(&mut transaction).await?;
         transaction.commit().await?;
         Ok(done.rows_affected() > 0)
     }
@@ -294,14 +295,14 @@ pub(crate) async fn identified_account(
 }
 
 pub(crate) async fn delete_account(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Work,
     id: &AccountId,
 ) -> Result<Option<DeletedAccount>, DeleteAccountError> {
     // Changes nothing, but makes those wait who would give the account a server or an identity.
     let locked =
         sqlx::query(concat!("update accounts set disabled = disabled where id = $1 returning ", account_columns!()))
             .bind(id.as_str())
-            .fetch_optional(&mut **transaction)
+            .fetch_optional(&mut *transaction)
             .await
             .map_err(StoreError::from)?;
     let Some(row) = locked else { return Ok(None) };
@@ -309,7 +310,7 @@ pub(crate) async fn delete_account(
     let servers = delete_private_servers(transaction, id).await?;
     let shared: i64 = sqlx::query("select count(*) as shared from servers where owner_id = $1")
         .bind(id.as_str())
-        .fetch_one(&mut **transaction)
+        .fetch_one(&mut *transaction)
         .await
         .and_then(|row| row.try_get("shared"))
         .map_err(StoreError::from)?;
@@ -320,18 +321,18 @@ pub(crate) async fn delete_account(
     // each other.
     let identities = sqlx::query("delete from identities where account_id = $1")
         .bind(id.as_str())
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await
         .map_err(StoreError::from)?;
     let sessions = sqlx::query("delete from sessions where account_id = $1 returning id")
         .bind(id.as_str())
-        .fetch_all(&mut **transaction)
+        .fetch_all(&mut *transaction)
         .await
         .map_err(StoreError::from)?;
     // With the row go the password and a session that was made in this very moment.
     sqlx::query("delete from accounts where id = $1")
         .bind(id.as_str())
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await
         .map_err(StoreError::from)?;
     let (sessions, identities) = (ids_from_rows(&sessions)?, identities.rows_affected());
@@ -341,7 +342,7 @@ pub(crate) async fn delete_account(
 /// Makes the account and its identity, unless another transaction makes the same ones first: PostgreSQL waits at the
 /// conflict until that one has ended, and the statements after it see what it did.
 async fn create_identified_account(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Work,
     sign_in: &NewSignIn,
     now: Millis,
 ) -> Result<Account, SignInAccountError> {
@@ -359,11 +360,11 @@ async fn create_identified_account(
     .bind(&sign_in.display_name)
     .bind(Role::User.as_str())
     .bind(now.0)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await
     .map_err(StoreError::from)?;
     if created.rows_affected() == 0 {
-        return identified_account(&mut **transaction, &sign_in.issuer, &sign_in.subject)
+        return identified_account(&mut *transaction, &sign_in.issuer, &sign_in.subject)
             .await?
             .ok_or(SignInAccountError::UsernameTaken);
     }
@@ -377,24 +378,22 @@ async fn create_identified_account(
     .bind(id.as_str())
     .bind(&sign_in.provider)
     .bind(now.0)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await
     .map_err(StoreError::from)?;
     if identified.rows_affected() == 0 {
         // The same person came in at the same moment under another username; that account counts, not this one.
         sqlx::query("delete from accounts where id = $1")
             .bind(id.as_str())
-            .execute(&mut **transaction)
+            .execute(&mut *transaction)
             .await
             .map_err(StoreError::from)?;
     }
-    identified_account(&mut **transaction, &sign_in.issuer, &sign_in.subject)
-        .await?
-        .ok_or(SignInAccountError::NoAccount)
+    identified_account(&mut *transaction, &sign_in.issuer, &sign_in.subject).await?.ok_or(SignInAccountError::NoAccount)
 }
 
 async fn note_sign_in(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Work,
     id: &AccountId,
     sign_in: &NewSignIn,
     now: Millis,
@@ -410,14 +409,14 @@ async fn note_sign_in(
     .bind(i64::from(sign_in.role_by_claims == Role::Administrator))
     .bind(now.0)
     .bind(i64::from(sign_in.role_by_claims == Role::Viewer))
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     sqlx::query("update identities set provider = $3, last_sign_in_at = $4 where issuer = $1 and subject = $2")
         .bind(&sign_in.issuer)
         .bind(&sign_in.subject)
         .bind(&sign_in.provider)
         .bind(now.0)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What an administrator does to accounts. Whatever is done, one administrator who can sign in is left.
 
-use sqlx::{Any, Row, Transaction};
+use sqlx::Row;
 
 use crate::Store;
 use crate::accounts::DeleteAccountError;
@@ -8,6 +8,7 @@ use crate::accounts::{Account, DeletedAccount, Role, account_columns, account_fr
 use crate::error::StoreError;
 use crate::ids::{AccountId, ServerId, SessionId};
 use crate::origin::ids_from_rows;
+use crate::patience::Work;
 use crate::people::role_expression;
 use crate::servers::{Server, server_columns, server_from_row};
 
@@ -48,7 +49,7 @@ impl Store {
         let row = sqlx::query(concat!("update accounts set role = $2 where id = $1 returning ", account_columns!()))
             .bind(id.as_str())
             .bind(role.as_str())
-            .fetch_optional(&mut *transaction)
+            .fetch_optional(&mut transaction)
             .await
             .map_err(StoreError::from)?;
         let account = account_from_row(&row.ok_or(AdministerError::NoAccount)?)?;
@@ -70,7 +71,7 @@ impl Store {
             sqlx::query(concat!("update accounts set disabled = $2 where id = $1 returning ", account_columns!()))
                 .bind(id.as_str())
                 .bind(i64::from(disabled))
-                .fetch_optional(&mut *transaction)
+                .fetch_optional(&mut transaction)
                 .await
                 .map_err(StoreError::from)?;
         let account = account_from_row(&row.ok_or(AdministerError::NoAccount)?)?;
@@ -178,10 +179,10 @@ impl Store {
 
 /// Counts the administrators who can sign in, but for this one. Those who count at the same moment wait for each other,
 /// so that two administrators cannot take each other's role.
-async fn other_administrators(transaction: &mut Transaction<'static, Any>, but: &AccountId) -> Result<i64, StoreError> {
+async fn other_administrators(transaction: &mut Work, but: &AccountId) -> Result<i64, StoreError> {
     // Changes nothing, but locks the rows until the transaction ends.
     sqlx::query(concat!("update accounts set disabled = disabled where ", role_expression!(), " = 'administrator'"))
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     let row = sqlx::query(concat!(
         "select count(*) as others from accounts where disabled = 0 and id <> $1 and ",
@@ -189,18 +190,15 @@ async fn other_administrators(transaction: &mut Transaction<'static, Any>, but: 
         " = 'administrator'"
     ))
     .bind(but.as_str())
-    .fetch_one(&mut **transaction)
+    .fetch_one(&mut *transaction)
     .await?;
     Ok(row.try_get("others")?)
 }
 
-async fn end_sessions(
-    transaction: &mut Transaction<'static, Any>,
-    id: &AccountId,
-) -> Result<Vec<SessionId>, StoreError> {
+async fn end_sessions(transaction: &mut Work, id: &AccountId) -> Result<Vec<SessionId>, StoreError> {
     let ended = sqlx::query("delete from sessions where account_id = $1 returning id")
         .bind(id.as_str())
-        .fetch_all(&mut **transaction)
+        .fetch_all(&mut *transaction)
         .await?;
     ids_from_rows(&ended)
 }

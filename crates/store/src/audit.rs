@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use sqlx::any::AnyRow;
-use sqlx::{Any, AssertSqlSafe, Row, Transaction};
+use sqlx::{AssertSqlSafe, Row};
 use time::OffsetDateTime;
 
 use crate::Store;
@@ -15,6 +15,7 @@ use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::ids::AuditEventId;
 use crate::page::{InvalidCursor, decode_cursor, encode_cursor, page_length, rows_to_read};
+use crate::patience::Work;
 
 /// Old events that are removed at a time, so that nobody waits long for the store.
 const PURGED_AT_A_TIME: i64 = 1000;
@@ -207,7 +208,7 @@ pub const AUDIT_PURGE: u64 = PURGED_AT_A_TIME.unsigned_abs();
 const COLUMNS: &str = "id, at, kind, result, code, person, account_id, issuer, subject, session_id, server_id, server, \
      database_name, role, row_count, duration_ms, client_address, request_id, statement, details";
 
-async fn insert(transaction: &mut Transaction<'static, Any>, event: &AuditRecord) -> Result<(), StoreError> {
+async fn insert(transaction: &mut Work, event: &AuditRecord) -> Result<(), StoreError> {
     let AuditRecord { person, server, database, role, statement, details, .. } = event;
     let mut search_key = String::new();
     for text in [person, server, database, role, &event.client_address, statement].into_iter().flatten() {
@@ -244,7 +245,7 @@ async fn insert(transaction: &mut Transaction<'static, Any>, event: &AuditRecord
     .bind(clean(statement.as_deref()))
     .bind(clean(Some(details)))
     .bind(clean(Some(&search_key)))
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }

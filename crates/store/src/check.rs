@@ -31,7 +31,7 @@ impl Store {
     pub async fn check(url: &StoreUrl) -> Result<Checkup, OpenError> {
         let backend = Backend::connect(&url.0).await?;
         let found = look(&backend).await;
-        backend.pool().close().await;
+        backend.close().await;
         found
     }
 
@@ -45,14 +45,14 @@ impl Store {
         }
         let backend = Backend::connect(&url.0).await?;
         let copied = backend.copy_to(target).await;
-        backend.pool().close().await;
+        backend.close().await;
         copied
     }
 }
 
 async fn look(backend: &Backend) -> Result<Checkup, OpenError> {
     // One transaction, so that the numbers fit each other.
-    let mut transaction = backend.pool().begin().await.map_err(OpenError::Other)?;
+    let mut transaction = backend.begin_reading().await.map_err(OpenError::Other)?;
     let names = backend.tables(&mut transaction).await.map_err(OpenError::Other)?;
     let applied = match names.iter().any(|name| name == migrate::TABLE) {
         true => migrate::applied(&mut transaction).await.map_err(OpenError::Other)?,

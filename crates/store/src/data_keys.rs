@@ -12,6 +12,7 @@ use crate::clock::Millis;
 use crate::error::{Cause, StoreError};
 use crate::ids::{AccountId, SessionId};
 use crate::page::page_length;
+use crate::patience::Work;
 use crate::saved_secrets::seal_anew;
 use crate::sealing::SealingKey;
 
@@ -170,7 +171,7 @@ impl Store {
 
     async fn put_in_place(
         &self,
-        transaction: &mut sqlx::Transaction<'static, sqlx::Any>,
+        transaction: &mut Work,
         kept: &KeptDataKey,
         key: &DataKey,
         wrapping: Wrapping<'_>,
@@ -188,7 +189,7 @@ impl Store {
         .bind(wrapping.protection.as_str())
         .bind(wrapping.derivation)
         .bind(self.now().0)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
         Ok(done.rows_affected() > 0)
     }
@@ -201,15 +202,15 @@ impl Store {
         let mut transaction = self.begin().await?;
         sqlx::query("delete from data_keys where account_id = $1")
             .bind(account.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         let secrets = sqlx::query("delete from saved_secrets where account_id = $1")
             .bind(account.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         sqlx::query("delete from unlocked_keys where session_id in (select id from sessions where account_id = $1)")
             .bind(account.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         transaction.commit().await?;
         Ok(secrets.rows_affected())

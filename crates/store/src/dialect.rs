@@ -11,6 +11,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Row, Transaction};
 use url::Url;
 
 use crate::error::OpenError;
+use crate::patience::{PATIENCE, Patient, Work, tested};
 use crate::url::Location;
 
 /// How long a call waits for a free connection, and a new one for the database, before it fails.
@@ -49,12 +50,33 @@ impl Backend {
     }
 
     /// For statements that stand alone.
-    pub(crate) fn pool(&self) -> &AnyPool {
-        &self.pool
+    pub(crate) fn pool(&self) -> Patient<&AnyPool> {
+        Patient::new(&self.pool, self.patience())
+    }
+
+    /// Ends all connections, once running statements are done.
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        match self.dialect {
+            Dialect::Sqlite => None,
+            Dialect::Postgres => Some(PATIENCE),
+        }
     }
 
     /// A transaction that is going to write.
-    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+    pub(crate) async fn begin(&self) -> Result<Work, sqlx::Error> {
+        Work::begin(self.begin_unlimited(), self.patience()).await
+    }
+
+    /// A transaction that reads, for as long as it takes.
+    pub(crate) async fn begin_reading(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        self.pool.begin().await
+    }
+
+    async fn begin_unlimited(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
         match self.dialect {
             // A transaction that begins by reading and then writes fails at once, without waiting, when another has
             // written in between (SQLITE_BUSY_SNAPSHOT). This one waits for its turn at the start.
@@ -63,9 +85,9 @@ impl Backend {
         }
     }
 
-    /// A transaction that no other process's migrations run beside.
+    /// A transaction that no other process's migrations run beside. It takes as long as it takes.
     pub(crate) async fn begin_migrations(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_unlimited().await?;
         if let Dialect::Postgres = self.dialect {
             sqlx::query("select pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute(&mut *transaction).await?;
         }
@@ -190,7 +212,17 @@ async fn connect_sqlite(path: &Path) -> Result<Backend, OpenError> {
         // These files do not go away, and a connection's cache is worth keeping.
         .idle_timeout(None)
         .max_lifetime(None)
+        // Nor does a connection to one break while it rests: to ask it first is a second way to its thread and back.
+        .test_before_acquire(false)
         .after_connect(|connection, _| Box::pin(configure_sqlite(connection)))
+        // When the disk is full, SQLite itself undoes a transaction, and the connection takes it to be open ever after.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                // Behind whatever is yet to be undone.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
         .connect_lazy_with(options);
     Ok(Backend { pool, dialect: Dialect::Sqlite })
 }
@@ -269,7 +301,7 @@ async fn connect_postgres(address: &str) -> Result<Backend, OpenError> {
     let url = Url::parse(address).expect("a StoreUrl was parsed");
     let options = connect_options(&url);
     check_postgres(&options).await.map_err(OpenError::Unavailable)?;
-    let pool = AnyPoolOptions::new()
+    let pool = tested(AnyPoolOptions::new())
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_lazy_with(options);

@@ -76,7 +76,7 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// The SQLite file is another kind of file, or is damaged.
-    #[error("`{}` is not an intact SQLite database", path.display())]
+    #[error("`{}` is not an intact SQLite database: keep it as it is and restore a backup", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -90,7 +90,9 @@ pub enum OpenError {
     #[error("cannot connect to the store")]
     Unavailable(#[source] sqlx::Error),
     /// A newer version of Howdah has changed the store. Run that version, or restore a backup.
-    #[error("the store has schema version {found} and this version of Howdah knows only {known}")]
+    #[error(
+        "the store has schema version {found} and this version of Howdah knows only {known}: run the newer version that changed it, or restore a backup from before"
+    )]
     Newer {
         /// The version found.
         found: i64,

@@ -37,6 +37,8 @@ pub struct HistoryRecord {
     pub database: Option<String>,
     /// The role in PostgreSQL.
     pub role: Option<String>,
+    /// The tab, as its page calls it.
+    pub tab: Option<String>,
     /// The text, as it was written.
     pub statement: String,
     /// How it went, such as `ok`.
@@ -58,6 +60,8 @@ pub struct HistoryFilter {
     pub text: Option<String>,
     /// The server definition.
     pub server_id: Option<String>,
+    /// The tab that they ran in.
+    pub tab: Option<String>,
     /// How it went.
     pub result: Option<String>,
 }
@@ -91,7 +95,7 @@ pub struct HistoryPage {
 }
 
 const COLUMNS: &str = "id, account_id, at, server_id, server, database_name, role, statement, result, code, row_count, \
-     duration_ms, plan";
+     duration_ms, plan, tab_id";
 
 impl Store {
     /// A name for what begins now. In the order it comes behind those that this process named before.
@@ -119,8 +123,8 @@ impl Store {
             search_key.push_str(&entry.statement.to_lowercase());
             sqlx::query(
                 "insert into history (id, account_id, at, server_id, server, database_name, role, statement, result,
-                     code, row_count, duration_ms, plan, search_key)
-                 select $1, id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 from accounts where id = $2
+                     code, row_count, duration_ms, plan, search_key, tab_id)
+                 select $1, id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 from accounts where id = $2
                  on conflict (id) do nothing",
             )
             .bind(entry.id.as_str())
@@ -137,7 +141,8 @@ impl Store {
             .bind(entry.duration_ms)
             .bind(clean(entry.plan.as_deref()))
             .bind(clean(Some(&search_key)))
-            .execute(&mut *transaction)
+            .bind(entry.tab.as_deref())
+            .execute(&mut transaction)
             .await?;
         }
         transaction.commit().await?;
@@ -161,6 +166,7 @@ impl Store {
         let asked = [
             ("id < ?", after.map(|HistoryCursor(id)| id.as_str().to_owned())),
             ("server_id = ?", filter.server_id.clone()),
+            ("tab_id = ?", filter.tab.clone()),
             ("result = ?", filter.result.clone()),
             ("search_key like ? escape '\\'", filter.text.as_deref().map(pattern)),
         ];
@@ -238,6 +244,7 @@ fn record(row: &AnyRow) -> Result<HistoryRecord, StoreError> {
         server: row.try_get("server")?,
         database: row.try_get("database_name")?,
         role: row.try_get("role")?,
+        tab: row.try_get("tab_id")?,
         statement: row.try_get("statement")?,
         result: row.try_get("result")?,
         code: row.try_get("code")?,

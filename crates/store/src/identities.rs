@@ -97,7 +97,7 @@ impl Store {
         // Changes nothing, but keeps the account there until this is done.
         let there = sqlx::query("update accounts set disabled = disabled where id = $1")
             .bind(account.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await
             .map_err(StoreError::from)?;
         if there.rows_affected() == 0 {
@@ -115,12 +115,12 @@ impl Store {
         .bind(provider)
         .bind(self.now().0)
         .bind(NEVER.0)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await
         .map_err(StoreError::from)?;
         if linked.rows_affected() == 0 {
             // The conflict has locked the other's row, so that its account is there.
-            let other = identified_account(&mut *transaction, issuer, subject).await?;
+            let other = identified_account(&mut transaction, issuer, subject).await?;
             return Err(other.map_or(LinkError::NoAccount, |other| LinkError::Taken(other.username)));
         }
         forget_refused_sign_in(&mut transaction, issuer, subject).await?;
@@ -138,12 +138,12 @@ impl Store {
         let done = sqlx::query("delete from identities where issuer = $1 and subject = $2")
             .bind(issuer)
             .bind(subject)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         let ended = sqlx::query("delete from sessions where issuer = $1 and subject = $2 returning id")
             .bind(issuer)
             .bind(subject)
-            .fetch_all(&mut *transaction)
+            .fetch_all(&mut transaction)
             .await?;
         transaction.commit().await?;
         Ok(if done.rows_affected() > 0 { Some(ids_from_rows(&ended)?) } else { None })

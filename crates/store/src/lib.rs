@@ -21,6 +21,7 @@ mod origin;
 mod own_settings;
 mod page;
 mod passwords;
+mod patience;
 mod pending;
 mod people;
 mod refused;
@@ -40,8 +41,9 @@ mod workspace;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU16;
+use std::time::Duration;
 
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::AnyPool;
 
 pub use crate::accounts::{
     Account, AccountCursor, AccountPage, DeleteAccountError, DeletedAccount, NewSignIn, Role, SignInAccountError,
@@ -86,10 +88,14 @@ pub use crate::workspace::{MAX_TAB_BYTES, MAX_TABS, MAX_TABS_BYTES, SaveError, S
 
 use crate::clock::Millis;
 use crate::dialect::Backend;
+use crate::patience::{Patient, Work, limited};
 
 /// How often a store is opened that another process holds locked, as one does that makes its schema. SQLite waits five
 /// seconds each time.
 const OPEN_ATTEMPTS: u32 = 12;
+
+/// A sign of life is waited for so long.
+const PING: Duration = Duration::from_secs(5);
 
 /// Howdah's own data. Cheap to clone; all clones share their connections.
 ///
@@ -138,15 +144,15 @@ impl Store {
     /// Asks the database for a sign of life.
     ///
     /// # Errors
-    /// When there is none within five seconds or so.
+    /// When there is none within five seconds.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("select 1").execute(self.pool()).await?;
+        limited(Some(PING), sqlx::query("select 1").execute(self.pool())).await?;
         Ok(())
     }
 
     /// Ends all connections, once running calls are done. Later calls fail.
     pub async fn close(&self) {
-        self.pool().close().await;
+        self.backend.close().await;
     }
 
     /// Removes sessions, sign-ins and logout tokens that have expired. To be called now and then; they count for
@@ -164,11 +170,11 @@ impl Store {
         Ok(Purged { sessions, pending_sign_ins: pending.rows_affected(), logout_tokens: logout_tokens.rows_affected() })
     }
 
-    fn pool(&self) -> &AnyPool {
+    fn pool(&self) -> Patient<&AnyPool> {
         self.backend.pool()
     }
 
-    async fn begin(&self) -> Result<Transaction<'static, Any>, StoreError> {
+    async fn begin(&self) -> Result<Work, StoreError> {
         Ok(self.backend.begin().await?)
     }
 

@@ -81,11 +81,11 @@ impl Store {
         token: &UsedLogoutToken<'_>,
     ) -> Result<Option<Vec<SessionId>>, StoreError> {
         let mut transaction = self.begin().await?;
-        if !take_logout_token(&mut *transaction, token, self.now()).await? {
+        if !take_logout_token(&mut transaction, token, self.now()).await? {
             return Ok(None);
         }
         let UsedLogoutToken { issuer, subject, session_id, .. } = *token;
-        let ended = delete_provider_sessions(&mut *transaction, issuer, subject, session_id).await?;
+        let ended = delete_provider_sessions(&mut transaction, issuer, subject, session_id).await?;
         transaction.commit().await?;
         Ok(Some(ended))
     }

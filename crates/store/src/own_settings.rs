@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 
 use crate::Store;
 use crate::error::StoreError;
 use crate::ids::{AccountId, ServerId};
+use crate::patience::Work;
 
 /// What a person sets for themselves at somebody else's server. What is absent is as the server has it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -131,18 +132,18 @@ impl Store {
 
 /// What others than `owner` have set and saved, for a server that nobody else sees any more.
 pub(crate) async fn forget_own_settings(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Work,
     server: &ServerId,
     owner: &AccountId,
 ) -> Result<(), StoreError> {
     sqlx::query("delete from own_settings where server_id = $1")
         .bind(server.as_str())
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     sqlx::query("delete from saved_secrets where server_id = $1 and account_id <> $2")
         .bind(server.as_str())
         .bind(owner.as_str())
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     Ok(())
 }

@@ -74,7 +74,7 @@ impl Store {
         .bind(&new.display_name)
         .bind(new.role.as_str())
         .bind(now.0)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await
         .map_err(StoreError::from)?;
         if created.rows_affected() == 0 {
@@ -86,7 +86,7 @@ impl Store {
         .bind(id.as_str())
         .bind(new.password_hash.expose_secret())
         .bind(now.0)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await
         .map_err(StoreError::from)?;
         transaction.commit().await.map_err(StoreError::from)?;
@@ -150,12 +150,12 @@ impl Store {
         let mut transaction = self.begin().await?;
         sqlx::query("update passwords set failures = 0, blocked_until = 0 where account_id = $1")
             .bind(id.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         sqlx::query("update accounts set last_sign_in_at = $2 where id = $1")
             .bind(id.as_str())
             .bind(self.now().0)
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         transaction.commit().await?;
         Ok(())

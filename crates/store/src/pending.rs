@@ -42,7 +42,7 @@ impl Store {
         .bind(sealed)
         .bind(now.0)
         .bind(now.plus(PENDING_SIGN_IN_LIFETIME).0)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         sqlx::query(
             "delete from pending_sign_ins
@@ -52,7 +52,7 @@ impl Store {
         )
         .bind(flow.flow())
         .bind(i64::from(MAX_PENDING_SIGN_INS))
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         transaction.commit().await?;
         Ok(())

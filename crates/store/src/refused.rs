@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 use time::OffsetDateTime;
 
 use crate::Store;
@@ -13,6 +13,7 @@ use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::origin::printable;
 use crate::page::{InvalidCursor, decode_cursor, encode_cursor, page_length, rows_to_read};
+use crate::patience::Work;
 
 /// How many people are remembered: those who were refused last. (When several are refused in the same instant, a few
 /// more may stay until the next.)
@@ -215,14 +216,14 @@ impl FromStr for RefusedCursor {
 
 /// For a person who is let in from now on.
 pub(crate) async fn forget_refused_sign_in(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Work,
     issuer: &str,
     subject: &str,
 ) -> Result<(), StoreError> {
     sqlx::query("delete from refused_sign_ins where issuer = $1 and subject = $2")
         .bind(issuer)
         .bind(subject)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     Ok(())
 }

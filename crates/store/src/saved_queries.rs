@@ -139,11 +139,11 @@ impl Store {
         // Changes nothing, but lets one transaction an owner past this point at a time, so that the count holds.
         sqlx::query("update accounts set disabled = disabled where id = $1")
             .bind(owner.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await?;
         let kept: i64 = sqlx::query("select count(*) as kept from saved_queries where owner_id = $1")
             .bind(owner.as_str())
-            .fetch_one(&mut *transaction)
+            .fetch_one(&mut transaction)
             .await?
             .try_get("kept")?;
         if kept >= MAX_SAVED_QUERIES {
@@ -165,7 +165,7 @@ impl Store {
         .bind(content.database.as_deref())
         .bind(content.audience.as_json())
         .bind(now.0)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await?;
         transaction.commit().await?;
         Ok(id)
@@ -209,6 +209,40 @@ impl Store {
             Some(query) if query.owner == *owner => Err(SaveQueryError::Changed(Box::new(query))),
             _ => Err(SaveQueryError::NotFound),
         }
+    }
+
+    /// Gives a folder of `owner`'s queries, with all that is in it, another place. `moved` has the new folder of a query out of
+    /// its present one, or `None` where it stays. Says how many went.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn move_saved_queries(
+        &self,
+        owner: &AccountId,
+        moved: impl Fn(&str) -> Option<String> + Send,
+    ) -> Result<u64, StoreError> {
+        let mut transaction = self.begin().await?;
+        let rows = sqlx::query("select id, folder from saved_queries where owner_id = $1 order by id")
+            .bind(owner.as_str())
+            .fetch_all(&mut transaction)
+            .await?;
+        let mut count = 0;
+        for row in rows {
+            let Some(folder) = moved(row.try_get("folder")?) else { continue };
+            count += sqlx::query(
+                "update saved_queries set folder = $2, folder_key = $3, updated_at = $4, version = version + 1
+                 where id = $1",
+            )
+            .bind(row.try_get::<String, _>("id")?)
+            .bind(&folder)
+            .bind(folder.to_lowercase())
+            .bind(self.now().0)
+            .execute(&mut transaction)
+            .await?
+            .rows_affected();
+        }
+        transaction.commit().await?;
+        Ok(count)
     }
 
     /// Removes a query of `owner`'s; false if there is none.

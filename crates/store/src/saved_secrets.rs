@@ -1,8 +1,8 @@
 //! Secrets that people save to log in with later: the passwords of servers and of the tunnels in front of them.
 
 use secrecy::{ExposeSecret, SecretString};
+use sqlx::Row;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
 use time::OffsetDateTime;
 
 use crate::Store;
@@ -10,6 +10,7 @@ use crate::clock::Millis;
 use crate::data_keys::DataKey;
 use crate::error::{Cause, StoreError};
 use crate::ids::{AccountId, ServerId};
+use crate::patience::Work;
 
 /// How many secrets one person may save.
 pub const MAX_SAVED_SECRETS: u32 = 4000;
@@ -89,7 +90,7 @@ impl Store {
         let current = sqlx::query("update data_keys set failures = failures where account_id = $1 and id = $2")
             .bind(place.account.as_str())
             .bind(key.id())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await
             .map_err(StoreError::from)?;
         if current.rows_affected() == 0 {
@@ -102,7 +103,7 @@ impl Store {
         .bind(place.account.as_str())
         .bind(place.server.as_str())
         .bind(place.kind.as_str())
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut transaction)
         .await
         .and_then(|row| row.try_get("others"))
         .map_err(StoreError::from)?;
@@ -121,7 +122,7 @@ impl Store {
         .bind(target)
         .bind(key.0.seal(&place.bound_to(target), secret.expose_secret().as_bytes())?)
         .bind(self.now().0)
-        .execute(&mut *transaction)
+        .execute(&mut transaction)
         .await
         .map_err(StoreError::from)?;
         transaction.commit().await.map_err(StoreError::from)?;
@@ -220,14 +221,14 @@ impl Store {
 
 /// Seals everything of a person under another data key. What the old one does not open stays as it is.
 pub(crate) async fn seal_anew(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Work,
     account: &AccountId,
     old: &DataKey,
     new: &DataKey,
 ) -> Result<(), StoreError> {
     let rows = sqlx::query(concat!("select ", secret_columns!(), " from saved_secrets where account_id = $1"))
         .bind(account.as_str())
-        .fetch_all(&mut **transaction)
+        .fetch_all(&mut *transaction)
         .await?;
     for row in &rows {
         let secret = secret_from_row(row)?;
@@ -241,7 +242,7 @@ pub(crate) async fn seal_anew(
             .bind(secret.server.as_str())
             .bind(secret.kind.as_str())
             .bind(sealed)
-            .execute(&mut **transaction)
+            .execute(&mut *transaction)
             .await?;
     }
     Ok(())

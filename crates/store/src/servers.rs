@@ -2,7 +2,7 @@
 
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{Any, Row};
 use time::OffsetDateTime;
 
 use crate::Store;
@@ -12,6 +12,7 @@ use crate::error::{Cause, StoreError};
 use crate::ids::{AccountId, ServerId};
 use crate::own_settings::{OwnSettings, forget_own_settings, own_columns, own_settings_from_row};
 use crate::page::{page_length, rows_to_read};
+use crate::patience::Work;
 use crate::server_cursor::ServerCursor;
 
 /// How many servers one account may define.
@@ -323,12 +324,12 @@ impl Store {
         // Changes nothing, but lets one transaction an owner past this point at a time, so that the count holds.
         sqlx::query("update accounts set disabled = disabled where id = $1")
             .bind(owner.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await
             .map_err(StoreError::from)?;
         let owned: i64 = sqlx::query("select count(*) as owned from servers where owner_id = $1")
             .bind(owner.as_str())
-            .fetch_one(&mut *transaction)
+            .fetch_one(&mut transaction)
             .await
             .and_then(|row| row.try_get("owned"))
             .map_err(StoreError::from)?;
@@ -347,7 +348,7 @@ impl Store {
             .bind(id.as_str())
             .bind(owner.as_str())
             .bind(now.0)
-            .fetch_one(&mut *transaction)
+            .fetch_one(&mut transaction)
             .await
             .map_err(StoreError::from)?;
         transaction.commit().await.map_err(StoreError::from)?;
@@ -382,7 +383,7 @@ impl Store {
             .bind(owner.as_str())
             .bind(version)
             .bind(self.now().0)
-            .fetch_optional(&mut *transaction)
+            .fetch_optional(&mut transaction)
             .await
             .map_err(StoreError::from)?;
         let Some(row) = updated else {
@@ -413,7 +414,7 @@ impl Store {
                 .bind(id.as_str())
                 .bind(owner.as_str())
                 .bind(version)
-                .execute(&mut *transaction)
+                .execute(&mut transaction)
                 .await
                 .map_err(StoreError::from)?;
         if deleted.rows_affected() == 0 {
@@ -423,7 +424,7 @@ impl Store {
         forget_own_settings(&mut transaction, id, owner).await?;
         sqlx::query("delete from saved_secrets where server_id = $1")
             .bind(id.as_str())
-            .execute(&mut *transaction)
+            .execute(&mut transaction)
             .await
             .map_err(StoreError::from)?;
         transaction.commit().await.map_err(StoreError::from)?;
@@ -494,21 +495,18 @@ impl Audience {
 }
 
 /// For an account that is being deleted; says how many there were.
-pub(crate) async fn delete_private_servers(
-    transaction: &mut Transaction<'static, Any>,
-    owner: &AccountId,
-) -> Result<u64, StoreError> {
+pub(crate) async fn delete_private_servers(transaction: &mut Work, owner: &AccountId) -> Result<u64, StoreError> {
     sqlx::query(
         "delete from saved_secrets where server_id in (select id from servers where owner_id = $1 and audience = $2)",
     )
     .bind(owner.as_str())
     .bind(PRIVATE)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     let done = sqlx::query("delete from servers where owner_id = $1 and audience = $2")
         .bind(owner.as_str())
         .bind(PRIVATE)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     Ok(done.rows_affected())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretSlice};
 use sqlx::any::AnyRow;
-use sqlx::{AnyPool, Row};
+use sqlx::{AnyExecutor, Row};
 use time::OffsetDateTime;
 
 use crate::Store;
@@ -151,14 +151,17 @@ pub struct ExpiredSession {
     pub identity: Option<(String, String)>,
 }
 
-pub(crate) async fn delete_expired(pool: &AnyPool, now: Millis) -> Result<Vec<ExpiredSession>, StoreError> {
+pub(crate) async fn delete_expired(
+    executor: impl AnyExecutor<'_>,
+    now: Millis,
+) -> Result<Vec<ExpiredSession>, StoreError> {
     let rows = sqlx::query(
         "delete from sessions where expires_at <= $1 or last_used_at + idle_timeout <= $1
          returning id, account_id, issuer, subject,
              (select username from accounts where accounts.id = sessions.account_id) as username",
     )
     .bind(now.0)
-    .fetch_all(pool)
+    .fetch_all(executor)
     .await?;
     rows.iter()
         .map(|row| {

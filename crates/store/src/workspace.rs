@@ -30,6 +30,8 @@ pub struct TabContent {
     pub sql: String,
     /// Where the caret stands.
     pub caret: i64,
+    /// How it runs its statements and the like: JSON that only the page understands. `None` on saving keeps what is there.
+    pub options: Option<String>,
 }
 
 /// A tab that is kept.
@@ -77,7 +79,7 @@ impl<T: std::fmt::Debug> From<sqlx::Error> for SaveError<T> {
 }
 
 /// Columns that [`tab_from_row`] reads.
-const TAB_COLUMNS: &str = "id, version, title, server_id, database_name, content, caret, updated_at";
+const TAB_COLUMNS: &str = "id, version, title, server_id, database_name, content, caret, options, updated_at";
 
 impl Store {
     /// The tabs of an account, the oldest first.
@@ -112,21 +114,22 @@ impl Store {
         )))
         .bind(account.as_str())
         .bind(id)
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut transaction)
         .await?;
         let kept = row.as_ref().map(tab_from_row).transpose()?;
         if kept.as_ref().map_or(0, |tab| tab.version) != base {
             return Err(SaveError::Changed(kept));
         }
-        let moved_only = kept.is_some_and(|tab| TabContent { caret: content.caret, ..tab.content } == *content);
+        let moved_only = kept.is_some_and(|tab| is_alike(&tab.content, content));
         let version = if moved_only { base } else { base + 1 };
-        let size = i64::try_from(content.sql.len()).unwrap_or(i64::MAX);
+        let bytes = content.sql.len() + content.options.as_ref().map_or(0, String::len);
+        let size = i64::try_from(bytes).unwrap_or(i64::MAX);
         let others = sqlx::query(
             "select count(*), cast(coalesce(sum(size), 0) as bigint) from tabs where account_id = $1 and id <> $2",
         )
         .bind(account.as_str())
         .bind(id)
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut transaction)
         .await?;
         if others.try_get::<i64, _>(0)? >= MAX_TABS
             || others.try_get::<i64, _>(1)?.saturating_add(size) > MAX_TABS_BYTES
@@ -136,12 +139,14 @@ impl Store {
         // The version is compared again: on PostgreSQL another may have written since it was read.
         let done = sqlx::query(
             "insert into tabs
-                (account_id, id, version, title, server_id, database_name, content, size, caret, created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+                (account_id, id, version, title, server_id, database_name, content, size, caret, created_at, updated_at,
+                 options)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $12)
              on conflict (account_id, id) do update set
                 version = excluded.version, title = excluded.title, server_id = excluded.server_id,
                 database_name = excluded.database_name, content = excluded.content, size = excluded.size,
-                caret = excluded.caret, updated_at = excluded.updated_at
+                caret = excluded.caret, updated_at = excluded.updated_at,
+                options = coalesce(excluded.options, tabs.options)
              where tabs.version = $11",
         )
         .bind(account.as_str())
@@ -155,7 +160,8 @@ impl Store {
         .bind(content.caret)
         .bind(self.now().0)
         .bind(base)
-        .execute(&mut *transaction)
+        .bind(content.options.as_deref())
+        .execute(&mut transaction)
         .await?;
         if done.rows_affected() == 0 {
             transaction.rollback().await?;
@@ -227,6 +233,12 @@ impl Store {
     }
 }
 
+/// Whether a change moves no more than the caret.
+fn is_alike(kept: &TabContent, change: &TabContent) -> bool {
+    let options = change.options.clone().or_else(|| kept.options.clone());
+    *kept == TabContent { caret: kept.caret, options, ..change.clone() }
+}
+
 fn tab_from_row(row: &AnyRow) -> Result<Tab, sqlx::Error> {
     Ok(Tab {
         id: row.try_get("id")?,
@@ -237,6 +249,7 @@ fn tab_from_row(row: &AnyRow) -> Result<Tab, sqlx::Error> {
             database: row.try_get("database_name")?,
             sql: row.try_get("content")?,
             caret: row.try_get("caret")?,
+            options: row.try_get("options")?,
         },
         updated_at: Millis(row.try_get("updated_at")?).to_date_time(),
     })

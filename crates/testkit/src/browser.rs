@@ -1,10 +1,11 @@
 //! A person's browser, as far as HTTP goes: cookies, redirects and forms.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use reqwest::cookie::{CookieStore, Jar};
-use reqwest::header::{HeaderMap, LOCATION, ORIGIN};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION, ORIGIN};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, redirect};
 use serde_json::Value;
 use url::Url;
@@ -56,10 +57,28 @@ impl Browser {
     /// # Errors
     /// When the HTTP client cannot be made.
     pub fn new() -> Result<Self> {
+        Self::with_headers(HeaderMap::new())
+    }
+
+    /// A browser without cookies, at this address as far as a server behind a proxy can tell: its requests carry what
+    /// the proxy would say (`X-Forwarded-For`).
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn behind_proxy(address: IpAddr) -> Result<Self> {
+        let value = HeaderValue::try_from(address.to_string())?;
+        Self::with_headers(HeaderMap::from_iter([(HeaderName::from_static("x-forwarded-for"), value)]))
+    }
+
+    fn with_headers(headers: HeaderMap) -> Result<Self> {
         // An error means that another provider is installed already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let jar = Arc::new(Jar::default());
-        let client = Client::builder().cookie_provider(Arc::clone(&jar)).redirect(redirect::Policy::none()).build()?;
+        let client = Client::builder()
+            .cookie_provider(Arc::clone(&jar))
+            .default_headers(headers)
+            .redirect(redirect::Policy::none())
+            .build()?;
         Ok(Self { client, jar })
     }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -49,6 +49,29 @@ impl Major {
             Self::V18 => "postgres-18",
         }
     }
+}
+
+/// Where there are a `pg_dump` and its kin that are new enough for a server: where the program is that `HOWDAH_PG_DUMP`
+/// names, or where the machine has its own. `None` where there are none.
+///
+/// # Errors
+/// When one that is there does not say its version.
+pub fn client_programs(major: Major) -> Result<Option<PathBuf>> {
+    let mut programs: Vec<PathBuf> = std::env::var_os("HOWDAH_PG_DUMP").map(PathBuf::from).into_iter().collect();
+    for number in major.number()..=Major::V18.number() {
+        programs.push(format!("/usr/lib/postgresql/{number}/bin/pg_dump").into());
+    }
+    // Wherever the path leads.
+    programs.push("pg_dump".into());
+    for program in programs {
+        let Ok(output) = Command::new(&program).arg("--version").output() else { continue };
+        let version = String::from_utf8(output.stdout)?;
+        let number = version.split_whitespace().nth(2).and_then(|version| version.split('.').next()?.parse().ok());
+        if number.is_some_and(|number: u32| number >= major.number()) {
+            return Ok(program.parent().map(Path::to_owned));
+        }
+    }
+    Ok(None)
 }
 
 /// An installed PostgreSQL that [`ServerUser`] can run.
@@ -118,7 +141,7 @@ fn runs(user: ServerUser, root: &Path) -> bool {
 }
 
 fn copy_as_ourselves(from: &Path, to: &Path) -> Result<()> {
-    let status = std::process::Command::new("cp").arg("-a").args([from, to]).status().context("cannot run cp")?;
+    let status = Command::new("cp").arg("-a").args([from, to]).status().context("cannot run cp")?;
     ensure!(status.success(), "cannot copy {} to {}", from.display(), to.display());
     Ok(())
 }

@@ -1,6 +1,6 @@
 import createClient from "openapi-fetch";
 import type { paths } from "./generated";
-import { ApiError, problemOf, unreachable } from "./problem";
+import { ApiError, problemOf, UNAVAILABLE, unreachable } from "./problem";
 import { passGate, waitForSignIn } from "./signInGate";
 
 /** The typed client. Calls go through `answer`, which turns problems into exceptions. */
@@ -11,7 +11,7 @@ export const ungatedClient = createClient<paths>({ fetch: attempt });
 
 const unreachableListeners = new Set<() => void>();
 
-/** Tells of each request that no server answered. */
+/** Tells of each request that no server answered, or one that cannot do its work at the moment. */
 export function onUnreachable(listener: () => void): () => void {
   unreachableListeners.add(listener);
   return () => unreachableListeners.delete(listener);
@@ -38,10 +38,16 @@ async function send(request: Request): Promise<Response> {
 
 async function attempt(request: Request): Promise<Response> {
   try {
-    return await fetch(request);
+    const response = await fetch(request);
+    if (response.status === UNAVAILABLE) tellUnreachable();
+    return response;
   } catch (thrown) {
     if (request.signal.aborted) throw thrown;
-    for (const listener of unreachableListeners) listener();
+    tellUnreachable();
     throw unreachable();
   }
+}
+
+function tellUnreachable(): void {
+  for (const listener of unreachableListeners) listener();
 }

@@ -605,6 +605,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/query-folders/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a folder of the caller's another name or place, with all queries in it. Queries of others stay where they are. */
+        post: operations["move_saved_queries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers": {
         parameters: {
             query?: never;
@@ -1005,6 +1022,8 @@ export interface components {
         AdministrationSummary: {
             /** @description Database connections that this Howdah has open. */
             connections: number;
+            /** @description Whether accounts with a password kept here can be added: `internal` is among `auth.sources`. */
+            local_accounts: boolean;
             /**
              * Format: int64
              * @description Accounts, switched off or not.
@@ -1254,6 +1273,14 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "cancel";
+        } | {
+            /** @description Why: not empty, at most 500 characters. */
+            reason: string;
+            /** @enum {string} */
+            type: "unlock";
+        } | {
+            /** @enum {string} */
+            type: "lock";
         };
         /** @description The columns of a relation. */
         ColumnList: {
@@ -1629,6 +1656,21 @@ export interface components {
             /** @description One statement. */
             sql: string;
         };
+        /** @description A folder that gets another place or name. */
+        FolderMove: {
+            /** @description The folder as it is, with `/` between its parts. */
+            from: string;
+            /** @description What it is to be. */
+            to: string;
+        };
+        /** @description What was moved. */
+        FolderMoved: {
+            /**
+             * Format: int64
+             * @description So many queries went along.
+             */
+            queries: number;
+        };
         /** @description How many saved passwords were forgotten. */
         ForgottenPasswords: {
             /**
@@ -1701,6 +1743,8 @@ export interface components {
             server_id?: string | null;
             /** @description The text as it was written, without passwords and without values of placeholders; in lists its beginning. */
             statement: string;
+            /** @description The tab that it ran in; it may be closed by now. */
+            tab?: string | null;
         };
         /** @description A part of a person's history. */
         HistoryList: {
@@ -2814,6 +2858,8 @@ export interface components {
             transaction: components["schemas"]["TransactionState"];
             /** @enum {string} */
             type: "connected";
+            /** @description Whether this one may write. */
+            writes: components["schemas"]["WriteAccess"];
         } | {
             /**
              * Format: int64
@@ -2860,10 +2906,17 @@ export interface components {
              * @description The run's.
              */
             id: number;
+            /** @description Whether the session may not write yet: `unlock` comes before the run. */
+            locked: boolean;
             /** @description Those that the question is about. */
             statements: components["schemas"]["QuestionableStatement"][];
             /** @enum {string} */
             type: "confirmation_needed";
+        } | {
+            /** @enum {string} */
+            type: "writes";
+            /** @description Whether. */
+            writes: components["schemas"]["WriteAccess"];
         } | {
             /** @description PostgreSQL's settings by name, as it shows them. */
             settings: {
@@ -3202,6 +3255,8 @@ export interface components {
             database?: string | null;
             /** @description Chosen by the page. */
             id: string;
+            /** @description How it runs its statements and the like, as the page saved it. */
+            options?: Record<string, never> | null;
             /** @description The server that it runs on. */
             server_id?: string | null;
             /** @description Its text. */
@@ -3228,6 +3283,8 @@ export interface components {
             cursor?: number;
             /** @description The database there. */
             database?: string | null;
+            /** @description How it runs its statements and the like: a JSON object of the page's own, at most 64 KiB. Left out, what is kept stays. */
+            options?: Record<string, never> | null;
             /** @description The server that it runs on. */
             server_id?: string | null;
             /** @description Its text; at most 1 MiB of UTF-8. */
@@ -3499,6 +3556,11 @@ export interface components {
             /** @description The tabs, the oldest first. */
             tabs: components["schemas"]["StoredTab"][];
         };
+        /**
+         * @description Whether a session may write.
+         * @enum {string}
+         */
+        WriteAccess: "allowed" | "locked" | "forbidden";
     };
     responses: never;
     parameters: never;
@@ -4437,6 +4499,8 @@ export interface operations {
                 text?: string;
                 /** @description The id of a server definition. */
                 server?: string;
+                /** @description The tab that they ran in, as its page calls it. */
+                tab?: string;
                 /** @description How it went. */
                 result?: components["schemas"]["HistoryResult"];
                 /** @description At most so many; 50 when absent. */
@@ -5307,6 +5371,37 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_saved_queries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderMove"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderMoved"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6370,6 +6465,8 @@ export interface operations {
                 received?: number;
                 /** @description `replica` of `connected`: what a load balancer finds the Howdah by that holds the session. */
                 replica?: string;
+                /** @description What the page calls the tab, such that the person's history tells what ran in it: letters, digits and `-`. */
+                tab?: string;
             };
             header?: never;
             path: {

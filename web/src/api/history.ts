@@ -35,3 +35,8 @@ export function changeQuery(id: string, body: SavedQueryDraft): Promise<SavedQue
 export async function removeQuery(id: string): Promise<void> {
   await answer(client.DELETE("/api/v1/queries/{id}", { params: { path: { id } } }));
 }
+
+/** Gives a folder of the person's another name or place, with all queries in it. */
+export async function moveQueryFolder(from: string, to: string): Promise<void> {
+  await answer(client.POST("/api/v1/query-folders/move", { body: { from, to } }));
+}

@@ -20,6 +20,9 @@ export class ApiError extends Error {
 export const UNREACHABLE = "unreachable";
 export const UNREADABLE = "unreadable";
 
+/** The status of what may work a little later. */
+export const UNAVAILABLE = 503;
+
 export function unreachable(): ApiError {
   return new ApiError({
     type: "about:blank",
@@ -63,9 +66,19 @@ export function promptOf(thrown: unknown): Prompt | null {
   return hasCode(thrown, "interaction_required") ? (thrown.problem.prompt ?? null) : null;
 }
 
-/** Whether nothing is wrong but the way to Howdah, so that asking again may do. */
+/** Whether nothing is wrong but the way to Howdah, or what Howdah needs itself, so that asking again may do. */
 export function isPassing(thrown: unknown): boolean {
-  return hasCode(thrown, UNREACHABLE) || hasCode(thrown, UNREADABLE);
+  return (
+    hasCode(thrown, UNREACHABLE) ||
+    hasCode(thrown, UNREADABLE) ||
+    (thrown instanceof ApiError && thrown.problem.status === UNAVAILABLE)
+  );
+}
+
+/** The words of a Howdah that answers but cannot do its work, as when its store is away; null when none has answered. */
+export function ownWords(thrown: unknown): string | null {
+  if (!(thrown instanceof ApiError) || thrown.code === UNREACHABLE || thrown.code === UNREADABLE) return null;
+  return thrown.problem.detail;
 }
 
 function isProblem(body: unknown): body is Problem {

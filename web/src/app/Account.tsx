@@ -1,6 +1,6 @@
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { problemFrom } from "~/api/problem";
+import { ownWords, problemFrom } from "~/api/problem";
 import { restoreExpansion } from "~/explorer/expansion";
 import { Button } from "~/ui/Button";
 import { ProblemText } from "~/ui/ProblemText";
@@ -25,8 +25,19 @@ export function Account() {
   );
 }
 
+/** A page that could not begin asks again so often. */
+const AGAIN_MS = 5_000;
+
 function SignedInPage() {
-  const { data: me, error, refetch, isFetching } = useQuery(meQuery);
+  const {
+    data: me,
+    error,
+    refetch,
+    isFetching,
+  } = useQuery({
+    ...meQuery,
+    refetchInterval: ({ state }) => state.status === "error" && AGAIN_MS,
+  });
   const username = me?.username;
   const covered = useSignIn((state) => state.covered);
   const restoredFor = useRef<string | null>(null);
@@ -62,7 +73,7 @@ function SignedInPage() {
       )}
       {!me && error && (
         <main className={styles.failed}>
-          <h1>Howdah does not answer</h1>
+          <h1>{ownWords(error) === null ? "Howdah does not answer" : "Howdah cannot work at the moment"}</h1>
           <ProblemText problem={problemFrom(error)} />
           <Button variant="primary" busy={isFetching} onClick={() => void refetch()}>
             {isFetching ? "Trying again" : "Try again"}

@@ -39,6 +39,9 @@ const DdlDialog = lazy(async () => ({
 const EditorSettingsDialog = lazy(async () => ({
   default: (await import("~/pages/settings/EditorSettingsDialog")).EditorSettingsDialog,
 }));
+const ShortcutsDialog = lazy(async () => ({
+  default: (await import("~/pages/settings/ShortcutsDialog")).ShortcutsDialog,
+}));
 const SessionsDialog = lazy(async () => ({
   default: (await import("~/pages/account/SessionsDialog")).SessionsDialog,
 }));
@@ -103,7 +106,8 @@ export function Shell() {
       <Suspense>
         {accountDialog === "sessions" && <SessionsDialog />}
         {accountDialog === "password" && <PasswordDialog />}
-        {editorSettings && <EditorSettingsDialog />}
+        {editorSettings === "settings" && <EditorSettingsDialog />}
+        {editorSettings === "shortcuts" && <ShortcutsDialog />}
         {accountDialog === "saved-passwords" && <SavedPasswordsDialog />}
         {accountDialog === "master-password" && <MasterPasswordDialog />}
       </Suspense>

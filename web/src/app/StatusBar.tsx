@@ -4,6 +4,7 @@ import {
   GitCommitHorizontal,
   KeyRound,
   Lock,
+  LockOpen,
   type LucideIcon,
   OctagonX,
   ShieldAlert,
@@ -22,7 +23,8 @@ import { nameOf, useMe } from "./me";
 import { useSection } from "./place";
 import { environmentOf, useServer } from "./servers";
 import { type CredentialFacts, type StatusFacts, type TransactionFacts, useStatus } from "./status";
-import { useTabs } from "./tabs";
+import { goToTab, useTabs } from "./tabs";
+import { useTransactions } from "./transactions";
 import styles from "./StatusBar.module.css";
 
 /** Who you are in the database, where, and in what state. Always in sight. */
@@ -46,7 +48,13 @@ export function StatusBar() {
     >
       {administers && <AdministratorFacts />}
       {!administers && (facts ? <SessionFacts facts={facts} /> : <AccountFacts />)}
-      {!administers && facts && <ResultFacts facts={facts} />}
+      {!administers && facts && <ResultFacts facts={facts} activeTab={tab?.id ?? null} />}
+      {(administers || !facts) && (
+        <>
+          <span className={styles.fill} />
+          <OpenElsewhere activeTab={null} />
+        </>
+      )}
     </footer>
   );
 }
@@ -58,6 +66,7 @@ export const nothingKnown: StatusFacts = {
   sessionUser: null,
   credential: null,
   readOnly: false,
+  unlocked: false,
   transaction: null,
   selection: null,
   rows: null,
@@ -140,6 +149,12 @@ function SessionFacts({ facts }: { facts: StatusFacts }) {
       )}
       {facts.credential && <Credential credential={facts.credential} />}
       {facts.readOnly && <Fact icon={Lock}>read only</Fact>}
+      {facts.unlocked && !facts.readOnly && (
+        <span className={styles.warned} title="This server is read only by default; you unlocked writing">
+          <Icon of={LockOpen} size={14} />
+          writing unlocked
+        </span>
+      )}
       {facts.transaction && <Transaction transaction={facts.transaction} />}
     </>
   );
@@ -203,7 +218,31 @@ function Clock({ since }: { since: number | null }) {
   return since === null ? null : formatClock(now - since);
 }
 
-function ResultFacts({ facts }: { facts: StatusFacts }) {
+/** Tabs in the background that hold a transaction open; pressed, it leads to the one that idles the longest. */
+function OpenElsewhere({ activeTab }: { activeTab: string | null }) {
+  const byTab = useTransactions((state) => state.byTab);
+  const tabs = useTabs((state) => state.tabs);
+  const others = Object.entries(byTab)
+    .filter(([id]) => id !== activeTab && tabs[id] !== undefined)
+    .sort(([, one], [, other]) => (one.idleSince ?? Infinity) - (other.idleSince ?? Infinity));
+  const [first] = others;
+  if (!first) return null;
+  const [id, { state, idleSince }] = first;
+  const title = tabs[id]?.title ?? "";
+  const words =
+    state === "failed" ? "transaction failed" : idleSince === null ? "in transaction" : "idle in transaction";
+  return (
+    <button type="button" className={styles.elsewhere} title={`Go to “${title}”`} onClick={() => goToTab(id)}>
+      <Icon of={TriangleAlert} size={14} />
+      <span>
+        {title}: {words} {idleSince !== null && <Clock since={idleSince} />}
+        {others.length > 1 && `, and ${others.length - 1} more`}
+      </span>
+    </button>
+  );
+}
+
+function ResultFacts({ facts, activeTab }: { facts: StatusFacts; activeTab: string | null }) {
   const numbers = [
     facts.rows !== null && `${formatCount(facts.rows)} ${facts.rows === 1 ? "row" : "rows"}`,
     facts.durationMs !== null && formatDuration(facts.durationMs),
@@ -211,6 +250,7 @@ function ResultFacts({ facts }: { facts: StatusFacts }) {
   return (
     <>
       <span className={styles.fill} />
+      <OpenElsewhere activeTab={activeTab} />
       {facts.selection !== null && <span className={styles.optional}>{facts.selection}</span>}
       {(facts.error !== null || numbers.length > 0) && (
         <span>

@@ -1,10 +1,11 @@
-import { FolderHeart, History, PanelLeft, Search } from "lucide-react";
+import { CircleHelp, FolderHeart, History, PanelLeft, Search } from "lucide-react";
 import { openList } from "~/pages/history/historyState";
 import { IconButton } from "~/ui/Button";
 import { Icon } from "~/ui/Icon";
 import { Kbd } from "~/ui/Kbd";
 import { Logo } from "~/ui/Logo";
 import { AccountMenu } from "./AccountMenu";
+import { showShortcuts } from "./editorSettingsState";
 import { toggleExplorer, useLayout } from "./layout";
 import { openPalette } from "./palette/paletteState";
 import { useSection } from "./place";
@@ -50,6 +51,7 @@ export function Topbar() {
           keys="Alt+Q"
           onClick={() => openList({ kind: "queries" })}
         />
+        <IconButton icon={CircleHelp} label="Keyboard shortcuts" keys="Alt+K" onClick={showShortcuts} />
         <AccountMenu />
       </div>
     </header>

@@ -11,6 +11,7 @@ export function WorkspaceBanner() {
   const me = useMe();
   const storageFailed = useTabs((state) => state.storageFailed);
   const unreachableSince = useSignIn((state) => state.unreachableSince);
+  const trouble = useSignIn((state) => state.trouble);
   if (storageFailed) {
     return (
       <Banner tone="warning">
@@ -29,8 +30,10 @@ export function WorkspaceBanner() {
           </Button>
         }
       >
-        Howdah does not answer since {formatTime(new Date(unreachableSince))}. What you type is kept in this
-        browser; this page tries again by itself.
+        {trouble === null
+          ? `Howdah does not answer since ${formatTime(new Date(unreachableSince))}.`
+          : `${trouble} It has been so since ${formatTime(new Date(unreachableSince))}.`}{" "}
+        What you type is kept in this browser; this page tries again by itself.
       </Banner>
     );
   }

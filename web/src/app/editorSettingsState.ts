@@ -1,12 +1,18 @@
 import { create } from "zustand";
 
-/** Whether the dialog with the editor's settings is open. */
-export const useEditorSettingsDialog = create<{ open: boolean }>()(() => ({ open: false }));
+/** Which dialog about the editor is open: its settings, or all keys. */
+export const useEditorSettingsDialog = create<{ open: "settings" | "shortcuts" | null }>()(() => ({
+  open: null,
+}));
 
 export function showEditorSettings(): void {
-  useEditorSettingsDialog.setState({ open: true });
+  useEditorSettingsDialog.setState({ open: "settings" });
+}
+
+export function showShortcuts(): void {
+  useEditorSettingsDialog.setState({ open: "shortcuts" });
 }
 
 export function closeEditorSettings(): void {
-  useEditorSettingsDialog.setState({ open: false });
+  useEditorSettingsDialog.setState({ open: null });
 }

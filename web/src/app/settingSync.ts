@@ -1,8 +1,9 @@
-import { isPassing } from "~/api/problem";
+import { isPassing, problemFrom } from "~/api/problem";
 import { conflictingSetting, saveSetting } from "~/api/workspace";
 import type { SettingName, Workspace } from "~/api/types";
 import { changeEditorSettings, readSettings, useEditorSettings } from "./editorSettings";
 import { arrangement, isArranged, rearrange, watchArrangement } from "./layout";
+import { keepFolders, readFolders, restoreFolders, useQueryFolders } from "./queryFolders";
 import { chooseTheme, isThemeChoice, watchThemeChoice, useTheme } from "./theme";
 
 /** A part of the page that a person finds alike in every browser. */
@@ -24,14 +25,20 @@ const RETRY_MS = 10_000;
 
 const settings: Record<SettingName, Synced> = {
   preferences: {
-    read: () => ({ theme: useTheme.getState().choice, editor: { ...useEditorSettings.getState() } }),
-    apply: ({ theme, editor }) => {
+    read: () => ({
+      theme: useTheme.getState().choice,
+      editor: { ...useEditorSettings.getState() },
+      queryFolders: useQueryFolders.getState().folders,
+    }),
+    apply: ({ theme, editor, queryFolders }) => {
       if (isThemeChoice(theme)) chooseTheme(theme);
       if (editor !== undefined) changeEditorSettings(readSettings(editor));
+      if (queryFolders !== undefined) keepFolders(readFolders(queryFolders));
     },
     watch: (changed) => {
       watchThemeChoice(changed);
       useEditorSettings.subscribe(changed);
+      useQueryFolders.subscribe(changed);
     },
   },
   // Where tabs stand suits a screen: one that is arranged already keeps it, and the last arrangement is a new one's first.
@@ -52,6 +59,7 @@ let applying = false;
 /** Takes over what other browsers have saved, and saves what is changed from then on. */
 export function startSettingSync(username: string, workspace: Workspace | null): void {
   account = username;
+  restoreFolders(username);
   for (const name of Object.keys(settings) as SettingName[]) {
     known.set(name, readKnown(name));
     const stored = workspace?.settings.find((setting) => setting.name === name);
@@ -93,7 +101,7 @@ async function push(name: SettingName): Promise<void> {
     note(name, { version: saved, unsaved: known.get(name)?.unsaved ?? false });
   } catch (thrown) {
     const theirs = conflictingSetting(thrown);
-    if (theirs === undefined && !isPassing(thrown)) return;
+    if (theirs === undefined && !isPassing(thrown) && problemFrom(thrown).status < 500) return;
     note(name, { version: theirs ? theirs.version : version, unsaved: true });
     schedule(name, theirs === undefined ? RETRY_MS : SAVE_DELAY_MS);
   }

@@ -3,6 +3,7 @@ import {
   FolderHeart,
   FolderOpen,
   History,
+  Keyboard,
   PanelLeft,
   Plus,
   Search,
@@ -17,7 +18,7 @@ import { openList } from "~/pages/history/historyState";
 import { editServer } from "~/pages/servers/serverDialogState";
 import { requestCloseActive } from "./closeTab";
 import type { Command } from "./commands";
-import { showEditorSettings } from "./editorSettingsState";
+import { showEditorSettings, showShortcuts } from "./editorSettingsState";
 import { toggleExplorer, useLayout } from "./layout";
 import { openFiles } from "./localFiles";
 import { newQuery } from "./newQuery";
@@ -34,6 +35,7 @@ export const shellCommands: readonly Command[] = [
   { id: "palette", title: "Go to object or command", icon: Search, keys: "Mod+K", run: () => openPalette() },
   { id: "query.new", title: "New query", icon: Plus, keys: "Alt+N", run: () => newQuery() },
   { id: "file.open", title: "Open file", icon: FolderOpen, keys: "Mod+O", run: () => void openFiles() },
+  { id: "shortcuts", title: "Keyboard shortcuts", icon: Keyboard, keys: "Alt+K", run: showShortcuts },
   { id: "editor.settings", title: "Editor settings", icon: Settings2, run: showEditorSettings },
   { id: "tab.close", title: "Close tab", icon: X, keys: "Alt+W", run: requestCloseActive },
   { id: "tab.next", title: "Next tab", keys: "Alt+Shift+PageDown", run: () => cycleTab(1) },

@@ -10,6 +10,8 @@ export interface StatusFacts {
   sessionUser: string | null;
   credential: CredentialFacts | null;
   readOnly: boolean;
+  /** The server is read only by default, and the person has said why they write all the same. */
+  unlocked: boolean;
   transaction: TransactionFacts | null;
   /** The selection in words, such as `3 cells, sum 15370.09` or `Ln 10, Col 7`. */
   selection: string | null;

@@ -1,3 +1,4 @@
+import { readOptions, storedOptions } from "./tabOptions";
 import type { Tab } from "./tabs";
 
 /** What is kept of an account's tabs in this browser. */
@@ -36,13 +37,15 @@ export function readTabs(account: string): StoredTabs {
 
 /** False when the browser did not take it. */
 export function writeTab(account: string, tab: Tab): boolean {
-  const { id, runOnOpen, revision, ...kept } = tab;
-  return write(tabKey(account, id), kept);
+  return write(tabKey(account, tab.id), recordOf(tab));
 }
 
 export function writeAside(account: string, tab: Tab): boolean {
-  const { id, runOnOpen, revision, ...kept } = tab;
-  return write(asideKey(account, id), kept);
+  return write(asideKey(account, tab.id), recordOf(tab));
+}
+
+function recordOf({ id, runOnOpen, revision, options, ...kept }: Tab) {
+  return { ...kept, options: storedOptions(options) };
 }
 
 export function forgetAside(account: string, id: string): void {
@@ -88,6 +91,7 @@ function tabOf(id: string, kept: unknown): Tab | null {
     database: isString(kept.database) ? kept.database : null,
     sql: isString(kept.sql) ? kept.sql : "",
     cursor: typeof kept.cursor === "number" ? kept.cursor : 0,
+    options: readOptions(kept.options),
     runOnOpen: false,
     version: typeof kept.version === "number" ? kept.version : 0,
     unsaved: kept.unsaved !== false,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { StoredTab } from "~/api/types";
+import { USUAL } from "./tabOptions";
 import { closeTab, flushTabs, openTab, restoreTabs, updateTab, useTabs, watchTabs } from "./tabs";
 import { keepBoth, keepMine, mergeWorkspace, startTabSync, takeTheirs, useTabSync } from "./tabSync";
 
@@ -33,6 +34,7 @@ const theirs = (id: string, version: number, sql: string): StoredTab => ({
   database: null,
   sql,
   cursor: 0,
+  options: {},
   updated_at: "2026-11-26T05:00:00Z",
 });
 
@@ -42,7 +44,7 @@ const merge = (...tabs: StoredTab[]) => mergeWorkspace({ tabs, settings: [] }, D
 
 function reload(): void {
   useTabs.setState({ tabs: {}, order: [], active: null, focusWanted: null });
-  useTabSync.setState({ conflicts: {}, problems: {} });
+  useTabSync.setState({ conflicts: {}, problems: {}, waits: {} });
   restoreTabs("ada");
   startTabSync("ada");
 }
@@ -83,6 +85,28 @@ afterEach(() => {
 });
 
 describe("tabs on the server", () => {
+  it("takes options along with the text, and never asks because of them alone", async () => {
+    const id = await savedTab("select 1");
+    answers.push(saved(2));
+    updateTab(id, {
+      options: { ...USUAL, manual: true, parameters: { id: { type: "number", value: "7" } } },
+    });
+    await pass();
+    const options = { manual: true, parameters: { id: { type: "number", value: "7" } } };
+    expect(sent.at(-1)).toMatchObject({ method: "PUT", body: { version: 1, options } });
+
+    const readOnly: object = { readOnly: true };
+    merge({ ...theirs(id, 3, "select 1"), options: readOnly as Record<string, never> });
+    expect(tabOf(id)?.options).toMatchObject({ manual: false, readOnly: true, parameters: {} });
+
+    answers.push(saved(5));
+    updateTab(id, { options: { ...USUAL, savepoints: true } });
+    merge({ ...theirs(id, 4, "select 1"), options: readOnly as Record<string, never> });
+    expect(useTabSync.getState().conflicts).toEqual({});
+    await pass();
+    expect(sent.at(-1)).toMatchObject({ body: { version: 4, options: { savepoints: true } } });
+  });
+
   it("are saved a moment after typing, naming the version that they were made from", async () => {
     const id = await savedTab("select 1");
     answers.push(saved(2));
@@ -151,6 +175,22 @@ describe("tabs on the server", () => {
     updateTab(id, { sql: "shorter" });
     await pass();
     expect(useTabSync.getState().problems).toEqual({});
+  });
+});
+
+describe("a tab that Howdah cannot take", () => {
+  it("says so in Howdah's words, and is sent until it is taken", async () => {
+    const full = json(503, { status: 503, code: "store_unavailable", detail: "The disk is full." });
+    answers.push(full, full);
+    const id = openTab({ sql: "kept here" });
+    await pass();
+    expect(useTabSync.getState().waits[id]).toBe("The disk is full.");
+    expect(tabOf(id)).toMatchObject({ sql: "kept here", unsaved: true });
+    await pass(5_000);
+    answers.push(saved(1));
+    await pass(5_000);
+    expect(useTabSync.getState().waits).toEqual({});
+    expect(tabOf(id)).toMatchObject({ version: 1, unsaved: false });
   });
 });
 

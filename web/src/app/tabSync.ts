@@ -1,7 +1,8 @@
 import { create } from "zustand";
-import { isPassing, problemFrom } from "~/api/problem";
+import { isPassing, ownWords, problemFrom } from "~/api/problem";
 import { conflictingTab, fetchWorkspace, removeTab, saveTab } from "~/api/workspace";
 import type { Problem, StoredTab, Workspace } from "~/api/types";
+import { readOptions, storedOptions } from "./tabOptions";
 import { readClosed, writeClosed } from "./tabStorage";
 import {
   adoptTab,
@@ -24,9 +25,11 @@ interface TabSync {
   readonly conflicts: Readonly<Record<string, StoredTab>>;
   /** Why the server does not keep a tab. */
   readonly problems: Readonly<Record<string, Problem>>;
+  /** Why Howdah cannot take a tab at the moment; it is sent again and again. */
+  readonly waits: Readonly<Record<string, string>>;
 }
 
-export const useTabSync = create<TabSync>()(() => ({ conflicts: {}, problems: {} }));
+export const useTabSync = create<TabSync>()(() => ({ conflicts: {}, problems: {}, waits: {} }));
 
 const SAVE_DELAY_MS = 500;
 /** A caret that moves is told at leisure. */
@@ -110,9 +113,9 @@ export function takeTheirs(id: string): void {
 export function keepBoth(id: string): void {
   const theirs = useTabSync.getState().conflicts[id];
   if (!theirs) return;
-  const { title, serverId, database, sql, cursor } = foreignOf(theirs);
+  const { title, serverId, database, sql, cursor, options } = foreignOf(theirs);
   keepMine(id);
-  openTab({ title: `${title} (other copy)`, serverId, database, sql, cursor });
+  openTab({ title: `${title} (other copy)`, serverId, database, sql, cursor, options });
 }
 
 /** Sends what the server does not have yet, since the page may be gone in a moment. */
@@ -133,7 +136,11 @@ function meet(tab: Tab, stored: StoredTab): void {
   const foreign = foreignOf(stored);
   if (sameContent(foreign, tab)) noteSaved(tab, stored.version);
   else if (!tab.unsaved && !wouldUndo(tab, foreign)) adoptTab(foreign);
-  else {
+  // How it runs is no reason to ask: what was chosen here last holds.
+  else if (sameContent({ ...foreign, options: tab.options }, tab)) {
+    rebaseTab(tab.id, stored.version);
+    schedule(tab.id);
+  } else {
     setAside(tab.id, true);
     const { conflicts } = useTabSync.getState();
     useTabSync.setState({ conflicts: { ...conflicts, [tab.id]: stored } });
@@ -173,11 +180,13 @@ async function push(id: string, leaving = false): Promise<void> {
   underWay.add(id);
   try {
     const { version, title, serverId, database, sql, cursor } = tab;
-    const change = { version, title, server_id: serverId, database, sql, cursor };
+    const options = storedOptions(tab.options) as Record<string, never>;
+    const change = { version, title, server_id: serverId, database, sql, cursor, options };
     const saved = await saveTab(id, change, leaving);
     savedAt.set(id, Date.now());
     noteSaved(tab, saved);
     setProblem(id, null);
+    setWait(id, null);
     if (closed.has(id)) void forget(id, saved);
   } catch (thrown) {
     failed(id, thrown);
@@ -194,7 +203,11 @@ function failed(id: string, thrown: unknown): void {
   if (theirs === null) return rebaseTab(id, 0);
   if (theirs !== undefined) return meet(tab, theirs);
   const reason = problemFrom(thrown);
-  if (isPassing(thrown) || reason.status >= 500) return retry(id, RETRY_MS);
+  if (isPassing(thrown) || reason.status >= 500) {
+    setWait(id, ownWords(thrown));
+    return retry(id, RETRY_MS);
+  }
+  setWait(id, null);
   // The browser's copy remains, and the next change tries again.
   setProblem(id, reason);
 }
@@ -238,6 +251,7 @@ function settleClosed(id: string): void {
 function settle(id: string): void {
   setAside(id, false);
   setProblem(id, null);
+  setWait(id, null);
   const { [id]: _, ...conflicts } = useTabSync.getState().conflicts;
   useTabSync.setState({ conflicts });
 }
@@ -248,6 +262,23 @@ function setProblem(id: string, reason: Problem | null): void {
   else if (before) useTabSync.setState({ problems });
 }
 
-function foreignOf({ id, version, title, server_id, database, sql, cursor }: StoredTab): ForeignTab {
-  return { id, version, title, serverId: server_id ?? null, database: database ?? null, sql, cursor };
+function setWait(id: string, words: string | null): void {
+  const { [id]: before, ...waits } = useTabSync.getState().waits;
+  if (words !== null) useTabSync.setState({ waits: { ...waits, [id]: words } });
+  else if (before !== undefined) useTabSync.setState({ waits });
+}
+
+function foreignOf(stored: StoredTab): ForeignTab {
+  const { id, version, title, server_id, database, sql, cursor } = stored;
+  const options = readOptions(stored.options);
+  return {
+    id,
+    version,
+    title,
+    serverId: server_id ?? null,
+    database: database ?? null,
+    sql,
+    cursor,
+    options,
+  };
 }

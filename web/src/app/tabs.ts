@@ -1,4 +1,5 @@
 import { create } from "zustand";
+import { sameOptions, type TabOptions, USUAL } from "./tabOptions";
 import {
   forgetAside,
   forgetTab,
@@ -19,6 +20,8 @@ export interface Tab {
   readonly sql: string;
   /** UTF-16 offset of the caret in `sql`. */
   readonly cursor: number;
+  /** How it runs its statements. */
+  readonly options: TabOptions;
   /** Asks the tab to run its text once, as soon as it can. Taken with `takeRun`. */
   readonly runOnOpen: boolean;
   /** The version on the server that this was made from; 0 when it was never kept there. */
@@ -39,7 +42,7 @@ export function kindOf(id: string): TabKind {
 }
 
 export type TabDraft = Partial<Omit<Tab, "id" | "version" | "unsaved" | "revision">>;
-export type TabChange = Partial<Pick<Tab, "title" | "serverId" | "database" | "sql" | "cursor">>;
+export type TabChange = Partial<Pick<Tab, "title" | "serverId" | "database" | "sql" | "cursor" | "options">>;
 
 /** What a tab asks before it is closed, such as about its open transaction. */
 export interface CloseQuestion {
@@ -78,7 +81,10 @@ export interface TabWatcher {
 }
 
 /** A tab as another browser has it. */
-export type ForeignTab = Pick<Tab, "id" | "title" | "serverId" | "database" | "sql" | "cursor" | "version">;
+export type ForeignTab = Pick<
+  Tab,
+  "id" | "title" | "serverId" | "database" | "sql" | "cursor" | "options" | "version"
+>;
 
 let watcher: TabWatcher | null = null;
 /** Tabs whose text another window has changed as well: what is kept of them in this browser stands aside. */
@@ -105,6 +111,7 @@ export function openTab(draft: TabDraft = {}, kind: TabKind = "query"): string {
     database: null,
     sql: "",
     cursor: 0,
+    options: USUAL,
     runOnOpen: false,
     ...draft,
     id,
@@ -165,6 +172,7 @@ export function updateTab(id: string, change: TabChange): void {
 /** Whether two tabs hold the same, wherever their carets stand. */
 export function sameContent(one: Omit<ForeignTab, "version">, other: Omit<ForeignTab, "version">): boolean {
   return (
+    sameOptions(one.options, other.options) &&
     one.sql === other.sql &&
     one.title === other.title &&
     one.serverId === other.serverId &&

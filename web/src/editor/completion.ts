@@ -34,6 +34,8 @@ const ICONS: Readonly<Record<Offer["kind"], string>> = {
 export function completion(sourceOf: (state: EditorState) => NameSource | null): Extension {
   return autocompletion({
     override: [(context) => completed(context, sourceOf(context.state)), ownSnippets],
+    // What fits is found in a worker: there is nothing to spare by waiting until one rests.
+    activateOnTypingDelay: 0,
     maxRenderedOptions: 100,
     icons: true,
   });

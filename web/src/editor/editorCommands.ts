@@ -3,14 +3,18 @@ import {
   addCursorBelow,
   copyLineDown,
   copyLineUp,
+  cursorMatchingBracket,
   deleteLine,
   indentLess,
   indentMore,
+  insertBlankLine,
   moveLineDown,
   moveLineUp,
-  selectParentSyntax,
+  redo,
   toggleBlockComment,
   toggleComment,
+  undo,
+  undoSelection,
 } from "@codemirror/commands";
 import { foldAll, foldCode, unfoldAll, unfoldCode } from "@codemirror/language";
 import {
@@ -24,6 +28,8 @@ import { EditorSelection, type Extension } from "@codemirror/state";
 import { type Command, keymap } from "@codemirror/view";
 
 import type { Shortcut } from "~/ui/keys";
+import { selectNarrower, selectWider } from "./expandSelection";
+import { cursorsAtLineEnds, joinLines, openReplace } from "./lineCommands";
 
 /** Whose keys an editor has. */
 export type KeymapName = "default" | "vscode" | "datagrip";
@@ -43,6 +49,7 @@ function everywhere(keys: Shortcut): EditorCommand["keys"] {
 /** All of them, with their keys in each keymap. None is one that the browser keeps for itself. */
 export const EDITOR_COMMANDS: readonly EditorCommand[] = [
   { id: "find", title: "Find and replace", keys: everywhere("Mod+F"), run: openSearchPanel },
+  { id: "replace", title: "Replace", keys: everywhere("Mod+H"), run: openReplace },
   { id: "replace-all", title: "Replace all matches", keys: {}, run: replaceAll },
   {
     id: "line",
@@ -68,6 +75,18 @@ export const EDITOR_COMMANDS: readonly EditorCommand[] = [
     title: "Add cursor below",
     keys: everywhere("Mod+Alt+ArrowDown"),
     run: addCursorBelow,
+  },
+  {
+    id: "line-ends",
+    title: "Add cursors to line ends",
+    keys: { default: "Alt+Shift+I", vscode: "Alt+Shift+I", datagrip: "Alt+Shift+G" },
+    run: cursorsAtLineEnds,
+  },
+  {
+    id: "cursor-undo",
+    title: "Undo last cursor or selection",
+    keys: { default: "Mod+U", vscode: "Mod+U", datagrip: "Alt+Shift+J" },
+    run: undoSelection,
   },
   { id: "comment", title: "Comment or uncomment lines", keys: everywhere("Mod+/"), run: toggleComment },
   {
@@ -108,7 +127,36 @@ export const EDITOR_COMMANDS: readonly EditorCommand[] = [
     keys: { default: "Mod+Shift+K", vscode: "Mod+Shift+K", datagrip: "Mod+Y" },
     run: deleteLine,
   },
-  { id: "wider", title: "Select more around the cursor", keys: {}, run: selectParentSyntax },
+  {
+    id: "line-below",
+    title: "Begin a line below",
+    keys: { default: "Shift+Enter", datagrip: "Shift+Enter" },
+    run: insertBlankLine,
+  },
+  {
+    id: "join",
+    title: "Join lines",
+    keys: { default: "Mod+J", vscode: "Mod+J", datagrip: "Mod+Shift+J" },
+    run: joinLines,
+  },
+  {
+    id: "wider",
+    title: "Select more around the cursor",
+    keys: everywhere("Alt+Shift+ArrowRight"),
+    run: selectWider,
+  },
+  {
+    id: "narrower",
+    title: "Select less around the cursor",
+    keys: everywhere("Alt+Shift+ArrowLeft"),
+    run: selectNarrower,
+  },
+  {
+    id: "bracket",
+    title: "Go to matching bracket",
+    keys: { default: "Mod+Shift+\\", vscode: "Mod+Shift+\\", datagrip: "Mod+Shift+M" },
+    run: cursorMatchingBracket,
+  },
   { id: "fold", title: "Fold statement", keys: everywhere("Mod+Shift+["), run: foldCode },
   { id: "unfold", title: "Unfold statement", keys: everywhere("Mod+Shift+]"), run: unfoldCode },
   { id: "fold-all", title: "Fold all statements", keys: everywhere("Mod+Alt+["), run: foldAll },
@@ -116,10 +164,18 @@ export const EDITOR_COMMANDS: readonly EditorCommand[] = [
   {
     id: "upper",
     title: "Upper case",
-    keys: { default: "Alt+U", vscode: "Alt+U", datagrip: "Mod+Shift+U" },
+    keys: everywhere("Alt+U"),
     run: inCase((text) => text.toUpperCase()),
   },
   { id: "lower", title: "Lower case", keys: everywhere("Alt+L"), run: inCase((text) => text.toLowerCase()) },
+  {
+    id: "case",
+    title: "Switch between upper and lower case",
+    keys: { datagrip: "Mod+Shift+U" },
+    run: inCase((text) => (text === text.toUpperCase() ? text.toLowerCase() : text.toUpperCase())),
+  },
+  { id: "undo", title: "Undo", keys: everywhere("Mod+Z"), run: undo },
+  { id: "redo", title: "Redo", keys: everywhere("Mod+Shift+Z"), run: redo },
 ];
 
 /** The keys of a keymap, for the editor. */

@@ -9,7 +9,6 @@ import { bracketMatching, codeFolding, foldGutter } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension, Facet, Prec } from "@codemirror/state";
 import {
-  crosshairCursor,
   drawSelection,
   dropCursor,
   EditorView,
@@ -20,6 +19,7 @@ import {
 } from "@codemirror/view";
 
 import { completion, type NameSource } from "./completion";
+import { selectionSteps } from "./expandSelection";
 import { applySuggestion, errorLens, goToError } from "./errorLens";
 import { relationHints } from "./relationHints";
 import { sqlLanguage } from "./sqlLanguage";
@@ -58,6 +58,11 @@ const runKeys = Prec.highest(
       run: (view) => run(view, view.state.selection.main.empty ? "statement" : "selection"),
       shift: (view) => run(view, "all"),
     },
+    // As VS Code's extensions for databases have it.
+    {
+      key: "Mod-Shift-e",
+      run: (view) => run(view, view.state.selection.main.empty ? "statement" : "selection"),
+    },
     { key: "Alt-Enter", run: applySuggestion },
   ]),
 );
@@ -94,11 +99,13 @@ export function editorExtensions(label: string, tuning: Tuning): Extension {
     typeOver,
     highlightSpecialChars(),
     history(),
+    selectionSteps,
     drawSelection(),
     dropCursor(),
     EditorState.allowMultipleSelections.of(true),
-    rectangularSelection(),
-    crosshairCursor(),
+    // Ctrl and a press follow a relation; Alt and a press put another cursor, and with Shift a rectangle is drawn.
+    EditorView.clickAddsSelectionRange.of((event) => event.altKey && !event.shiftKey),
+    rectangularSelection({ eventFilter: (event) => event.altKey && event.shiftKey && event.button === 0 }),
     bracketMatching(),
     closeBrackets(),
     highlightSelectionMatches(),

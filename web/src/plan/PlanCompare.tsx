@@ -2,6 +2,7 @@ import { ArrowLeft, ArrowRight } from "lucide-react";
 
 import { classes } from "~/ui/classes";
 import { Icon } from "~/ui/Icon";
+import table from "~/ui/Table.module.css";
 import { comparePlans, type ComparedLine, type ComparedNode } from "./comparePlans";
 import styles from "./PlanCompare.module.css";
 import { numberOf, type Plan } from "./planNode";
@@ -24,20 +25,25 @@ export function PlanCompare({ left, right, names }: PlanCompareProps) {
       <p className={styles.words} role="status">
         {`${wholeWords(left, right)}${nodeWords(onlyLeft, onlyRight, names)}`}
       </p>
-      <div className={styles.scroller} tabIndex={0} role="region" aria-label="Plans side by side">
-        <table className={styles.table}>
+      <div
+        className={classes(table.scroller, styles.nodes)}
+        tabIndex={0}
+        role="region"
+        aria-label="Plans side by side"
+      >
+        <table className={classes(table.table, styles.table)}>
           <thead>
             <tr>
               <th scope="col">Node</th>
               {names.flatMap((name, index) => [
-                <th key={`${index} self`} scope="col" className={styles.number}>
+                <th key={`${index} self`} scope="col" className={table.number}>
                   {`Self, ${name}`}
                 </th>,
-                <th key={`${index} rows`} scope="col" className={styles.number}>
+                <th key={`${index} rows`} scope="col" className={table.number}>
                   {`Rows, ${name}`}
                 </th>,
               ])}
-              <th scope="col" className={styles.number}>
+              <th scope="col" className={table.number}>
                 Change
               </th>
             </tr>
@@ -68,7 +74,7 @@ function Line({ line, names }: { line: ComparedLine; names: PlanCompareProps["na
       </th>
       <Figures of={left} />
       <Figures of={right} />
-      <td className={styles.number}>{changeWords(left, right)}</td>
+      <td className={table.number}>{changeWords(left, right)}</td>
     </tr>
   );
 }
@@ -85,8 +91,8 @@ function Figures({ of }: { of: ComparedNode | null }) {
   const rows = node.actual?.rows ?? node.estimatedRows;
   return (
     <>
-      <td className={styles.number}>{selfMs === null ? "" : `${formatMs(selfMs)} ms`}</td>
-      <td className={styles.number}>
+      <td className={table.number}>{selfMs === null ? "" : `${formatMs(selfMs)} ms`}</td>
+      <td className={table.number}>
         {rows === null ? "" : node.actual ? formatRows(rows) : `about ${formatRows(rows)}`}
       </td>
     </>

@@ -3,6 +3,7 @@ import type { KeyboardEvent } from "react";
 import { classes } from "~/ui/classes";
 import { formatCount } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
+import table from "~/ui/Table.module.css";
 import { figuresOfNode, type PlanFigures } from "./figures";
 import { iconOf } from "./nodeIcon";
 import type { Plan, PlanNode } from "./planNode";
@@ -31,7 +32,7 @@ export function PlanTable({ plan, figures, selected, onSelect }: PlanTableProps)
     event.currentTarget.querySelectorAll<HTMLElement>("tr")[node.id]?.focus();
   };
   return (
-    <table className={styles.table} role="treegrid" aria-label="Plan">
+    <table className={classes(table.table, styles.table)} role="treegrid" aria-label="Plan">
       <colgroup>
         <col />
         <col className={styles.self} />
@@ -45,19 +46,19 @@ export function PlanTable({ plan, figures, selected, onSelect }: PlanTableProps)
         <tr>
           <th scope="col">Node</th>
           <th scope="col">Self, ms</th>
-          <th scope="col" className={styles.number}>
+          <th scope="col" className={table.number}>
             Total, ms
           </th>
-          <th scope="col" className={styles.number}>
+          <th scope="col" className={table.number}>
             Rows
           </th>
           <th scope="col">Estimate</th>
-          <th scope="col" className={styles.number}>
+          <th scope="col" className={table.number}>
             Loops
           </th>
           <th
             scope="col"
-            className={styles.number}
+            className={table.number}
             title="Blocks of the node itself, in the cache and from disk"
           >
             Buffers
@@ -92,7 +93,7 @@ function NodeRow({ node, figures, selected, onSelect }: NodeRowProps) {
   const never = actual?.loops === 0;
   return (
     <tr
-      className={classes(selected && styles.selected, never && styles.never)}
+      className={never ? styles.never : undefined}
       aria-level={node.depth + 1}
       aria-selected={selected}
       tabIndex={selected ? 0 : -1}
@@ -109,15 +110,15 @@ function NodeRow({ node, figures, selected, onSelect }: NodeRowProps) {
       <td>
         <SelfTime ms={selfMs} share={share} />
       </td>
-      <td className={classes(styles.number, styles.second)}>{totalMs === null ? "" : formatMs(totalMs)}</td>
-      <td className={styles.number}>{rowsOf(node)}</td>
+      <td className={classes(table.number, styles.second)}>{totalMs === null ? "" : formatMs(totalMs)}</td>
+      <td className={table.number}>{rowsOf(node)}</td>
       <td className={isMuchOff(estimate) ? styles.warning : styles.second}>
         {never ? "never executed" : estimateWords(estimate)}
       </td>
-      <td className={classes(styles.number, actual && actual.loops > 1 ? undefined : styles.muted)}>
+      <td className={classes(table.number, actual && actual.loops > 1 ? undefined : styles.muted)}>
         {actual ? formatCount(actual.loops) : ""}
       </td>
-      <td className={classes(styles.number, styles.second)}>
+      <td className={classes(table.number, styles.second)}>
         {blocks === null || blocks === 0 ? "" : formatCount(blocks)}
       </td>
     </tr>

@@ -3,8 +3,9 @@ import { Table2 } from "lucide-react";
 import { classes } from "~/ui/classes";
 import { formatCount } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
+import table from "~/ui/Table.module.css";
 import type { PlanFigures } from "./figures";
-import table from "./PlanTable.module.css";
+import plan from "./PlanTable.module.css";
 import { SelfTime } from "./SelfTime";
 import styles from "./TableShares.module.css";
 import { formatRows } from "./words";
@@ -17,15 +18,15 @@ export function TableShares({ figures }: { figures: PlanFigures }) {
   return (
     <section className={styles.section} aria-label="By table">
       <h2>By table</h2>
-      <table className={table.table}>
+      <table className={classes(table.table, plan.table)}>
         <colgroup>
           <col />
-          <col className={table.self} />
-          <col className={table.total} />
-          <col className={table.rows} />
-          <col className={table.estimate} />
-          <col className={table.loops} />
-          <col className={table.buffers} />
+          <col className={plan.self} />
+          <col className={plan.total} />
+          <col className={plan.rows} />
+          <col className={plan.estimate} />
+          <col className={plan.loops} />
+          <col className={plan.buffers} />
         </colgroup>
         <thead>
           <tr>
@@ -58,26 +59,26 @@ export function TableShares({ figures }: { figures: PlanFigures }) {
               <td>
                 <SelfTime ms={entry.selfMs} share={entry.share} />
               </td>
-              <td className={classes(table.number, table.second)}>
+              <td className={classes(table.number, plan.second)}>
                 {entry.selfMs === null ? "" : shareWords(entry.share)}
               </td>
               <td className={table.number}>{entry.rowsRead === null ? "" : formatRows(entry.rowsRead)}</td>
-              <td className={table.second}>{entry.way}</td>
-              <td className={classes(table.number, table.second)}>
+              <td className={plan.second}>{entry.way}</td>
+              <td className={classes(table.number, plan.second)}>
                 {entry.scans === null ? "" : formatCount(entry.scans)}
               </td>
-              <td className={classes(table.number, table.second)}>
+              <td className={classes(table.number, plan.second)}>
                 {entry.blocks === null ? "" : formatCount(entry.blocks)}
               </td>
             </tr>
           ))}
           {otherMs !== null && (
             <tr>
-              <td className={classes(table.second, styles.others)}>everything else</td>
+              <td className={classes(plan.second, styles.others)}>everything else</td>
               <td>
                 <SelfTime ms={otherMs} share={share} />
               </td>
-              <td className={classes(table.number, table.second)}>{shareWords(share)}</td>
+              <td className={classes(table.number, plan.second)}>{shareWords(share)}</td>
               <td colSpan={4} />
             </tr>
           )}

@@ -47,11 +47,11 @@ export interface SessionEnvironment {
   now(): number;
 }
 
-/** Of one database of one server, in this browser. */
-export function browserEnvironment(serverId: string, database: string): SessionEnvironment {
+/** Of one database of one server, in this browser; the person's history tells what ran under the tab's id. */
+export function browserEnvironment(serverId: string, database: string, tabId: string): SessionEnvironment {
   const path = `/api/v1/servers/${encodeURIComponent(serverId)}/databases/${encodeURIComponent(database)}/session`;
   return {
-    open: (events) => openSocket(path, events),
+    open: (events) => openSocket(`${path}?${new URLSearchParams({ tab: tabId })}`, events),
     reopen: (events, address, received) => openSocket(`${path}?${queryOf(address, received)}`, events),
     explain: () => explain(serverId),
     explainLoss: (address) => explainLoss(serverId, database, address),

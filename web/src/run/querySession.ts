@@ -108,6 +108,18 @@ export class QuerySession {
     if (this.#state.kind === "ready") this.#line.say({ type: "inspect" });
   }
 
+  /** Asks to write on a server that is read only by default, for a reason that is written down. */
+  unlock(reason: string): void {
+    if (this.#state.kind !== "ready") return;
+    this.#writesConfirmed = true;
+    this.#line.say({ type: "unlock", reason });
+  }
+
+  /** Gives that back. */
+  lock(): void {
+    if (this.#state.kind === "ready") this.#line.say({ type: "lock" });
+  }
+
   /** Runs, connecting first when need be. */
   run(request: RunRequest): void {
     this.#enqueue({ kind: "run", request, askedAt: this.#environment.now() });
@@ -297,6 +309,13 @@ export class QuerySession {
       case "settings":
         this.#settings = message.settings;
         return this.#changed();
+      case "writes":
+        if (!("connection" in this.#state)) return;
+        if (message.writes !== "allowed") this.#writesConfirmed = false;
+        return this.#become({
+          ...this.#state,
+          connection: { ...this.#state.connection, writes: message.writes },
+        });
       case "parameters_needed":
       case "confirmation_needed":
         return this.#askAbout(message);

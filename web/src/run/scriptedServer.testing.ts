@@ -9,6 +9,7 @@ export const CONNECTED: Connection = {
   credential: { source: "password", label: "password" },
   transaction: "idle",
   read_only: false,
+  writes: "allowed",
   session_id: "s-1",
   replica: "one",
   detach_grace_secs: 300,

@@ -3,6 +3,7 @@ import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 
 import { classes } from "./classes";
 import { Skeleton } from "./Skeleton";
 import styles from "./ListTable.module.css";
+import table from "./Table.module.css";
 
 export interface ListColumn<Row> {
   key: string;
@@ -27,6 +28,8 @@ interface ListTableProps<Row> {
   empty: string;
   selected?: string | null;
   onSelect?: (row: Row) => void;
+  /** A row was pressed twice, or Enter on it. */
+  onOpen?: (row: Row) => void;
   /** Rows that are said more quietly. */
   isDim?: (row: Row) => boolean;
   /** Asks for the next rows; null at the end. */
@@ -38,7 +41,19 @@ const PAGE = 12;
 
 /** A long list: only the rows in sight are in the page, and more are asked for as one comes near their end. */
 export function ListTable<Row>(props: ListTableProps<Row>) {
-  const { label, columns, rows, total, keyOf, empty, selected = null, onSelect, isDim, onMore } = props;
+  const {
+    label,
+    columns,
+    rows,
+    total,
+    keyOf,
+    empty,
+    selected = null,
+    onSelect,
+    onOpen,
+    isDim,
+    onMore,
+  } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLTableSectionElement>(null);
   const [active, setActive] = useState(0);
@@ -73,6 +88,7 @@ export function ListTable<Row>(props: ListTableProps<Row>) {
     };
     const step = steps[event.key];
     if (step !== undefined && !event.altKey && !event.ctrlKey) go(step);
+    else if (event.key === "Enter" && onOpen && !event.ctrlKey && !event.metaKey) onOpen(row);
     else if ((event.key === "Enter" || event.key === " ") && onSelect) onSelect(row);
     else return;
     event.preventDefault();
@@ -82,9 +98,9 @@ export function ListTable<Row>(props: ListTableProps<Row>) {
   const below = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
   const reachable = Math.min(active, Math.max(0, count - 1));
   return (
-    <div ref={scroller} className={styles.list}>
+    <div ref={scroller} className={table.scroller}>
       <table
-        className={styles.table}
+        className={classes(table.table, styles.table)}
         role="grid"
         aria-label={label}
         aria-rowcount={total + 1}
@@ -98,7 +114,7 @@ export function ListTable<Row>(props: ListTableProps<Row>) {
         <thead>
           <tr aria-rowindex={1}>
             {columns.map(({ key, head, numeric }) => (
-              <th key={key} scope="col" className={numeric ? styles.numeric : undefined}>
+              <th key={key} scope="col" className={numeric ? table.number : undefined}>
                 {head === "" ? <span className="visually-hidden">Actions</span> : head}
               </th>
             ))}
@@ -117,14 +133,15 @@ export function ListTable<Row>(props: ListTableProps<Row>) {
                 data-index={index}
                 aria-rowindex={index + 2}
                 aria-selected={onSelect ? key === selected : undefined}
-                className={classes(key === selected && styles.selected, isDim?.(row) && styles.dim)}
+                className={isDim?.(row) ? styles.dim : undefined}
                 tabIndex={index === reachable ? 0 : -1}
                 onFocus={() => setActive(index)}
                 onClick={onSelect ? () => onSelect(row) : undefined}
+                onDoubleClick={onOpen ? () => onOpen(row) : undefined}
                 onKeyDown={(event) => onKeyDown(event, index, row)}
               >
                 {columns.map((column) => (
-                  <td key={column.key} className={column.numeric ? styles.numeric : undefined}>
+                  <td key={column.key} className={column.numeric ? table.number : undefined}>
                     {column.cell(row)}
                   </td>
                 ))}
@@ -135,7 +152,7 @@ export function ListTable<Row>(props: ListTableProps<Row>) {
           {rows !== undefined && onMore && <SkeletonRow columns={columns} />}
         </tbody>
       </table>
-      {rows?.length === 0 && <p className={styles.empty}>{empty}</p>}
+      {rows?.length === 0 && <p className={table.none}>{empty}</p>}
     </div>
   );
 }
@@ -152,7 +169,7 @@ function SkeletonRow<Row>({ columns }: { columns: readonly ListColumn<Row>[] }) 
   return (
     <tr aria-hidden="true">
       {columns.map(({ key, numeric, width }) => (
-        <td key={key} className={numeric ? styles.numeric : undefined}>
+        <td key={key} className={numeric ? table.number : undefined}>
           <Skeleton width={Math.min(96, (width ?? 160) * 0.6)} />
         </td>
       ))}

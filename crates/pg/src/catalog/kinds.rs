@@ -112,13 +112,16 @@ impl Kind {
     fn comment(&self) -> String {
         match self.catalog {
             Catalog::ReplicationSlot => "null".to_owned(),
-            Catalog::Class if self.name == "column" => {
-                "pg_catalog.col_description($5::pg_catalog.oid, o.id::pg_catalog.int4)".to_owned()
-            }
+            Catalog::Class if self.name == "column" => description(
+                "pg_description",
+                self.catalog,
+                "$5::pg_catalog.oid",
+                " and d.objsubid = o.id::pg_catalog.int4",
+            ),
             Catalog::Database | Catalog::Role | Catalog::Tablespace => {
-                format!("pg_catalog.shobj_description(o.id::pg_catalog.oid, '{}')", self.catalog)
+                description("pg_shdescription", self.catalog, "o.id::pg_catalog.oid", "")
             }
-            catalog => format!("pg_catalog.obj_description(o.id::pg_catalog.oid, '{catalog}')"),
+            catalog => description("pg_description", catalog, "o.id::pg_catalog.oid", " and d.objsubid = 0"),
         }
     }
 
@@ -135,6 +138,14 @@ impl Kind {
             fragment = self.fragment,
         )
     }
+}
+
+/// What `obj_description` and its like do, many times faster: they are no part of the query's plan.
+fn description(table: &str, catalog: Catalog, oid: &str, column: &str) -> String {
+    format!(
+        "(select d.description from pg_catalog.{table} d where d.classoid = 'pg_catalog.{catalog}'::pg_catalog.regclass \
+         and d.objoid = {oid}{column})"
+    )
 }
 
 /// An object in a list.

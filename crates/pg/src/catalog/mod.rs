@@ -20,7 +20,7 @@ pub use search::{FoundText, search_text};
 use serde::Deserialize;
 
 use crate::{
-    QueryError, Session,
+    QueryError, Rows, Session,
     server_error::ProtocolError,
     session::SessionError,
     value::{Row, Value},
@@ -301,7 +301,10 @@ async fn collect<T>(
     parameters: &[Option<&str>],
     read: impl Fn(&mut Values<'_>) -> Result<T, QueryError>,
 ) -> Result<Vec<T>, QueryError> {
-    let rows = session.query(sql, parameters).await?;
+    read_rows(&session.query(sql, parameters).await?, read)
+}
+
+fn read_rows<T>(rows: &Rows, read: impl Fn(&mut Values<'_>) -> Result<T, QueryError>) -> Result<Vec<T>, QueryError> {
     rows.iter().map(|row| read(&mut Values::new(row))).collect()
 }
 

@@ -5,7 +5,8 @@ select c.oid,
        c.relkind,
        case when c.reltuples >= 0 and c.relkind <> 'v' then c.reltuples::pg_catalog.float8 end,
        c.relispartition,
-       pg_catalog.obj_description(c.oid, 'pg_class')
+       (select d.description from pg_catalog.pg_description d
+         where d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objoid = c.oid and d.objsubid = 0)
   from pg_catalog.pg_class c
  where c.relnamespace = (select n.oid from pg_catalog.pg_namespace n where n.nspname = $5::pg_catalog.name)
    and c.relkind = any ($6::pg_catalog."char"[])

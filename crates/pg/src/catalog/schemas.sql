@@ -7,7 +7,8 @@ select n.oid,
        pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
        coalesce(c.tables, 0),
        coalesce(c.views, 0),
-       pg_catalog.obj_description(n.oid, 'pg_namespace')
+       (select d.description from pg_catalog.pg_description d
+         where d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and d.objoid = n.oid and d.objsubid = 0)
   from (select s.oid, s.nspname, s.nspowner,
                s.nspname operator(pg_catalog.~) '^pg_' or s.nspname = 'information_schema' as own
           from pg_catalog.pg_namespace s

@@ -35,6 +35,11 @@ impl Session {
         self.read_only.get_or_insert_default();
     }
 
+    /// Takes [`Session::forbid_writes`] back. To be called between transactions: what is open stays read only.
+    pub fn permit_writes(&mut self) {
+        self.read_only = None;
+    }
+
     /// Puts the statement that is about to be sent behind what makes its transaction read only.
     pub(super) fn hold_back(&mut self, sql: &str) {
         let Some(read_only) = &mut self.read_only else { return };

@@ -1,4 +1,31 @@
 -- PostgreSQL 15 to 18. $1 oid of a table or view. One line of JSON, or none where there is no such relation.
+-- Foreign keys of the table, and those of other tables that come in to it, both seen from the table.
+with link as (
+    select k.conname as name, seen.comes_in, seen.numbers, schema.nspname as other_schema, other.relname as other_table,
+           pg_catalog.json_build_object(
+               'name', k.conname,
+               'oid', other.oid::pg_catalog.int8,
+               'schema', schema.nspname,
+               'table', other.relname,
+               'columns', (select pg_catalog.json_agg(a.attname order by part.place)
+                             from pg_catalog.unnest(seen.numbers) with ordinality part (number, place)
+                             join pg_catalog.pg_attribute a on a.attrelid = seen.own and a.attnum = part.number),
+               'other_columns', (select pg_catalog.json_agg(a.attname order by part.place)
+                             from pg_catalog.unnest(seen.other_numbers) with ordinality part (number, place)
+                             join pg_catalog.pg_attribute a on a.attrelid = other.oid and a.attnum = part.number)
+           ) as found
+      from pg_catalog.pg_constraint k
+     cross join lateral (values
+           (false, k.conrelid, k.conkey, k.confrelid, k.confkey),
+           (true, k.confrelid, k.confkey, k.conrelid, k.conkey)
+           ) seen (comes_in, own, numbers, other, other_numbers)
+      join pg_catalog.pg_class other on other.oid = seen.other
+      join pg_catalog.pg_namespace schema on schema.oid = other.relnamespace
+     where k.contype = 'f' and seen.own = $1::pg_catalog.oid
+       -- Not the copies that PostgreSQL keeps for the partitions of the other table.
+       and not exists (select from pg_catalog.pg_constraint parent
+                        where parent.oid = k.conparentid
+                          and seen.own = case when seen.comes_in then parent.confrelid else parent.conrelid end))
 select pg_catalog.json_build_object(
     'oid', c.oid::pg_catalog.int8,
     'schema', n.nspname,
@@ -38,7 +65,7 @@ select pg_catalog.json_build_object(
                    'default', case when a.attgenerated = '' then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end,
                    'generated', case when a.attgenerated <> '' then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end,
                    'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by_default' end,
-                   'comparable', coalesce(element.comparable, base.comparable),
+                   'comparable', compared.comparable,
                    'updatable', pg_catalog.pg_column_is_updatable(a.attrelid, a.attnum, true),
                    'may_select', pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
                    'may_insert', pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'INSERT'),
@@ -47,7 +74,7 @@ select pg_catalog.json_build_object(
                ) order by a.attnum), '[]')
           from pg_catalog.pg_attribute a
           left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-          -- The type below all domains, and whether it has an equality that an index could use.
+          -- The type below all domains, and whether it has an equality that an index could use; of an array, its elements'.
          cross join lateral (
                with recursive chain as (
                    select t.oid, t.typtype, t.typbasetype, t.typnotnull, t.typcategory, t.typelem
@@ -56,27 +83,19 @@ select pg_catalog.json_build_object(
                    select t.oid, t.typtype, t.typbasetype, t.typnotnull or chain.typnotnull, t.typcategory, t.typelem
                      from chain join pg_catalog.pg_type t on t.oid = chain.typbasetype
                     where chain.typtype = 'd')
-               select chain.oid, chain.typcategory, chain.typelem, chain.typnotnull as not_null,
-                      chain.typtype in ('e', 'r', 'm') or exists (
-                          select from pg_catalog.pg_opclass o
-                            join pg_catalog.pg_am m on m.oid = o.opcmethod
-                           where m.amname = 'btree' and o.opcdefault
-                             and (o.opcintype = chain.oid or exists (
-                                     select from pg_catalog.pg_cast k
-                                      where k.castsource = chain.oid and k.casttarget = o.opcintype
-                                        and k.castmethod = 'b' and k.castcontext = 'i'))) as comparable
+               select chain.oid, chain.typcategory, chain.typelem, chain.typnotnull as not_null
                  from chain where chain.typtype <> 'd') base
-          left join lateral (
-               select e.typtype in ('e', 'r', 'm') or exists (
+         cross join lateral (
+               select t.typtype in ('e', 'r', 'm') or exists (
                           select from pg_catalog.pg_opclass o
                             join pg_catalog.pg_am m on m.oid = o.opcmethod
                            where m.amname = 'btree' and o.opcdefault
-                             and (o.opcintype = e.oid or exists (
+                             and (o.opcintype = t.oid or exists (
                                      select from pg_catalog.pg_cast k
-                                      where k.castsource = e.oid and k.casttarget = o.opcintype
+                                      where k.castsource = t.oid and k.casttarget = o.opcintype
                                         and k.castmethod = 'b' and k.castcontext = 'i'))) as comparable
-                 from pg_catalog.pg_type e
-                where base.typcategory = 'A' and e.oid = base.typelem) element on true
+                 from pg_catalog.pg_type t
+                where t.oid = case when base.typcategory = 'A' and base.typelem <> 0 then base.typelem else base.oid end) compared
           left join lateral (
                select pg_catalog.json_agg(l.enumlabel order by l.enumsortorder) as list
                  from pg_catalog.pg_enum l where l.enumtypid = base.oid) labels on true
@@ -101,43 +120,11 @@ select pg_catalog.json_build_object(
                  group by i.indexrelid, i.indisprimary, i.indnkeyatts, own.relname) key
          where key.is_whole),
     'foreign_keys', (
-        select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
-                   'name', k.conname,
-                   'oid', k.confrelid::pg_catalog.int8,
-                   'schema', other_schema.nspname,
-                   'table', other.relname,
-                   'columns', (select pg_catalog.json_agg(a.attname order by part.place)
-                                 from pg_catalog.unnest(k.conkey) with ordinality part (number, place)
-                                 join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = part.number),
-                   'other_columns', (select pg_catalog.json_agg(a.attname order by part.place)
-                                 from pg_catalog.unnest(k.confkey) with ordinality part (number, place)
-                                 join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = part.number)
-               ) order by k.conkey, k.conname), '[]')
-          from pg_catalog.pg_constraint k
-          join pg_catalog.pg_class other on other.oid = k.confrelid
-          join pg_catalog.pg_namespace other_schema on other_schema.oid = other.relnamespace
-         where k.conrelid = c.oid and k.contype = 'f'
-           and not exists (select from pg_catalog.pg_constraint parent
-                            where parent.oid = k.conparentid and parent.conrelid = k.conrelid)),
+        select coalesce(pg_catalog.json_agg(link.found order by link.numbers, link.name), '[]')
+          from link where not link.comes_in),
     'referring', (
-        select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
-                   'name', k.conname,
-                   'oid', k.conrelid::pg_catalog.int8,
-                   'schema', other_schema.nspname,
-                   'table', other.relname,
-                   'columns', (select pg_catalog.json_agg(a.attname order by part.place)
-                                 from pg_catalog.unnest(k.confkey) with ordinality part (number, place)
-                                 join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = part.number),
-                   'other_columns', (select pg_catalog.json_agg(a.attname order by part.place)
-                                 from pg_catalog.unnest(k.conkey) with ordinality part (number, place)
-                                 join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = part.number)
-               ) order by other_schema.nspname, other.relname, k.conname), '[]')
-          from pg_catalog.pg_constraint k
-          join pg_catalog.pg_class other on other.oid = k.conrelid
-          join pg_catalog.pg_namespace other_schema on other_schema.oid = other.relnamespace
-         where k.confrelid = c.oid and k.contype = 'f'
-           and not exists (select from pg_catalog.pg_constraint parent
-                            where parent.oid = k.conparentid and parent.confrelid = k.confrelid)),
+        select coalesce(pg_catalog.json_agg(link.found order by link.other_schema, link.other_table, link.name), '[]')
+          from link where link.comes_in),
     'constraints', (
         select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
                    'name', k.conname,

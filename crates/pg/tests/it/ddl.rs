@@ -1,6 +1,6 @@
 //! Objects of every kind, printed, made again from what was printed, and printed again; on every major version.
 
-use std::{collections::BTreeMap, process::Command, sync::Arc};
+use std::{collections::BTreeMap, path::Path, process::Command, sync::Arc};
 
 use anyhow::{Context, Result, ensure};
 use howdah_pg::{
@@ -8,7 +8,7 @@ use howdah_pg::{
     catalog::ObjectAddress,
     ddl::{self, DdlError, Form},
 };
-use howdah_testkit::{Major, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
+use howdah_testkit::{Major, Postgres, SUPERUSER, SUPERUSER_PASSWORD, client_programs};
 use tokio::sync::Mutex;
 
 use crate::support::{fetch, open, options, password, run, value};
@@ -94,7 +94,8 @@ async fn a_database_made_from_its_script_has_the_same_script() -> Result<()> {
             let copied = ddl::script(&mut other, others[&name], Form::Create).await.context(name)?;
             assert_same(&script.to_string(), &copied.to_string(), major);
         }
-        if let Some(program) = pg_dump(major)? {
+        if let Some(programs) = client_programs(major)? {
+            let program = programs.join("pg_dump");
             assert_same(&dump(&program, &server, &source)?, &dump(&program, &server, &copy)?, major);
         }
     }
@@ -240,26 +241,8 @@ fn assert_same(left: &str, right: &str, major: Major) {
     assert!(left == right, "{major:?}\n{}\n\nis not\n\n{}", part(left), part(right));
 }
 
-/// A `pg_dump` that is new enough for the server: the one that `HOWDAH_PG_DUMP` names, or one of the machine's.
-fn pg_dump(major: Major) -> Result<Option<String>> {
-    let mut programs: Vec<String> = std::env::var("HOWDAH_PG_DUMP").into_iter().collect();
-    for number in major.number()..=Major::V18.number() {
-        programs.push(format!("/usr/lib/postgresql/{number}/bin/pg_dump"));
-    }
-    programs.push("pg_dump".into());
-    for program in programs {
-        let Ok(output) = Command::new(&program).arg("--version").output() else { continue };
-        let version = String::from_utf8(output.stdout)?;
-        let number = version.split_whitespace().nth(2).and_then(|version| version.split('.').next()?.parse().ok());
-        if number.is_some_and(|number: u32| number >= major.number()) {
-            return Ok(Some(program));
-        }
-    }
-    Ok(None)
-}
-
 /// The schema as `pg_dump` has it, without the lines that are random.
-fn dump(program: &str, server: &Postgres, database: &str) -> Result<String> {
+fn dump(program: &Path, server: &Postgres, database: &str) -> Result<String> {
     let output = Command::new(program)
         .args(["--schema-only", "--host", server.host(), "--port", &server.port().to_string()])
         .args(["--username", SUPERUSER, database])

@@ -72,6 +72,33 @@ async fn each_object_that_is_listed_has_a_page() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_page_is_answered_whether_or_not_the_server_keeps_its_statement() -> Result<()> {
+    let server = Postgres::shared(Major::V18).await?;
+    let database = server.create_database().await?;
+    server.execute(&database, "create table first (id int); create table second (id int, name text)").await?;
+    let mut session = open(&options(&server, &database)).await?;
+    let kept = "select count(*) from pg_prepared_statements where generic_plans > 0";
+    let shown = "select current_setting('plan_cache_mode')";
+    for (table, columns) in [("first", 1), ("second", 2), ("first", 1)] {
+        let lines = page(&mut session, Catalog::Class, &oid_of(table), Depth::Whole).await?;
+        assert_eq!(lines.iter().filter(|line| line.section == "columns").count(), columns, "{table}");
+        assert_eq!(value(&mut session, kept).await?, "1");
+        assert_eq!(value(&mut session, shown).await?, "auto", "other statements are planned as ever");
+    }
+    // A pooler that lends each transaction another connection looks like this.
+    session.query("deallocate all", &[]).await?;
+    for _ in 0..2 {
+        let lines = page(&mut session, Catalog::Class, &oid_of("second"), Depth::Whole).await?;
+        assert_eq!(lines.iter().filter(|line| line.section == "columns").count(), 2);
+    }
+    Ok(())
+}
+
+fn oid_of(table: &str) -> String {
+    format!("select '{table}'::pg_catalog.regclass::pg_catalog.oid")
+}
+
+#[tokio::test]
 async fn a_page_says_what_there_is_to_say() -> Result<()> {
     for major in Major::ALL {
         let server = Postgres::shared(major).await?;

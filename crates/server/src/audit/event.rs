@@ -143,6 +143,11 @@ pub enum Action {
         #[serde(flatten)]
         text: Text,
     },
+    /// A session on a server that is read only by default was allowed to write.
+    Unlock {
+        /// Why, in the words of the person.
+        reason: String,
+    },
     /// A result was downloaded.
     Export {
         /// The file's format.
@@ -398,6 +403,7 @@ impl Event {
             Action::Credential { renewal: false, .. } => "credential_fetched",
             Action::Credential { renewal: true, .. } => "credential_renewed",
             Action::Statement { .. } => "statement",
+            Action::Unlock { .. } => "writes_unlocked",
             Action::Export { .. } => "export",
             Action::Server { change: ServerChange::Created, .. } => "server_created",
             Action::Server { change: ServerChange::Changed, .. } => "server_changed",

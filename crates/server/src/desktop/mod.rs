@@ -12,7 +12,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use howdah_store::{Account, NewSignIn, Role, UnknownPerson};
+use howdah_store::{Account, NewSignIn, Role, Store, UnknownPerson};
 use url::Url;
 
 use crate::app::App;
@@ -71,7 +71,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
     let config = config(&folder, listener.local_addr()?)?;
     serve::run_on(config, listener, async move |app: &App| {
-        let account = account(app).await?;
+        let account = account(app.store()).await?;
         end_old_sessions(app, &account).await?;
         let link = new_link(app).context("this is not the desktop")?;
         app.tasks().spawn(instance::give_links(instance, app.clone()));
@@ -101,8 +101,22 @@ fn config(folder: &Path, address: SocketAddr) -> anyhow::Result<Config> {
     Ok(config.for_own_machine(&environment.collect()))
 }
 
+/// The config of the desktop of whoever runs this, for a command beside it.
+///
+/// # Errors
+///
+/// When the data folder cannot be used.
+pub(crate) fn own_config() -> anyhow::Result<Config> {
+    // Nothing is served there.
+    config(&folder::data_folder()?, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+}
+
 /// The one account: whoever runs Howdah.
-async fn account(app: &App) -> anyhow::Result<Account> {
+///
+/// # Errors
+///
+/// When the store fails.
+pub(crate) async fn account(store: &Store) -> anyhow::Result<Account> {
     let name = std::env::var("USER").ok().filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "me".to_owned());
     let person = NewSignIn {
         issuer: ISSUER.to_owned(),
@@ -113,7 +127,7 @@ async fn account(app: &App) -> anyhow::Result<Account> {
         display_name: None,
         role_by_claims: Role::Administrator,
     };
-    Ok(app.store().sign_in_account(&person, UnknownPerson::Create).await?)
+    Ok(store.sign_in_account(&person, UnknownPerson::Create).await?)
 }
 
 /// The account behind every link.
@@ -122,7 +136,7 @@ async fn account(app: &App) -> anyhow::Result<Account> {
 ///
 /// When the store fails.
 pub async fn owner(app: &App) -> anyhow::Result<Account> {
-    account(app).await
+    account(app.store()).await
 }
 
 /// Whoever had a session of an earlier process has to come by a link again.

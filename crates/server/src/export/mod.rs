@@ -133,7 +133,11 @@ struct State {
 async fn step(mut state: State) -> Option<(io::Result<Bytes>, State)> {
     let next = match state.first.take() {
         Some(first) => Ok(first),
-        None => state.download.next().await,
+        None => {
+            // A large file must not keep its thread from others' small requests for long.
+            tokio::task::yield_now().await;
+            state.download.next().await
+        }
     };
     match next {
         Ok(Some(bytes)) => Some((Ok(bytes), state)),

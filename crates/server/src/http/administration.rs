@@ -90,6 +90,7 @@ pub async fn summary(State(app): State<App>, _: Administrator) -> ApiResult<Json
         shared_servers: servers.shared,
         private_servers: servers.private,
         connections: app.live().connections().len(),
+        local_accounts: app.config().auth.has_internal(),
     }))
 }
 

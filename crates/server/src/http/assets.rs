@@ -67,6 +67,8 @@ pub async fn application(State(app): State<App>, request: axum::extract::Request
                 if next == "/" { "/login".to_owned() } else { format!("/login?next={}", urls::encode(next)) };
             Redirect::to(&location).into_response()
         }
+        // The page holds nothing of anybody's. It says what is wrong, and begins as soon as it can.
+        Err(error) if error.code() == Code::StoreUnavailable => index(&app),
         Err(error) => error.into_response(),
     }
 }

@@ -24,6 +24,8 @@ pub struct Search {
     pub text: Option<String>,
     /// The id of a server definition.
     pub server: Option<String>,
+    /// The tab that they ran in, as its page calls it.
+    pub tab: Option<String>,
     /// How it went.
     pub result: Option<HistoryResult>,
     /// At most so many; 50 when absent.
@@ -50,6 +52,7 @@ pub async fn list(
     let filter = HistoryFilter {
         text: given(search.text),
         server_id: given(search.server),
+        tab: given(search.tab),
         result: search.result.map(|result| result.name().to_owned()),
     };
     let page = app.store().history(&caller.account.id, &filter, after.as_ref(), search.limit.unwrap_or(PAGE)).await?;
@@ -86,6 +89,7 @@ fn entry(record: HistoryRecord, bytes: usize) -> HistoryEntry {
         server: record.server,
         database: record.database,
         role: record.role,
+        tab: record.tab,
         is_cut: end < record.statement.len(),
         statement: record.statement[..end].to_owned(),
         result: HistoryResult::of(&record.result),

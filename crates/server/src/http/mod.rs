@@ -119,6 +119,7 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(history::show))
         .api(Access::SignedIn, routes!(saved_queries::list, saved_queries::create))
         .api(Access::SignedIn, routes!(saved_queries::show, saved_queries::change, saved_queries::remove))
+        .api(Access::SignedIn, routes!(saved_queries::move_folder))
         .api(Access::SignedInWithoutUse, routes!(workspace::show))
         .api(Access::SignedIn, routes!(workspace::save_tab, workspace::remove_tab))
         .api(Access::SignedIn, routes!(workspace::save_setting))

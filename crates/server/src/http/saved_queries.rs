@@ -11,7 +11,7 @@ use super::{Json, Path};
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::servers::Eyes;
-use crate::wire::{Audience, Problem, SavedQuery, SavedQueryDraft, SavedQueryList};
+use crate::wire::{Audience, FolderMove, FolderMoved, Problem, SavedQuery, SavedQueryDraft, SavedQueryList};
 
 /// Characters of a name, of a folder, and of the names that a query refers to.
 const MAX_NAME: usize = 200;
@@ -79,6 +79,49 @@ pub async fn remove(State(app): State<App>, caller: Caller, Path(id): Path<Strin
     }
 }
 
+/// Gives a folder of the caller's another name or place, with all queries in it. Queries of others stay where they are.
+#[utoipa::path(post, operation_id = "move_saved_queries", path = "/api/v1/query-folders/move", tag = "queries", request_body = FolderMove,
+    responses((status = 200, body = FolderMoved), (status = 422, body = Problem)))]
+pub async fn move_folder(
+    State(app): State<App>,
+    caller: Caller,
+    Json(FolderMove { from, to }): Json<FolderMove>,
+) -> ApiResult<Json<FolderMoved>> {
+    let (from, to) = (folder_of(&from), folder_of(&to));
+    check_text("to", &to)?;
+    if from.is_empty() {
+        return Err(ApiError::invalid("from", "Name the folder that is to move."));
+    }
+    if moved(&to, &from, "").is_some_and(|rest| !rest.is_empty()) {
+        return Err(ApiError::invalid("to", "A folder cannot go into itself. Choose another place."));
+    }
+    let queries = app.store().move_saved_queries(&caller.account.id, |folder| moved(folder, &from, &to)).await?;
+    Ok(Json(FolderMoved { queries }))
+}
+
+/// Where a folder is after `from` has become `to`; `None` when it is not in there.
+fn moved(folder: &str, from: &str, to: &str) -> Option<String> {
+    let rest = folder.strip_prefix(from)?;
+    if !rest.is_empty() && !rest.starts_with('/') {
+        return None;
+    }
+    Some(if to.is_empty() { rest.trim_start_matches('/').to_owned() } else { format!("{to}{rest}") })
+}
+
+fn folder_of(path: &str) -> String {
+    path.split('/').map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+}
+
+fn check_text(field: &'static str, text: &str) -> ApiResult<()> {
+    if text.chars().count() > MAX_NAME || text.contains('\0') {
+        return Err(ApiError::invalid(
+            field,
+            format!("`{field}` is longer than {MAX_NAME} characters, or holds a zero byte."),
+        ));
+    }
+    Ok(())
+}
+
 fn parse(id: &str) -> ApiResult<SavedQueryId> {
     id.parse().map_err(|_| ApiError::not_found("query"))
 }
@@ -97,8 +140,7 @@ fn check(caller: &Caller, draft: SavedQueryDraft) -> ApiResult<(SavedQueryConten
             ApiError::new(Code::Forbidden, "Viewers keep queries for themselves and share none.").at_field("audience")
         );
     }
-    let parts: Vec<&str> = folder.split('/').map(str::trim).filter(|part| !part.is_empty()).collect();
-    let folder = parts.join("/");
+    let folder = folder_of(&folder);
     let name = name.trim().to_owned();
     if name.is_empty() {
         return Err(ApiError::invalid("name", "Give the query a name."));
@@ -110,12 +152,7 @@ fn check(caller: &Caller, draft: SavedQueryDraft) -> ApiResult<(SavedQueryConten
         ("database", database.as_ref()),
     ];
     for (field, text) in texts {
-        if text.is_some_and(|text| text.chars().count() > MAX_NAME || text.contains('\0')) {
-            return Err(ApiError::invalid(
-                field,
-                format!("`{field}` is longer than {MAX_NAME} characters, or holds a zero byte."),
-            ));
-        }
+        check_text(field, text.map_or("", String::as_str))?;
     }
     if sql.len() > MAX_SAVED_QUERY_BYTES {
         let words = format!(

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::access::Caller;
-use super::{Path, Query};
+use super::{Path, Query, workspace};
 use crate::app::App;
 use crate::audit::{Action, Event, Text};
 use crate::connect::{self, Purpose};
@@ -21,12 +21,14 @@ use crate::wire::{Problem, ServerMessage};
 
 /// SQL text of one message.
 const MAX_MESSAGE: usize = 16 << 20;
+/// A page sends acknowledgements and, now and then, a statement. Every open session has this buffer.
+const READ_BUFFER: usize = 4 << 10;
 /// What may wait in the socket's own buffer beside the frame being sent.
 const MAX_WRITE_BUFFER: usize = 512 << 10;
 /// A replica without a sign of life for so long has died, and its sessions with it. It gives one every five seconds.
 const REPLICA_SILENCE: Duration = Duration::from_secs(20);
 
-/// Which session a socket goes on with.
+/// Which session a socket goes on with, and for whom.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Attachment {
@@ -36,6 +38,8 @@ pub struct Attachment {
     pub received: Option<u64>,
     /// `replica` of `connected`: what a load balancer finds the Howdah by that holds the session.
     pub replica: Option<String>,
+    /// What the page calls the tab, such that the person's history tells what ran in it: letters, digits and `-`.
+    pub tab: Option<String>,
 }
 
 /// Upgrades to a WebSocket that speaks the query session protocol (`docs/query-protocol.md`): one PostgreSQL connection,
@@ -62,6 +66,7 @@ pub async fn open(
     let upgrade = upgrade
         .max_message_size(MAX_MESSAGE)
         .max_frame_size(MAX_MESSAGE)
+        .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
         .max_write_buffer_size(MAX_WRITE_BUFFER);
     Ok(match door {
@@ -69,7 +74,18 @@ pub async fn open(
             // A session that ended at this moment closes the socket with itself; asked again, the page is told.
             door.enter(socket, attachment.received, note_use(&app, &caller)).await;
         }),
-        None => upgrade.on_upgrade(move |socket| tracker.track_future(serve(app, caller, server, database, socket))),
+        None => {
+            let place = Place {
+                account: caller.account.id.clone(),
+                server: (server.id.to_string(), server.definition.name.clone()),
+                database,
+                tab: attachment.tab.filter(|tab| workspace::check_id(tab).is_ok()),
+            };
+            upgrade.on_upgrade(async move |socket| {
+                let threads = app.session_threads().clone();
+                drop(threads.spawn(tracker.track_future(serve(app, caller, server, place, socket))));
+            })
+        }
     })
 }
 
@@ -107,8 +123,9 @@ fn note_use(app: &App, caller: &Caller) -> NoteUse {
     Box::new(move || app.renewals().note_use(&id))
 }
 
-async fn serve(app: App, caller: Caller, server: Found, database: String, mut socket: WebSocket) {
+async fn serve(app: App, caller: Caller, server: Found, place: Place, mut socket: WebSocket) {
     let live = app.live().server_at(&caller, &server);
+    let database = place.database.clone();
     match connect::open(&app, &caller, &server, &database, Purpose::Query).await {
         Ok(connection) => {
             let address = Address {
@@ -120,11 +137,6 @@ async fn serve(app: App, caller: Caller, server: Found, database: String, mut so
                 .at(&server)
                 .in_database(&database);
             let (draining, audit) = (app.draining().clone(), app.audit().clone());
-            let place = Place {
-                account: caller.account.id.clone(),
-                server: (server.id.to_string(), server.definition.name.clone()),
-                database: database.clone(),
-            };
             let history = (app.history().clone(), place);
             let surroundings = Surroundings { live, draining, address, audit, event, history };
             query_session::serve(socket, connection, surroundings, note_use(&app, &caller)).await;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
 use super::access::comes_from;
-use super::login_page::{Refusal, forward_page, login_page, no_store, refuse, set_cookie};
+use super::login_page::{Refusal, forward_page, login_page, no_store, refuse, set_cookie, trouble};
 use super::{Path, Query, credentials, desktop};
 use crate::app::App;
 use crate::audit::{Action, Actor, Event};
@@ -93,27 +93,33 @@ pub async fn login_with_password(
     if !app.config().auth.has_internal() {
         return Err(ApiError::not_found("way to sign in"));
     }
-    session::refuse_when_draining(&app)?;
     let next = safe_next(form.next.as_deref());
-    match internal::sign_in(&app, &form.username, form.password, client.address).await {
+    let username = form.username.clone();
+    let done = with_password(&app, &client, form, &next).await;
+    Ok(done.unwrap_or_else(|error| trouble(&app, &error, &username, Some(&next))))
+}
+
+async fn with_password(app: &App, client: &Client, form: PasswordForm, next: &str) -> ApiResult<Response> {
+    session::refuse_when_draining(app)?;
+    match internal::sign_in(app, &form.username, form.password, client.address).await {
         Ok(account) => {
-            let actor = Actor::of_client(&client).with_account(&account);
+            let actor = Actor::of_client(client).with_account(&account);
             let contents = SessionContents::of_internal(&account);
-            let session = session::begin(&app, &client, &account, &contents).await?;
+            let session = session::begin(app, client, &account, &contents).await?;
             let event =
                 Event::new(actor.in_session(&session.id), Action::SignIn { through: Some(PASSWORD.to_owned()) });
-            write_or_end(&app, &account, &session, event).await?;
+            write_or_end(app, &account, &session, event).await?;
             tracing::info!(user.name = account.username, session.id = %session.id, "{} signed in with a password", account.username);
-            Ok(enter(&app, &session, &next))
+            Ok(enter(app, &session, next))
         }
         Err(internal::Refusal::Failed(error)) => Err(error),
         Err(refusal) => {
             tracing::warn!(client.address = %client.address, "a sign-in with a password was refused: {refusal:?}");
             let refusal = Refusal::from_internal(&refusal, &form.username);
-            let actor = Actor::of_client(&client).claiming(&form.username);
+            let actor = Actor::of_client(client).claiming(&form.username);
             let action = Action::SignIn { through: Some(PASSWORD.to_owned()) };
             app.audit().note(Event::new(actor, action).failed(refusal.code()));
-            Ok(refuse(&app, &refusal, Some(&next)))
+            Ok(refuse(app, &refusal, Some(next)))
         }
     }
 }
@@ -195,7 +201,7 @@ struct Wish<'a> {
 
 async fn begin(app: &App, provider: &RelyingParty, next: &str, wish: Wish<'_>, client: &Client) -> Response {
     if let Err(error) = session::refuse_when_draining(app) {
-        return error.into_response();
+        return trouble(app, &error, "", Some(next));
     }
     let network = network(client.address);
     if app.sign_ins().started.is_exhausted(&network) || app.sign_ins().failed.is_exhausted(&network) {
@@ -212,7 +218,7 @@ async fn begin(app: &App, provider: &RelyingParty, next: &str, wish: Wish<'_>, c
     let crosses_sites = provider.config().response_mode() == ResponseMode::FormPost;
     let cookie = match keep(app, client, request.pending, next, crosses_sites).await {
         Ok(cookie) => cookie,
-        Err(error) => return error.into_response(),
+        Err(error) => return trouble(app, &error, "", Some(next)),
     };
     let mut response = (StatusCode::FOUND, [(header::LOCATION, request.url.as_str())]).into_response();
     no_store(&mut response);
@@ -267,7 +273,7 @@ async fn finish(app: &App, client: &Client, answer: &str) -> Response {
     }
     match complete(app, client, answer).await {
         Ok(response) => response,
-        Err(Failed::Ours(error)) => error.into_response(),
+        Err(Failed::Ours(error)) => trouble(app, &error, "", None),
         Err(Failed::Refused(refused)) => {
             let Refused { refusal, next, through, actor } = *refused;
             app.sign_ins().failed.note(network);

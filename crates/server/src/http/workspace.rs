@@ -22,7 +22,7 @@ const MAX_TITLE: usize = 200;
 const MAX_NAME: usize = 200;
 /// Characters of a tab's id.
 const MAX_ID: usize = 64;
-/// Bytes of a setting.
+/// Bytes of a setting, and of the options of a tab.
 const MAX_SETTING: usize = 64 << 10;
 
 /// The tabs and settings of the caller. Does not count as use of the session.
@@ -48,7 +48,7 @@ pub async fn save_tab(
     Json(change): Json<TabChange>,
 ) -> ApiResult<Response> {
     check_id(&id)?;
-    let TabChange { version, title, server_id, database, sql, cursor } = change;
+    let TabChange { version, title, server_id, database, sql, cursor, options } = change;
     let too_long = |text: &str, limit| text.chars().count() > limit;
     if title.trim().is_empty() || too_long(&title, MAX_TITLE) {
         return Err(ApiError::invalid("title", format!("Give the tab a name of at most {MAX_TITLE} characters.")));
@@ -65,7 +65,15 @@ pub async fn save_tab(
         );
         return Err(ApiError::new(Code::TooLarge, words).at_field("sql"));
     }
-    let content = TabContent { title, server_id, database, sql, caret: cursor.into() };
+    let options = options.map(|options| serde_json::Value::Object(options).to_string());
+    if options.as_ref().is_some_and(|options| options.len() > MAX_SETTING) {
+        let words = format!(
+            "The options of the tab are larger than {} KiB, so it is kept in this browser only. Give its parameters shorter values.",
+            MAX_SETTING >> 10
+        );
+        return Err(ApiError::new(Code::TooLarge, words).at_field("options"));
+    }
+    let content = TabContent { title, server_id, database, sql, caret: cursor.into(), options };
     match app.store().save_tab(&caller.account.id, &id, version, &content).await {
         Ok(version) => Ok(Json(Saved { version }).into_response()),
         Err(SaveError::Changed(tab)) => Ok(tab_conflict(tab)),
@@ -131,7 +139,8 @@ pub async fn save_setting(
     }
 }
 
-fn check_id(id: &str) -> ApiResult<()> {
+/// Whether a page may call a tab that.
+pub(super) fn check_id(id: &str) -> ApiResult<()> {
     let fits = id.len() <= MAX_ID && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if fits { Ok(()) } else { Err(ApiError::invalid("id", "A tab's id holds letters, digits and `-`.")) }
 }
@@ -154,7 +163,7 @@ fn answer_conflict(body: &impl Serialize) -> Response {
 }
 
 fn stored_tab(tab: Tab) -> StoredTab {
-    let TabContent { title, server_id, database, sql, caret } = tab.content;
+    let TabContent { title, server_id, database, sql, caret, options } = tab.content;
     StoredTab {
         id: tab.id,
         version: tab.version,
@@ -163,6 +172,7 @@ fn stored_tab(tab: Tab) -> StoredTab {
         database,
         sql,
         cursor: u32::try_from(caret).unwrap_or(0),
+        options: options.and_then(|options| serde_json::from_str(&options).ok()),
         updated_at: tab.updated_at,
     }
 }

@@ -41,15 +41,16 @@ impl<'a> Bring<'a> {
     ///
     /// # Errors
     ///
-    /// When the key that seals secrets can be neither read nor made.
+    /// When a command of the config is wrong.
     pub(super) fn new(
         config: &'a Config,
         store: &'a Store,
+        keys: OperatorKeys,
         owner: Option<&'a str>,
         is_dry: bool,
     ) -> anyhow::Result<Self> {
         let commands = credential::commands(config)?;
-        Ok(Self { config, store, keys: OperatorKeys::load(config)?, commands, owner, is_dry })
+        Ok(Self { config, store, keys, commands, owner, is_dry })
     }
 
     /// The servers of a file, all for one account.

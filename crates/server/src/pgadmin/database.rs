@@ -1,12 +1,80 @@
-//! pgAdmin's own database, `pgadmin4.db`: its people and their servers. It is opened read-only.
+//! pgAdmin's own database, the file `pgadmin4.db` or a database on PostgreSQL: its people and their servers. Nothing is
+//! written to it.
 
-use std::path::Path;
-use std::str::FromStr;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context;
 use serde_json::{Map, Value};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
-use sqlx::{ConnectOptions, Connection, Row};
+use sqlx::any::{AnyConnectOptions, AnyRow};
+use sqlx::{AnyConnection, ConnectOptions, Connection, Executor, Row};
+use url::Url;
+
+/// A server that does not answer is waited for so long.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where pgAdmin keeps its people and their servers.
+#[derive(Debug, Clone)]
+pub(super) enum Place {
+    /// A file of SQLite's.
+    File(PathBuf),
+    /// A database on PostgreSQL. It may hold a password.
+    Server(Url),
+}
+
+impl Place {
+    /// Reads what SQLAlchemy or libpq call a database, or a path.
+    ///
+    /// # Errors
+    ///
+    /// In words, for another kind of database.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let Some((scheme, rest)) = text.split_once("://") else { return Ok(Self::File(text.into())) };
+        // `postgresql+psycopg` names a driver of Python's.
+        match scheme.split('+').next().unwrap_or_default() {
+            "postgresql" | "postgres" => Url::parse(&format!("postgres://{rest}"))
+                .map(Self::Server)
+                .map_err(|error| format!("is not the address of a database: {error}")),
+            // Three slashes begin a path from here, four one from the root.
+            "sqlite" => Ok(Self::File(rest.strip_prefix('/').unwrap_or(rest).into())),
+            other => Err(format!("`{other}` is no kind of database that pgAdmin's data is read from")),
+        }
+    }
+
+    /// Whether a password stands in it.
+    pub(super) fn has_password(&self) -> bool {
+        matches!(self, Self::Server(url) if url.password().is_some())
+    }
+
+    fn url(&self) -> anyhow::Result<Url> {
+        match self {
+            Self::Server(url) => Ok(url.clone()),
+            Self::File(path) => {
+                anyhow::ensure!(path.is_file(), "there is no such file");
+                let path = path.canonicalize()?;
+                let path = path.to_str().context("its path is not UTF-8")?;
+                let mut url = Url::parse("sqlite:///?mode=ro")?;
+                // The one character that `set_path` leaves to the caller.
+                url.set_path(&path.replace('%', "%25"));
+                Ok(url)
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(formatter),
+            Self::Server(url) => {
+                let mut url = url.clone();
+                // Where it cannot be taken out, there is none.
+                let _ = url.set_password(None);
+                url.fmt(formatter)
+            }
+        }
+    }
+}
 
 /// Somebody whom pgAdmin knows.
 #[derive(Debug)]
@@ -72,17 +140,38 @@ const TEXTS: [(&str, &str); 33] = [
 ///
 /// # Errors
 ///
-/// When the file is no database of pgAdmin's.
-pub(super) async fn read(path: &Path) -> anyhow::Result<Vec<Person>> {
-    anyhow::ensure!(path.is_file(), "there is no such file");
-    let options = SqliteConnectOptions::from_str("sqlite:")?.filename(path).read_only(true).disable_statement_logging();
-    let mut database = options.connect().await.context("it is no SQLite database that can be read")?;
-    let people = read_people(&mut database).await.context("it is no database of pgAdmin's that is understood");
-    database.close().await?;
+/// When it is no database of pgAdmin's, or cannot be reached.
+pub(super) async fn read(place: &Place) -> anyhow::Result<Vec<Person>> {
+    sqlx::any::install_default_drivers();
+    let options = AnyConnectOptions::from_url(&place.url()?)?.disable_statement_logging();
+    let connecting = tokio::time::timeout(PATIENCE, AnyConnection::connect_with(&options)).await;
+    let connection = match (connecting, place) {
+        (Ok(connected), Place::File(_)) => connected.context("it is no SQLite database that can be read")?,
+        (Ok(connected), Place::Server(_)) => connected.context("it cannot be reached")?,
+        (Err(_), _) => anyhow::bail!("it does not answer"),
+    };
+    let mut database = Database { connection, is_file: matches!(place, Place::File(_)) };
+    let people = database.read().await.context("it is no database of pgAdmin's that is understood");
+    database.connection.close().await?;
     people
 }
 
-async fn read_people(database: &mut SqliteConnection) -> anyhow::Result<Vec<Person>> {
+/// A database that is read.
+struct Database {
+    connection: AnyConnection,
+    is_file: bool,
+}
+
+impl Database {
+    async fn read(&mut self) -> anyhow::Result<Vec<Person>> {
+        if !self.is_file {
+            self.connection.execute("set session characteristics as transaction read only").await?;
+        }
+        read_people(self).await
+    }
+}
+
+async fn read_people(database: &mut Database) -> anyhow::Result<Vec<Person>> {
     let columns = columns_of(database, "user").await?;
     anyhow::ensure!(columns.iter().any(|column| column == "id"), "it has no table of users");
     let wanted = ["id", "username", "email", "auth_source", "active", "locked"];
@@ -115,7 +204,7 @@ async fn read_people(database: &mut SqliteConnection) -> anyhow::Result<Vec<Pers
     Ok(people)
 }
 
-async fn read_servers(database: &mut SqliteConnection, user: &str) -> anyhow::Result<Vec<Entry>> {
+async fn read_servers(database: &mut Database, user: &str) -> anyhow::Result<Vec<Entry>> {
     let mut wanted: Vec<&str> = TEXTS.iter().map(|(column, _)| *column).collect();
     wanted.extend(["port", "servergroup_id", "connection_params", "password", "tags", "prepare_threshold", "is_adhoc"]);
     // A number that we read from the same file.
@@ -138,10 +227,10 @@ async fn read_servers(database: &mut SqliteConnection, user: &str) -> anyhow::Re
         if let Some(threshold) = text(row, "prepare_threshold").and_then(|text| text.parse::<i64>().ok()) {
             fields.insert("PrepareThreshold".to_owned(), threshold.into());
         }
-        if let Some(group) = text(row, "servergroup_id") {
+        if let Some(group) = text(row, "servergroup_id").and_then(|group| group.parse::<i64>().ok()) {
             let found = sqlx::query("select cast(name as text) as name from servergroup where id = $1")
                 .bind(group)
-                .fetch_optional(&mut *database)
+                .fetch_optional(&mut database.connection)
                 .await?;
             if let Some(name) = found.as_ref().and_then(|row| text(row, "name")) {
                 fields.insert("Group".to_owned(), name.into());
@@ -153,12 +242,7 @@ async fn read_servers(database: &mut SqliteConnection, user: &str) -> anyhow::Re
 }
 
 /// Rows of a table with those of the wanted columns that it has, all as texts.
-async fn select(
-    database: &mut SqliteConnection,
-    table: &str,
-    wanted: &[&str],
-    rest: &str,
-) -> anyhow::Result<Vec<SqliteRow>> {
+async fn select(database: &mut Database, table: &str, wanted: &[&str], rest: &str) -> anyhow::Result<Vec<AnyRow>> {
     let there = columns_of(database, table).await?;
     let columns: Vec<_> = wanted
         .iter()
@@ -167,26 +251,32 @@ async fn select(
         .collect();
     anyhow::ensure!(!columns.is_empty(), "it has no table `{table}` that is understood");
     let sql = format!("select {} from \"{table}\" {rest}", columns.join(", "));
-    Ok(sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *database).await?)
+    Ok(sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut database.connection).await?)
 }
 
-async fn columns_of(database: &mut SqliteConnection, table: &str) -> anyhow::Result<Vec<String>> {
-    let rows = sqlx::query("select name from pragma_table_info($1)").bind(table).fetch_all(&mut *database).await?;
+async fn columns_of(database: &mut Database, table: &str) -> anyhow::Result<Vec<String>> {
+    let sql = if database.is_file {
+        "select name from pragma_table_info($1)"
+    } else {
+        "select cast(column_name as text) as name from information_schema.columns
+         where table_name = $1 and table_schema = any(current_schemas(false))"
+    };
+    let rows = sqlx::query(sql).bind(table).fetch_all(&mut database.connection).await?;
     Ok(rows.iter().filter_map(|row| row.try_get("name").ok()).collect())
 }
 
-async fn count(database: &mut SqliteConnection, sql: &'static str, user: &str) -> anyhow::Result<i64> {
+async fn count(database: &mut Database, sql: &'static str, user: &str) -> anyhow::Result<i64> {
     let user: i64 = user.parse().context("a user's id is no number")?;
-    let row = sqlx::query(sql).bind(user).fetch_one(&mut *database).await?;
+    let row = sqlx::query(sql).bind(user).fetch_one(&mut database.connection).await?;
     Ok(row.try_get("number")?)
 }
 
 /// A text that is there and not empty. A column that the file lacks is not there.
-fn text(row: &SqliteRow, column: &str) -> Option<String> {
+fn text(row: &AnyRow, column: &str) -> Option<String> {
     row.try_get::<Option<String>, _>(column).ok().flatten().filter(|text| !text.trim().is_empty())
 }
 
 /// Files of all ages have 0 and 1, or words.
-fn is_set(row: &SqliteRow, column: &str) -> bool {
+fn is_set(row: &AnyRow, column: &str) -> bool {
     text(row, column).is_some_and(|text| matches!(text.trim().to_lowercase().as_str(), "1" | "true" | "t"))
 }

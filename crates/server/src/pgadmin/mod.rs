@@ -4,6 +4,7 @@ mod bring;
 mod commands;
 mod database;
 mod entry;
+mod environment;
 mod python;
 mod report;
 mod settings;
@@ -18,6 +19,9 @@ use howdah_store::{Clock, Store};
 use serde_json::{Map, Value};
 
 use crate::config::Config;
+use crate::desktop;
+use crate::serve;
+use database::Place;
 use report::Report;
 
 /// What is imported is read whole.
@@ -36,12 +40,23 @@ pub struct PgadminFiles {
     /// config_local.py, config_distro.py or config_system.py. No Python is run. Several: the later ones override.
     #[arg(long, value_name = "FILE")]
     config_local: Vec<PathBuf>,
+    /// The environment of pgAdmin's container, a line `NAME=value` for each variable, such as `docker exec pgadmin env`
+    /// prints: its PGADMIN_CONFIG_ variables are settings, which those of --config-local override.
+    #[arg(long, value_name = "FILE")]
+    environment: Option<PathBuf>,
     /// Servers that pgAdmin exported, such as servers.json.
     #[arg(long, value_name = "FILE")]
     servers: Option<PathBuf>,
-    /// pgAdmin's own database, pgadmin4.db: its people and their servers.
-    #[arg(long, value_name = "FILE")]
-    database: Option<PathBuf>,
+    /// pgAdmin's own database: its people and their servers. A file such as pgadmin4.db, or the address of a database on
+    /// PostgreSQL (postgresql://USER@HOST/DATABASE), whose password is in PGPASSWORD or ~/.pgpass.
+    #[arg(long, value_name = "FILE|URL")]
+    database: Option<String>,
+    /// As --database, with the database that CONFIG_DATABASE_URI of the settings names, and its password from there.
+    #[arg(long, conflicts_with = "database")]
+    database_of_settings: bool,
+    /// Into the store of `howdah desktop`, for whoever runs this.
+    #[arg(long, conflicts_with = "owner")]
+    desktop: bool,
     /// Whose the servers become. Default: of --database, whose they were; of --servers, the only account there is.
     #[arg(long, value_name = "USER")]
     owner: Option<String>,
@@ -75,53 +90,65 @@ fn wrong(file: &Path, place: &str, what: &str, remedy: &str) -> anyhow::Error {
     WrongInput(format!("{}: {place}{what}: {remedy}", file.display())).into()
 }
 
-impl ImportCommand {
-    /// Whether Howdah's own config and store are needed.
-    #[must_use]
-    pub fn needs_store(&self) -> bool {
-        let Self::Pgadmin(files) = self;
-        files.servers.is_some() || files.database.is_some()
+impl PgadminFiles {
+    fn need_store(&self) -> bool {
+        self.servers.is_some() || self.database.is_some() || self.database_of_settings
+    }
+
+    fn have_settings(&self) -> bool {
+        !self.config_local.is_empty() || self.environment.is_some()
     }
 }
 
-/// Carries out an import. `config` is there where the command needs the store.
+impl ImportCommand {
+    /// Whether Howdah's own config is needed.
+    #[must_use]
+    pub fn needs_config(&self) -> bool {
+        let Self::Pgadmin(files) = self;
+        files.need_store() && !files.desktop
+    }
+}
+
+/// Carries out an import. `config` is there where the command needs it.
 ///
 /// # Errors
 ///
 /// [`WrongInput`] when a file cannot be read; else when the store or the disk fails.
 pub async fn import(command: &ImportCommand, config: Option<&Config>, output: &mut impl Write) -> anyhow::Result<()> {
     let ImportCommand::Pgadmin(files) = command;
-    if files.config_local.is_empty() && !command.needs_store() {
+    if !files.have_settings() && !files.need_store() {
         return Err(WrongInput(
-            "command line: nothing is named to import: give --config-local, --servers or --database".to_owned(),
+            "command line: nothing is named to import: give --config-local, --environment, --servers or --database"
+                .to_owned(),
         )
         .into());
     }
     let mut report = Report::default();
     // Everything is read before anything is written.
-    let settings = read_settings(&files.config_local, &mut report)?;
+    let sources = read_settings(files, &mut report)?;
     let servers = files.servers.as_deref().map(read_servers).transpose()?;
-    let people =
-        match &files.database {
-            Some(path) => {
-                let people = database::read(path).await;
-                Some(people.map_err(|error| {
-                    wrong(path, "", &format!("{error:#}"), "give the path of pgAdmin's pgadmin4.db")
-                })?)
-            }
-            None => None,
-        };
+    let people = match place_of(files, &sources)? {
+        Some(place) => Some(read_people(&place).await?),
+        None => None,
+    };
+    let settings = settings::translate(&sources, &mut report);
     let mut is_printed = false;
-    if !files.config_local.is_empty() {
+    if files.have_settings() {
         is_printed = files.output.is_none();
         written::write(settings, files.output.as_deref(), files.dry_run, output, &mut report)?;
     }
-    if let Some(config) = config
-        && command.needs_store()
+    let own = if files.desktop && files.need_store() { Some(desktop::own_config()?) } else { None };
+    if let Some(config) = own.as_ref().or(config)
+        && files.need_store()
     {
         let store =
             Store::open(&config.store_url, Clock::system()).await.context("cannot open the store (store.url)")?;
-        let brought = bring::Bring::new(config, &store, files.owner.as_deref(), files.dry_run)?;
+        let owner = match files.desktop {
+            true => Some(desktop::account(&store).await?.username),
+            false => files.owner.clone(),
+        };
+        let keys = serve::operator_keys(config).await?;
+        let brought = bring::Bring::new(config, &store, keys, owner.as_deref(), files.dry_run)?;
         let done = async {
             if let Some(people) = people {
                 brought.people(people, &mut report).await?;
@@ -172,14 +199,49 @@ pub async fn export(command: &ExportCommand, config: &Config, output: &mut impl 
     Ok(())
 }
 
-fn read_settings(paths: &[PathBuf], report: &mut Report) -> anyhow::Result<settings::Settings> {
+/// The settings, each in the order in which pgAdmin takes them: those of the environment first.
+fn read_settings(files: &PgadminFiles, report: &mut Report) -> anyhow::Result<Vec<(String, python::Source)>> {
+    let name_of = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let mut sources = Vec::new();
-    for path in paths {
-        let text = read_text(path)?;
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        sources.push((name, python::read(&text)));
+    if let Some(path) = &files.environment {
+        let name = name_of(path);
+        let source = environment::read(&name, &read_text(path)?, report);
+        sources.push((name, source));
     }
-    Ok(settings::translate(&sources, report))
+    for path in &files.config_local {
+        sources.push((name_of(path), python::read(&read_text(path)?)));
+    }
+    Ok(sources)
+}
+
+/// Where pgAdmin keeps its people.
+fn place_of(files: &PgadminFiles, sources: &[(String, python::Source)]) -> anyhow::Result<Option<Place>> {
+    let command_line = |what: &str| anyhow::Error::from(WrongInput(format!("command line: {what}")));
+    if files.database_of_settings {
+        let uri = settings::text_of(sources, "CONFIG_DATABASE_URI").filter(|uri| !uri.is_empty()).ok_or_else(|| {
+            command_line("--database-of-settings: no setting says CONFIG_DATABASE_URI as a text: name the database with --database")
+        })?;
+        return Place::parse(&uri)
+            .map(Some)
+            .map_err(|words| command_line(&format!("--database-of-settings: CONFIG_DATABASE_URI {words}")));
+    }
+    let Some(text) = &files.database else { return Ok(None) };
+    let place = Place::parse(text).map_err(|words| command_line(&format!("--database: {words}")))?;
+    if place.has_password() {
+        return Err(command_line(
+            "--database: a password stands in it, which others see in the list of processes: change it, and give it in PGPASSWORD or ~/.pgpass",
+        ));
+    }
+    Ok(Some(place))
+}
+
+async fn read_people(place: &Place) -> anyhow::Result<Vec<database::Person>> {
+    let remedy = match place {
+        Place::File(_) => "give the path of pgAdmin's pgadmin4.db",
+        Place::Server(_) => "give the address that pgAdmin's CONFIG_DATABASE_URI has",
+    };
+    let wrong = |error: anyhow::Error| WrongInput(format!("{place}: {error:#}: {remedy}"));
+    Ok(database::read(place).await.map_err(wrong)?)
 }
 
 /// The entries of a file that pgAdmin exported, by their keys.

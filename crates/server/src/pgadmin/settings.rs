@@ -57,7 +57,10 @@ const LEFT: &[(&[&str], &str)] = &[
         "Howdah's headers are strict and fixed",
     ),
     (&["ALLOWED_HOSTS", "SCRIPT_NAME"], "set server.public_url to what browsers see; addresses are made from it alone"),
-    (&["CONFIG_DATABASE_URI"], "Howdah has a store of its own: set store.url to a database for it, not to pgAdmin's"),
+    (
+        &["CONFIG_DATABASE_URI"],
+        "Howdah has a store of its own: set store.url to a database for it, not to pgAdmin's; with --database-of-settings people and servers are read from there",
+    ),
     (
         &[
             "DATA_DIR",
@@ -113,6 +116,15 @@ pub(super) fn translate(files: &[(String, Source)], report: &mut Report) -> Sett
     }
     providers::take_stray(&mut translation, &all);
     translation.finish()
+}
+
+/// The text that a setting is given last.
+pub(super) fn text_of(files: &[(String, Source)], name: &str) -> Option<String> {
+    let mut all = files.iter().flat_map(|(_, source)| &source.assignments);
+    match &all.rfind(|assignment| assignment.name == name)?.value {
+        Value::Text(text) => Some(text.clone()),
+        _ => None,
+    }
 }
 
 struct Translation<'a> {

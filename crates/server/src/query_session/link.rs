@@ -22,7 +22,7 @@ use super::reader::{Command, NoteUse, Parting, Shared, read};
 use super::{Address, End};
 use crate::connect::Greeting;
 use crate::credential;
-use crate::wire::{ServerMessage, TransactionState};
+use crate::wire::{ServerMessage, TransactionState, WriteAccess};
 
 /// Frames that are kept while nobody is there to take them; behind that the session waits.
 const KEPT_BYTES: usize = 2 << 20;
@@ -183,10 +183,26 @@ impl Link {
             credential: greeting.credential,
             transaction,
             read_only: greeting.read_only,
+            writes: greeting.writes,
             session_id: address.session_id,
             replica: address.replica,
             detach_grace_secs: address.grace.as_secs(),
         }
+    }
+
+    /// Whether the session may write.
+    pub(super) fn writes(&self) -> WriteAccess {
+        self.introduction.greeting.writes
+    }
+
+    /// Whether sessions on the server start read-only.
+    pub(super) fn read_only(&self) -> bool {
+        self.introduction.greeting.read_only
+    }
+
+    /// From now on the session may write, or may not any more: a page that comes back is told so.
+    pub(super) fn set_writes(&mut self, writes: WriteAccess) {
+        self.introduction.greeting.writes = writes;
     }
 
     /// How many bytes of rows were sent that the page has not acknowledged.

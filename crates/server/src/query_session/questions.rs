@@ -9,7 +9,9 @@ use howdah_pg::{QueryError, Rows, TransactionStatus};
 use super::{End, QuerySession, Run};
 use crate::error::{ApiError, Code};
 use crate::script::{Script, Statement};
-use crate::wire::{self, NeededParameter, ParameterValue, QuestionableStatement, RunOptions, ServerMessage};
+use crate::wire::{
+    self, NeededParameter, ParameterValue, QuestionableStatement, RunOptions, ServerMessage, WriteAccess,
+};
 
 /// Statements of a run that are asked about; a person does not read more.
 const MOST_STATEMENTS: usize = 20;
@@ -109,7 +111,8 @@ impl QuerySession {
         if statements.is_empty() {
             return Ok(false);
         }
-        self.tell(&ServerMessage::ConfirmationNeeded { id: run.id, statements }).await?;
+        let locked = self.link.writes() == WriteAccess::Locked;
+        self.tell(&ServerMessage::ConfirmationNeeded { id: run.id, statements, locked }).await?;
         Ok(true)
     }
 

@@ -35,6 +35,8 @@ pub(super) enum Command {
     Run(Run),
     Fetch { rows: Option<u64> },
     Inspect,
+    Unlock { reason: String },
+    Lock,
     Unreadable(ApiError),
 }
 
@@ -130,6 +132,8 @@ pub(super) async fn read(
                 Command::Run(Run { id, sql, cursor, row_limit, options })
             }
             Ok(ClientMessage::Inspect {}) => Command::Inspect,
+            Ok(ClientMessage::Unlock { reason }) => Command::Unlock { reason },
+            Ok(ClientMessage::Lock {}) => Command::Lock,
             Ok(ClientMessage::Fetch { rows }) => Command::Fetch { rows },
             Err(error) => Command::Unreadable(ApiError::new(
                 Code::InvalidRequest,

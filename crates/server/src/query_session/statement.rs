@@ -10,7 +10,7 @@ use super::reader::Run;
 use super::{End, QuerySession, milliseconds, questions};
 use crate::audit::{self, Action, Outcome, Pending};
 use crate::error::{ApiError, Code};
-use crate::history::Noted;
+use crate::history::{Keeps, Noted};
 use crate::script::{self, Script};
 use crate::wire::{ResultColumn, RunOutcome, ServerMessage};
 
@@ -43,12 +43,19 @@ impl QuerySession {
                 return Ok(Executed { outcome: RunOutcome::Failed, next: None });
             }
         };
-        let mut noted = self.history.0.begin(&self.history.1, self.event.role.as_deref(), statement.text);
-        if let Some(noted) = &mut noted
-            && nature::nature(statement.text).kind == Kind::Explain
-        {
-            noted.expect_plan();
-        }
+        let keeps = match nature::nature(statement.text).kind {
+            Kind::Explain => Keeps::Plan,
+            _ => Keeps::Statement,
+        };
+        let (history, place) = &self.history;
+        let mut noted = match history.begin(place, self.event.role.as_deref(), statement.text, keeps).await {
+            Ok(noted) => noted,
+            Err(error) => {
+                pending.fail(&error);
+                self.reject(error).await?;
+                return Ok(Executed { outcome: RunOutcome::Failed, next: None });
+            }
+        };
         self.tell(&ServerMessage::StatementStarted { index }).await?;
         let entered = self.enter(&run.options, statement).await?;
         let mut progress = Progress::new();

@@ -1,12 +1,13 @@
 //! Servers as an administrator deals with them: those that others than their owners see.
 
-use howdah_store::{AccountId, MAX_PAGE, OwnedServers, SeenServer, ServerCursor, ServerId, Viewer};
+use howdah_store::{AccountId, MAX_PAGE, OwnedServers, SeenServer, ServerCursor, ServerId, Store, Viewer};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 
 use super::{SEALED, configured, environment};
 use crate::app::App;
 use crate::error::{ApiError, ApiResult};
+use crate::secrets::keys::OperatorKeys;
 use crate::session::SignedIn;
 use crate::wire::{SharedServer, SharedServerList, TakenBy};
 
@@ -80,14 +81,14 @@ pub async fn name_for_administrator(app: &App, person: &SignedIn, id: &ServerId)
 /// # Errors
 ///
 /// When the store fails; some may have been handed over then.
-pub async fn hand_over(app: &App, from: &AccountId, to: &AccountId) -> ApiResult<u64> {
+pub async fn hand_over(store: &Store, keys: &OperatorKeys, from: &AccountId, to: &AccountId) -> ApiResult<u64> {
     let mut count = 0;
     loop {
-        let servers = app.store().shared_servers_of(from).await?;
+        let servers = store.shared_servers_of(from).await?;
         let mut moved = false;
         for server in servers {
-            let credential = seal_for_another(app, &server.definition.credential, from, to)?;
-            if app.store().hand_over_server(&server.id, server.version, from, to, &credential).await? {
+            let credential = seal_for_another(keys, &server.definition.credential, from, to)?;
+            if store.hand_over_server(&server.id, server.version, from, to, &credential).await? {
                 (moved, count) = (true, count + 1);
             }
         }
@@ -98,11 +99,10 @@ pub async fn hand_over(app: &App, from: &AccountId, to: &AccountId) -> ApiResult
 }
 
 /// A credential as it stands in the store, with its secrets sealed for another owner.
-fn seal_for_another(app: &App, credential: &str, from: &AccountId, to: &AccountId) -> ApiResult<String> {
+fn seal_for_another(keys: &OperatorKeys, credential: &str, from: &AccountId, to: &AccountId) -> ApiResult<String> {
     let mut fields: Map<String, Value> =
         serde_json::from_str(credential).map_err(|error| ApiError::internal(&error))?;
     let Some(sealed) = fields.remove(SEALED) else { return Ok(credential.to_owned()) };
-    let keys = &app.secrets().keys;
     let opened = sealed.as_str().and_then(|sealed| keys.open(from.as_str(), sealed));
     let opened = keys.current().zip(opened);
     match opened {

@@ -25,6 +25,8 @@ pub struct AdministrationSummary {
     pub private_servers: u64,
     /// Database connections that this Howdah has open.
     pub connections: usize,
+    /// Whether accounts with a password kept here can be added: `internal` is among `auth.sources`.
+    pub local_accounts: bool,
 }
 
 /// A part of the people.

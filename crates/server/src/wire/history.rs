@@ -34,6 +34,8 @@ pub struct HistoryEntry {
     pub database: Option<String>,
     /// The role in PostgreSQL.
     pub role: Option<String>,
+    /// The tab that it ran in; it may be closed by now.
+    pub tab: Option<String>,
     /// The text as it was written, without passwords and without values of placeholders; in lists its beginning.
     pub statement: String,
     /// Whether `statement` is cut.
@@ -149,4 +151,21 @@ pub struct SavedQueryDraft {
     /// Who else sees it.
     #[serde(default)]
     pub audience: Audience,
+}
+
+/// A folder that gets another place or name.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FolderMove {
+    /// The folder as it is, with `/` between its parts.
+    pub from: String,
+    /// What it is to be.
+    pub to: String,
+}
+
+/// What was moved.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FolderMoved {
+    /// So many queries went along.
+    pub queries: u64,
 }

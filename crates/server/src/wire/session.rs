@@ -82,6 +82,14 @@ pub enum ClientMessage {
     },
     /// Cancels the running statement.
     Cancel {},
+    /// Lets a session write whose server is read only by default; answered with `writes`. It is written down who did that,
+    /// and why.
+    Unlock {
+        /// Why: not empty, at most 500 characters.
+        reason: String,
+    },
+    /// Takes that back; answered with `writes`.
+    Lock {},
 }
 
 /// What the server says in a query session. See `docs/query-protocol.md`.
@@ -106,6 +114,8 @@ pub enum ServerMessage {
         transaction: TransactionState,
         /// Whether sessions on this server start read-only.
         read_only: bool,
+        /// Whether this one may write.
+        writes: WriteAccess,
         /// Names the session to a page that comes back to it.
         session_id: String,
         /// Which of several Howdahs holds it.
@@ -144,6 +154,13 @@ pub enum ServerMessage {
         id: u32,
         /// Those that the question is about.
         statements: Vec<QuestionableStatement>,
+        /// Whether the session may not write yet: `unlock` comes before the run.
+        locked: bool,
+    },
+    /// Whether the session may write from now on.
+    Writes {
+        /// Whether.
+        writes: WriteAccess,
     },
     /// How the session is set at the moment.
     Settings {
@@ -255,6 +272,18 @@ pub enum ServerMessage {
         /// Why, and what to do.
         problem: Box<Problem>,
     },
+}
+
+/// Whether a session may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WriteAccess {
+    /// As the role may.
+    Allowed,
+    /// Not before `unlock`: the server is read only by default. Howdah runs every statement in a read-only transaction.
+    Locked,
+    /// Never: the person is a viewer.
+    Forbidden,
 }
 
 /// Where a statement stands in the run's text, in UTF-16 code units.

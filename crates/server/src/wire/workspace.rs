@@ -32,6 +32,9 @@ pub struct StoredTab {
     pub sql: String,
     /// Where the caret stands in the text, in UTF-16 code units.
     pub cursor: u32,
+    /// How it runs its statements and the like, as the page saved it.
+    #[schema(value_type = Option<Object>)]
+    pub options: Option<serde_json::Value>,
     /// When it was last changed.
     #[serde(with = "time::serde::rfc3339")]
     #[schema(value_type = String, format = DateTime)]
@@ -57,6 +60,10 @@ pub struct TabChange {
     /// Where the caret stands in the text, in UTF-16 code units.
     #[serde(default)]
     pub cursor: u32,
+    /// How it runs its statements and the like: a JSON object of the page's own, at most 64 KiB. Left out, what is kept stays.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub options: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// A setting that is kept.

@@ -289,6 +289,7 @@ async fn shared_servers_of_a_removed_person_go_to_somebody_else() -> Result<()> 
     assert_eq!(listed["total"], 1, "{listed}");
     let summary = ada.get("/api/v1/admin/summary").await?.json()?;
     assert_eq!((&summary["shared_servers"], &summary["private_servers"]), (&json!(1), &json!(1)), "{summary}");
+    assert_eq!(summary["local_accounts"], false, "{summary}");
     assert_eq!(listed["servers"][0]["audience"], "everyone");
 
     let path = format!("{PEOPLE}/{id}");
@@ -307,5 +308,21 @@ async fn shared_servers_of_a_removed_person_go_to_somebody_else() -> Result<()> 
         (&json!(true), &json!(["connection_parameters.sslpassword"]))
     );
     assert_eq!(ada.get(&path).await?.status, 404);
+
+    // The same from the command line.
+    let found = world.command(&["user", "list", "--search", "LIN@"])?;
+    assert!(found.starts_with("lin@example.com\tuser\tenabled\tlin@example.com\t"), "{found}");
+    assert!(found.ends_with("\tcorp\t1\n") && found.lines().count() == 1, "{found}");
+    let sessions = world.command(&["user", "sessions", "lin@example.com"])?;
+    assert!(sessions.contains("\t127.0.0.1\t") && sessions.lines().count() == 1, "{sessions}");
+    assert!(world.command(&["user", "end-sessions", "lin@example.com"])?.starts_with("ended 1 sessions of lin"));
+    assert_eq!(lin.get("/api/v1/me").await?.status, 401);
+    let told = world.command(&["user", "delete", "lin@example.com"]).unwrap_err().to_string();
+    assert!(told.contains("--servers-to"), "{told}");
+    let deleted = world.command(&["user", "delete", "lin@example.com", "--servers-to", "ada@example.com"])?;
+    assert_eq!(deleted, "handed 1 servers over to ada@example.com\ndeleted lin@example.com\n");
+    let server = ada.get(&format!("/api/v1/servers/{shared}")).await?.json()?;
+    assert_eq!(server["kept_secrets"], json!(["connection_parameters.sslpassword"]), "{server}");
+    assert_eq!(crate::audit::events(&ada, "kind=servers_handed_over&text=lin", 1).await?.len(), 1);
     Ok(())
 }

@@ -221,3 +221,48 @@ async fn what_cannot_be_written_yet_is_kept_and_said_loudly() -> Result<()> {
     assert_eq!(text.matches("bad_credentials").count(), 1, "{text}");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_read_only_server_is_written_once_it_is_said_and_written_down_why() -> Result<()> {
+    let world = World::start_alone("[auth]\nsources = [\"internal\"]\n").await?;
+    let root = signed_in(&world, "root", "administrator").await?;
+    let ada = signed_in(&world, "ada", "user").await?;
+    let postgres = postgres().await;
+    let database = postgres.create_database().await?;
+    let mut definition = crate::world::definition(&postgres);
+    definition["read_only"] = json!(true);
+    let server = ada.add_server(&definition).await?;
+    let connect = json!({ "password": SUPERUSER_PASSWORD });
+    assert_eq!(ada.post(&format!("/api/v1/servers/{server}/connect"), &connect).await?.status, 200);
+    let mut socket = ada.open_session(&server, &database).await?;
+    assert_eq!(socket.greeting["writes"], "locked");
+    // No SQL opens the lock.
+    let set = "do $$ begin perform set_config('default_transaction_read_only', 'off', false);";
+    for (sql, code) in [
+        ("set default_transaction_read_only = off; create table t (a int)", "25006"),
+        ("begin read write; create table t (a int)", "25006"),
+        (&*format!("{set} create table t (a int); end $$"), "25006"),
+        (&*format!("{set} commit; create table t (a int); end $$"), "2D000"),
+    ] {
+        assert_eq!(socket.run(sql).await?.one("statement_failed")["error"]["code"], code, "{sql}");
+        socket.run("rollback").await?;
+    }
+    socket.start("create table t (a int)", &json!({ "options": { "ask": { "writes": true } } })).await?;
+    assert_eq!(socket.wait_for("confirmation_needed").await?["locked"], true);
+
+    socket.send(&json!({ "type": "unlock", "reason": " " })).await?;
+    assert_eq!(socket.wait_for("rejected").await?["problem"]["field"], "reason");
+    socket.run("begin").await?;
+    socket.send(&json!({ "type": "unlock", "reason": "OPS-1" })).await?;
+    socket.wait_for("rejected").await?;
+    socket.run("rollback").await?;
+    socket.send(&json!({ "type": "unlock", "reason": "OPS-1" })).await?;
+    assert_eq!(socket.wait_for("writes").await?["writes"], "allowed");
+    socket.run("create table t (a int)").await?.one("statement_finished");
+    socket.send(&json!({ "type": "lock" })).await?;
+    assert_eq!(socket.wait_for("writes").await?["writes"], "locked");
+    assert_eq!(socket.run("drop table t").await?.one("statement_failed")["error"]["code"], "25006");
+    let unlocked = events(&root, "kind=writes_unlocked", 1).await?;
+    assert_eq!((unlocked.len(), &unlocked[0]["details"]["reason"]), (1, &json!("OPS-1")), "{unlocked:#?}");
+    Ok(())
+}

@@ -65,6 +65,7 @@ const TABLE: &[Row] = &[
     row("GET", "/api/v1/queries/{id}", Access::SignedIn, Of::Query, ""),
     row("PUT", "/api/v1/queries/{id}", Access::SignedIn, Of::Query, r#"{"name": "a", "sql": "b", "version": 1}"#),
     row("DELETE", "/api/v1/queries/{id}", Access::SignedIn, Of::Query, ""),
+    row("POST", "/api/v1/query-folders/move", Access::SignedIn, Of::Nothing, r#"{"from": "a", "to": "b"}"#),
     row("GET", "/api/v1/me/secrets", Access::SignedInWithoutUse, Of::Nothing, ""),
     row("POST", "/api/v1/me/master-password", Access::SignedIn, Of::Nothing, "{}"),
     row("PUT", "/api/v1/me/master-password", Access::SignedIn, Of::Nothing, "{}"),

@@ -64,6 +64,8 @@ async fn what_somebody_ran_is_found_again_by_nobody_else() -> Result<()> {
     assert!(plan["plan"].as_str().context("plan")?.contains("Seq Scan on t"), "{plan}");
 
     assert_eq!(history(&zoe, "?text=INSERT").await?.len(), 1);
+    assert_eq!(found[0]["tab"], "a-tab");
+    assert_eq!((history(&zoe, "?tab=a-tab").await?.len(), history(&zoe, "?tab=another").await?.len()), (7, 0));
     assert_eq!(history(&zoe, "?result=failed&limit=5").await?.len(), 1);
     assert!(history(&ada, "").await?.is_empty());
     let path = format!("/api/v1/me/history/{}", found[0]["id"].as_str().context("id")?);
@@ -104,6 +106,13 @@ async fn a_saved_query_is_shared_by_claims_and_changed_by_its_owner() -> Result<
     assert_eq!(put(&zoe, change(json!("private"), 2)).await?.json()?["code"], "conflict");
     assert_eq!(put(&ada, change(json!("everyone"), 3)).await?.status, 403);
     assert_eq!(ada.delete(&path).await?.status, 404);
+    let moves =
+        async |from: &str, to: &str| zoe.post("/api/v1/query-folders/move", &json!({ "from": from, "to": to })).await;
+    assert_eq!(zoe.post("/api/v1/queries", &draft).await?.status, 201);
+    assert_eq!(moves("Reports", "Reports/Old").await?.json()?["field"], "to");
+    assert_eq!(moves("Reports", " Old ").await?.json()?, json!({ "queries": 1 }));
+    let listed = zoe.get("/api/v1/queries").await?.json()?;
+    assert_eq!(listed["queries"][1]["folder"], "Old/Daily");
     assert_eq!(zoe.post("/api/v1/queries", &json!({ "name": " ", "sql": "" })).await?.json()?["field"], "name");
     assert_eq!(zoe.delete(&path).await?.status, 204);
     Ok(())

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use anyhow::{Context, Result, ensure};
+use howdah_testkit::{SUPERUSER, SUPERUSER_PASSWORD};
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, Connection};
 
@@ -259,5 +260,90 @@ async fn people_of_a_database_get_accounts_and_their_servers() -> Result<()> {
     let report = said(&howdah(at, &import)?, 0)?;
     assert!(report.contains("is the account grace") && !report.contains("gets an account"), "{report}");
     assert!(report.contains("5 there already"), "{report}");
+    Ok(())
+}
+
+/// The same on PostgreSQL, in a schema of its own.
+const EXTERNAL: &str = "
+create schema pgadmin;
+set search_path to pgadmin;
+create table \"user\" (id integer primary key, email varchar(256), username varchar(256), password varchar(256),
+    active boolean not null, auth_source varchar(16) not null, locked boolean);
+insert into \"user\" values (1, 'lin@example.com', 'lin@example.com', 'hash', true, 'internal', false),
+    (2, 'gone@example.com', 'gone@example.com', null, true, 'oauth2', true);
+create table roles_users (user_id integer, role_id integer);
+insert into roles_users values (1, 2), (2, 2);
+create table servergroup (id integer primary key, user_id integer, name varchar(128));
+insert into servergroup values (1, 1, 'Staging');
+create table server (id integer primary key, user_id integer, servergroup_id integer, name varchar(128), host varchar(128),
+    port integer, maintenance_db varchar(64), username varchar(64), shared boolean, use_ssh_tunnel integer,
+    connection_params json, is_adhoc integer);
+insert into server values (1, 1, 1, 'orders', 'db.example.com', 5432, 'postgres', 'lin', false, 0,
+    '{\"sslmode\": \"require\"}', 0);
+";
+
+#[tokio::test]
+async fn a_container_s_settings_and_its_database_on_postgresql_are_read() -> Result<()> {
+    let (world, target) = (World::start_alone(INTERNAL).await?, postgres().await);
+    let database = target.create_database().await?;
+    target.execute(&database, EXTERNAL).await?;
+    let at = world.folder.path();
+    let place = format!("{}:{}/{database}?options=-csearch_path%3Dpgadmin", target.host(), target.port());
+    let password = SUPERUSER_PASSWORD.replace(' ', "%20");
+    let environment = format!(
+        "HOME=/pgadmin4\nPGADMIN_DEFAULT_EMAIL=root@example.com\nPGADMIN_CONFIG_LOGIN_BANNER='Staging'\n\
+         PGADMIN_CONFIG_MAX_LOGIN_ATTEMPTS=7\n\
+         PGADMIN_CONFIG_CONFIG_DATABASE_URI='postgresql+psycopg://{SUPERUSER}:{password}@{place}'\n"
+    );
+    std::fs::write(at.join("environment"), environment)?;
+    let from_settings = ["import", "pgadmin", "--environment", "environment", "--database-of-settings", "--output"];
+    let report = said(&howdah(at, &[from_settings.as_slice(), &["new.toml"]].concat())?, 0)?;
+    for words in [
+        "taken: environment:3: LOGIN_BANNER",
+        "not taken: environment:2: PGADMIN_DEFAULT_EMAIL",
+        "user lin@example.com: gets an account",
+        "gone@example.com: is switched off",
+        "taken: user lin@example.com: server orders (Staging/orders of lin@example.com)",
+    ] {
+        ensure!(report.contains(words), "{words}\n{report}");
+    }
+    let config = std::fs::read_to_string(at.join("new.toml"))?;
+    assert!(config.contains("max_login_attempts = 7"), "{config}");
+    assert!(!report.contains("battery") && !config.contains("battery"), "{report}");
+
+    // The address on the command line, its password elsewhere.
+    let import = |address: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_howdah"));
+        command.args(["import", "pgadmin", "--database", address]).current_dir(at);
+        command.env("PGPASSWORD", SUPERUSER_PASSWORD).output()
+    };
+    let again = said(&import(&format!("postgresql://{SUPERUSER}@{place}"))?, 0)?;
+    assert!(again.contains("is the account lin@example.com") && !again.contains("gets an account"), "{again}");
+    let told = said(&import(&format!("postgresql://{SUPERUSER}:{password}@{place}"))?, 2)?;
+    assert!(told.contains("in the list of processes") && !told.contains("battery"), "{told}");
+    let told = said(&import(&format!("postgresql://{SUPERUSER}@127.0.0.1:1/nowhere"))?, 2)?;
+    assert!(told.contains("it cannot be reached") && told.contains("CONFIG_DATABASE_URI"), "{told}");
+    let told = said(&import("mysql://root@db/pgadmin")?, 2)?;
+    assert!(told.contains("`mysql` is no kind of database"), "{told}");
+    Ok(())
+}
+
+#[test]
+fn servers_come_into_the_store_of_the_desktop() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("servers.json"), servers().to_string())?;
+    let import = |more: &[&str]| -> Result<String> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_howdah"));
+        command.args(["import", "pgadmin", "--servers", "servers.json", "--desktop"]).args(more);
+        command.current_dir(folder.path()).env("XDG_DATA_HOME", folder.path()).env("USER", "ada");
+        command.env_remove("DBUS_SESSION_BUS_ADDRESS");
+        said(&command.output()?, if more.is_empty() { 0 } else { 2 })
+    };
+    let report = import(&[])?;
+    assert!(report.contains(" of ada)"), "{report}");
+    assert!(folder.path().join("howdah/howdah.db").is_file());
+    let report = import(&[])?;
+    assert!(report.contains("there already") && !report.contains("taken: servers.json"), "{report}");
+    import(&["--owner", "grace"])?;
     Ok(())
 }

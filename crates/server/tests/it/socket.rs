@@ -64,7 +64,7 @@ impl Run {
 impl Socket {
     pub(crate) async fn open(person: &Signed<'_>, server: &str, database: &str) -> Result<Self> {
         let origin = &person.world.origin;
-        let page = Url::parse(&format!("{origin}/api/v1/servers/{server}/databases/{database}/session"))?;
+        let page = Url::parse(&format!("{origin}/api/v1/servers/{server}/databases/{database}/session?tab=a-tab"))?;
         let mut request = page.as_str().replacen("http", "ws", 1).into_client_request()?;
         request.headers_mut().insert("origin", origin.parse()?);
         let cookies = person.browser.cookie_header(&page).context("no cookies")?;

@@ -40,8 +40,16 @@ async fn tabs_and_settings_are_found_in_every_browser_of_a_person_and_in_no_othe
     assert_eq!(workspace(&alan).await?, json!({ "tabs": [], "settings": [] }));
     assert_eq!(put(&alan, "tabs/a-1", &tab(0, "mine")).await?.0, 200, "ids are each person's own");
 
+    let mut manual = tab(1, "select 1");
+    manual["options"] = json!({ "manual": true, "parameters": { "id": { "type": "number", "value": "7" } } });
+    assert_eq!(put(&desk, "tabs/a-1", &manual).await?, (200, json!({ "version": 2 })));
+    assert_eq!(put(&desk, "tabs/a-1", &tab(2, "select 2")).await?.0, 200, "a page that knows of no options keeps them");
+
     world.restart().await?;
-    assert_eq!(workspace(&laptop).await?["tabs"][0]["sql"], "select 1");
+    let found = workspace(&laptop).await?;
+    assert_eq!((&found["tabs"][0]["sql"], &found["tabs"][0]["options"]), (&json!("select 2"), &manual["options"]));
+    manual["options"]["parameters"]["id"]["value"] = json!("x".repeat(65 << 10));
+    assert_eq!(put(&laptop, "tabs/a-1", &manual).await?.1["field"], "options");
     Ok(())
 }
 

@@ -18,6 +18,7 @@ async fn fill(test: &TestStore) -> Result<()> {
             database: None,
             sql: format!("select {number} -- {}", "x".repeat(20_000)),
             caret: 0,
+            options: None,
         };
         test.store.save_tab(&ada, &format!("tab-{number}"), 0, &content).await?;
     }

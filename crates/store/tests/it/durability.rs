@@ -82,6 +82,14 @@ impl Child {
         Ok(())
     }
 
+    /// Lets its files grow again.
+    fn allow_any_size(&self) -> Result<()> {
+        let pid = self.process.id().to_string();
+        let status = Command::new("prlimit").args(["--fsize=unlimited:unlimited", "--pid", &pid]).status()?;
+        ensure!(status.success(), "prlimit ended with {status}");
+        Ok(())
+    }
+
     /// `kill -9`.
     fn kill(&mut self) -> Result<()> {
         self.process.kill()?;
@@ -148,8 +156,12 @@ async fn a_disk_that_is_full_is_told_and_nothing_acknowledged_is_lost() -> Resul
     assert_eq!(last, "failed, unavailable: true, full: true");
     assert!(acknowledged.len() > 20, "{}", acknowledged.len());
     child.expect_line("readable: true")?;
+    // There is room again, for the process that goes on and for the next.
+    child.expect_line("more")?;
+    child.allow_any_size()?;
+    child.say("room")?;
+    child.expect_line("written: 10 of 10")?;
     child.kill()?;
-    // There is room again.
     let found = Store::check(&database.url.parse()?).await?;
     assert_eq!(found.problems, Vec::<String>::new());
     let store = Store::open(&database.url.parse()?, Clock::system()).await?;
@@ -272,6 +284,12 @@ async fn tell_failure(store: &Store, round: &str, error: &StoreError) -> Result<
     let first = sign_in(&format!("{round} person 0")).subject;
     let found = store.account_for_identity("https://id.example", &first).await;
     say(&format!("readable: {}", found.is_ok_and(|account| account.is_some())))?;
+    ask("more")?;
+    let mut written = 0;
+    for number in 0..10 {
+        written += u32::from(begin_session(store, &format!("{round} later {number}")).await.is_ok());
+    }
+    say(&format!("written: {written} of 10"))?;
     ask("done")?;
     Ok(())
 }

@@ -17,6 +17,7 @@ fn entry(context: &TestStore, account: &AccountId, statement: &str, result: &str
         server: Some("Prod".to_owned()),
         database: Some("shop".to_owned()),
         role: None,
+        tab: None,
         statement: statement.to_owned(),
         result: result.to_owned(),
         code: None,
@@ -51,15 +52,20 @@ async fn everybody_finds_what_they_ran_and_nothing_of_others() -> Result<()> {
         assert_eq!(find(text("PROD")).await?.len(), 3);
         let failed = HistoryFilter { result: Some("failed".to_owned()), ..HistoryFilter::default() };
         assert_eq!(find(failed).await?, ["DELETE from orders"]);
+        let in_tab = HistoryRecord { tab: Some("t1".to_owned()), ..entry(context, &ada, "select 4", "ok")? };
+        store.add_history(&[in_tab]).await?;
+        let of_tab = |tab: &str| HistoryFilter { tab: Some(tab.to_owned()), ..HistoryFilter::default() };
+        assert_eq!(find(of_tab("t1")).await?, ["select 4"]);
+        assert!(find(of_tab("t2")).await?.is_empty());
 
         let first = store.history(&ada, &HistoryFilter::default(), None, 2).await?;
         let second = store.history(&ada, &HistoryFilter::default(), first.next.as_ref(), 2).await?;
-        assert_eq!((first.entries.len(), second.entries.len(), second.next), (2, 1, None));
+        assert_eq!((first.entries.len(), second.entries.len(), second.next), (2, 2, None));
         assert_eq!(store.history_entry(&ada, &all[0].id).await?, Some(all[0].clone()));
         assert_eq!(store.history_entry(&zoe, &all[0].id).await?, None);
 
         store.clear_history(&zoe).await?;
-        assert_eq!(store.purge_history(Duration::ZERO).await?, 3);
+        assert_eq!(store.purge_history(Duration::ZERO).await?, 4);
         assert!(find(HistoryFilter::default()).await?.is_empty());
         Ok(())
     })
@@ -112,6 +118,33 @@ async fn saved_queries_are_seen_by_whom_they_are_shared_with_and_changed_by_thei
         assert_eq!((now.version, now.content.name.as_str()), (2, "C"));
         assert!(!store.delete_saved_query(&shared, &zoe).await?);
         assert!(store.delete_saved_query(&shared, &ada).await?);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_folder_moves_with_all_that_is_in_it() -> Result<()> {
+    on_both(async |context| {
+        let store = &context.store;
+        let (ada, zoe) = (context.person("ada").await?.id, context.person("zoe").await?.id);
+        for folder in ["Reports", "Reports/Daily", "Reporting", ""] {
+            let content = SavedQueryContent { folder: folder.to_owned(), ..query(folder, Audience::Private) };
+            store.create_saved_query(&ada, &content).await?;
+        }
+        store.create_saved_query(&zoe, &query("hers", Audience::Private)).await?;
+        let moved = |folder: &str| {
+            let rest = folder.strip_prefix("Reports")?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| format!("Old{rest}"))
+        };
+        assert_eq!(store.move_saved_queries(&ada, moved).await?, 2);
+        let folders = async |account: &AccountId| -> Result<Vec<(String, i64)>> {
+            let seen = store.saved_queries(Viewer { account, admitted: &|_| false }).await?;
+            Ok(seen.into_iter().map(|query| (query.content.folder, query.version)).collect())
+        };
+        let at = |folder: &str, version| (folder.to_owned(), version);
+        assert_eq!(folders(&ada).await?, [at("", 1), at("Old", 2), at("Old/Daily", 2), at("Reporting", 1)]);
+        assert_eq!(folders(&zoe).await?, [at("Reports", 1)]);
         Ok(())
     })
     .await

@@ -12,6 +12,7 @@ fn tab(sql: &str) -> TabContent {
         database: None,
         sql: sql.to_owned(),
         caret: 0,
+        options: None,
     }
 }
 
@@ -43,6 +44,22 @@ async fn a_caret_that_moves_makes_no_version() -> Result<()> {
         store.save_tab(&ada, "a", 0, &tab("select 1")).await?;
         assert_eq!(store.save_tab(&ada, "a", 1, &TabContent { caret: 7, ..tab("select 1") }).await?, 1);
         assert_eq!(store.tabs(&ada).await?[0].content.caret, 7);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn options_of_a_tab_stay_where_a_change_names_none() -> Result<()> {
+    on_both(async |context| {
+        let (store, ada) = (&context.store, context.person("ada").await?.id);
+        let manual = TabContent { options: Some(r#"{"manual":true}"#.to_owned()), ..tab("select 1") };
+        store.save_tab(&ada, "a", 0, &manual).await?;
+        assert_eq!(store.save_tab(&ada, "a", 1, &tab("select 1")).await?, 1);
+        assert_eq!(store.save_tab(&ada, "a", 1, &tab("select 2")).await?, 2);
+        assert_eq!(store.tabs(&ada).await?[0].content.options, manual.options);
+        let automatic = TabContent { options: Some("{}".to_owned()), ..tab("select 2") };
+        assert_eq!(store.save_tab(&ada, "a", 2, &automatic).await?, 3);
         Ok(())
     })
     .await

@@ -1,6 +1,7 @@
 import { create } from "zustand";
 import { whoIsThere } from "~/api/account";
 import { onUnreachable } from "~/api/client";
+import { ownWords } from "~/api/problem";
 import { isGateShut, onGateChange, shutGate, signedInAgain } from "~/api/signInGate";
 import type { Me } from "~/api/types";
 import { meQuery } from "../me";
@@ -17,6 +18,8 @@ interface SignIn {
   renewing: boolean;
   /** Epoch milliseconds since when Howdah has not answered. */
   unreachableSince: number | null;
+  /** What a Howdah says that answers but cannot do its work; null: nothing answers. */
+  trouble: string | null;
 }
 
 export const useSignIn = create<SignIn>()(() => ({
@@ -24,6 +27,7 @@ export const useSignIn = create<SignIn>()(() => ({
   covered: false,
   renewing: false,
   unreachableSince: null,
+  trouble: null,
 }));
 
 const CALM_MS = 60_000;
@@ -52,8 +56,8 @@ export async function checkSignIn(): Promise<void> {
   try {
     const there = await whoIsThere();
     if (mine === latest) settle(there);
-  } catch {
-    if (mine === latest) fail();
+  } catch (thrown) {
+    if (mine === latest) fail(thrown);
   } finally {
     underWay -= 1;
   }
@@ -108,6 +112,7 @@ function settle(there: Me | null): void {
   const another = same ? null : there;
   useSignIn.setState(({ covered }) => ({
     unreachableSince: null,
+    trouble: null,
     another,
     covered: !same && (covered || another !== null),
   }));
@@ -121,7 +126,7 @@ function settle(there: Me | null): void {
   if (isGateShut()) signedInAgain();
 }
 
-function fail(): void {
+function fail(thrown: unknown): void {
   if (failingSince === null) failingSince = Date.now();
-  else useSignIn.setState({ unreachableSince: failingSince });
+  else useSignIn.setState({ unreachableSince: failingSince, trouble: ownWords(thrown) });
 }

@@ -1,6 +1,7 @@
 import type { IDockviewPanelHeaderProps } from "dockview-react";
-import { Columns2, Pencil, Rows2, X } from "lucide-react";
+import { Columns2, GitCommitHorizontal, OctagonX, Pencil, Rows2, X } from "lucide-react";
 import { type KeyboardEvent, useState } from "react";
+import { isChangedSince } from "~/pages/history/saveTabQuery";
 import { classes } from "~/ui/classes";
 import { Icon } from "~/ui/Icon";
 import { MenuArea, type MenuEntry } from "~/ui/Menu";
@@ -8,6 +9,7 @@ import { requestClose, requestCloseAll } from "../closeTab";
 import { environmentOf, useServer } from "../servers";
 import { iconOfTab } from "../tabIcon";
 import { renameTab, useTabs } from "../tabs";
+import { useTransactions } from "../transactions";
 import { canSplit, splitTab } from "./dock";
 import styles from "./TabHead.module.css";
 
@@ -38,6 +40,12 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
         <span className={styles.title}>{title}</span>
       )}
       {production && <span className="visually-hidden">, production</span>}
+      <TransactionMark tabId={id} />
+      {isChangedSince(tab) && (
+        <span className={styles.changed} title="Changed since it was saved (Ctrl+S saves it)">
+          <span className="visually-hidden">, changed since it was saved</span>
+        </span>
+      )}
       {tabLocation === "header" && (
         <span
           className={styles.close}
@@ -55,6 +63,20 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
     <MenuArea entries={menuOf(id, () => setRenaming(true))}>{head}</MenuArea>
   ) : (
     head
+  );
+}
+
+/** That the tab holds a transaction open, also while it is in the background. */
+function TransactionMark({ tabId }: { tabId: string }) {
+  const transaction = useTransactions(({ byTab }) => byTab[tabId]);
+  if (!transaction) return null;
+  const failed = transaction.state === "failed";
+  const words = failed ? "transaction failed" : "in transaction";
+  return (
+    <span className={failed ? styles.failed : styles.open} title={`This tab: ${words}`}>
+      <Icon of={failed ? OctagonX : GitCommitHorizontal} size={14} />
+      <span className="visually-hidden">, {words}</span>
+    </span>
   );
 }
 

@@ -1,6 +1,7 @@
 import { Banner } from "~/ui/Banner";
 import { Button } from "~/ui/Button";
 import { formatTime } from "~/ui/format";
+import { useSignIn } from "../signIn/signIn";
 import type { Tab } from "../tabs";
 import { keepBoth, keepMine, takeTheirs, useTabSync } from "../tabSync";
 
@@ -8,6 +9,8 @@ import { keepBoth, keepMine, takeTheirs, useTabSync } from "../tabSync";
 export function TabSyncBanner({ tab: { id } }: { tab: Tab }) {
   const theirs = useTabSync((state) => state.conflicts[id]);
   const reason = useTabSync((state) => state.problems[id]);
+  const wait = useTabSync((state) => state.waits[id]);
+  const isToldForAll = useSignIn((state) => state.unreachableSince !== null);
   if (theirs) {
     return (
       <Banner
@@ -32,5 +35,12 @@ export function TabSyncBanner({ tab: { id } }: { tab: Tab }) {
     );
   }
   if (reason) return <Banner tone="warning">{reason.detail}</Banner>;
+  if (wait !== undefined && !isToldForAll) {
+    return (
+      <Banner tone="warning">
+        {wait} What you type is kept in this browser, and sent again every few seconds.
+      </Banner>
+    );
+  }
   return null;
 }

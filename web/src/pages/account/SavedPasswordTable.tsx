@@ -2,9 +2,11 @@ import type { SavedPassword } from "~/api/types";
 import { useServers } from "~/app/servers";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
+import { classes } from "~/ui/classes";
 import { formatAgo, formatInstant } from "~/ui/format";
 import { Skeleton } from "~/ui/Skeleton";
-import styles from "./SavedPasswordsDialog.module.css";
+import table from "~/ui/Table.module.css";
+import styles from "./SavedPasswordTable.module.css";
 
 interface SavedPasswordTableProps {
   /** Undefined while they are on their way. */
@@ -19,15 +21,15 @@ interface SavedPasswordTableProps {
 export function SavedPasswordTable({ saved, forgetting, empty, onForget }: SavedPasswordTableProps) {
   const names = new Map(useServers().map(({ id, name }) => [id, name]));
   return (
-    <div className={styles.list} data-list="" tabIndex={-1}>
-      <table className={styles.table} aria-busy={saved === undefined}>
+    <div className={classes(table.scroller, table.inDialog)} data-list="" tabIndex={-1}>
+      <table className={classes(table.table, styles.passwords)} aria-busy={saved === undefined}>
         <caption className="visually-hidden">Saved passwords</caption>
         <thead>
           <tr>
             <th scope="col">Server</th>
             <th scope="col">Logs in</th>
             <th scope="col">Of</th>
-            <th scope="col" className={styles.time}>
+            <th scope="col" className={table.number}>
               Saved
             </th>
             <td />
@@ -53,12 +55,12 @@ export function SavedPasswordTable({ saved, forgetting, empty, onForget }: Saved
                   )}
                 </td>
                 <td>{which.kind === "tunnel" ? "SSH tunnel" : "Database"}</td>
-                <td className={styles.time}>
+                <td className={table.number}>
                   <time dateTime={which.saved_at} title={formatInstant(at)}>
                     {formatAgo(at)}
                   </time>
                 </td>
-                <td className={styles.action}>
+                <td className={table.action}>
                   <Button
                     size="sm"
                     busy={forgetting === key}
@@ -73,7 +75,7 @@ export function SavedPasswordTable({ saved, forgetting, empty, onForget }: Saved
           })}
         </tbody>
       </table>
-      {saved?.length === 0 && <p className={styles.none}>{empty}</p>}
+      {saved?.length === 0 && <p className={table.none}>{empty}</p>}
     </div>
   );
 }

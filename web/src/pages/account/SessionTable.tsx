@@ -2,9 +2,11 @@ import { type LucideIcon, Monitor, Smartphone, SquareTerminal, Tablet } from "lu
 import type { OwnSession } from "~/api/types";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
+import { classes } from "~/ui/classes";
 import { formatAgo, formatInstant, formatTime } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
 import { Skeleton } from "~/ui/Skeleton";
+import table from "~/ui/Table.module.css";
 import styles from "./SessionTable.module.css";
 import { type Client, readUserAgent } from "./userAgent";
 
@@ -26,21 +28,21 @@ interface SessionTableProps {
 /** One line a session, the newest use first. */
 export function SessionTable({ sessions, ending, onEnd }: SessionTableProps) {
   return (
-    <div className={styles.list} data-list="" tabIndex={-1}>
-      <table className={styles.table} aria-busy={sessions === undefined}>
+    <div className={classes(table.scroller, table.inDialog)} data-list="" tabIndex={-1}>
+      <table className={classes(table.table, styles.sessions)} aria-busy={sessions === undefined}>
         <caption className="visually-hidden">Sessions</caption>
         <thead>
           <tr>
             <th scope="col">Browser</th>
             <th scope="col">Address</th>
             <th scope="col">Signed in with</th>
-            <th scope="col" className={styles.time}>
+            <th scope="col" className={table.number}>
               Signed in
             </th>
-            <th scope="col" className={styles.time}>
+            <th scope="col" className={table.number}>
               Last used
             </th>
-            <th scope="col" className={styles.time}>
+            <th scope="col" className={table.number}>
               Ends
             </th>
             <td />
@@ -64,7 +66,7 @@ export function SessionTable({ sessions, ending, onEnd }: SessionTableProps) {
           Loading your sessions
         </p>
       )}
-      {sessions?.length === 0 && <p className={styles.none}>You have no sessions.</p>}
+      {sessions?.length === 0 && <p className={table.none}>You have no sessions.</p>}
     </div>
   );
 }
@@ -97,7 +99,7 @@ function Row({ session, ending, onEnd }: RowProps) {
       <Time at={session.created_at} words={formatTime} />
       <Time at={session.last_used_at} words={session.current ? () => "now" : formatAgo} />
       <Time at={session.expires_at} words={formatTime} />
-      <td className={styles.action}>
+      <td className={table.action}>
         <Button
           size="sm"
           busy={ending}
@@ -114,7 +116,7 @@ function Row({ session, ending, onEnd }: RowProps) {
 function Time({ at, words }: { at: string; words: (at: Date) => string }) {
   const date = new Date(at);
   return (
-    <td className={styles.time}>
+    <td className={table.number}>
       <time dateTime={at} title={formatInstant(date)}>
         {words(date)}
       </time>
@@ -126,7 +128,7 @@ function SkeletonRow() {
   return (
     <tr>
       {[140, 80, 90, 40, 56, 40, 72].map((width, column) => (
-        <td key={column} className={column > 2 && column < 6 ? styles.time : undefined}>
+        <td key={column} className={column > 2 && column < 6 ? table.number : undefined}>
           <Skeleton width={width} />
         </td>
       ))}

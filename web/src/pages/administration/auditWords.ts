@@ -13,6 +13,7 @@ const titles: Record<string, string> = {
   credential_renewed: "Secret renewed",
   statement: "Statement",
   export: "Download",
+  writes_unlocked: "Writing unlocked",
   server_created: "Server added",
   server_changed: "Server changed",
   server_removed: "Server removed",
@@ -41,7 +42,7 @@ export const kindGroups: readonly { title: string; kinds: readonly string[] }[] 
       "master_password_reset",
     ],
   },
-  { title: "statements", kinds: ["statement"] },
+  { title: "statements", kinds: ["statement", "writes_unlocked"] },
   { title: "downloads", kinds: ["export", "audit_downloaded"] },
   { title: "servers", kinds: ["server_created", "server_changed", "server_removed", "server_imported"] },
   {
@@ -80,6 +81,7 @@ export function summaryOf({ kind, details, code }: AuditEvent): string {
   const at = (name: string) => text(details[name]);
   const parts: (string | null | undefined)[] = [];
   if (kind === "sign_in") parts.push(at("through") && `through ${at("through")}`);
+  else if (kind === "writes_unlocked") parts.push(at("reason"));
   else if (kind === "session_ended") parts.push(at("reason")?.replaceAll("_", " "));
   else if (kind === "connect")
     parts.push(at("identity") && `as ${at("identity")}`, at("source"), at("purpose"));

@@ -35,6 +35,7 @@ export function ReadBanner(props: ReadBannerProps) {
       rollBackAndRunAll: () => undefined,
       allowMoreMemory: () => undefined,
       download: () => undefined,
+      unlock: () => undefined,
       cancel: () => session.cancel(),
     };
     return <SessionBanner view={sessionView} actions={actions} interaction={interaction} />;

@@ -3,6 +3,8 @@ import { HistoryDialog } from "./HistoryDialog";
 import { closeList, useOpenList } from "./historyState";
 import { QueriesDialog } from "./QueriesDialog";
 import { QueryForm } from "./QueryForm";
+import { SaveConflict } from "./SaveConflict";
+import { holdQuery } from "./saveTabQuery";
 
 /** Where history and saved queries appear. */
 export function HistoryHost() {
@@ -16,12 +18,20 @@ export function HistoryHost() {
       return <QueriesDialog />;
     case "save":
       return <SaveTab tabId={open.tabId} />;
+    case "conflict":
+      return <SaveConflict tabId={open.tabId} theirs={open.theirs} />;
   }
 }
 
 function SaveTab({ tabId }: { tabId: string }) {
   const tab = useTabs.getState().tabs[tabId];
   if (!tab) return null;
-  const { title: name, sql, serverId, database } = tab;
-  return <QueryForm query={{ name, sql, server_id: serverId, database }} onClose={closeList} />;
+  const { title: name, sql, serverId, database, options } = tab;
+  return (
+    <QueryForm
+      query={{ name, sql, folder: options.saved?.folder ?? "", server_id: serverId, database }}
+      onSaved={(saved) => holdQuery(tabId, saved)}
+      onClose={closeList}
+    />
+  );
 }

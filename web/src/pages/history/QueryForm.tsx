@@ -1,10 +1,11 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useId, useState } from "react";
 
-import { changeQuery, createQuery } from "~/api/history";
+import { changeQuery, createQuery, fetchQueries } from "~/api/history";
 import { problemFrom } from "~/api/problem";
 import type { Problem, SavedQuery, SavedQueryDraft } from "~/api/types";
 import { mayEdit, useMe } from "~/app/me";
+import { useQueryFolders } from "~/app/queryFolders";
 import { Button } from "~/ui/Button";
 import { Dialog, DialogBody } from "~/ui/Dialog";
 import { Field } from "~/ui/Field";
@@ -12,17 +13,23 @@ import { audienceError, audienceFormOf, audienceOf } from "~/pages/servers/audie
 import { Input, Select, Textarea } from "~/ui/Input";
 import { toast } from "~/ui/toast";
 import styles from "./QueryForm.module.css";
+import { ownFolders } from "./queryTree";
+import { QUERIES_KEY, refreshQueries } from "./savedQueryActions";
 
 interface QueryFormProps {
   /** What is changed, or what a new one begins with. */
   query: Partial<SavedQuery> & Pick<SavedQuery, "name">;
+  /** It is kept; here is what the server has now. */
+  onSaved?: (query: SavedQuery) => void;
   onClose: () => void;
 }
 
 /** Keeps a query: its folder, its name, and who else sees it. */
-export function QueryForm({ query, onClose }: QueryFormProps) {
+export function QueryForm({ query, onSaved, onClose }: QueryFormProps) {
   const me = useMe();
-  const client = useQueryClient();
+  const queries = useQuery({ queryKey: QUERIES_KEY, queryFn: fetchQueries });
+  const made = useQueryFolders(({ folders }) => folders);
+  const foldersId = useId();
   const [folder, setFolder] = useState(query.folder ?? "");
   const [name, setName] = useState(query.name);
   const [audience, setAudience] = useState(() => audienceFormOf(query.audience ?? undefined));
@@ -40,11 +47,12 @@ export function QueryForm({ query, onClose }: QueryFormProps) {
       ...(query.version !== undefined && { version: query.version }),
     };
     try {
-      await (query.id === undefined ? createQuery(draft) : changeQuery(query.id, draft));
+      const saved = await (query.id === undefined ? createQuery(draft) : changeQuery(query.id, draft));
+      onSaved?.(saved);
     } catch (thrown) {
       return setProblem(problemFrom(thrown));
     }
-    await client.invalidateQueries({ queryKey: ["saved-queries"] });
+    await refreshQueries();
     toast({ tone: "info", text: `Saved “${name.trim()}”` });
     onClose();
   };
@@ -82,9 +90,19 @@ export function QueryForm({ query, onClose }: QueryFormProps) {
           </Field>
           <Field label="Folder" hint="Such as Reports/Daily; empty for none" error={errorOf("folder")}>
             {(field) => (
-              <Input {...field} value={folder} onChange={(event) => setFolder(event.target.value)} />
+              <Input
+                {...field}
+                list={foldersId}
+                value={folder}
+                onChange={(event) => setFolder(event.target.value)}
+              />
             )}
           </Field>
+          <datalist id={foldersId}>
+            {ownFolders(queries.data ?? [], made).map((path) => (
+              <option key={path} value={path} />
+            ))}
+          </datalist>
           <Field
             label="Who sees it"
             hint="Others open it in a session of their own, with their own rights"

@@ -6,6 +6,7 @@ import type { Run, RunNote, Statement, StatementState } from "~/run/runRecord";
 import { classes } from "~/ui/classes";
 import { formatDuration, plural } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
+import table from "~/ui/Table.module.css";
 import { ErrorDetail, NoteDetail } from "./MessageDetail";
 import styles from "./MessagesView.module.css";
 import { placeIn } from "./places";
@@ -20,11 +21,11 @@ interface MessagesViewProps {
 export function MessagesView({ run, onGoToError, onCopy }: MessagesViewProps) {
   const { ofStatement, between } = sorted(run.notes);
   return (
-    <div className={styles.scroller} tabIndex={0} role="region" aria-label="Messages">
-      <table className={styles.table}>
+    <div className={classes(table.scroller, styles.list)} tabIndex={0} role="region" aria-label="Messages">
+      <table className={classes(table.table, styles.table)}>
         <thead>
           <tr>
-            <th scope="col" className={styles.number}>
+            <th scope="col" className={styles.index}>
               #
             </th>
             <th scope="col" className={styles.state}>
@@ -105,14 +106,14 @@ const StatementRow = memo(function StatementRow({
   const { icon, word, tone } = looks(statement.state);
   return (
     <tr>
-      <td className={styles.number}>{statement.index + 1}</td>
+      <td className={styles.index}>{statement.index + 1}</td>
       <td className={tone}>
         <Icon of={icon} label={word} />
       </td>
-      <td className={styles.sql} title={statement.sql.slice(0, 2000)}>
+      <td title={statement.sql.slice(0, 2000)}>
         <SqlText sql={statement.sql} />
       </td>
-      <td className={classes(tone, styles.clip)}>{resultWords(statement.state, document)}</td>
+      <td className={tone}>{resultWords(statement.state, document)}</td>
       <td className={styles.time}>
         {statement.state.kind === "finished" &&
           statement.state.firstRowMs !== null &&

@@ -4,9 +4,11 @@ import { useEffect, useState } from "react";
 import type { Listening } from "~/run/notifications";
 import type { QuerySession } from "~/run/querySession";
 import { Button } from "~/ui/Button";
+import { classes } from "~/ui/classes";
 import { formatCount, plural } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
 import { Input } from "~/ui/Input";
+import table from "~/ui/Table.module.css";
 import styles from "./NotificationsView.module.css";
 
 interface NotificationsViewProps {
@@ -97,14 +99,19 @@ export function NotificationsView({ session, listening, blocked }: Notifications
             : "Nothing was heard yet. Notifications arrive here as they come, also while nothing runs."}
         </p>
       ) : (
-        <div className={styles.scroller} tabIndex={0} role="region" aria-label="Notifications">
-          <table className={styles.table}>
+        <div
+          className={classes(table.scroller, styles.list)}
+          tabIndex={0}
+          role="region"
+          aria-label="Notifications"
+        >
+          <table className={classes(table.table, styles.table)}>
             <thead>
               <tr>
                 <th scope="col">Time</th>
                 <th scope="col">Channel</th>
                 <th scope="col">Payload</th>
-                <th scope="col" className={styles.number}>
+                <th scope="col" className={table.number}>
                   Process
                 </th>
               </tr>
@@ -115,7 +122,7 @@ export function NotificationsView({ session, listening, blocked }: Notifications
                   <td title={at.toString()}>{at.toLocaleTimeString()}</td>
                   <td>{from}</td>
                   <td className={styles.payload}>{payload}</td>
-                  <td className={styles.number}>{pid}</td>
+                  <td className={table.number}>{pid}</td>
                 </tr>
               ))}
             </tbody>

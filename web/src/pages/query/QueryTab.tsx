@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useEditorSettings } from "~/app/editorSettings";
 import { useServer } from "~/app/servers";
 import { publishStatus } from "~/app/status";
-import { guardClose, takeRun, updateTab, type Tab } from "~/app/tabs";
+import { takeRun, updateTab, type Tab } from "~/app/tabs";
 import type { RunScope } from "~/editor/extensions";
 import { SqlEditor, type SqlEditorHandle } from "~/editor/SqlEditor";
 import { browseRows } from "~/explorer/actions";
@@ -16,14 +16,15 @@ import { formatEditor } from "./formatEditor";
 import styles from "./QueryTab.module.css";
 import { isBusy, QueryToolbar } from "./QueryToolbar";
 import { ResultsPane } from "./ResultsPane";
-import { DEFAULT_ROW_LIMIT, type RowLimit } from "./rowLimits";
 import { announcement } from "./runWords";
 import type { SessionActions } from "./SessionBanner";
 import { sessionOf } from "./sessions";
+import { changeTabOptions } from "./tabOptions";
 import { type Selected, statusFacts } from "./statusFacts";
 import type { Target } from "./TargetMenu";
 import { download } from "./download";
 import { pinnedBytes } from "./keptResults";
+import { UnlockDialog } from "./UnlockDialog";
 import { useCredentialPrompt } from "./useCredentialPrompt";
 import { useExplain } from "./useExplain";
 import { useErrorInEditor } from "./useErrorInEditor";
@@ -42,7 +43,8 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
   const editor = useRef<SqlEditorHandle>(null);
   const [share, setShare] = useState(INITIAL_SHARE);
   const [enlarged, setEnlarged] = useState(false);
-  const [rowLimit, setRowLimit] = useState<RowLimit>(DEFAULT_ROW_LIMIT);
+  const { rowLimit } = tab.options;
+  const [unlocking, setUnlocking] = useState(false);
   const [selected, setSelected] = useState<Selected | null>(null);
   const { id: tabId } = tab;
   const hasSelection = selected?.kind === "text" && selected.place.selected > 0;
@@ -75,6 +77,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
     [session],
   );
   const cancel = useCallback(() => session?.cancel(), [session]);
+  const lock = useCallback(() => session?.lock(), [session]);
 
   const actions = useMemo(
     (): SessionActions => ({
@@ -94,6 +97,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
         if (sql !== undefined) void download(tab, sql, "csv", transaction?.state !== "idle");
       },
       cancel,
+      unlock: () => setUnlocking(true),
     }),
     [session, server, textOf, withOptions, cancel, tab],
   );
@@ -111,7 +115,17 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
   useErrorInEditor(view.run, editor);
   useCredentialPrompt(tab.serverId, session, view.state);
   const edit = useCallback((command: string) => editor.current?.execute(command), []);
-  useQueryCommands(tab.id, active, view, { run, cancel, endTransaction, goToError, explain, format, edit });
+  useQueryCommands(tab.id, active, view, {
+    run,
+    cancel,
+    endTransaction,
+    goToError,
+    explain,
+    format,
+    edit,
+    unlock: actions.unlock,
+    lock,
+  });
 
   useEffect(() => {
     if (tab.runOnOpen && takeRun(tab.id)) run("all");
@@ -124,11 +138,6 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
   }, [tab.revision]);
 
   useEffect(
-    () => guardClose(tab.id, () => (session?.transactionOpen ? CLOSE_TRANSACTION : null)),
-    [tab.id, session],
-  );
-
-  useEffect(
     () => publishStatus(tab.id, statusFacts(tab, server, view, selected)),
     [tab, server, view, selected],
   );
@@ -137,6 +146,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
     <>
       <QueryToolbar
         tab={tab}
+        active={active}
         session={session}
         view={view}
         hasSelection={hasSelection}
@@ -146,6 +156,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
         onTarget={(target) => void chooseTarget(target)}
         onExplain={explain}
         onFormat={format}
+        onUnlock={actions.unlock}
       />
       <div className={styles.split}>
         <div
@@ -183,7 +194,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
           view={view}
           actions={actions}
           rowLimit={rowLimit}
-          onRowLimit={setRowLimit}
+          onRowLimit={(limit) => changeTabOptions(tabId, { rowLimit: limit })}
           enlarged={enlarged}
           onEnlarge={() => setEnlarged(!enlarged)}
           onGoToError={goToError}
@@ -192,6 +203,13 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
         />
       </div>
       {dialog}
+      {unlocking && (
+        <UnlockDialog
+          target={[server?.name, tab.database].filter(Boolean).join(" / ")}
+          onUnlock={(reason) => session?.unlock(reason)}
+          onClose={() => setUnlocking(false)}
+        />
+      )}
       <div className="visually-hidden" role="status" aria-live="polite">
         {announcement(view)}
       </div>
@@ -199,11 +217,6 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
   );
 }
 
-const CLOSE_TRANSACTION = {
-  title: "Close with an open transaction?",
-  body: "PostgreSQL rolls the transaction back: what it changed is undone.",
-  confirm: "Roll back and close",
-};
 const LEAVE_TRANSACTION = {
   title: "Go to another database?",
   body: "The session ends, and PostgreSQL rolls the open transaction back: what it changed is undone.",

@@ -5,10 +5,12 @@ import type { RunScope } from "~/editor/extensions";
 import type { QuerySession } from "~/run/querySession";
 import type { SessionView, TransactionCommand } from "~/run/sessionState";
 import { Button, IconButton } from "~/ui/Button";
+import { ariaKeys, joined } from "~/ui/keys";
 import { Menu } from "~/ui/Menu";
 import type { ExplainKind } from "./explain";
 import { ExplainMenu } from "./ExplainMenu";
 import styles from "./QueryToolbar.module.css";
+import { SavedMenu } from "./SavedMenu";
 import { SessionMenu } from "./SessionMenu";
 import { TargetMenu, type Target } from "./TargetMenu";
 import { TransactionMenu } from "./TransactionMenu";
@@ -16,6 +18,7 @@ import { TransactionPill } from "./TransactionPill";
 
 interface QueryToolbarProps {
   tab: Tab;
+  active: boolean;
   session: QuerySession | null;
   view: SessionView;
   hasSelection: boolean;
@@ -25,12 +28,25 @@ interface QueryToolbarProps {
   onTarget: (target: Target) => void;
   onExplain: (kind: ExplainKind) => void;
   onFormat: () => void;
+  onUnlock: () => void;
 }
 
 /** Run, cancel, where it runs, and the transaction. */
 export function QueryToolbar(props: QueryToolbarProps) {
-  const { tab, session, view, hasSelection, onRun, onCancel, onTransaction, onTarget, onExplain, onFormat } =
-    props;
+  const {
+    tab,
+    active,
+    session,
+    view,
+    hasSelection,
+    onRun,
+    onCancel,
+    onTransaction,
+    onTarget,
+    onExplain,
+    onFormat,
+    onUnlock,
+  } = props;
   const busy = isBusy(view);
   const noTarget = tab.database === null;
   const whyNot = noTarget ? "Choose a database first" : "A run goes on: cancel it first";
@@ -80,13 +96,17 @@ export function QueryToolbar(props: QueryToolbarProps) {
       />
       <span className={styles.separator} />
       <TargetMenu tab={tab} onChoose={onTarget} />
-      <SessionMenu tabId={tab.id} session={session} view={view} />
+      <SessionMenu tabId={tab.id} active={active} session={session} view={view} onUnlock={onUnlock} />
       <TransactionMenu tabId={tab.id} />
       <TransactionPill transaction={view.transaction} />
       <Button
-        keys="Alt+Shift+M"
+        aria-keyshortcuts={ariaKeys("Alt+Shift+M")}
         disabled={state !== "in_transaction" || busy}
-        title={state === "failed" ? "The transaction failed: it can only be rolled back" : noTransaction}
+        title={
+          state === "failed"
+            ? "The transaction failed: it can only be rolled back"
+            : (noTransaction ?? `Commit the transaction (${joined("Alt+Shift+M")})`)
+        }
         onClick={() => onTransaction("commit")}
       >
         Commit
@@ -94,15 +114,22 @@ export function QueryToolbar(props: QueryToolbarProps) {
       <Button
         variant={state === "failed" ? "danger-quiet" : "secondary"}
         {...(state === "failed" && { icon: Undo2 })}
-        keys="Alt+Shift+R"
+        aria-keyshortcuts={ariaKeys("Alt+Shift+R")}
         disabled={state === "idle" || busy}
-        title={noTransaction}
+        title={noTransaction ?? `Roll the transaction back (${joined("Alt+Shift+R")})`}
         onClick={() => onTransaction("rollback")}
       >
         Roll back
       </Button>
       <span className={styles.end}>
-        <ExplainMenu view={view} disabled={blocked} why={whyNot} onExplain={onExplain} />
+        <ExplainMenu
+          tabId={tab.id}
+          active={active}
+          view={view}
+          disabled={blocked}
+          why={whyNot}
+          onExplain={onExplain}
+        />
         <Button
           variant="ghost"
           icon={TextAlignStart}
@@ -111,6 +138,7 @@ export function QueryToolbar(props: QueryToolbarProps) {
         >
           Format
         </Button>
+        <SavedMenu tab={tab} />
       </span>
     </div>
   );

@@ -1,5 +1,6 @@
 import { lazy, type Ref, Suspense } from "react";
 
+import type { RowLimit } from "~/app/tabOptions";
 import { openTab, type Tab } from "~/app/tabs";
 import type { GridColumnView } from "~/grid/columns";
 import type { Copied } from "~/grid/copyText";
@@ -18,7 +19,6 @@ import type { ShownResult } from "./keptResults";
 import { requery } from "./requery";
 import { resultName } from "./resultName";
 import styles from "./ResultView.module.css";
-import type { RowLimit } from "./rowLimits";
 
 const ChartView = lazy(async () => ({ default: (await import("~/chart/ChartView")).ChartView }));
 

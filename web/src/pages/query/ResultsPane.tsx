@@ -1,8 +1,9 @@
-import { Bell, CircleAlert, Columns2, Pin } from "lucide-react";
+import { Bell, CircleAlert, Columns2, History, Pin } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useCallback, useMemo, useRef, useState } from "react";
 
 import { useCommands } from "~/app/commands";
 import { useInteraction } from "~/app/connect";
+import type { RowLimit } from "~/app/tabOptions";
 import type { Tab } from "~/app/tabs";
 import type { ResultTableHandle } from "~/grid/ResultTable";
 import type { SelectionSummary } from "~/grid/summary";
@@ -27,19 +28,22 @@ import {
 import { MessagesView } from "./MessagesView";
 import { NotificationsView } from "./NotificationsView";
 import { NoRun } from "./NoRun";
+import { QUERY_KEYS } from "./queryKeys";
 import { isPlanResult, looksLikePlan, planTextOf } from "./planText";
 import { RenameDialog } from "./RenameDialog";
 import { ResultsBar } from "./ResultsBar";
 import styles from "./ResultsPane.module.css";
 import { expandedStatements } from "./expanded";
 import { ResultView, type ResultLook } from "./ResultView";
-import type { RowLimit } from "./rowLimits";
 import { failedStatement } from "./runWords";
 import { SessionBanner, type SessionActions } from "./SessionBanner";
 import { useColumnViews } from "./useColumnViews";
 
 const CompareView = lazy(async () => ({ default: (await import("./CompareView")).CompareView }));
 const ComparedPlans = lazy(async () => ({ default: (await import("./ComparedPlans")).ComparedPlans }));
+const HistoryPanel = lazy(async () => ({
+  default: (await import("~/pages/history/HistoryPanel")).HistoryPanel,
+}));
 const PlanResult = lazy(async () => ({ default: (await import("./PlanResult")).PlanResult }));
 
 interface ResultsPaneProps {
@@ -87,6 +91,7 @@ export function ResultsPane(props: ResultsPaneProps) {
   const hasNotifications = notifies || listening.channels.length > 0 || listening.heard.length > 0;
   const notificationsId = `${tab.id}-notifications`;
   const messagesId = `${tab.id}-messages`;
+  const historyId = `${tab.id}-history`;
   const comparisonId = `${tab.id}-comparison`;
   const tabId = (id: string) => `${tab.id}-${id}`;
 
@@ -97,13 +102,16 @@ export function ResultsPane(props: ResultsPaneProps) {
   const compared = kept.comparison && comparedOf(results, kept.comparison);
   const comparing = compared !== null && chosen === comparisonId;
   const notifying = hasNotifications && chosen === notificationsId;
-  const selected = notifying
-    ? notificationsId
-    : comparing
-      ? comparisonId
-      : shown
-        ? tabId(shown.id)
-        : messagesId;
+  const past = chosen === historyId;
+  const selected = past
+    ? historyId
+    : notifying
+      ? notificationsId
+      : comparing
+        ? comparisonId
+        : shown
+          ? tabId(shown.id)
+          : messagesId;
   // Asked of every run, since `\x` alone brings no result and holds for the next one.
   const expandedIn = run === null ? [] : expandedStatements(tab.id, run);
   const expanded = shown?.isCurrent === true && expandedIn[shown.result.statement] === true;
@@ -119,6 +127,10 @@ export function ResultsPane(props: ResultsPaneProps) {
     setNotifies(true);
     setChoice({ run: run?.id ?? null, id: notificationsId });
   }, [run?.id, notificationsId]);
+  const showHistory = useCallback(
+    () => setChoice({ run: run?.id ?? null, id: historyId }),
+    [run?.id, historyId],
+  );
   useCommands(
     `results-${tab.id}`,
     useMemo(
@@ -129,12 +141,13 @@ export function ResultsPane(props: ResultsPaneProps) {
                 id: "query.notifications",
                 title: "Show notifications",
                 icon: Bell,
-                keys: "Alt+Shift+N",
+                keys: QUERY_KEYS.notifications,
                 run: showNotifications,
               },
+              { id: "query.history", title: "Show what ran in this tab", icon: History, run: showHistory },
             ]
           : [],
-      [active, showNotifications],
+      [active, showNotifications, showHistory],
     ),
   );
   const showComparison = (comparison: Comparison) => {
@@ -149,7 +162,8 @@ export function ResultsPane(props: ResultsPaneProps) {
         tabs={[
           ...results.map((result) => tabOf(result, tabId(result.id))),
           ...(compared ? [{ id: comparisonId, label: "Comparison", icon: Columns2 }] : []),
-          messagesTab(run, messagesId),
+          run || !looksLikePlan(tab.sql) ? messagesTab(run, messagesId) : { id: messagesId, label: "Plan" },
+          { id: historyId, label: "History" },
           ...(hasNotifications ? [notificationsTab(listening, notificationsId)] : []),
         ]}
         selected={selected}
@@ -158,8 +172,9 @@ export function ResultsPane(props: ResultsPaneProps) {
         end={
           <ResultsBar
             tab={tab}
+            active={active}
             view={view}
-            shown={comparing || notifying ? undefined : shown}
+            shown={comparing || notifying || past ? undefined : shown}
             others={results.filter((other) => other !== shown)}
             table={table}
             rowLimit={rowLimit}
@@ -179,6 +194,11 @@ export function ResultsPane(props: ResultsPaneProps) {
         {selected === messagesId &&
           !run &&
           (isGoing(view) ? <Rows /> : <PastedPlan text={tab.sql} fallback={<NoRun tab={tab} />} />)}
+        {past && (
+          <Suspense fallback={<Rows />}>
+            <HistoryPanel tab={tab} runs={`${run?.id ?? ""} ${run?.state.kind ?? ""}`} />
+          </Suspense>
+        )}
         {notifying && (
           <NotificationsView session={session} listening={listening} blocked={whyNotListen(view, session)} />
         )}
@@ -198,7 +218,7 @@ export function ResultsPane(props: ResultsPaneProps) {
             />
           </Suspense>
         )}
-        {!comparing && !notifying && shown && (
+        {!comparing && !notifying && !past && shown && (
           <Plan result={shown.result} isWhole={isWhole(shown, run)}>
             <ResultView
               key={shown.id}

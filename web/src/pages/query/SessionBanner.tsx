@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 
 import type { ShownInteraction } from "~/app/interaction";
 import { InteractionPrompt } from "~/app/InteractionPrompt";
+import type { Run } from "~/run/runRecord";
 import type { SessionView } from "~/run/sessionState";
 import type { Problem } from "~/run/protocol";
 import { Banner } from "~/ui/Banner";
@@ -23,6 +24,8 @@ export interface SessionActions {
   /** Runs the statement whose rows fill the tab's memory once more, into a file. */
   readonly download: () => void;
   readonly cancel: () => void;
+  /** Asks why the session must write. */
+  readonly unlock: () => void;
 }
 
 interface SessionBannerProps {
@@ -65,6 +68,13 @@ export function SessionBanner({ view, actions, interaction }: SessionBannerProps
   if (transaction.state === "failed" && state.kind === "ready")
     return <TransactionFailed view={view} actions={actions} />;
   if (idles) return <IdleInTransaction actions={actions} />;
+  if (state.kind === "ready" && state.connection.writes === "locked" && run && triedToWrite(run)) {
+    return (
+      <Banner tone="info" actions={<Button onClick={actions.unlock}>Unlock writing</Button>}>
+        Sessions on this server are read only by default, so PostgreSQL refused to write.
+      </Banner>
+    );
+  }
   if (missedRows > 0) {
     return (
       <Banner tone="info">
@@ -274,4 +284,9 @@ function Words({ problem }: { problem: Problem }): ReactNode {
       {problem.command_output != null && <pre className={styles.verbatim}>{problem.command_output}</pre>}
     </>
   );
+}
+
+/** `read_only_sql_transaction` (manual, appendix A). */
+function triedToWrite(run: Run): boolean {
+  return failedStatement(run)?.state.error.code === "25006";
 }

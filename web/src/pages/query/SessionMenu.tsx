@@ -1,12 +1,15 @@
-import { SlidersHorizontal } from "lucide-react";
+import { Lock, LockOpen, SlidersHorizontal } from "lucide-react";
 
 import type { Isolation } from "~/api/types";
+import { useMenuCommands } from "~/app/commands";
+import type { TabOptions } from "~/app/tabOptions";
 import type { QuerySession } from "~/run/querySession";
+import type { Connection } from "~/run/protocol";
 import type { SessionView } from "~/run/sessionState";
 import { IconButton } from "~/ui/Button";
 import { Menu, type MenuEntry } from "~/ui/Menu";
 import styles from "./SessionMenu.module.css";
-import { changeTabOptions, type TabOptions, useTabOptions } from "./tabOptions";
+import { changeTabOptions, useTabOptions } from "./tabOptions";
 
 const TIMEOUTS: readonly { ms: number | null; label: string }[] = [
   { ms: null, label: "As the server has it" },
@@ -25,22 +28,26 @@ const LEVELS: readonly { level: Isolation | null; label: string }[] = [
 
 interface SessionMenuProps {
   tabId: string;
+  active: boolean;
   session: QuerySession | null;
   view: SessionView;
+  onUnlock: () => void;
 }
 
 /** How the tab's session is set, and what holds in it at the moment. */
-export function SessionMenu({ tabId, session, view }: SessionMenuProps) {
+export function SessionMenu({ tabId, active, session, view, onUnlock }: SessionMenuProps) {
   const options = useTabOptions(tabId);
   const change = (part: Partial<TabOptions>) => changeTabOptions(tabId, part);
   const changed = options.readOnly || options.timeoutMs !== null || options.isolation !== null;
-  const serverReadOnly = "connection" in view.state && view.state.connection.read_only;
+  const connection = "connection" in view.state ? view.state.connection : null;
+  const writes = connection?.writes ?? "allowed";
   const entries: MenuEntry[] = [
+    ...lockEntries(connection, view.state.kind === "ready", onUnlock, () => session?.lock()),
     {
       kind: "choice",
-      label: serverReadOnly ? "Read only, as the server is" : "Read only",
-      chosen: options.readOnly || serverReadOnly,
-      run: () => change({ readOnly: !options.readOnly }),
+      label: "Read only",
+      chosen: options.readOnly || writes !== "allowed",
+      run: () => (writes === "locked" ? onUnlock() : change({ readOnly: !options.readOnly })),
     },
     { kind: "caption", label: "Isolation of new transactions" },
     ...LEVELS.map(({ level, label }): MenuEntry => ({
@@ -57,6 +64,7 @@ export function SessionMenu({ tabId, session, view }: SessionMenuProps) {
       run: () => change({ timeoutMs: ms }),
     })),
   ];
+  useMenuCommands(`session-${tabId}`, active, "Session", () => entries);
   return (
     <span onPointerDown={() => session?.inspect()} onKeyDown={() => session?.inspect()}>
       <Menu
@@ -72,6 +80,19 @@ export function SessionMenu({ tabId, session, view }: SessionMenuProps) {
       />
     </span>
   );
+}
+
+/** Where the server is read only by default: to write all the same, or no longer. */
+function lockEntries(
+  connection: Connection | null,
+  ready: boolean,
+  unlock: () => void,
+  lock: () => void,
+): MenuEntry[] {
+  if (connection === null || !connection.read_only || connection.writes === "forbidden") return [];
+  return connection.writes === "locked"
+    ? [{ kind: "action", label: "Unlock writing", icon: LockOpen, disabled: !ready, run: unlock }]
+    : [{ kind: "action", label: "Lock writing again", icon: Lock, disabled: !ready, run: lock }];
 }
 
 /** What PostgreSQL says of the session. */

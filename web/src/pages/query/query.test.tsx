@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { Interaction } from "~/app/interaction";
+import { IDLE_AFTER_MS } from "~/app/transactions";
 import type { SessionState, SessionView } from "~/run/sessionState";
 import { NOTHING_HEARD } from "~/run/notifications";
 import { RunRecord, type Run } from "~/run/runRecord";
@@ -13,7 +14,6 @@ import { MessagesView } from "./MessagesView";
 import { resultName } from "./resultName";
 import { announcement, outcomeWords } from "./runWords";
 import { SessionBanner, type SessionActions } from "./SessionBanner";
-import { IDLE_AFTER_MS } from "./useIdleTransaction";
 
 afterEach(cleanup);
 
@@ -61,6 +61,7 @@ function actionsOf(): SessionActions {
     rollBackAndRunAll: vi.fn(),
     allowMoreMemory: vi.fn(),
     download: vi.fn(),
+    unlock: vi.fn(),
     cancel: vi.fn(),
   };
 }

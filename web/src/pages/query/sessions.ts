@@ -1,6 +1,7 @@
 import { checkSignIn } from "~/app/signIn/signIn";
 import { clearStatus } from "~/app/status";
-import { useTabs, type Tab } from "~/app/tabs";
+import { guardClose, useTabs, type Tab } from "~/app/tabs";
+import { noteTransaction } from "~/app/transactions";
 import { forgetEditor } from "~/editor/keptEditors";
 import { browserEnvironment } from "~/run/environment";
 import { QuerySession } from "~/run/querySession";
@@ -19,14 +20,33 @@ export function sessionOf({ id, serverId, database }: Tab): QuerySession | null 
   const before = held.get(id);
   if (before?.serverId === serverId && before.database === database) return before.session;
   before?.session.close();
+  if (before) noteTransaction(id, null);
   held.delete(id);
   if (serverId === null || database === null) return null;
-  const session = new QuerySession(browserEnvironment(serverId, database));
+  const session = new QuerySession(browserEnvironment(serverId, database, id));
   const keepsake = takeKeepsake(id, serverId, database);
   if (keepsake) session.resume(keepsake);
-  session.subscribe(() => noticeEndOfSignIn(session));
+  session.subscribe(() => {
+    noticeEndOfSignIn(session);
+    noticeTransaction(id, session);
+  });
+  // Also while the tab is out of sight, or was never shown since the page was loaded.
+  guardClose(id, () => (session.transactionOpen ? CLOSE_TRANSACTION : null));
   held.set(id, { session, serverId, database });
   return session;
+}
+
+const CLOSE_TRANSACTION = {
+  title: "Close with an open transaction?",
+  body: "PostgreSQL rolls the transaction back: what it changed is undone.",
+  confirm: "Roll back and close",
+};
+
+function noticeTransaction(id: string, session: QuerySession): void {
+  const { state, transaction } = session.view();
+  if (transaction.state === "idle" || state.kind === "lost") return noteTransaction(id, null);
+  const idle = state.kind === "ready" || state.kind === "paused";
+  noteTransaction(id, { state: transaction.state, idle });
 }
 
 const noticed = new WeakSet<object>();
@@ -61,6 +81,7 @@ useTabs.subscribe(({ tabs }, { tabs: before }) => {
     held.get(id)?.session.close();
     held.delete(id);
     forgetEditor(id);
+    noteTransaction(id, null);
     clearStatus(id);
   }
 });

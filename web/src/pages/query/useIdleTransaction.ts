@@ -1,9 +1,7 @@
 import { useEffect, useState } from "react";
 
+import { IDLE_AFTER_MS } from "~/app/transactions";
 import type { SessionView } from "~/run/sessionState";
-
-/** An open transaction in which nothing has run for so long is pointed at. */
-export const IDLE_AFTER_MS = 2 * 60_000;
 
 /** Whether a transaction is open and nothing has run in it for a while. */
 export function useIdleTransaction({ state, transaction, run }: SessionView): boolean {

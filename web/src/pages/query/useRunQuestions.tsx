@@ -8,7 +8,7 @@ import type { RunRequest } from "~/run/runRecord";
 import type { SessionView } from "~/run/sessionState";
 import { ParametersDialog } from "./ParametersDialog";
 import { RunQuestionDialog } from "./RunQuestionDialog";
-import { changeTabOptions, runOptionsOf, tabOptions } from "./tabOptions";
+import { askNoMore, changeTabOptions, isUnasked, runOptionsOf, tabOptions } from "./tabOptions";
 
 interface RunQuestions {
   /** Runs a request, with whatever has to be asked first. */
@@ -31,13 +31,13 @@ export function useRunQuestions(
     (request: RunRequest): RunRequest => {
       const options = tabOptions(id);
       const ask = {
-        destructive: !options.unasked,
-        writes: isProduction && !(session?.writesConfirmed ?? false),
+        destructive: !isUnasked(id),
+        writes: isLocked(session, server) || (isProduction && !(session?.writesConfirmed ?? false)),
       };
       // Placeholders are asked for anew each time, with what was given last.
       return { ...request, options: { ...runOptionsOf(options, ask), parameters: {} } };
     },
-    [id, session, isProduction],
+    [id, session, server, isProduction],
   );
   const ask = useCallback(
     (request: RunRequest) => session?.run(withOptions(request)),
@@ -73,14 +73,22 @@ export function useRunQuestions(
       question={question}
       statements={asks.statements}
       target={`${server?.name ?? "the server"} / ${tab.database ?? ""}`}
-      production={request.options?.ask?.writes ?? false}
+      production={isProduction && (request.options?.ask?.writes ?? false)}
       onClose={close}
-      onRun={(unasked) => {
-        if (unasked) changeTabOptions(id, { unasked: true });
+      locked={asks.locked}
+      onRun={(unasked, reason) => {
+        if (unasked) askNoMore(id);
+        if (asks.locked) session.unlock(reason);
         if (request.options?.ask?.writes) session.confirmWrites();
         again({ ask: { destructive: false, writes: false } });
       }}
     />
   );
   return { ask, withOptions, dialog };
+}
+
+/** Whether the session may not write yet. Before it is open, the server's definition says how it will be. */
+function isLocked(session: QuerySession | null, server: Server | undefined): boolean {
+  const state = session?.view().state;
+  return state && "connection" in state ? state.connection.writes === "locked" : (server?.read_only ?? false);
 }

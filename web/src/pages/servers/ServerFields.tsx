@@ -48,7 +48,10 @@ export function ServerFields({ edit }: { edit: ServerEdit }) {
           label="This server is"
           value={edit.form.environment}
           choices={environments}
-          onChange={(environment) => edit.set({ environment })}
+          onChange={(environment) =>
+            // Production is read only until somebody says why it must be written.
+            edit.set({ environment, ...(environment === "production" && { read_only: true }) })
+          }
         />
         {edit.form.environment === "production" && <span className={styles.hint}>Marked everywhere</span>}
       </div>

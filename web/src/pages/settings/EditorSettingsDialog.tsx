@@ -1,4 +1,4 @@
-import { Plus } from "lucide-react";
+import { Keyboard, Plus } from "lucide-react";
 
 import {
   changeEditorSettings,
@@ -10,13 +10,11 @@ import {
   TAB_WIDTHS,
   useEditorSettings,
 } from "~/app/editorSettings";
-import { closeEditorSettings } from "~/app/editorSettingsState";
-import { EDITOR_COMMANDS } from "~/editor/editorCommands";
+import { closeEditorSettings, showShortcuts } from "~/app/editorSettingsState";
 import { Button } from "~/ui/Button";
 import { Dialog, DialogBody } from "~/ui/Dialog";
 import { Field } from "~/ui/Field";
 import { Checkbox, Select } from "~/ui/Input";
-import { readable } from "~/ui/keys";
 import styles from "./EditorSettingsDialog.module.css";
 import { SnippetFields } from "./SnippetFields";
 
@@ -33,12 +31,17 @@ export function EditorSettingsDialog() {
       onClose={closeEditorSettings}
       onPrimary={closeEditorSettings}
       footStart={
-        <Button
-          variant="ghost"
-          onClick={() => changeEditorSettings({ ...DEFAULT_SETTINGS, snippets: settings.snippets })}
-        >
-          Reset all but snippets
-        </Button>
+        <>
+          <Button
+            variant="ghost"
+            onClick={() => changeEditorSettings({ ...DEFAULT_SETTINGS, snippets: settings.snippets })}
+          >
+            Reset all but snippets
+          </Button>
+          <Button variant="ghost" icon={Keyboard} onClick={showShortcuts}>
+            Keyboard shortcuts
+          </Button>
+        </>
       }
       foot={
         <Button variant="primary" keys="Mod+Enter" onClick={closeEditorSettings}>
@@ -111,29 +114,7 @@ export function EditorSettingsDialog() {
             Add snippet
           </Button>
         </div>
-        <details>
-          <summary className={styles.keys}>Keys of the editor</summary>
-          <Keys keymap={settings.keymap} />
-        </details>
       </DialogBody>
     </Dialog>
-  );
-}
-
-function Keys({ keymap }: { keymap: Keymap }) {
-  return (
-    <dl className={styles.list}>
-      {EDITOR_COMMANDS.map(({ id, title, keys }) => {
-        const key = keys[keymap];
-        return (
-          key !== undefined && (
-            <div key={id}>
-              <dt>{title}</dt>
-              <dd>{readable(key)}</dd>
-            </div>
-          )
-        );
-      })}
-    </dl>
   );
 }

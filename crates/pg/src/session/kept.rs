@@ -1,0 +1,90 @@
+//! Statements that the server keeps ready, with one plan for all parameters: for those whose planning takes far longer
+//! than their work, as that of long catalogue queries does.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use bytes::BytesMut;
+use postgres_protocol::message::frontend;
+
+use super::{Session, SessionError, Statement, bind};
+use crate::query::{QueryError, Rows};
+
+/// For this statement alone; others are planned for their parameters as ever.
+const ONE_PLAN: &str = "set plan_cache_mode = force_generic_plan";
+const AS_EVER: &str = "reset plan_cache_mode";
+
+/// SQLSTATEs of a server, or of a pooler in front of it, that does not keep statements as PostgreSQL does: the statement is
+/// not there, is there already, or the setting is unknown.
+const DOES_NOT_KEEP: [&str; 3] = ["26000", "42P05", "42704"];
+
+/// What the server keeps for a session.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    names: BTreeSet<&'static str>,
+    /// It turned out that nothing is kept here.
+    in_vain: bool,
+}
+
+impl Session {
+    /// As [`Session::query`], for a statement that will be run again. It is read and planned the first time only; where
+    /// the server does not keep it, each time. `name` stands for this text in this session, and for no other.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::query`].
+    pub async fn query_kept(
+        &mut self,
+        name: &'static str,
+        sql: &str,
+        parameters: &[Option<&str>],
+    ) -> Result<Rows, QueryError> {
+        if self.kept.in_vain {
+            return self.query(sql, parameters).await;
+        }
+        self.start_kept(name, sql, parameters).await?;
+        match self.collect_rows().await {
+            Ok(rows) => {
+                self.kept.names.insert(name);
+                Ok(rows)
+            }
+            Err(QueryError::Server(error)) if DOES_NOT_KEEP.contains(&error.code.as_str()) => {
+                self.kept.in_vain = true;
+                self.query(sql, parameters).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn start_kept(
+        &mut self,
+        name: &'static str,
+        sql: &str,
+        parameters: &[Option<&str>],
+    ) -> Result<(), SessionError> {
+        let is_new = !self.kept.names.contains(name);
+        self.put_together(Statement::Extended, |messages| {
+            run_aside(ONE_PLAN, messages)?;
+            if is_new {
+                // It may be there from a run that failed. Closing what is not there is no error.
+                frontend::close(b'S', name, messages)?;
+                frontend::parse(name, sql, [], messages)?;
+            }
+            bind(name, parameters, messages)?;
+            frontend::describe(b'P', "", messages)?;
+            frontend::execute("", 0, messages)?;
+            run_aside(AS_EVER, messages)?;
+            frontend::sync(messages);
+            Ok(())
+        })?;
+        self.hold_back(sql);
+        self.send().await
+    }
+}
+
+/// A statement without a result, before or behind the one that it is for.
+fn run_aside(sql: &str, messages: &mut BytesMut) -> io::Result<()> {
+    frontend::parse("", sql, [], messages)?;
+    bind("", &[], messages)?;
+    frontend::execute("", 0, messages)
+}

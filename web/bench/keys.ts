@@ -1,0 +1,54 @@
+import type { Page } from "playwright-core";
+
+interface Watch {
+  /** When the last key was pressed, and when what it changed was painted. */
+  pressed: number;
+  painted: number;
+}
+
+declare global {
+  interface Window {
+    benchWatch?: Watch;
+  }
+}
+
+/** Longer than whatever a key may take: what comes later belongs to no key. */
+const SETTLE_MS = 400;
+
+/** Watches what the parts of the page that match a selector show after a key. */
+export async function watchKeys(page: Page, selector: string): Promise<void> {
+  await page.evaluate((selector) => {
+    const watch: Watch = { pressed: 0, painted: 0 };
+    window.benchWatch = watch;
+    const isIn = (node: Node) =>
+      (node instanceof Element ? node : node.parentElement)?.closest(selector) != null;
+    const concerns = ({ target, addedNodes }: MutationRecord) =>
+      isIn(target) ||
+      [...addedNodes].some((node) => isIn(node) || (node instanceof Element && node.querySelector(selector)));
+    const painted = () => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => (watch.painted = performance.now());
+      requestAnimationFrame(() => port2.postMessage(null));
+    };
+    addEventListener("keydown", ({ timeStamp }) => (watch.pressed = timeStamp), { capture: true });
+    new MutationObserver((records) => records.some(concerns) && painted()).observe(document.body, {
+      subtree: true,
+      childList: true,
+      attributes: true,
+      characterData: true,
+    });
+  }, selector);
+}
+
+/** How long each key takes until all that it changes is painted. Call `watchKeys` first. */
+export async function pressAll(page: Page, keys: readonly string[]): Promise<number[]> {
+  const times: number[] = [];
+  for (const key of keys) {
+    await page.keyboard.press(key);
+    // Nothing tells that a page will do no more.
+    await page.waitForTimeout(SETTLE_MS);
+    const { pressed = 0, painted = 0 } = (await page.evaluate(() => window.benchWatch)) ?? {};
+    if (painted > pressed) times.push(painted - pressed);
+  }
+  return times;
+}
