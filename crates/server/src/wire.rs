@@ -52,7 +52,7 @@ pub use history::{
 };
 pub use parameters::ConnectionParameters;
 pub use people::{
-    AuthSource, EndedSessions, Me, OwnSession, PasswordChange, ProviderState, ProviderStatus, Role, SessionList,
+    AuthSource, EndedSessions, Me, PasswordChange, ProviderState, ProviderStatus, Role, SessionList, SessionSummary,
     SessionTimes,
 };
 pub use run::{

@@ -1883,34 +1883,9 @@ export interface components {
             username: string;
         };
         /** @description A session of somebody's. */
-        ListedSession: {
-            /** @description Where the sign-in came from. */
-            client_address?: string | null;
-            /**
-             * Format: date-time
-             * @description Sign-in.
-             */
-            created_at: string;
-            /** @description Whether this is the session that asks. */
-            current: boolean;
-            /**
-             * Format: date-time
-             * @description The earlier of the idle and the absolute limit.
-             */
-            expires_at: string;
-            /** @description Its name; it opens nothing. */
-            id: string;
-            /**
-             * Format: date-time
-             * @description Last use, to the minute or so.
-             */
-            last_used_at: string;
+        ListedSession: components["schemas"]["SessionSummary"] & {
             /** @description Whose account. */
             person_id: string;
-            /** @description The provider's name for people; null for a password kept here. */
-            provider_display_name?: string | null;
-            /** @description What the browser called itself. */
-            user_agent?: string | null;
             /** @description Their user name. */
             username: string;
         };
@@ -2162,34 +2137,6 @@ export interface components {
             role?: string | null;
             /** @description Whom they log in as. */
             username?: string | null;
-        };
-        /** @description A session of the person who asks. */
-        OwnSession: {
-            /** @description Where the sign-in came from. */
-            client_address?: string | null;
-            /**
-             * Format: date-time
-             * @description Sign-in.
-             */
-            created_at: string;
-            /** @description Whether this is the session that asks. */
-            current: boolean;
-            /**
-             * Format: date-time
-             * @description The earlier of the idle and the absolute limit.
-             */
-            expires_at: string;
-            /** @description Its name; it opens nothing. */
-            id: string;
-            /**
-             * Format: date-time
-             * @description Last use, to the minute or so.
-             */
-            last_used_at: string;
-            /** @description The provider's name for people. */
-            provider_display_name?: string | null;
-            /** @description What the browser called itself. */
-            user_agent?: string | null;
         };
         /** @description A value of a placeholder. */
         ParameterValue: {
@@ -3117,7 +3064,7 @@ export interface components {
         /** @description A person's own sessions. */
         SessionList: {
             /** @description The living ones, newest first. */
-            sessions: components["schemas"]["OwnSession"][];
+            sessions: components["schemas"]["SessionSummary"][];
         };
         /**
          * @description Settings of a session that Howdah makes. They are set when they differ from those of the run before, and never touched
@@ -3132,6 +3079,34 @@ export interface components {
              * @description `statement_timeout` in milliseconds; 0: none.
              */
             statement_timeout_ms?: number | null;
+        };
+        /** @description A sign-in that goes on. */
+        SessionSummary: {
+            /** @description Where the sign-in came from. */
+            client_address?: string | null;
+            /**
+             * Format: date-time
+             * @description Sign-in.
+             */
+            created_at: string;
+            /** @description Whether this is the session that asks. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description The earlier of the idle and the absolute limit.
+             */
+            expires_at: string;
+            /** @description Its name; it opens nothing. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Last use, to the minute or so.
+             */
+            last_used_at: string;
+            /** @description The provider's name for people; null for a password kept here. */
+            provider_display_name?: string | null;
+            /** @description What the browser called itself. */
+            user_agent?: string | null;
         };
         /** @description When a session began and when it ends at the latest if it is not used again. */
         SessionTimes: {

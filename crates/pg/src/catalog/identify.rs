@@ -43,6 +43,9 @@ const ELSEWHERE: [&str; 19] = [
     "pg_transform",
     "pg_trigger",
 ];
+/// A function whose arguments' types are gone has no identity either.
+const TYPES_ARE_THERE: &str = " and not exists (select from pg_catalog.unnest(o.proargtypes::pg_catalog.oid[]) a (type) \
+     where not exists (select from pg_catalog.pg_type t where t.oid = a.type))";
 /// Before the two columns that say of what.
 const CALL: &str = "identify(";
 
@@ -64,8 +67,9 @@ pub(super) fn with_identities(sql: &str) -> String {
 fn call(class: &str, oid: &str) -> String {
     let regclass = |catalog: &str| format!("'pg_catalog.{catalog}'::pg_catalog.regclass");
     let in_schemas = IN_SCHEMAS.map(|(catalog, schema)| {
+        let more = if catalog == "pg_proc" { TYPES_ARE_THERE } else { "" };
         format!(
-            "when {} then exists (select from pg_catalog.{catalog} o join pg_catalog.pg_namespace n on n.oid = o.{schema} where o.oid = {oid})",
+            "when {} then exists (select from pg_catalog.{catalog} o join pg_catalog.pg_namespace n on n.oid = o.{schema} where o.oid = {oid}{more})",
             regclass(catalog)
         )
     });

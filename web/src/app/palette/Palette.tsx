@@ -13,7 +13,7 @@ import styles from "./Palette.module.css";
 /** Everything that can be done or gone to, by name. */
 export function Palette() {
   const { open, initial } = usePalette();
-  return open && <OpenPalette key={initial} initial={initial} />;
+  return open && <OpenPalette initial={initial} />;
 }
 
 function OpenPalette({ initial }: { initial: string }) {
@@ -43,11 +43,16 @@ function OpenPalette({ initial }: { initial: string }) {
           onCloseAutoFocus={onCloseAutoFocus}
         >
           <Dialog.Title className="visually-hidden">Go to object or command</Dialog.Title>
-          <Finder initial={initial} onChoose={choose} />
+          <Finder key={initial} initial={initial} onChoose={choose} />
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+/** Stands behind a prefix that is there already. */
+function atEnd(input: HTMLInputElement | null): void {
+  input?.setSelectionRange(input.value.length, input.value.length);
 }
 
 /** What is done with the entry that was chosen. */
@@ -107,12 +112,9 @@ function Finder({ initial, onChoose }: FinderProps) {
           placeholder="Go to object or command"
           autoComplete="off"
           spellCheck={false}
+          ref={atEnd}
           autoFocus
           value={query}
-          // Behind a prefix that is there already.
-          onFocus={({ currentTarget: { value }, currentTarget }) =>
-            currentTarget.setSelectionRange(value.length, value.length)
-          }
           onChange={(event) => {
             setQuery(event.target.value);
             setAt(0);
