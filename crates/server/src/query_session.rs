@@ -27,7 +27,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{self, Audit};
-use crate::connect::{Connection, lost_connection};
+use crate::connect::{AccountEnded, Connection, lost_connection};
 use crate::error::{ApiError, Code};
 use crate::history::{History, Place};
 use crate::live::{LiveServer, Tracked};
@@ -155,7 +155,7 @@ pub async fn serve(socket: WebSocket, connection: Connection, surroundings: Surr
 struct QuerySession {
     link: Link,
     database: Session,
-    account_ended: Option<Box<dyn Fn() + Send + Sync>>,
+    account_ended: Option<AccountEnded>,
     commands: mpsc::Receiver<Command>,
     shared: Arc<Shared>,
     draining: CancellationToken,

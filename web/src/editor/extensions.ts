@@ -78,7 +78,7 @@ function foldMarker(open: boolean): HTMLElement {
 }
 
 /** Where suggestions and hints hang: outside of the dock, which would cut them off, and in a landmark of their own. */
-function hintPlace(): HTMLElement {
+export function hintPlace(): HTMLElement {
   const known = document.querySelector<HTMLElement>("[data-editor-hints]");
   if (known) return known;
   const place = document.createElement("div");

@@ -92,6 +92,8 @@ interface ResultGridProps {
   readonly onCopy: (block: CellBlock) => string | null;
   /** The last rows have been scrolled into sight. */
   readonly onNearEnd?: () => void;
+  /** The first rows have been scrolled into sight. When more come before them, what is in sight stays where it is. */
+  readonly onNearStart?: () => void;
   /** The first row in sight has changed. */
   readonly onScroll?: (row: number) => void;
   /** What is offered for a cell or, with the row null, for a column. */
@@ -131,6 +133,7 @@ export function ResultGrid(props: ResultGridProps) {
     onPaste,
     onType,
     onSelectRows,
+    onNearStart,
     ref,
   } = props;
   const { arrangement, arrange, columns, cells, rowCount } = result;
@@ -231,6 +234,7 @@ export function ResultGrid(props: ResultGridProps) {
     if (inSight.current !== y) onScroll?.(y);
     inSight.current = y;
     if (y > 0 && y + height >= rowCount - NEAR_END) onNearEnd?.();
+    if (y <= NEAR_END && rowCount > 0) onNearStart?.();
   };
 
   const copy = (event: ClipboardEvent) => {

@@ -38,7 +38,7 @@ pub(super) fn doubts_secret(refusal: &ServerError, source: &SourceConfig) -> boo
 
 /// What a connection that fails is answered with.
 pub(super) fn problem(error: &ConnectError, at: &Refused<'_>) -> ApiError {
-    let target = super::app_target(&at.server.definition);
+    let target = format!("{}:{}", at.server.definition.host, at.server.definition.port);
     let step = match error.step() {
         ConnectStep::Dns => ConnectionStep::Dns,
         ConnectStep::Tunnel => ConnectionStep::Tunnel,

@@ -39,6 +39,8 @@ pub enum ExportFormat {
     Markdown,
     /// A workbook of Excel.
     Xlsx,
+    /// The values themselves with nothing between them, and the bytes of `bytea`: for a result that is one value.
+    Raw,
 }
 
 /// What the browser says in a query session. See `docs/query-protocol.md`.

@@ -59,6 +59,23 @@ async fn statements_that_copy_cannot_wrap_are_written_in_the_same_format() -> Re
 }
 
 #[tokio::test]
+async fn a_value_comes_as_it_is_however_long() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let path = format!("/api/v1/servers/{server}/databases/postgres/export");
+    let raw = |sql: &str| json!({ "sql": sql, "format": "raw", "file_name": "picture.png" });
+    let bytes = ada.post(&path, &raw("select decode('4a5c780a4b', 'hex') as b")).await?;
+    assert_eq!(bytes.body, "J\\x\nK");
+    let disposition = bytes.header("content-disposition").unwrap().to_owned();
+    assert_eq!(disposition, "attachment; filename=\"picture.png\"; filename*=UTF-8''picture.png");
+    let long = ada.post(&path, &raw("select repeat(E'\\\\x\tü\n', 400000)")).await?;
+    assert_eq!(long.body, "\\x\tü\n".repeat(400_000));
+    assert_eq!(ada.post(&path, &raw("select null::bytea")).await?.body, "");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_statement_that_fails_is_told_before_anything_is_sent() -> Result<()> {
     let world = World::shared().await;
     let ada = world.sign_in("ada").await?;
