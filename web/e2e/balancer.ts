@@ -43,6 +43,10 @@ export class Balancer {
     // One request a connection, so that the next one goes elsewhere.
     const rest = request.upgrades ? request.rest : `connection: close\r\n${request.rest}`;
     replica.write(Buffer.from(`${request.line}\r\n${rest}`, "latin1"));
+    // A connection that fails, or is over, ends its other half as well.
+    replica.once("close", () => browser.end());
+    browser.once("close", () => replica.destroy());
+    if (browser.destroyed) return void replica.destroy();
     browser.pipe(replica);
     replica.pipe(browser);
   }
@@ -59,7 +63,7 @@ export class Balancer {
     return ports[0] ?? null;
   }
 
-  /** A connection that fails ends its other half as well. */
+  /** A connection that `stop` ends, and whose failure ends nothing else. */
   #kept(socket: Socket): Socket {
     this.#open.add(socket);
     socket.on("error", () => socket.destroy());

@@ -111,14 +111,14 @@ describe("a transaction", () => {
     await bench.run("begin; create temporary table kept (a int); insert into kept values (1); table kept");
     await bench.page.getByText("In transaction", { exact: true }).waitFor();
     await bench.button("Commit").click();
-    await bench.page.getByText("No transaction", { exact: true }).waitFor();
+    await bench.status.getByText("no transaction", { exact: true }).waitFor();
     expect(await bench.cell(0, 0).textContent()).toBe("1");
 
     await bench.runAsked("begin; delete from kept; select 1 / 0; select 2", /^Delete all rows/);
     await bench.results.getByText("The transaction failed at statement 3.").waitFor();
     expect(await bench.button("Commit").isDisabled()).toBe(true);
     await bench.button("Roll back").first().click();
-    await bench.page.getByText("No transaction", { exact: true }).waitFor();
+    await bench.status.getByText("no transaction", { exact: true }).waitFor();
     await bench.run("table kept");
     await expect.poll(() => bench.cell(0, 0).textContent()).toBe("1");
   });

@@ -93,7 +93,7 @@ describe("a query session", () => {
     const lin: Person = { username: "lin", password: "lin" };
     const stage = await Stage.start([lin]);
     try {
-      const { page } = await open(stage.url);
+      const { page, expectLostSockets } = await open(stage.url);
       await signIn(page, lin);
       await connectDemo(page, stage.url);
       await page.reload();
@@ -101,6 +101,7 @@ describe("a query session", () => {
       await workbench.newQuery("demo");
       await workbench.run("select pg_sleep(100)");
       await workbench.results.getByText(/^Running /).waitFor();
+      expectLostSockets();
       await stage.kill();
       await page.getByText("Connection lost, reattaching…").waitFor();
       await workbench.write("select 'typed while it was away'");

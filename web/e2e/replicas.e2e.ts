@@ -36,7 +36,8 @@ describe("several Howdahs on one store", () => {
       const options = { store: address.href, replicas: ["one", "other"], settings: KEY };
       const stage = await Stage.start([lin], options);
       try {
-        const { page } = await open(stage.url);
+        const { page, expectLostSockets } = await open(stage.url);
+        expectLostSockets();
         await signIn(page, lin);
         await connectDemo(page, stage.url, { save_password: true });
         await page.reload();

@@ -177,3 +177,68 @@ it("pastes a block, says beside the change what PostgreSQL refuses, and follows 
   await owners.menu(0, /^Rows of things by owner/);
   await page.getByRole("button", { name: "Change filter owner is 2" }).waitFor();
 });
+
+it("narrows rows by a condition, fetches long values, edits arrays, and says who holds a row", async () => {
+  const rows = await openTable(
+    "values_e2e",
+    `create type mood as enum ('sad', 'glad');
+     create table sheets (id int primary key, mood mood, tags text[], note text);
+     insert into sheets select g, case when g % 2 = 0 then 'sad'::mood end, '{a,NULL,"b c"}', 'note ' || g from generate_series(1, 450) g;
+     update sheets set note = repeat('long ', 100000) || 'end' where id = 2`,
+    "sheets",
+  );
+  await rows.reads(0, 3, "note 1");
+  await page.getByRole("button", { name: "Condition in SQL" }).click();
+  const where = page.getByRole("textbox", { name: "where" });
+  await page.keyboard.type("mood = ");
+  await page.getByRole("option", { name: /^sad/ }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.type("'sad' and nope = 1");
+  await page.keyboard.press("Enter");
+  await page.getByText('column "nope" does not exist').first().waitFor();
+  await rows.reads(0, 3, "note 1");
+  await where.fill("mood = 'sad'");
+  await page.keyboard.press("Escape");
+  await where.press("Enter");
+  await rows.reads(0, 0, "2");
+  await page.getByRole("button", { name: "Go to the last rows" }).click();
+  await rows.reads(199, 0, "450");
+  await page.getByRole("button", { name: "Go to the first rows" }).click();
+  await rows.reads(0, 0, "2");
+  expect(await violations(page)).toEqual([]);
+
+  // A press on the cell that is selected already would edit it.
+  await rows.select(1, 0);
+  await rows.select(0, 3);
+  await page.keyboard.press("Alt+Enter");
+  const value = page.getByRole("complementary", { name: "Value" });
+  await expect.poll(() => value.getByLabel("Text of the value").textContent()).toMatch(/long end$/);
+  const [saved] = await Promise.all([
+    page.waitForEvent("download"),
+    value.getByRole("button", { name: "Download value" }).click(),
+  ]);
+  expect(saved.suggestedFilename()).toBe("sheets-note-2.txt");
+  await value.getByRole("button", { name: "Close value" }).click();
+
+  await rows.select(1, 2);
+  await page.keyboard.press("Enter");
+  const editor = page.getByRole("dialog", { name: "tags, row 2" });
+  await editor.getByRole("button", { name: "Remove element 1" }).click();
+  await editor.getByRole("button", { name: "Add element" }).click();
+  await editor.getByRole("textbox", { name: "Element 3" }).fill('say "x"');
+  await page.keyboard.press("ControlOrMeta+Enter");
+  await rows.reads(1, 2, /{NULL,"b c","say \\"x\\""}/);
+
+  await page.getByRole("tab", { name: /^Query/ }).click();
+  await bench.run("begin; update values_e2e.sheets set note = 'theirs' where id = 4");
+  await expect.poll(() => bench.results.textContent()).toContain("UPDATE 1");
+  await page.getByRole("tab", { name: /sheets/ }).click();
+  await button(/^Apply 1 change/).click();
+  await rows.staged.getByText(/idle in transaction.* holds this row/).waitFor();
+  await page.getByRole("tab", { name: /^Query/ }).click();
+  await bench.run("rollback");
+  await bench.status.getByText("no transaction").waitFor();
+  await page.getByRole("tab", { name: /sheets/ }).click();
+  await button(/^Apply 1 change/).click();
+  await page.getByText("Applied 1 change").waitFor();
+});

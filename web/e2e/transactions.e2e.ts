@@ -34,7 +34,7 @@ describe("a tab that commits by hand", () => {
     await expect.poll(() => bench.results.textContent()).toContain("DELETE 1");
     // In the background it is still pointed at, and the way back is one press.
     await page.keyboard.press("Alt+n");
-    await page.getByRole("tab", { name: /^Query \d+, in transaction/ }).waitFor();
+    await page.getByTitle("This tab: in transaction").waitFor();
     await bench.status.getByRole("button", { name: /: idle in transaction/ }).click();
     await bench.editor.first().click();
     await page.keyboard.press("Alt+Shift+R");
@@ -90,7 +90,10 @@ describe("what was run and kept", () => {
     await page.getByRole("button", { name: "Saved queries" }).click();
     const queries = page.getByRole("dialog", { name: "Saved queries" });
     await queries.getByText("found again").first().click();
-    await queries.getByRole("complementary", { name: "Preview of found again" }).getByText("-- changed").waitFor();
+    await queries
+      .getByRole("complementary", { name: "Preview of found again" })
+      .getByText("-- changed")
+      .waitFor();
     await page.keyboard.press("ControlOrMeta+x");
     await queries.getByRole("button", { name: "New folder" }).click();
     await page.keyboard.insertText("Kept");

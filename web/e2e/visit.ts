@@ -16,6 +16,8 @@ export interface Visit {
   readonly context: BrowserContext;
   /** What the browser complained of so far, such as a breach of the content security policy. */
   readonly complaints: string[];
+  /** From now on sockets may fail: the test takes the server or the session away. */
+  readonly expectLostSockets: () => void;
 }
 
 /** Gives each test of a file fresh profiles of one browser, and fails the ones in which a script failed. */
@@ -46,12 +48,18 @@ export function browsing(): {
       ...options,
     });
     const page = await context.newPage();
-    const visit: Visit = { page, context, complaints: [] };
+    let socketsMayFail = false;
+    const expectLostSockets = () => {
+      socketsMayFail = true;
+    };
+    const visit: Visit = { page, context, complaints: [], expectLostSockets };
     page.on("pageerror", (error) => visit.complaints.push(error.message));
     page.on("console", (message) => {
-      // An answer that is no success, and a socket that did not open.
-      const expected = /^(Failed to load resource|WebSocket connection to )/.test(message.text());
-      if (message.type() === "error" && !expected) visit.complaints.push(message.text());
+      const text = message.text();
+      const isAnswer = text.startsWith("Failed to load resource");
+      const isSocket = text.startsWith("WebSocket connection to ");
+      if (message.type() !== "error" || isAnswer || (isSocket && socketsMayFail)) return;
+      visit.complaints.push(text);
     });
     visits.push(visit);
     return visit;

@@ -126,7 +126,7 @@ pub fn describe_listed(app: &App, person: ListedPerson, connections: usize) -> w
         given_role: account.given_role.into(),
         disabled: account.disabled,
         auth_source: if provider.is_some() { wire::AuthSource::Oauth2 } else { wire::AuthSource::Internal },
-        provider_display_name: provider.map(|name| provider_name(app, name)),
+        provider_display_name: provider.map(|name| app.provider_name(name)),
         created_at: account.created_at,
         last_sign_in_at: account.last_sign_in_at,
         sessions,
@@ -138,7 +138,7 @@ fn describe_identity(app: &App, identity: Identity) -> wire::PersonIdentity {
     wire::PersonIdentity {
         issuer: identity.issuer,
         subject: identity.subject,
-        provider_display_name: provider_name(app, identity.provider),
+        provider_display_name: app.provider_name(identity.provider),
         created_at: identity.created_at,
         last_sign_in_at: identity.last_sign_in_at,
     }
@@ -153,16 +153,9 @@ pub fn describe_session(
     session: SessionSummary,
 ) -> wire::ListedSession {
     wire::ListedSession {
-        current: session.id == caller.session_id,
-        id: session.id.to_string(),
         person_id: account.id.to_string(),
         username: account.username.clone(),
-        created_at: session.created_at,
-        last_used_at: session.last_used_at,
-        expires_at: session.expires_at.min(session.idle_expires_at),
-        client_address: session.client_address,
-        user_agent: session.user_agent,
-        provider_display_name: session.provider.map(|name| provider_name(app, name)),
+        session: session::summary(app, &caller.session_id, session),
     }
 }
 
@@ -201,12 +194,6 @@ pub async fn describe_connections(
         });
     }
     Ok(described)
-}
-
-/// A provider's name for people, or what the config called one that it does not have any more.
-#[must_use]
-pub fn provider_name(app: &App, name: String) -> String {
-    app.provider(&name).map_or(name, |provider| provider.config().display_name().to_owned())
 }
 
 /// Makes an account with a password kept here.

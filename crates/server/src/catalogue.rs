@@ -67,6 +67,7 @@ pub async fn ask<Q: Question>(
                 )
                 .with_database(&error));
             }
+            Err(QueryError::TooLarge) => return Err(failure(&QueryError::TooLarge)),
             Err(error) if was_open => tracing::debug!("a catalogue connection was lost and is opened anew: {error}"),
             Err(error) => return Err(failure(&error)),
         }

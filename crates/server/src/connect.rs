@@ -6,20 +6,20 @@ mod refusal;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use howdah_credentials::{SourceConfig, Target};
+use howdah_credentials::{Obtained, SourceConfig, Target};
 use howdah_pg::{CertificateVerification, ConnectError, ConnectEvent, ConnectOptions, Session, TlsInfo, quote};
 use howdah_store::Role;
 use howdah_store::SecretKind;
 use time::OffsetDateTime;
 
-use self::login::Asking;
+use self::login::{Asking, Login, Way};
 use self::refusal::Refused;
 pub use self::refusal::lost_connection;
 use crate::app::App;
-use crate::audit::{Action, Actor, Event, Login, Pending, Secret};
+use crate::audit::{self, Action, Actor, Event, Pending};
 use crate::credential;
 use crate::error::{ApiError, ApiResult, Code, sentence};
-use crate::files;
+use crate::files::{self, Completed};
 use crate::live::{Label, Tracked};
 use crate::post_connection;
 use crate::secrets::saved;
@@ -99,8 +99,11 @@ pub struct Connection {
     pub tracked: Tracked,
     /// For an account that was made for this person and ends by itself: to be called when it has, so that the next
     /// connection gets another.
-    pub account_ended: Option<Box<dyn Fn() + Send + Sync>>,
+    pub account_ended: Option<AccountEnded>,
 }
+
+/// To be called when an account that was made for a person has ended.
+pub type AccountEnded = Box<dyn Fn() + Send + Sync>;
 
 /// Hears of each step that passed.
 pub type Observer<'a> = &'a mut (dyn FnMut(Passed) + Send);
@@ -159,11 +162,12 @@ pub async fn open_observed(
     let ended = tracked.ended();
     let actor = Actor::from(person);
     app.audit().remember(&actor);
-    let login = Login { purpose: purpose.name(), ..Login::default() };
+    let login = audit::Login { purpose: purpose.name(), ..audit::Login::default() };
     let event = Event::new(actor, Action::Connect(login)).at(server).in_database(database);
     let mut pending = app.audit().begin(event).await?;
+    let attempt = Attempt { app, person, server, database, purpose };
     let result = tokio::select! {
-        connection = attempt(app, person, server, database, purpose, observer, tracked, &mut pending) => connection,
+        connection = attempt.run(observer, tracked, &mut pending) => connection,
         () = ended.cancelled() => Err(live.reason()),
     };
     pending.conclude_with(&result);
@@ -175,187 +179,198 @@ fn may_write(person: &SignedIn) -> bool {
     person.account.role != Role::Viewer
 }
 
-#[expect(clippy::too_many_arguments, reason = "one step of opening, in the words of its caller")]
-async fn attempt(
-    app: &App,
-    person: &SignedIn,
-    server: &Found,
-    database: &str,
+/// Somebody's attempt to connect to a database of a server.
+#[derive(Clone, Copy)]
+struct Attempt<'a> {
+    app: &'a App,
+    person: &'a SignedIn,
+    server: &'a Found,
+    database: &'a str,
     purpose: Purpose,
-    observer: Observer<'_>,
-    mut tracked: Tracked,
-    pending: &mut Pending,
-) -> ApiResult<Connection> {
-    let files = match &server.shared {
-        Some(shared) if shared.by == SharedBy::Config => {
-            files::complete_for_operator(&app.config().connections, &server.definition)?
-        }
-        _ => files::complete(&app.config().connections, &server.definition)?,
-    };
-    let server = &Found { definition: files.definition.clone(), ..server.clone() };
-    let definition = &server.definition;
-    let user = username::resolve(&definition.username, &person.contents.claims)
-        .map_err(|error| ApiError::new(Code::UsernameUnresolved, sentence(&error.to_string())))?;
-    match &server.shared {
-        None => {
-            credential::permit(&app.config().credentials, person.account.role, &definition.credential)?;
-            credential::permit_files(&app.config().credentials, person.account.role, &files)?;
-        }
-        Some(shared) => shared.permit(app, &definition.credential, &files)?,
+}
+
+impl Attempt<'_> {
+    async fn run(self, observer: Observer<'_>, tracked: Tracked, pending: &mut Pending) -> ApiResult<Connection> {
+        let files = self.files()?;
+        let server = Found { definition: files.definition.clone(), ..self.server.clone() };
+        Attempt { server: &server, ..self }.log_in(&files, observer, tracked, pending).await
     }
-    saved::supply(app, person, server, &user).await?;
-    let target = Target {
-        host: definition.host.clone(),
-        port: Some(definition.port),
-        user: user.clone(),
-        database: database.to_owned(),
-    };
-    let asking =
-        Asking { app, person, server, files: &files, source: credential::source(app.commands(), definition)?, target };
-    let mut retried = false;
-    loop {
-        let login = asking.login().await?;
-        let user = login.obtained.credential.username.clone().unwrap_or_else(|| user.clone());
-        pending.update(|event| {
-            event.role = Some(user.clone());
-            if let Action::Connect(connect) = &mut event.action {
-                (connect.identity, connect.secret) = (user.clone(), Secret::from(&*login.obtained.credential));
-                if login.is_from_file {
-                    connect.secret.source = Some("password_file");
-                }
-            }
-        });
-        observer(Passed { step: ConnectionStep::Credential, detail: login.describe(&user) });
-        if user.is_empty() {
-            return Err(ApiError::new(
-                Code::UsernameUnresolved,
-                "The credential's source does not say whom to log in as. Fill in the server's username.",
-            )
-            .at_step(ConnectionStep::Credential));
-        }
-        let mut options = options(definition, database, &user, called(person), purpose)?;
-        let way = asking.way().await?;
-        options.tunnel = way.tunnel;
-        if !may_write(person) {
-            make_read_only(&mut options);
-        }
-        let result = howdah_pg::connect(&options, login.authentication.clone(), &mut |event| {
-            if let Some(passed) = passed(event) {
-                observer(passed);
-            }
-        })
-        .await;
-        let error = match result {
-            Ok(session) => {
-                tracked.keep_good(app.broker().hold(&login.obtained));
-                tracked.state().idles();
-                let mut connection = greet(session, server, database, purpose, &login, tracked, observer).await?;
-                pending.update(|event| {
-                    event.role = Some(connection.user.clone());
-                    if let Action::Connect(connect) = &mut event.action {
-                        connect.backend_pid = Some(connection.session.backend_pid());
-                        connect.acting_as.clone_from(&definition.role);
-                    }
-                });
-                // Behind what the server's definition has run, which is its owner's to decide.
-                if !may_write(person) {
-                    connection.forbid_writes(WriteAccess::Forbidden);
-                } else if definition.read_only && purpose == Purpose::Query {
-                    connection.forbid_writes(WriteAccess::Locked);
-                }
-                if matches!(asking.source, SourceConfig::Vault(_)) {
-                    let (app, obtained) = (app.clone(), login.obtained);
-                    connection.account_ended = Some(Box::new(move || {
-                        // Whether to try again is up to the person.
-                        let _ = app.broker().reject(&obtained);
-                    }));
-                }
-                return Ok(connection);
-            }
-            Err(error) => error,
+
+    /// The definition with what its service and files say, where it may be used.
+    fn files(&self) -> ApiResult<Completed> {
+        let Self { app, person, server, .. } = self;
+        let connections = &app.config().connections;
+        let Some(shared) = &server.shared else {
+            let (config, role) = (&app.config().credentials, person.account.role);
+            let files = files::complete(connections, &server.definition)?;
+            credential::permit(config, role, &files.definition)?;
+            credential::permit_files(config, role, &files)?;
+            return Ok(files);
         };
-        if let (ConnectError::Tunnel(reason), Some(typed)) = (error.decisive(), &way.typed)
+        let files = match &shared.by {
+            SharedBy::Config => files::complete_for_operator(connections, &server.definition)?,
+            SharedBy::Person { .. } => files::complete(connections, &server.definition)?,
+        };
+        shared.permit(app, &files)?;
+        Ok(files)
+    }
+
+    async fn log_in(
+        self,
+        files: &Completed,
+        observer: Observer<'_>,
+        mut tracked: Tracked,
+        pending: &mut Pending,
+    ) -> ApiResult<Connection> {
+        let Self { app, person, server, database, purpose } = self;
+        let definition = &server.definition;
+        let template_user = username::resolve(&definition.username, &person.contents.claims)
+            .map_err(|error| ApiError::new(Code::UsernameUnresolved, sentence(&error.to_string())))?;
+        saved::supply(app, person, server, &template_user).await?;
+        let target = Target {
+            host: definition.host.clone(),
+            port: Some(definition.port),
+            user: template_user.clone(),
+            database: database.to_owned(),
+        };
+        let source = credential::source(app.commands(), definition)?;
+        let asking = Asking { app, person, server, files, source, target };
+        let mut retried = false;
+        loop {
+            let login = asking.login().await?;
+            let user = login.obtained.credential.username.clone().unwrap_or_else(|| template_user.clone());
+            pending.update(|event| login.note(&user, event));
+            observer(Passed { step: ConnectionStep::Credential, detail: login.describe(&user) });
+            if user.is_empty() {
+                return Err(ApiError::new(
+                    Code::UsernameUnresolved,
+                    "The credential's source does not say whom to log in as. Fill in the server's username.",
+                )
+                .at_step(ConnectionStep::Credential));
+            }
+            let mut options = options(definition, database, &user, called(person), purpose)?;
+            let Way { tunnel, typed } = asking.way().await?;
+            options.tunnel = tunnel;
+            if !may_write(person) {
+                make_read_only(&mut options);
+            }
+            let result = howdah_pg::connect(&options, login.authentication.clone(), &mut |event| {
+                if let Some(passed) = passed(event) {
+                    observer(passed);
+                }
+            })
+            .await;
+            let error = match result {
+                Ok(session) => {
+                    tracked.keep_good(app.broker().hold(&login.obtained));
+                    tracked.state().idles();
+                    let ends_itself = matches!(asking.source, SourceConfig::Vault(_));
+                    let mut connection = self.greet(session, &login, tracked, observer).await?;
+                    pending.update(|event| note_connection(&connection, definition, event));
+                    connection.account_ended = ends_itself.then(|| account_ended(app, login.obtained));
+                    return Ok(connection);
+                }
+                Err(error) => error,
+            };
+            self.note_refused(&error, &user, &login, typed.as_ref()).await;
+            let is_refused = error.server().is_some_and(|refusal| refusal::doubts_secret(refusal, &asking.source));
+            if is_refused && !retried && app.broker().reject(&login.obtained) {
+                retried = true;
+                continue;
+            }
+            let (source, is_from_file) = (&asking.source, login.is_from_file);
+            let at = Refused { server, user: &user, database, source, is_from_file, retried };
+            return Err(refusal::problem(&error, &at));
+        }
+    }
+
+    /// Drops or marks the typed and saved secrets that somebody on the way did not take.
+    async fn note_refused(&self, error: &ConnectError, user: &str, login: &Login, typed: Option<&Obtained>) {
+        let Self { app, person, server, .. } = self;
+        if let (ConnectError::Tunnel(reason), Some(typed)) = (error.decisive(), typed)
             && tunnel::doubts_secret(reason)
         {
             let refused = &typed.credential.presentation;
-            saved::note_refused(app, person, server, &user, SecretKind::Tunnel, refused).await;
+            saved::note_refused(app, person, server, user, SecretKind::Tunnel, refused).await;
             // It is not kept: the next connection asks for another.
             let _ = app.broker().reject(typed);
         }
         if error.server().is_some_and(|refusal| refusal.code == saved::WRONG_PASSWORD) {
             let refused = &login.obtained.credential.presentation;
-            saved::note_refused(app, person, server, &user, SecretKind::Database, refused).await;
+            saved::note_refused(app, person, server, user, SecretKind::Database, refused).await;
         }
-        let is_refused = error.server().is_some_and(|refusal| refusal::doubts_secret(refusal, &asking.source));
-        if is_refused && !retried && app.broker().reject(&login.obtained) {
-            retried = true;
-            continue;
+    }
+
+    /// Makes a session what the definition wants of it.
+    async fn greet(
+        &self,
+        mut session: Session,
+        login: &Login,
+        tracked: Tracked,
+        observer: Observer<'_>,
+    ) -> ApiResult<Connection> {
+        let Self { server, database, .. } = *self;
+        let definition = &server.definition;
+        let user = session.parameter("session_authorization").unwrap_or_default().to_owned();
+        if let Some(role) = &definition.role {
+            let statement = format!("SET ROLE {}", quote::identifier(role));
+            session.query(&statement, &[]).await.map_err(|error| refusal::of_role(error.server(), role, &user))?;
         }
-        let at = Refused {
-            server,
-            user: &user,
-            database,
-            source: &asking.source,
-            is_from_file: login.is_from_file,
-            retried,
+        let role = definition.role.as_ref();
+        let detail = role.map_or_else(|| "No other role to become".to_owned(), |role| format!("Acting as {role}"));
+        observer(Passed { step: ConnectionStep::Role, detail });
+        if let Some(sql) = &definition.post_connection_sql {
+            let count = post_connection::run(&mut session, sql).await?;
+            observer(Passed { step: ConnectionStep::PostConnectionSql, detail: format!("Statements run: {count}") });
+            if self.purpose == Purpose::Catalogue {
+                settle(&mut session).await?;
+            }
+        }
+        // Behind what the server's definition has run, which is its owner's to decide.
+        let writes = if !may_write(self.person) {
+            WriteAccess::Forbidden
+        } else if definition.read_only && self.purpose == Purpose::Query {
+            WriteAccess::Locked
+        } else {
+            WriteAccess::Allowed
         };
-        return Err(refusal::problem(&error, &at));
-    }
-}
-
-impl Connection {
-    fn forbid_writes(&mut self, writes: WriteAccess) {
-        self.session.forbid_writes();
-        self.greeting.read_only = true;
-        self.greeting.writes = writes;
-    }
-}
-
-async fn greet(
-    mut session: Session,
-    server: &Found,
-    database: &str,
-    purpose: Purpose,
-    login: &login::Login,
-    tracked: Tracked,
-    observer: Observer<'_>,
-) -> ApiResult<Connection> {
-    let definition = &server.definition;
-    let user = session.parameter("session_authorization").unwrap_or_default().to_owned();
-    if let Some(role) = &definition.role {
-        let statement = format!("SET ROLE {}", quote::identifier(role));
-        session.query(&statement, &[]).await.map_err(|error| refusal::of_role(error.server(), role, &user))?;
-    }
-    observer(Passed {
-        step: ConnectionStep::Role,
-        detail: definition
-            .role
-            .as_ref()
-            .map_or_else(|| "No other role to become".to_owned(), |role| format!("Acting as {role}")),
-    });
-    if let Some(sql) = &definition.post_connection_sql {
-        let count = post_connection::run(&mut session, sql).await?;
-        observer(Passed { step: ConnectionStep::PostConnectionSql, detail: format!("Statements run: {count}") });
-        if purpose == Purpose::Catalogue {
-            settle(&mut session).await?;
+        if writes != WriteAccess::Allowed {
+            session.forbid_writes();
         }
+        let server_version = session.server_version().to_owned();
+        observer(Passed { step: ConnectionStep::Version, detail: format!("PostgreSQL {server_version}") });
+        let credential = login.status(tracked.standing().as_ref());
+        let greeting = Greeting {
+            session_user: user.clone(),
+            database: database.to_owned(),
+            server_version,
+            backend_pid: session.backend_pid(),
+            tls: session.tls().map(|tls| format!("{}, {}", tls.version, tls.cipher)),
+            credential: credential.clone(),
+            read_only: definition.read_only || writes != WriteAccess::Allowed,
+            writes,
+        };
+        tracked.note_role(&user);
+        tracing::info!(server.id = %server.id, database, role = user, source = credential.source, "connected to {}:{} as {user}", definition.host, definition.port);
+        Ok(Connection { session, greeting, user, credential, tracked, account_ended: None })
     }
-    let server_version = session.server_version().to_owned();
-    observer(Passed { step: ConnectionStep::Version, detail: format!("PostgreSQL {server_version}") });
-    let credential = login.status(tracked.standing().as_ref());
-    let greeting = Greeting {
-        session_user: user.clone(),
-        database: database.to_owned(),
-        server_version,
-        backend_pid: session.backend_pid(),
-        tls: session.tls().map(|tls| format!("{}, {}", tls.version, tls.cipher)),
-        credential: credential.clone(),
-        read_only: definition.read_only,
-        writes: WriteAccess::Allowed,
-    };
-    tracked.note_role(&user);
-    tracing::info!(server.id = %server.id, database, role = user, source = credential.source, "connected to {} as {user}", app_target(definition));
-    Ok(Connection { session, greeting, user, credential, tracked, account_ended: None })
+}
+
+/// Writes down as whom a connection is, and what it became.
+fn note_connection(connection: &Connection, definition: &ServerDefinition, event: &mut Event) {
+    event.role = Some(connection.user.clone());
+    if let Action::Connect(connect) = &mut event.action {
+        connect.backend_pid = Some(connection.session.backend_pid());
+        connect.acting_as.clone_from(&definition.role);
+    }
+}
+
+/// Has the next connection get another account. Whether to try again is up to the person.
+fn account_ended(app: &App, obtained: Obtained) -> AccountEnded {
+    let app = app.clone();
+    Box::new(move || {
+        let _ = app.broker().reject(&obtained);
+    })
 }
 
 /// Makes a session one that reads the catalogue.
@@ -376,10 +391,6 @@ async fn settle(session: &mut Session) -> ApiResult<()> {
         )?;
     }
     Ok(())
-}
-
-fn app_target(definition: &ServerDefinition) -> String {
-    format!("{}:{}", definition.host, definition.port)
 }
 
 /// The options of a connection from a server's definition.

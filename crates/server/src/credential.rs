@@ -8,6 +8,7 @@ use howdah_credentials::{
     Prompt, SettingError, SignedInUserConfig, SignedInUserSettings, SourceConfig, Standing, Trouble, VaultAuth,
     VaultConfig, VaultSettings,
 };
+use howdah_pg::Host;
 use howdah_store::Role;
 use secrecy::ExposeSecret;
 use time::OffsetDateTime;
@@ -189,13 +190,23 @@ fn address_of(definition: &CredentialDefinition) -> Option<(&'static str, &str)>
     }
 }
 
-/// Whether somebody of this role may have a server with this credential of their own.
+/// Whether somebody of this role may have a server of their own with this credential at this place.
 ///
 /// # Errors
 ///
 /// 403 `forbidden`.
-pub fn permit(config: &CredentialsConfig, role: Role, definition: &CredentialDefinition) -> ApiResult<()> {
-    if lends_service_identity(definition) && !may_lend_service_identity(config, role) {
+pub fn permit(config: &CredentialsConfig, role: Role, server: &ServerDefinition) -> ApiResult<()> {
+    let may_lend = may_lend_service_identity(config, role);
+    // With a tunnel it is a socket of the machine behind that.
+    if !may_lend && server.tunnel.is_none() && names_socket(&server.host) {
+        return Err(ApiError::new(
+            Code::Forbidden,
+            "Behind a Unix socket PostgreSQL may take Howdah's own user of the operating system for you. Give a host name or an address, or ask an administrator to define the server (credentials.service_identity).",
+        )
+        .at_field("host"));
+    }
+    let definition = &server.credential;
+    if lends_service_identity(definition) && !may_lend {
         return Err(ApiError::new(
             Code::Forbidden,
             "This credential would lend you Howdah's own identity. Choose one that uses your sign-in, or ask an administrator to define the server (credentials.service_identity).",
@@ -231,6 +242,11 @@ pub fn permit_files(config: &CredentialsConfig, role: Role, completed: &Complete
         .at_field("connection_parameters.service"));
     }
     Ok(())
+}
+
+/// Whether one of the hosts is a Unix socket's directory.
+fn names_socket(hosts: &str) -> bool {
+    hosts.split(',').any(|host| matches!(Host::parse(host.trim()), Host::Unix(_)))
 }
 
 fn setting_problem(error: &SettingError) -> ApiError {

@@ -21,6 +21,7 @@ pub mod history;
 pub mod http;
 pub mod internal;
 pub mod live;
+pub mod log;
 pub mod metrics;
 pub mod object_page;
 pub mod pgadmin;

@@ -73,9 +73,10 @@ fn empty() -> ObjectCell {
     ObjectCell { text: None, form: None, address: None }
 }
 
-fn words(holder: &LockHolder) -> String {
+/// Who holds a lock, on what and since when.
+pub fn words(holder: &LockHolder) -> String {
     let role = holder.role.as_deref().unwrap_or("somebody whom you may not see");
     let application = holder.application.as_ref().map_or_else(String::new, |name| format!(" with {name}"));
     let since = holder.since.as_ref().map_or_else(String::new, |since| format!(", in a transaction since {since}"));
-    format!("{role}{application}, process {}{since}", holder.pid)
+    format!("{role}{application}, process {}{since}, on {}", holder.pid, holder.relation)
 }

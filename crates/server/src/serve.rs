@@ -7,22 +7,22 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use axum_server::Handle as ServerHandle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
+use axum_server::{Handle as ServerHandle, Server};
 use howdah_store::{Clock, Store};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::app::App;
 use crate::audit;
-use crate::config::{Config, LogConfig, ServerConfig};
+use crate::config::{Config, ServerConfig};
 use crate::error::chain;
 use crate::history;
 use crate::http;
+use crate::log;
 use crate::renewal;
 use crate::secrets::keyring::{self, Keyring};
 use crate::secrets::keys::{self, OperatorKeys};
@@ -33,6 +33,11 @@ use crate::urls::Urls;
 const GRACE: Duration = Duration::from_secs(10);
 /// How often it is looked for database secrets that are about to end.
 const RENEW_EVERY: Duration = Duration::from_secs(3);
+/// A connection that has brought no request for so long is closed.
+const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Between two requests, and for the head of one. Longer than proxies keep a connection that nobody uses: a proxy must not
+/// send a request on one that is being closed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// Requests that are neither statements nor downloads are done long before.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
@@ -57,7 +62,7 @@ pub async fn run_on(
     listener: TcpListener,
     begun: impl AsyncFnOnce(&App) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    start_log(&config.log)?;
+    log::start(&config.log)?;
     listener.set_nonblocking(true).context("cannot listen")?;
     let address = listener.local_addr().context("cannot listen")?;
     let urls = Urls::new(public_url(&config.server, address)?);
@@ -99,9 +104,13 @@ pub async fn run_on(
     match tls {
         Some(tls) => {
             let server = axum_server::from_tcp_rustls(listener, tls)?;
-            server.map(|acceptor| acceptor.acceptor(NoDelayAcceptor::new())).handle(handle).serve(service).await
+            let server = server.map(|acceptor| acceptor.acceptor(NoDelayAcceptor::new()));
+            leaving_the_silent(server).handle(handle).serve(service).await
         }
-        None => axum_server::from_tcp(listener)?.acceptor(NoDelayAcceptor::new()).handle(handle).serve(service).await,
+        None => {
+            let server = axum_server::from_tcp(listener)?.acceptor(NoDelayAcceptor::new());
+            leaving_the_silent(server).handle(handle).serve(service).await
+        }
     }
     .context("the server failed")?;
     janitor.abort();
@@ -122,6 +131,14 @@ pub async fn run_on(
     historian.await.context("the history was interrupted")??;
     auditor.await.context("the audit trail was interrupted")??;
     Ok(())
+}
+
+/// Limits for how long a connection may be held without a word: whoever holds many would keep others out.
+fn leaving_the_silent<A>(server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
+    let mut server = server.first_request_timeout(FIRST_REQUEST_TIMEOUT);
+    server.http_builder().http1().header_read_timeout(IDLE_TIMEOUT);
+    server.http_builder().http2().keep_alive_interval(IDLE_TIMEOUT).keep_alive_timeout(FIRST_REQUEST_TIMEOUT);
+    server
 }
 
 /// The threads of query sessions. They stop with this value, whatever still runs there.
@@ -185,18 +202,6 @@ pub(crate) async fn operator_keys(config: &Config) -> anyhow::Result<OperatorKey
         }
         _ => OperatorKeys::load(config),
     }
-}
-
-fn start_log(config: &LogConfig) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.filter).context("log.filter cannot be read")?;
-    // Whoever read stderr may be gone; a line that cannot be written must not end the task that wrote it.
-    let lines = tracing_subscriber::fmt()
-        .log_internal_errors(false)
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false);
-    let started = if config.json { lines.json().flatten_event(true).try_init() } else { lines.try_init() };
-    started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
 }
 
 fn public_url(config: &ServerConfig, address: SocketAddr) -> anyhow::Result<Url> {

@@ -16,7 +16,7 @@ use howdah_credentials::Person;
 use howdah_oidc::{SignIn, Tokens};
 use howdah_store::{
     Account, ExpiredSession, NewSession, OpenSession, ProviderIdentity, Role, SealingKey, SessionId, SessionLimits,
-    SessionOrigin,
+    SessionOrigin, SessionSummary,
 };
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -395,7 +395,7 @@ pub async fn tidy_up(app: App) {
             tracing::warn!("other replicas could not be told that this one lives: {}", chain(&error));
         }
         if let Err(error) = servers::look(&app).await {
-            tracing::warn!("it could not be checked who still sees which server: {}", crate::error::chain(&error));
+            tracing::warn!("it could not be checked who still sees which server: {}", chain(&error));
         }
         for session_id in app.live().session_ids() {
             match app.store().role_in_session(&session_id).await {
@@ -457,6 +457,21 @@ pub fn describe(app: &App, signed_in: &SignedIn) -> wire::Me {
         provider_status: app.renewals().status(&signed_in.session_id, signed_in.expires_at),
         can_change_password: provider.is_none() && app.config().auth.has_internal(),
         session: wire::SessionTimes { created_at: signed_in.created_at, expires_at: signed_in.expires_at },
+    }
+}
+
+/// A session in the shape of the API, for somebody who asks from the session `current`.
+#[must_use]
+pub fn summary(app: &App, current: &SessionId, session: SessionSummary) -> wire::SessionSummary {
+    wire::SessionSummary {
+        current: session.id == *current,
+        id: session.id.to_string(),
+        created_at: session.created_at,
+        last_used_at: session.last_used_at,
+        expires_at: session.expires_at.min(session.idle_expires_at),
+        client_address: session.client_address,
+        user_agent: session.user_agent,
+        provider_display_name: session.provider.map(|name| app.provider_name(name)),
     }
 }
 

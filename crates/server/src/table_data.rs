@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use howdah_pg::catalog::RelationKind as Kind;
-use howdah_pg::table::{self, Change, NewCell, NewValue, OldCell, Outcome, Patience};
-use howdah_pg::{QueryError, Session};
+use howdah_pg::table::{self, ApplyError, Change, Fate, NewCell, NewValue, OldCell, Outcome, Patience};
+use howdah_pg::{QueryError, Session, SessionError};
 
 use crate::app::App;
 use crate::audit::{Action, Event, Outcome as AuditOutcome};
@@ -15,8 +15,8 @@ use crate::script::database_error;
 use crate::servers::Found;
 use crate::session::SignedIn;
 use crate::wire::{
-    CellChange, CellValue, ChangeOutcome, ChangeReport, IdentityKind, KnownCell, RelationKind, RowChange, TableColumn,
-    TableKey, TableReference, TableShape,
+    CellChange, CellValue, ChangeOutcome, ChangeReport, IdentityKind, KnownCell, LockHolder, RelationKind, RowChange,
+    TableColumn, TableKey, TableLock, TableReference, TableShape,
 };
 
 /// Somebody waits in front of a page for these.
@@ -111,15 +111,97 @@ async fn run(
         applied = table::apply(&mut connection.session, relation, changes, PATIENCE) => applied,
         () = ended.cancelled() => return Err(connection.tracked.reason()),
     };
-    let applied = applied.map_err(|error| failure(&error))?.ok_or_else(no_table)?;
+    let user = connection.user.clone();
+    let applied = match applied {
+        Err(ApplyError::Commit { transaction, source }) => {
+            drop(connection);
+            let was_committed = was_committed(app, person, server, database, transaction, &source).await?;
+            let report = ChangeReport {
+                applied: was_committed,
+                columns: Vec::new(),
+                outcomes: changes.iter().map(|_| ChangeOutcome::Done { row: None }).collect(),
+                commit_error: source.server().map(|error| database_error(error, None)),
+                commit_columns: Vec::new(),
+            };
+            return Ok((report, user));
+        }
+        Err(ApplyError::Query(error)) => return Err(failure(&error)),
+        Ok(applied) => applied.ok_or_else(no_table)?,
+    };
     connection.session.close().await;
     let report = ChangeReport {
         applied: applied.is_applied,
         columns: applied.columns,
         outcomes: applied.outcomes.into_iter().map(outcome).collect(),
         commit_error: applied.commit_error.map(|error| database_error(&error, None)),
+        commit_columns: applied.commit_columns,
     };
-    Ok((report, connection.user))
+    Ok((report, user))
+}
+
+/// How often it is asked what became of a commit, and how long it is waited in between.
+const ATTEMPTS: u32 = 5;
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What became of a commit during which the connection was lost: PostgreSQL knows, once it can be asked again.
+async fn was_committed(
+    app: &App,
+    person: &SignedIn,
+    server: &Found,
+    database: &str,
+    transaction: Option<String>,
+    lost: &SessionError,
+) -> ApiResult<bool> {
+    let unknown = || {
+        let problem = ApiError::new(
+            Code::OutcomeUnknown,
+            "The connection was lost while PostgreSQL was committing, and it cannot be asked what became of that. Read the rows again and look before you apply the changes once more.",
+        );
+        match lost.server() {
+            Some(last_words) => problem.with_database(last_words),
+            None => problem,
+        }
+    };
+    let Some(transaction) = transaction else { return Err(unknown()) };
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            tokio::time::sleep(PAUSE).await;
+        }
+        let Ok(mut connection) = Box::pin(connect::open(app, person, server, database, Purpose::Query)).await else {
+            continue;
+        };
+        match table::fate(&mut connection.session, &transaction).await {
+            Ok(Fate::Committed) => return Ok(true),
+            Ok(Fate::Undone) => return Ok(false),
+            Ok(Fate::UnderWay | Fate::Unknown) | Err(_) => {}
+        }
+    }
+    Err(unknown())
+}
+
+/// Who keeps everybody from reading a table or view; nobody where that cannot be told.
+///
+/// # Errors
+///
+/// As for connecting.
+pub async fn lock(app: &App, person: &SignedIn, server: &Found, database: &str, relation: u32) -> ApiResult<TableLock> {
+    let holder = catalogue::ask(app, person, server, database, &Holder(relation)).await?;
+    Ok(TableLock { holder: holder.map(lock_holder) })
+}
+
+struct Holder(u32);
+
+impl Question for Holder {
+    type Answer = Option<table::LockHolder>;
+
+    async fn ask(&self, session: &mut Session) -> Result<Self::Answer, QueryError> {
+        table::table_holder(session, self.0).await
+    }
+}
+
+fn lock_holder(holder: table::LockHolder) -> LockHolder {
+    let table::LockHolder { pid, user, application, state, since } = holder;
+    LockHolder { pid, user, application, state, since }
 }
 
 fn failure(error: &QueryError) -> ApiError {
@@ -149,7 +231,7 @@ fn obstacle(report: &ChangeReport) -> Option<String> {
         ChangeOutcome::Refused => Some("refused".to_owned()),
         ChangeOutcome::Ambiguous => Some("ambiguous".to_owned()),
         ChangeOutcome::Invalid { .. } => Some("invalid".to_owned()),
-        ChangeOutcome::Done { .. } | ChangeOutcome::NotTried => None,
+        ChangeOutcome::Done { .. } | ChangeOutcome::Hidden | ChangeOutcome::NotTried => None,
     });
     of_change.or_else(|| report.commit_error.as_ref().map(|error| error.code.clone()))
 }
@@ -161,6 +243,7 @@ fn not_begun(count: usize, place: usize, fault: &table::ChangeFault) -> ChangeRe
         columns: Vec::new(),
         outcomes: (0..count).map(outcome).collect(),
         commit_error: None,
+        commit_columns: Vec::new(),
     }
 }
 
@@ -175,9 +258,12 @@ fn outcome(outcome: Outcome) -> ChangeOutcome {
         Outcome::Gone => ChangeOutcome::Gone,
         Outcome::Refused => ChangeOutcome::Refused,
         Outcome::Ambiguous => ChangeOutcome::Ambiguous,
-        Outcome::Failed { error, columns } => {
-            ChangeOutcome::Failed { error: Box::new(database_error(&error, None)), columns }
-        }
+        Outcome::Hidden => ChangeOutcome::Hidden,
+        Outcome::Failed { error, columns, holder } => ChangeOutcome::Failed {
+            error: Box::new(database_error(&error, None)),
+            columns,
+            holder: holder.map(lock_holder),
+        },
         Outcome::Invalid(fault) => invalid(&fault),
         Outcome::NotTried => ChangeOutcome::NotTried,
     }
@@ -235,6 +321,7 @@ pub fn wire_shape(shape: table::TableShape) -> TableShape {
         foreign_keys: shape.foreign_keys.into_iter().map(reference).collect(),
         referring: shape.referring.into_iter().map(reference).collect(),
         triggers: shape.triggers,
+        obstacle: shape.obstacle,
     }
 }
 

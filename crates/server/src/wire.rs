@@ -35,9 +35,9 @@ pub use audience::Audience;
 pub use audit::{AuditEvent, AuditList};
 pub use catalogue::{
     ColumnList, CompletionObjects, CompletionSchema, CompletionSchemaList, Database, DatabaseList, DdlForm, DdlScript,
-    FoundText, FoundTextList, LeftOut, ListedObject, ObjectCell, ObjectCount, ObjectCounts, ObjectHead, ObjectLink,
-    ObjectList, ObjectPage, ObjectPlace, ObjectSection, Relation, RelationColumn, RelationGroup, RelationKind,
-    RelationList, Schema, SchemaList, TypeList, TypeName,
+    FoundText, FoundTextList, LeftOut, ListedObject, NamedObject, NamedObjectList, ObjectCell, ObjectCount,
+    ObjectCounts, ObjectHead, ObjectLink, ObjectList, ObjectPage, ObjectPlace, ObjectSection, RelationColumn,
+    RelationKind, Schema, SchemaList, TypeList, TypeName,
 };
 pub use connection::{
     ConnectRequest, Connected, ConnectionStep, ConnectionTest, ConnectionTestReport, CredentialStatus, StepReport,
@@ -52,7 +52,7 @@ pub use history::{
 };
 pub use parameters::ConnectionParameters;
 pub use people::{
-    AuthSource, EndedSessions, Me, OwnSession, PasswordChange, ProviderState, ProviderStatus, Role, SessionList,
+    AuthSource, EndedSessions, Me, PasswordChange, ProviderState, ProviderStatus, Role, SessionList, SessionSummary,
     SessionTimes,
 };
 pub use run::{
@@ -70,8 +70,8 @@ pub use session::{
 };
 pub use sharing::{OwnServerSettings, SharedServerSettings, Sharing};
 pub use table::{
-    CellChange, CellValue, ChangeOutcome, ChangePreview, ChangeReport, IdentityKind, KnownCell, RowChange, RowChanges,
-    TableColumn, TableKey, TableReference, TableShape,
+    CellChange, CellValue, ChangeOutcome, ChangePreview, ChangeReport, IdentityKind, KnownCell, LockHolder, RowChange,
+    RowChanges, TableColumn, TableKey, TableLock, TableReference, TableShape,
 };
 pub use tunnel::{ShownHostKey, TunnelAuthenticationName, TunnelChange, TunnelDefinition};
 pub use workspace::{

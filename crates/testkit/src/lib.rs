@@ -23,6 +23,7 @@ mod oauth_server;
 mod oauth_validator;
 mod openid;
 mod password_ssh;
+mod pg_dump;
 mod postgres;
 mod programs;
 mod server;
@@ -43,6 +44,7 @@ pub use oauth_server::{
 };
 pub use openid::{Client, OpenIdProvider, Person, ProviderOptions, Resource, TokenLifetimes};
 pub use password_ssh::{PasswordSshServer, SSH_PASSWORD, SSH_USER};
+pub use pg_dump::pg_dump;
 pub use postgres::{Builder, OAuth, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
 pub use programs::{Major, client_programs};
 pub use ssh::{SSH_PASSPHRASE, SshServer};

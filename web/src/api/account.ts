@@ -1,6 +1,6 @@
 import { answer, client, ungatedClient } from "./client";
 import { ApiError, problemOf } from "./problem";
-import type { Me, OwnSession } from "./types";
+import type { Me, SessionSummary } from "./types";
 
 export function fetchMe(): Promise<Me> {
   return answer(client.GET("/api/v1/me"));
@@ -15,7 +15,7 @@ export async function whoIsThere(): Promise<Me | null> {
 }
 
 /** The person's sessions in all browsers, the newest use first. */
-export async function fetchSessions(): Promise<OwnSession[]> {
+export async function fetchSessions(): Promise<SessionSummary[]> {
   const { sessions } = await answer(client.GET("/api/v1/me/sessions"));
   return sessions.sort((a, b) => Date.parse(b.last_used_at) - Date.parse(a.last_used_at));
 }

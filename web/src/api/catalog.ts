@@ -5,6 +5,7 @@ import type {
   CompletionSchemaList,
   DatabaseList,
   FoundText,
+  NamedObject,
   ObjectCount,
   ObjectList,
   ObjectPage,
@@ -105,6 +106,19 @@ export async function searchText(id: string, db: string, text: string): Promise<
     }),
   );
   return list.found;
+}
+
+/** The objects whose names have these letters, the best first. */
+export async function findObjectNames(
+  id: string,
+  db: string,
+  { text, kinds, limit }: { text: string; kinds: readonly string[]; limit: number },
+): Promise<NamedObject[]> {
+  const query = { text, limit, ...(kinds.length > 0 && { kinds: kinds.join(",") }) };
+  const list = await answer(
+    client.GET("/api/v1/servers/{id}/databases/{db}/objects/names", { params: { path: { id, db }, query } }),
+  );
+  return list.objects;
 }
 
 /** Names of types that are not built in. */

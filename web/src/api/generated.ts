@@ -804,6 +804,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{id}/databases/{db}/objects/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The objects of the database and its cluster whose names fit, of whatever kind but columns, in whatever schema; the best
+         *     first. PostgreSQL's own are among them only when a kind, a schema or `pg` is asked for.
+         */
+        get: operations["find_objects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers/{id}/databases/{db}/objects/search": {
         parameters: {
             query?: never;
@@ -909,6 +929,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/servers/{id}/databases/{db}/relations/{oid}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who keeps everybody from reading a table or view, while its rows do not come. */
+        get: operations["table_lock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/servers/{id}/databases/{db}/relations/{oid}/shape": {
         parameters: {
             query?: never;
@@ -935,23 +972,6 @@ export interface paths {
         };
         /** The schemas of a database. */
         get: operations["schemas"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/servers/{id}/databases/{db}/schemas/{schema}/relations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Tables or views of a schema. */
-        get: operations["relations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1022,6 +1042,8 @@ export interface components {
         AdministrationSummary: {
             /** @description Database connections that this Howdah has open. */
             connections: number;
+            /** @description Whether accounts with a password kept here can be added: `internal` is among `auth.sources`. */
+            local_accounts: boolean;
             /**
              * Format: int64
              * @description Accounts, switched off or not.
@@ -1170,6 +1192,9 @@ export interface components {
             /** @enum {string} */
             status: "done";
         } | {
+            /** @enum {string} */
+            status: "hidden";
+        } | {
             /** @description As it is now, unless it is too long. */
             row?: (string | null)[] | null;
             /** @enum {string} */
@@ -1188,6 +1213,7 @@ export interface components {
             columns: string[];
             /** @description Its words. */
             error: components["schemas"]["DatabaseError"];
+            holder?: components["schemas"]["LockHolder"] | null;
             /** @enum {string} */
             status: "failed";
         } | {
@@ -1212,6 +1238,8 @@ export interface components {
             applied: boolean;
             /** @description The columns of the rows in `outcomes`. */
             columns: string[];
+            /** @description The columns that `commit_error` is about, as far as that shows. */
+            commit_columns: string[];
             commit_error?: components["schemas"]["DatabaseError"] | null;
             /** @description What became of each. */
             outcomes: components["schemas"]["ChangeOutcome"][];
@@ -1263,6 +1291,11 @@ export interface components {
             frames?: number | null;
             /** @enum {string} */
             type: "ack";
+            /**
+             * Format: int64
+             * @description How many bytes may be under way from now on; absent: as before.
+             */
+            window?: number | null;
         } | {
             /** @enum {string} */
             type: "cancel";
@@ -1637,7 +1670,7 @@ export interface components {
          * @description Formats of a download.
          * @enum {string}
          */
-        ExportFormat: "csv" | "tsv" | "json" | "ndjson" | "sql" | "markdown" | "xlsx";
+        ExportFormat: "csv" | "tsv" | "json" | "ndjson" | "sql" | "markdown" | "xlsx" | "raw";
         /** @description A download of a statement's result. */
         ExportRequest: {
             /** @description The file's name, without an ending. */
@@ -1855,36 +1888,27 @@ export interface components {
             username: string;
         };
         /** @description A session of somebody's. */
-        ListedSession: {
-            /** @description Where the sign-in came from. */
-            client_address?: string | null;
-            /**
-             * Format: date-time
-             * @description Sign-in.
-             */
-            created_at: string;
-            /** @description Whether this is the session that asks. */
-            current: boolean;
-            /**
-             * Format: date-time
-             * @description The earlier of the idle and the absolute limit.
-             */
-            expires_at: string;
-            /** @description Its name; it opens nothing. */
-            id: string;
-            /**
-             * Format: date-time
-             * @description Last use, to the minute or so.
-             */
-            last_used_at: string;
+        ListedSession: components["schemas"]["SessionSummary"] & {
             /** @description Whose account. */
             person_id: string;
-            /** @description The provider's name for people; null for a password kept here. */
-            provider_display_name?: string | null;
-            /** @description What the browser called itself. */
-            user_agent?: string | null;
             /** @description Their user name. */
             username: string;
+        };
+        /** @description Somebody who holds a lock that others wait for. */
+        LockHolder: {
+            /** @description What the connection calls itself. */
+            application?: string | null;
+            /**
+             * Format: int32
+             * @description The process at the server.
+             */
+            pid: number;
+            /** @description Since when it is in its transaction, in ISO 8601. */
+            since?: string | null;
+            /** @description What it does, as `pg_stat_activity` has it: `idle in transaction`. */
+            state?: string | null;
+            /** @description The role. */
+            user?: string | null;
         };
         /** @description A master password. */
         MasterPassword: {
@@ -1938,6 +1962,31 @@ export interface components {
             expiration_seconds?: number | null;
             /** @description Its name in the config. */
             name: string;
+        };
+        /** @description An object whose name fits. */
+        NamedObject: {
+            /** @description The arguments of a function, by which it differs from others of the same name. */
+            arguments?: string | null;
+            /** @description The system catalog that it is in; with `oid`, its address. */
+            catalog: string;
+            /** @description What it is. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Of its row there.
+             */
+            oid: number;
+            /** @description The table or the like that it belongs to. */
+            relation?: string | null;
+            /** @description Its schema. */
+            schema?: string | null;
+        };
+        /** @description Objects whose names fit, the best first. */
+        NamedObjectList: {
+            /** @description The objects. */
+            objects: components["schemas"]["NamedObject"][];
         };
         /** @description A placeholder that has no value. */
         NeededParameter: {
@@ -2005,6 +2054,8 @@ export interface components {
             kind: string;
             /** @description Its name. */
             name: string;
+            /** @description Why its rows cannot be read; absent where they can, and of what has none. */
+            no_rows?: string | null;
             of?: components["schemas"]["ObjectLink"] | null;
             owner?: components["schemas"]["ObjectLink"] | null;
             /** @description `session_user`: whose rights the page shows. */
@@ -2091,34 +2142,6 @@ export interface components {
             role?: string | null;
             /** @description Whom they log in as. */
             username?: string | null;
-        };
-        /** @description A session of the person who asks. */
-        OwnSession: {
-            /** @description Where the sign-in came from. */
-            client_address?: string | null;
-            /**
-             * Format: date-time
-             * @description Sign-in.
-             */
-            created_at: string;
-            /** @description Whether this is the session that asks. */
-            current: boolean;
-            /**
-             * Format: date-time
-             * @description The earlier of the idle and the absolute limit.
-             */
-            expires_at: string;
-            /** @description Its name; it opens nothing. */
-            id: string;
-            /**
-             * Format: date-time
-             * @description Last use, to the minute or so.
-             */
-            last_used_at: string;
-            /** @description The provider's name for people. */
-            provider_display_name?: string | null;
-            /** @description What the browser called itself. */
-            user_agent?: string | null;
         };
         /** @description A value of a placeholder. */
         ParameterValue: {
@@ -2396,27 +2419,6 @@ export interface components {
              */
             total: number;
         };
-        /** @description One table or view. */
-        Relation: {
-            /** @description Its comment. */
-            comment?: string | null;
-            /**
-             * Format: double
-             * @description The planner's estimate; absent before the first ANALYZE.
-             */
-            estimated_rows?: number | null;
-            /** @description A partition of another table. */
-            is_partition: boolean;
-            /** @description What it is. */
-            kind: components["schemas"]["RelationKind"];
-            /** @description Its name. */
-            name: string;
-            /**
-             * Format: int32
-             * @description `pg_class.oid`.
-             */
-            oid: number;
-        };
         /** @description One column of a relation. */
         RelationColumn: {
             /** @description Its comment. */
@@ -2442,13 +2444,6 @@ export interface components {
          * @enum {string}
          */
         RelationKind: "table" | "partitioned_table" | "foreign_table" | "view" | "materialized_view";
-        /** @description Relations of a schema. */
-        RelationList: {
-            /** @description Present when there are more. */
-            next_cursor?: string | null;
-            /** @description By name. */
-            relations: components["schemas"]["Relation"][];
-        };
         /** @description SQL that puts a problem right. */
         Remedy: {
             /** @description Statements to copy, with names quoted. */
@@ -3074,7 +3069,7 @@ export interface components {
         /** @description A person's own sessions. */
         SessionList: {
             /** @description The living ones, newest first. */
-            sessions: components["schemas"]["OwnSession"][];
+            sessions: components["schemas"]["SessionSummary"][];
         };
         /**
          * @description Settings of a session that Howdah makes. They are set when they differ from those of the run before, and never touched
@@ -3089,6 +3084,34 @@ export interface components {
              * @description `statement_timeout` in milliseconds; 0: none.
              */
             statement_timeout_ms?: number | null;
+        };
+        /** @description A sign-in that goes on. */
+        SessionSummary: {
+            /** @description Where the sign-in came from. */
+            client_address?: string | null;
+            /**
+             * Format: date-time
+             * @description Sign-in.
+             */
+            created_at: string;
+            /** @description Whether this is the session that asks. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description The earlier of the idle and the absolute limit.
+             */
+            expires_at: string;
+            /** @description Its name; it opens nothing. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Last use, to the minute or so.
+             */
+            last_used_at: string;
+            /** @description The provider's name for people; null for a password kept here. */
+            provider_display_name?: string | null;
+            /** @description What the browser called itself. */
+            user_agent?: string | null;
         };
         /** @description When a session began and when it ends at the latest if it is not used again. */
         SessionTimes: {
@@ -3348,6 +3371,10 @@ export interface components {
             /** @description The name of the index. */
             name: string;
         };
+        /** @description Who keeps everybody from reading a table. */
+        TableLock: {
+            holder?: components["schemas"]["LockHolder"] | null;
+        };
         /** @description A foreign key, seen from one of its ends. */
         TableReference: {
             /** @description Columns at this end. */
@@ -3390,6 +3417,8 @@ export interface components {
             may_select: boolean;
             /** @description Its name. */
             name: string;
+            /** @description PostgreSQL's reason why a view takes no changes. */
+            obstacle?: string | null;
             /**
              * Format: int32
              * @description `pg_class.oid`.
@@ -5987,6 +6016,59 @@ export interface operations {
             };
         };
     };
+    find_objects: {
+        parameters: {
+            query: {
+                /** @description Letters that stand in the name in this order, in any case. A dot says that schema and table are meant too. */
+                text: string;
+                /** @description Kinds as the counts name them, and `schema`, separated by commas; all when absent. */
+                kinds?: string;
+                /** @description At most so many; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedObjectList"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search_objects: {
         parameters: {
             query: {
@@ -6309,6 +6391,53 @@ export interface operations {
             };
         };
     };
+    table_lock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+                oid: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableLock"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     table_shape: {
         parameters: {
             query?: never;
@@ -6381,54 +6510,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SchemaList"];
-                };
-            };
-            428: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    relations: {
-        parameters: {
-            query: {
-                /** @description Tables or views. */
-                group: "tables" | "views";
-                /** @description Only names that contain this, in any case. */
-                filter?: string;
-                /** @description At most so many; 500 when absent. */
-                limit?: number;
-                /** @description `next_cursor` of the part before. */
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-                db: string;
-                schema: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RelationList"];
                 };
             };
             428: {

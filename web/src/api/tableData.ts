@@ -1,5 +1,5 @@
 import { answer, client } from "./client";
-import type { ChangePreview, ChangeReport, RowChange, TableShape } from "./types";
+import type { ChangePreview, ChangeReport, RowChange, TableLock, TableShape } from "./types";
 
 /** A table of a database of a server. */
 export interface TablePlace {
@@ -32,6 +32,30 @@ export function applyChanges(place: TablePlace, changes: RowChange[]): Promise<C
       body: { changes },
     }),
   );
+}
+
+/** Who keeps everybody from reading a table. */
+export function fetchLock(place: TablePlace): Promise<TableLock> {
+  return answer(
+    client.GET("/api/v1/servers/{id}/databases/{db}/relations/{oid}/lock", { params: pathOf(place) }),
+  );
+}
+
+/** The text of the one value that a query answers, however long. */
+export async function fetchValue(
+  { serverId, database }: Pick<TablePlace, "serverId" | "database">,
+  sql: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const text: unknown = await answer<unknown>(
+    client.POST("/api/v1/servers/{id}/databases/{db}/export", {
+      params: { path: { id: serverId, db: database } },
+      body: { sql, format: "raw" },
+      parseAs: "text",
+      signal,
+    }),
+  );
+  return typeof text === "string" ? text : "";
 }
 
 function pathOf({ serverId, database, oid }: TablePlace) {

@@ -53,6 +53,11 @@ it("says one thing at a time, the gravest first", () => {
     "Howdah does not answer",
   );
   cleanup();
+  useSignIn.setState({ trouble: "Howdah cannot reach its own store." });
+  expect(show(null)).toMatch(
+    /^Howdah cannot reach its own store\. It has been so since .* What you type is kept/,
+  );
+  cleanup();
   useTabs.setState({ storageFailed: true });
   expect(show(null)).toContain("keeps no more text");
 });

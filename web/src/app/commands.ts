@@ -1,7 +1,8 @@
 import type { LucideIcon } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { create } from "zustand";
 import { matches, type Shortcut } from "~/ui/keys";
+import type { MenuEntry } from "~/ui/Menu";
 
 /** Something a person can do: it has a name in the palette, and often a key. */
 export interface Command {
@@ -38,7 +39,51 @@ export function useCommands(source: string, commands: readonly Command[]): void 
   useEffect(() => registerCommands(source, commands), [source, commands]);
 }
 
+/** What menus offer, by the part of the page that they stand in: looked at when it is asked for. */
+const menus = new Map<string, () => readonly Command[]>();
+
+/**
+ * Offers in the palette what a menu offers, while the caller's part of the page is there and in front. `title` is said before
+ * each entry: `Result`.
+ */
+export function useMenuCommands(
+  source: string,
+  active: boolean,
+  title: string,
+  entries: () => readonly MenuEntry[],
+): void {
+  const latest = useRef(entries);
+  useEffect(() => {
+    latest.current = entries;
+  });
+  useEffect(() => {
+    if (!active) return;
+    const offered = () => latest.current().flatMap((entry) => commandOf(source, title, entry) ?? []);
+    menus.set(source, offered);
+    return () => {
+      if (menus.get(source) === offered) menus.delete(source);
+    };
+  }, [source, active, title]);
+}
+
+function commandOf(source: string, title: string, entry: MenuEntry): Command | null {
+  if (entry.kind !== "action" && entry.kind !== "choice") return null;
+  if (entry.kind === "action" && entry.disabled === true) return null;
+  const words = `${entry.label.charAt(0).toLowerCase()}${entry.label.slice(1)}`;
+  return {
+    id: `${source}.${entry.label}`,
+    title: `${title}: ${/^[A-Z]{2}/.test(entry.label) ? entry.label : words}`,
+    ...(entry.kind === "action" && entry.icon && { icon: entry.icon }),
+    run: entry.run,
+  };
+}
+
+/** All that can be done now. */
 export function currentCommands(): Command[] {
+  return [...keyedCommands(), ...[...menus.values()].flatMap((offered) => offered())];
+}
+
+function keyedCommands(): Command[] {
   return [...useRegistry.getState().bySource.values()].flat();
 }
 
@@ -48,7 +93,7 @@ export function currentCommands(): Command[] {
  */
 export function handleKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.repeat || document.querySelector('[role="dialog"]')) return;
-  const command = currentCommands().findLast(
+  const command = keyedCommands().findLast(
     ({ keys, keysAreLocal }) => keys !== undefined && keysAreLocal !== true && matches(event, keys),
   );
   if (!command) return;

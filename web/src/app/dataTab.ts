@@ -11,8 +11,17 @@ export type FilterOperator =
   | "is"
   | "is_not"
   | "any_of"
+  | "none_of"
   | "contains"
+  | "not_contains"
   | "starts"
+  | "ends"
+  | "matches"
+  | "between"
+  | "has"
+  | "has_key"
+  | "within"
+  | "words"
   | "less"
   | "at_most"
   | "greater"
@@ -27,11 +36,23 @@ export interface RowFilter {
   readonly operator: FilterOperator;
   /** As it was typed; nothing for `null` and `not_null`. */
   readonly value: string;
+  /** Whether it is enough that this or the filter before it is fulfilled. */
+  readonly or?: boolean;
 }
 
 export interface RowSort {
   readonly column: string;
   readonly descending: boolean;
+  /** Where NULL goes, if not where PostgreSQL puts it: last upwards, first downwards. */
+  readonly nulls?: "first" | "last";
+}
+
+/** How the columns are shown, by their names. Columns that are not named are those that came later: they are shown last. */
+export interface ColumnChoice {
+  readonly order: readonly string[];
+  readonly hidden: readonly string[];
+  readonly frozen: number;
+  readonly widths: Readonly<Record<string, number>>;
 }
 
 /** What is to be in a cell: NULL, the default and an empty text are three things. */
@@ -62,18 +83,23 @@ export interface DataContent {
   readonly filters: readonly RowFilter[];
   /** A condition in SQL besides. */
   readonly where: string;
+  /** The condition as it is being written; null while the box is closed. */
+  readonly draft: string | null;
+  readonly columns: ColumnChoice | null;
   readonly staged: readonly StagedChange[];
 }
 
 export function parseContent(text: string): DataContent | null {
   try {
-    const { table, sort, filters, where, staged } = JSON.parse(text) as Partial<DataContent>;
+    const { table, sort, filters, where, draft, columns, staged } = JSON.parse(text) as Partial<DataContent>;
     if (typeof table?.oid !== "number") return null;
     return {
       table,
       sort: sort ?? [],
       filters: filters ?? [],
       where: where ?? "",
+      draft: draft ?? (where ? where : null),
+      columns: columns ?? null,
       staged: staged ?? [],
     };
   } catch {
@@ -81,8 +107,10 @@ export function parseContent(text: string): DataContent | null {
   }
 }
 
-export function keepContent(tabId: string, content: DataContent): void {
-  updateTab(tabId, { sql: JSON.stringify(content) });
+/** Changes some of what a tab keeps, whatever else has changed meanwhile. */
+export function changeContent(tabId: string, change: Partial<DataContent>): void {
+  const now = parseContent(useTabs.getState().tabs[tabId]?.sql ?? "");
+  if (now) updateTab(tabId, { sql: JSON.stringify({ ...now, ...change }) });
 }
 
 interface OpenTable {
@@ -105,7 +133,15 @@ export function openTableData({ serverId, database, table, filters = [] }: OpenT
     goToTab(there);
     return there;
   }
-  const content: DataContent = { table, sort: [], filters, where: "", staged: [] };
+  const content: DataContent = {
+    table,
+    sort: [],
+    filters,
+    where: "",
+    draft: null,
+    columns: null,
+    staged: [],
+  };
   const sql = JSON.stringify(content);
   return openTab({ title: `${table.schema}.${table.name}`, serverId, database, sql }, "data");
 }

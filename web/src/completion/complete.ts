@@ -8,7 +8,7 @@ import { isName, isSymbol, isWord, tokensOf, type Word } from "./tokens";
 
 /** What kind of thing is offered: it chooses the icon. */
 export type OfferKind =
-  "column" | "relation" | "schema" | "function" | "keyword" | "join" | "snippet" | "alias";
+  "column" | "relation" | "schema" | "function" | "keyword" | "join" | "snippet" | "alias" | "text";
 
 /** Something to put in. */
 export interface Offer {

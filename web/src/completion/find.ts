@@ -1,5 +1,5 @@
 import { match } from "~/ui/match";
-import type { Catalogue } from "./catalogue";
+import type { Catalogue, KnownRelation } from "./catalogue";
 
 /** Which kinds of names are looked for. */
 export type NameFilter = "all" | "tables" | "views" | "functions" | "columns";
@@ -32,6 +32,10 @@ const functionKinds: Readonly<Record<string, string>> = { p: "procedure", a: "ag
 
 /** PostgreSQL's own names come behind the person's. */
 const OWN = 25;
+/** A table is meant rather than a column of the same name. */
+const COLUMN = 8;
+/** With fewer letters there are columns without end. */
+const LETTERS_FOR_COLUMNS = 2;
 
 /** The names that answer best to a query, in whatever schema. A dot in it says that the schema is asked for too. */
 export function findNames(
@@ -45,7 +49,7 @@ export function findNames(
   // Hundreds of them would stand between the person's own.
   const withOwn = qualified || filter !== "all" || query.toLowerCase().startsWith("pg");
   for (const schema of catalogue.schemaNames) {
-    const own = schema === "pg_catalog" || schema === "information_schema";
+    const own = isOwn(schema);
     if (own && !withOwn) continue;
     const extra = own ? OWN : 0;
     const cost = (name: string) => {
@@ -55,21 +59,12 @@ export function findNames(
       return { cost: hit.cost + extra, at };
     };
     if (filter !== "functions") {
-      for (const { oid, name, kind, columns } of catalogue.relationsIn(schema)) {
+      for (const relation of catalogue.relationsIn(schema)) {
+        const { oid, name, kind } = relation;
         const address = `pg_class/${oid}`;
         const word = relationKinds[kind] ?? "table";
         if (filter === "columns") {
-          for (const column of columns) {
-            const hit = match(query, column.name);
-            if (!hit) continue;
-            const from = name.length + 1;
-            found.push({
-              ...{ address, schema, relation: name, kind: "column", note: column.type },
-              title: `${name}.${column.name}`,
-              at: hit.at.map((place) => place + from),
-              cost: hit.cost + extra,
-            });
-          }
+          found.push(...columnsFound(relation, query, extra));
           continue;
         }
         const isView = kind === "v" || kind === "m";
@@ -102,7 +97,33 @@ export function findNames(
       }
     }
   }
+  // Columns fill what is left: looking through all of them takes longest.
+  const few = filter === "all" && !qualified && found.length < limit;
+  if (few && query.trim().length >= LETTERS_FOR_COLUMNS) {
+    for (const schema of catalogue.schemaNames.filter((one) => withOwn || !isOwn(one)))
+      for (const relation of catalogue.relationsIn(schema))
+        found.push(...columnsFound(relation, query, (isOwn(schema) ? OWN : 0) + COLUMN));
+  }
   return best(found, limit);
+}
+
+function columnsFound(relation: KnownRelation, query: string, behind: number): FoundName[] {
+  const { oid, schema, name, columns } = relation;
+  const from = name.length + 1;
+  return columns.flatMap((column) => {
+    const hit = match(query, column.name);
+    if (!hit) return [];
+    return {
+      ...{ address: `pg_class/${oid}`, schema, relation: name, kind: "column", note: column.type },
+      title: `${name}.${column.name}`,
+      at: hit.at.map((place) => place + from),
+      cost: hit.cost + behind,
+    };
+  });
+}
+
+function isOwn(schema: string): boolean {
+  return schema === "pg_catalog" || schema === "information_schema";
 }
 
 function wordsOf(kind: string): string {

@@ -28,6 +28,7 @@ const ICONS: Readonly<Record<Offer["kind"], string>> = {
   join: "interface",
   snippet: "text",
   alias: "variable",
+  text: "enum",
 };
 
 /** Completes while one types, from names that are already in the browser; typing never waits for it. */
@@ -61,6 +62,21 @@ async function completed(
     filter: false,
     options: offers.offers.map(optionOf),
   };
+}
+
+/** As [`completion`], for a text that is a piece of a statement. */
+export function inputCompletion(
+  offersAt: (text: string, position: number) => Promise<Offers | null>,
+): Extension {
+  const complete = async (context: CompletionContext): Promise<CompletionResult | null> => {
+    const text = context.state.doc.toString();
+    const before = text.slice(0, context.pos);
+    if (!context.explicit && !/[\p{L}\p{N}_."$' (,]$/u.test(before)) return null;
+    const found = await offersAt(text, context.pos);
+    if (!found || found.offers.length === 0 || context.aborted) return null;
+    return { from: found.from, to: found.to, filter: false, options: found.offers.map(optionOf) };
+  };
+  return autocompletion({ override: [complete], maxRenderedOptions: 100, icons: true });
 }
 
 /** Behind `\d` stands what stands behind TABLE: a relation. */

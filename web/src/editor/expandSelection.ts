@@ -22,19 +22,21 @@ const steps = StateField.define<readonly EditorSelection[]>({
 export const selectionSteps = steps;
 
 /** Selects the word, then what is in the string or the parentheses around it, then these, the statement, and all. */
-export const selectWider: Command = ({ state, dispatch }) => {
+export const selectWider: Command = (view) => {
+  const { state } = view;
   const ranges = state.selection.ranges.map((range) => wider(state, range));
   const selection = EditorSelection.create(ranges, state.selection.mainIndex);
   if (selection.eq(state.selection)) return false;
-  dispatch(state.update({ selection, userEvent: "select.wider" }));
+  view.dispatch(state.update({ selection, userEvent: "select.wider" }));
   return true;
 };
 
 /** Takes the last `selectWider` back. */
-export const selectNarrower: Command = ({ state, dispatch }) => {
+export const selectNarrower: Command = (view) => {
+  const { state } = view;
   const selection = state.field(steps).at(-1);
   if (!selection) return false;
-  dispatch(state.update({ selection, userEvent: "select.narrower" }));
+  view.dispatch(state.update({ selection, userEvent: "select.narrower" }));
   return true;
 };
 

@@ -9,7 +9,6 @@ import { bracketMatching, codeFolding, foldGutter } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension, Facet, Prec } from "@codemirror/state";
 import {
-  crosshairCursor,
   drawSelection,
   dropCursor,
   EditorView,
@@ -79,7 +78,7 @@ function foldMarker(open: boolean): HTMLElement {
 }
 
 /** Where suggestions and hints hang: outside of the dock, which would cut them off, and in a landmark of their own. */
-function hintPlace(): HTMLElement {
+export function hintPlace(): HTMLElement {
   const known = document.querySelector<HTMLElement>("[data-editor-hints]");
   if (known) return known;
   const place = document.createElement("div");
@@ -104,8 +103,9 @@ export function editorExtensions(label: string, tuning: Tuning): Extension {
     drawSelection(),
     dropCursor(),
     EditorState.allowMultipleSelections.of(true),
-    rectangularSelection(),
-    crosshairCursor(),
+    // Ctrl and a press follow a relation; Alt and a press put another cursor, and with Shift a rectangle is drawn.
+    EditorView.clickAddsSelectionRange.of((event) => event.altKey && !event.shiftKey),
+    rectangularSelection({ eventFilter: (event) => event.altKey && event.shiftKey && event.button === 0 }),
     bracketMatching(),
     closeBrackets(),
     highlightSelectionMatches(),

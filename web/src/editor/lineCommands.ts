@@ -10,7 +10,8 @@ export function openReplace(view: EditorView): boolean {
 }
 
 /** Pulls the line below up to the one of the cursor, or all lines of a selection to one. */
-export const joinLines: Command = ({ state, dispatch }) => {
+export const joinLines: Command = (view) => {
+  const { state } = view;
   const changes = state.changeByRange((range) => {
     const first = state.doc.lineAt(range.from);
     const last = state.doc.lineAt(range.to);
@@ -25,12 +26,13 @@ export const joinLines: Command = ({ state, dispatch }) => {
       range: EditorSelection.cursor(first.to + (insert === "" ? 0 : insert.length)),
     };
   });
-  dispatch(state.update(changes, { userEvent: "input.join", scrollIntoView: true }));
+  view.dispatch(state.update(changes, { userEvent: "input.join", scrollIntoView: true }));
   return true;
 };
 
 /** Puts a cursor at the end of each line that is selected. */
-export const cursorsAtLineEnds: Command = ({ state, dispatch }) => {
+export const cursorsAtLineEnds: Command = (view) => {
+  const { state } = view;
   const ends = new Set<number>();
   for (const { from, to } of state.selection.ranges) {
     for (let at = from; at <= to;) {
@@ -40,6 +42,6 @@ export const cursorsAtLineEnds: Command = ({ state, dispatch }) => {
     }
   }
   const ranges = [...ends].map((end) => EditorSelection.cursor(end));
-  dispatch(state.update({ selection: EditorSelection.create(ranges), userEvent: "select" }));
+  view.dispatch(state.update({ selection: EditorSelection.create(ranges), userEvent: "select" }));
   return true;
 };

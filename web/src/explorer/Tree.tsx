@@ -11,11 +11,13 @@ import {
 } from "react";
 import type { Server } from "~/api/types";
 import { useInteractions } from "~/app/connect";
+import { quoteIdentifier } from "~/run/quote";
 import { MenuArea } from "~/ui/Menu";
 import { actionsOf, openNode, setOpen } from "./actions";
-import { keepFilter, load, loadMore, lookAgain, useCatalog } from "./catalog";
+import { keepFilter, type List, load, loadMore, lookAgain, useCatalog } from "./catalog";
 import { select, useExpansion } from "./expansion";
 import { flatten, type NodeRow, type Row } from "./flatten";
+import { labelOf, type Node } from "./nodes";
 import { qualifiedName } from "./qualifiedName";
 import { treeKey } from "./treeKeys";
 import styles from "./Tree.module.css";
@@ -106,7 +108,8 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
   };
   const onDragStart = (event: DragEvent) => {
     const row = rows[indexOf(event)];
-    const name = row?.kind === "node" ? qualifiedName(row.node) : null;
+    if (row?.kind !== "node") return;
+    const name = (event.shiftKey ? columnsOf(row.node, lists) : null) ?? qualifiedName(row.node);
     if (name === null) return;
     event.dataTransfer.setData("text/plain", name);
     event.dataTransfer.effectAllowed = "copy";
@@ -157,6 +160,14 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
       </div>
     </MenuArea>
   );
+}
+
+/** The names of a table's columns, as far as the tree knows them: what is dragged with Shift. */
+function columnsOf(node: Node, lists: Readonly<Record<string, List>>): string | null {
+  const columns = (lists[node.id]?.items ?? []).filter(
+    (item) => item.kind === "object" && item.object.number != null,
+  );
+  return columns.length === 0 ? null : columns.map((column) => quoteIdentifier(labelOf(column))).join(", ");
 }
 
 /** When the person comes back to the window, what is open may have changed. */

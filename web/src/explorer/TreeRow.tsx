@@ -1,4 +1,4 @@
-import { ChevronDown, ChevronRight, CircleX, Pencil, RefreshCw, UsersRound } from "lucide-react";
+import { ChevronDown, ChevronRight, CircleX, Lock, Pencil, RefreshCw, UsersRound } from "lucide-react";
 import type { MouseEvent, Ref } from "react";
 import type { Server } from "~/api/types";
 import { useInteraction } from "~/app/connect";
@@ -15,7 +15,7 @@ import { retry } from "./catalog";
 import type { NodeRow, Row } from "./flatten";
 import { iconOf } from "./icons";
 import { kindWords } from "./kinds";
-import { labelOf, type Node, type ParentNode } from "./nodes";
+import { labelOf, type Node, type ParentNode, whyClosed } from "./nodes";
 import { qualifiedName } from "./qualifiedName";
 import styles from "./TreeRow.module.css";
 
@@ -168,8 +168,25 @@ function NodeLine({ row, filter }: { row: NodeRow; filter: string }) {
           <span className="visually-hidden">, {sharedWords(node.server.sharing)}</span>
         </span>
       )}
+      <Closed node={node} />
       {note !== null && <span className={styles.meta}>{note}</span>}
     </>
+  );
+}
+
+function said(words: string | null): string[] {
+  return words === null ? [] : [words.charAt(0).toUpperCase() + words.slice(1)];
+}
+
+/** Says that the person may not look inside. */
+function Closed({ node }: { node: Node }) {
+  const why = whyClosed(node);
+  if (why === null) return null;
+  return (
+    <span className={styles.shared}>
+      <Icon of={Lock} size={12} />
+      <span className="visually-hidden">, {why}</span>
+    </span>
   );
 }
 
@@ -183,6 +200,7 @@ const SAID: ReadonlySet<string> = new Set([
   "lost",
   "not populated",
   "not valid",
+  "partitioned",
   "row security",
   "superuser",
   "unlogged",
@@ -269,11 +287,11 @@ function tooltipOf(node: Node): string {
       break;
     case "database":
       lines.push(`Owner ${node.database.owner}`);
-      if (!node.database.may_connect) lines.push("You may not connect to it");
+      lines.push(...said(whyClosed(node)));
       break;
     case "schema":
       lines.push(`Owner ${node.schema.owner}`);
-      if (!node.schema.may_use) lines.push("You have no USAGE privilege on it");
+      lines.push(...said(whyClosed(node)));
       break;
     case "object": {
       const { name, detail, badges, estimated_rows: rows } = node.object;

@@ -30,8 +30,10 @@ import { forgetBelow, load, refresh } from "./catalog";
 import { ddlEntries } from "./ddlEntries";
 import { collapseBelow, setExpanded, setGroupOpen } from "./expansion";
 import { hasRows } from "./kinds";
-import { isParent, labelOf, type Node, type ParentNode, serverNodeId, targetOf } from "./nodes";
+import { isParent, labelOf, type Node, type ParentNode, serverNodeId, targetOf, whyClosed } from "./nodes";
 import { qualifiedName } from "./qualifiedName";
+import { scriptEntries, subjectOf } from "./scriptEntries";
+import { columnList } from "./scripts";
 import { quoteIdentifier } from "~/run/quote";
 
 /** Opens or closes a node; what is below is asked for when it opens. */
@@ -143,8 +145,8 @@ export function actionsOf(node: Node): MenuEntry[] {
     kind: "action",
     label: "Copy name",
     icon: Copy,
-    keys: "Mod+C",
-    run: () => void copyName(node),
+    ...(qualifiedName(node) === null && { keys: "Mod+C" as const }),
+    run: () => void copyText(labelOf(node)),
   };
   switch (node.kind) {
     case "group":
@@ -162,9 +164,10 @@ export function actionsOf(node: Node): MenuEntry[] {
     case "database":
       return [
         ...properties(node),
-        query(node.serverId, node.database.name),
+        query(node.serverId, node.database.name, whyClosed(node) ?? undefined),
         copy,
         ...nameActions(node),
+        ...scripts(node),
         ...ddl(node),
         rule,
         reload(node),
@@ -175,6 +178,7 @@ export function actionsOf(node: Node): MenuEntry[] {
         query(node.serverId, node.database),
         copy,
         ...nameActions(node),
+        ...scripts(node),
         ...ddl(node),
         rule,
         reload(node),
@@ -190,6 +194,7 @@ export function actionsOf(node: Node): MenuEntry[] {
         { kind: "separator" },
         copy,
         ...nameActions(node),
+        ...scripts(node),
         ...ddl(node),
         ...(isParent(node) ? [rule, reload(node)] : []),
       ];
@@ -198,6 +203,12 @@ export function actionsOf(node: Node): MenuEntry[] {
 }
 
 const rule: MenuEntry = { kind: "separator" };
+
+/** The statements about a node, apart from what is above. */
+function scripts(node: Node): MenuEntry[] {
+  const entries = scriptEntries(subjectOf(node));
+  return entries.length === 0 ? [] : [rule, ...entries];
+}
 
 /** The entries for a node's DDL, apart from those above. */
 function ddl(node: Node): MenuEntry[] {
@@ -219,9 +230,25 @@ function nameActions(node: Node): MenuEntry[] {
   const name = qualifiedName(node);
   if (name === null) return [];
   return [
-    { kind: "action", label: "Copy qualified name", run: () => void copyText(name) },
+    { kind: "action", label: "Copy qualified name", keys: "Mod+C", run: () => void copyText(name) },
     { kind: "action", label: "Name into the editor", icon: TextCursorInput, run: () => toEditor(node, name) },
+    ...columnActions(node),
   ];
+}
+
+function columnActions(node: Node): MenuEntry[] {
+  if (node.kind !== "object" || !hasRows(node.object.kind)) return [];
+  return [
+    { kind: "action", label: "Names of its columns into the editor", run: () => void columnsToEditor(node) },
+  ];
+}
+
+async function columnsToEditor(node: Extract<Node, { kind: "object" }>): Promise<void> {
+  try {
+    toEditor(node, await columnList(node.serverId, node.database, node.object.oid));
+  } catch (thrown) {
+    toast({ tone: "danger", text: problemFrom(thrown).detail });
+  }
 }
 
 function serverActions(server: Server, copy: MenuEntry): MenuEntry[] {
@@ -233,7 +260,7 @@ function serverActions(server: Server, copy: MenuEntry): MenuEntry[] {
       kind: "action",
       label: "Refresh",
       icon: RefreshCw,
-      disabled: !server.connected,
+      reason: server.connected ? undefined : "not connected",
       run: () => void reloadServer(server),
     },
     { kind: "separator" },
@@ -241,7 +268,7 @@ function serverActions(server: Server, copy: MenuEntry): MenuEntry[] {
       kind: "action",
       label: "Disconnect",
       icon: Unplug,
-      disabled: !server.connected,
+      reason: server.connected ? undefined : "not connected",
       run: () => void leave(server),
     },
     {
@@ -261,8 +288,8 @@ function serverActions(server: Server, copy: MenuEntry): MenuEntry[] {
       kind: "action",
       label: "Remove server",
       icon: Trash2,
-      danger: true,
-      disabled: !owned,
+      danger: owned,
+      reason: owned ? undefined : "it is not yours",
       run: () => void remove(server),
     },
   ];
@@ -278,8 +305,9 @@ function edit(node: Node): MenuEntry {
   };
 }
 
-function query(serverId: string, database: string | null): MenuEntry {
+function query(serverId: string, database: string | null, reason?: string): MenuEntry {
   return {
+    reason,
     kind: "action",
     label: "New query",
     icon: Plus,
@@ -296,8 +324,9 @@ function reloadServer(server: Server): Promise<void> {
   return refresh({ kind: "server", id: serverNodeId(server.id), server });
 }
 
+/** As SQL names it, where it does. */
 export function copyName(node: Node): Promise<void> {
-  return copyText(labelOf(node));
+  return copyText(qualifiedName(node) ?? labelOf(node));
 }
 
 async function copyText(name: string): Promise<void> {

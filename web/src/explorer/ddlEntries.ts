@@ -17,7 +17,6 @@ export function ddlSubject(node: Node): DdlSubject | null {
     }
     case "object": {
       const { catalog, oid, number, name } = node.object;
-      if (catalog === "pg_replication_slots") return null;
       const called = number == null ? name : (node.owner ?? name);
       const title = node.schema === null ? called : `${node.schema}.${called}`;
       return { serverId: node.serverId, database: node.database, catalog, oid, title };

@@ -172,6 +172,13 @@ export function targetOf(id: string | null): { serverId: string; database: strin
   return { serverId, database: named ? decodeURIComponent(database) : null };
 }
 
+/** Why the person cannot use what is inside; null where nothing is in the way. */
+export function whyClosed(node: Node): string | null {
+  if (node.kind === "database" && !node.database.may_connect) return "you may not connect to it";
+  if (node.kind === "schema" && !node.schema.may_use) return "you have no USAGE privilege on it";
+  return null;
+}
+
 /** What the tree calls it. */
 export function labelOf(node: Node): string {
   switch (node.kind) {

@@ -1,6 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
-import { classes } from "./classes";
 import { Skeleton } from "./Skeleton";
 import styles from "./ListTable.module.css";
 import table from "./Table.module.css";
@@ -11,6 +10,8 @@ export interface ListColumn<Row> {
   head: string;
   /** In pixels; without it the column takes what is left. */
   width?: number;
+  /** For a column that takes what is left: what it is never less than. The table scrolls instead. */
+  least?: number;
   /** Figures and times line up at the right. */
   numeric?: boolean;
   cell: (row: Row) => ReactNode;
@@ -36,6 +37,8 @@ interface ListTableProps<Row> {
   onMore: (() => void) | null;
 }
 
+/** Pixels of a column that takes what is left. */
+const LEAST = 112;
 const ROW = 28;
 const PAGE = 12;
 
@@ -96,11 +99,13 @@ export function ListTable<Row>(props: ListTableProps<Row>) {
 
   const above = items[0]?.start ?? 0;
   const below = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
+  const least = columns.reduce((sum, { width, least = LEAST }) => sum + (width ?? least), 0);
   const reachable = Math.min(active, Math.max(0, count - 1));
   return (
     <div ref={scroller} className={table.scroller}>
       <table
-        className={classes(table.table, styles.table)}
+        className={table.table}
+        style={{ minWidth: least }}
         role="grid"
         aria-label={label}
         aria-rowcount={total + 1}

@@ -1,6 +1,6 @@
 import type { LucideIcon } from "lucide-react";
 import { ContextMenu, DropdownMenu } from "radix-ui";
-import { Check } from "lucide-react";
+import { Check, ChevronRight } from "lucide-react";
 import { type ReactNode, useRef, useState } from "react";
 import { classes } from "./classes";
 import { Icon } from "./Icon";
@@ -17,13 +17,19 @@ export type MenuEntry =
       keys?: Shortcut;
       danger?: boolean;
       disabled?: boolean;
+      /** Why it cannot be done now; it is shown and cannot be chosen. */
+      reason?: string | undefined;
       run: () => void;
     }
+  | { kind: "menu"; label: string; icon?: LucideIcon; entries: readonly MenuEntry[] }
   | { kind: "choice"; label: string; chosen: boolean; run: () => void }
   | { kind: "caption"; label: string }
   | { kind: "separator" };
 
-type Parts = Pick<typeof DropdownMenu, "Content" | "Item" | "CheckboxItem" | "Label" | "Separator">;
+type Parts = Pick<
+  typeof DropdownMenu,
+  "Content" | "Item" | "CheckboxItem" | "Label" | "Separator" | "Sub" | "SubTrigger" | "SubContent"
+>;
 
 interface MenuProps {
   /** The element that opens the menu; it takes the menu's attributes. */
@@ -122,13 +128,27 @@ function Entries({ parts, entries, choose }: EntriesProps) {
           <parts.Item
             key={key}
             className={classes(styles.item, entry.danger && styles.danger)}
-            disabled={entry.disabled ?? false}
+            disabled={entry.disabled === true || entry.reason !== undefined}
             onSelect={() => choose(entry.run)}
           >
             {entry.icon ? <Icon of={entry.icon} /> : <span className={styles.noIcon} />}
             <span>{entry.label}</span>
+            {entry.reason !== undefined && <span className={styles.reason}>{entry.reason}</span>}
             {entry.keys !== undefined && <span className={styles.keys}>{readable(entry.keys)}</span>}
           </parts.Item>
+        );
+      case "menu":
+        return (
+          <parts.Sub key={key}>
+            <parts.SubTrigger className={styles.item}>
+              {entry.icon ? <Icon of={entry.icon} /> : <span className={styles.noIcon} />}
+              <span>{entry.label}</span>
+              <Icon of={ChevronRight} size={14} className={styles.more} />
+            </parts.SubTrigger>
+            <parts.SubContent className={styles.menu} collisionPadding={8} loop>
+              <Entries parts={parts} entries={entry.entries} choose={choose} />
+            </parts.SubContent>
+          </parts.Sub>
         );
       case "choice":
         return (

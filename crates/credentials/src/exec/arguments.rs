@@ -1,7 +1,8 @@
 //! Placeholders, `~` and `$NAME` inside the arguments of a command.
 //!
 //! Everything happens in one pass over a text that is already split into arguments. What is put in is never looked at
-//! again, so neither a user name with blanks nor one that looks like a placeholder can become more than a value.
+//! again, so neither a user name with blanks nor one that looks like a placeholder can become more than a value. One that
+//! looks like an option is refused where an argument begins with it.
 
 use std::ffi::OsString;
 
@@ -57,6 +58,9 @@ fn fill_with(
         filled.push(&rest[..at]);
         rest = &rest[at..];
         if let Some((value, after)) = placeholder(rest) {
+            if filled.is_empty() && value.starts_with('-') {
+                return Err(CredentialError::failed(format!("the command would take `{value}` for an option")));
+            }
             filled.push(value);
             rest = after;
         } else if let Some((name, after)) = variable(rest).filter(|_| expands) {
@@ -127,6 +131,16 @@ mod tests {
         check("$MISSING", Owner, Err("`MISSING`, which is not set"));
         check("$HOWDAH_STORE__URL", Owner, Err("`HOWDAH_STORE__URL`, which is not set"));
         check("~/$HOME ${REGION}", Guest, Ok("~/$HOME ${REGION}"));
+    }
+
+    #[test]
+    fn nothing_put_in_becomes_an_option() {
+        let variables = Variables::new([]);
+        let target = Target { user: "--output=/tmp/x".to_owned(), ..Target::default() };
+        for (template, is_refused) in [("%USERNAME%", true), ("%USERNAME%@db", true), ("--user=%USERNAME%", false)] {
+            let filled = fill(template, Author::Guest, &variables, &target).map_err(|error| error.to_string());
+            assert_eq!(filled.is_err_and(|text| text.contains("for an option")), is_refused, "{template}");
+        }
     }
 
     #[test]

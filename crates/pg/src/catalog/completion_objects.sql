@@ -18,6 +18,9 @@ select pg_catalog.json_build_array('function', p.pronamespace::pg_catalog.int8, 
                             'pg_catalog.language_handler'::pg_catalog.regtype, 'pg_catalog.index_am_handler'::pg_catalog.regtype,
                             'pg_catalog.table_am_handler'::pg_catalog.regtype, 'pg_catalog.tsm_handler'::pg_catalog.regtype)
    and not p.proargtypes::pg_catalog.oid[] && array['pg_catalog.internal'::pg_catalog.regtype, 'pg_catalog.cstring'::pg_catalog.regtype]::pg_catalog.oid[]
+   -- What a function takes is not to be had where one of its types is gone.
+   and not exists (select from pg_catalog.unnest(coalesce(p.proallargtypes, p.proargtypes::pg_catalog.oid[]) || p.prorettype) a (type)
+                    where not exists (select from pg_catalog.pg_type t where t.oid = a.type))
    and not (p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
             and exists (select from pg_catalog.pg_operator o where o.oprcode = p.oid))
 union all

@@ -12,7 +12,7 @@ select d.oid,
           from pg_catalog.pg_database c
          where (not c.datistemplate or c.datname = pg_catalog.current_database())
            and ($1::pg_catalog.text is null
-                or pg_catalog.strpos(pg_catalog.lower(c.datname::pg_catalog.text), pg_catalog.lower($1)) > 0)
+                or pg_catalog.strpos(pg_catalog.lower(c.datname::pg_catalog.text collate "default"), pg_catalog.lower($1)) > 0)
            and ($2::pg_catalog.text is null
                 or (c.datname, c.oid) > ($2::pg_catalog.name, $3::pg_catalog.oid))
          order by c.datname, c.oid

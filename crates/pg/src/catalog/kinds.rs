@@ -125,19 +125,30 @@ impl Kind {
         }
     }
 
-    fn list(&self) -> String {
+    fn list(&self, details: Details) -> String {
+        let detail = match details {
+            Details::All => "nullif(o.detail, '')",
+            Details::None => "null",
+        };
         // The comments are looked up behind the limit, the rest is in the fragment.
         format!(
-            "select o.id, o.sort, o.name, o.kind, nullif(o.detail, ''), o.rows, \
+            "select o.id, o.sort, o.name, o.kind, {detail}, o.rows, \
              pg_catalog.array_to_string(o.badges, ','), {comment} \
              from (select f.* from (\n{fragment}) f \
-             where ($1::pg_catalog.text is null or pg_catalog.strpos(pg_catalog.lower(f.name), pg_catalog.lower($1)) > 0) \
+             where ($1::pg_catalog.text is null or pg_catalog.strpos(pg_catalog.lower(f.name collate \"default\"), pg_catalog.lower($1)) > 0) \
              and ($2::pg_catalog.text is null or (f.sort, f.id) > ($2::pg_catalog.name, $3::pg_catalog.int8)) \
              order by f.sort, f.id limit $4::pg_catalog.int4) o order by o.sort, o.id",
             comment = self.comment(),
             fragment = self.fragment,
         )
     }
+}
+
+/// Whether a list has what stands behind the names: what it is made with may wait for a lock, or be broken.
+#[derive(Clone, Copy)]
+enum Details {
+    All,
+    None,
 }
 
 /// What `obj_description` and its like do, many times faster: they are no part of the query's plan.
@@ -169,7 +180,8 @@ pub struct ListedObject {
     pub comment: Option<String>,
 }
 
-/// The objects of a kind. `parent` is the oid of what they are in, for kinds that need one.
+/// The objects of a kind. `parent` is the oid of what they are in, for kinds that need one. Where PostgreSQL cannot say what
+/// stands behind the names, as when one of them is locked or broken, the names come without it.
 ///
 /// # Errors
 ///
@@ -197,8 +209,21 @@ pub async fn objects(
             comment: values.optional()?,
         })
     };
-    list(session, &kind.list(), request, more, read, |object| (object.id, &object.sort)).await
+    match list(session, &kind.list(Details::All), request, more, read, place).await {
+        Err(QueryError::Server(error)) if !error.is_fatal() && error.code != QUERY_CANCELED => {
+            list(session, &kind.list(Details::None), request, more, read, place).await
+        }
+        answer => answer,
+    }
 }
+
+/// Where an object stands in its list.
+fn place(object: &ListedObject) -> (u32, &String) {
+    (object.id, &object.sort)
+}
+
+/// What a statement ends with that took too long, or that somebody stopped.
+const QUERY_CANCELED: &str = "57014";
 
 /// How many objects of each kind there are below something, in the order of [`KINDS`].
 ///

@@ -5,7 +5,9 @@
 
 mod address;
 mod completion;
+mod identify;
 mod kinds;
+mod names;
 mod page;
 mod search;
 
@@ -14,6 +16,7 @@ use std::{borrow::Cow, str::FromStr};
 pub use address::{Catalog, ObjectAddress, UnknownCatalog};
 pub use completion::{CompletionSchema, completion_objects, completion_schemas};
 pub use kinds::{KINDS, Kind, ListedObject, Within, count_objects, objects};
+pub use names::{NameRequest, NamedObject, find_names};
 pub use page::{Depth, LockHolder, PageLine, lock_holders, object_page};
 pub use search::{FoundText, search_text};
 
@@ -80,32 +83,6 @@ pub struct Schema {
     pub tables: i64,
     /// Views and materialized views.
     pub views: i64,
-    /// Its comment.
-    pub comment: Option<String>,
-}
-
-/// Which relations to list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RelationGroup {
-    /// Tables, partitioned tables and foreign tables.
-    Tables,
-    /// Views and materialized views.
-    Views,
-}
-
-/// A table or view.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Relation {
-    /// `pg_class.oid`.
-    pub oid: u32,
-    /// Its name.
-    pub name: String,
-    /// What it is.
-    pub kind: RelationKind,
-    /// The planner's estimate; `None` before the first ANALYZE.
-    pub estimated_rows: Option<f64>,
-    /// A partition of another table.
-    pub is_partition: bool,
     /// Its comment.
     pub comment: Option<String>,
 }
@@ -196,42 +173,6 @@ pub async fn schemas(session: &mut Session, request: &ListRequest<'_>) -> Result
         })
     };
     list(session, include_str!("schemas.sql"), request, &[], read, |schema| (schema.oid, &schema.name)).await
-}
-
-/// Tables or views of a schema; none where the schema does not exist.
-///
-/// # Errors
-///
-/// PostgreSQL's.
-pub async fn relations(
-    session: &mut Session,
-    schema: &str,
-    group: RelationGroup,
-    request: &ListRequest<'_>,
-) -> Result<ListPage<Relation>, QueryError> {
-    let kinds = match group {
-        RelationGroup::Tables => "{r,p,f}",
-        RelationGroup::Views => "{v,m}",
-    };
-    let read = |values: &mut Values<'_>| {
-        Ok(Relation {
-            oid: values.parse()?,
-            name: values.text()?,
-            kind: match values.text()?.as_str() {
-                "r" => RelationKind::Table,
-                "p" => RelationKind::PartitionedTable,
-                "f" => RelationKind::ForeignTable,
-                "v" => RelationKind::View,
-                "m" => RelationKind::MaterializedView,
-                _ => return Err(unexpected()),
-            },
-            estimated_rows: values.optional_parse()?,
-            is_partition: values.flag()?,
-            comment: values.optional()?,
-        })
-    };
-    let more = [Some(schema), Some(kinds)];
-    list(session, include_str!("relations.sql"), request, &more, read, |relation| (relation.oid, &relation.name)).await
 }
 
 /// The columns of a relation, by number; none where it does not exist.

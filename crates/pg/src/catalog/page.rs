@@ -3,7 +3,7 @@
 //! The statement is put together from what is known of the object's catalog (its own row and the sections of its page),
 //! and from what every object has: a head, privileges, what it uses and what uses it.
 
-use super::{Catalog, ObjectAddress, collect, read_rows};
+use super::{Catalog, ObjectAddress, collect, identify::with_identities, read_rows};
 use crate::{QueryError, Session};
 
 /// A line of a page: JSON as PostgreSQL makes it, and where it belongs.
@@ -23,11 +23,15 @@ pub enum Depth {
     Whole,
     /// Nothing that waits for a lock, or that fails where the catalogue is broken: no sizes, definitions and expressions.
     Careful,
+    /// Not even what the object has to do with others: one of those may be broken too.
+    Alone,
 }
 
 /// A session that holds a lock which others wait for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockHolder {
+    /// The relation that it holds, as SQL writes it.
+    pub relation: String,
     /// Its process.
     pub pid: i32,
     /// Its role; `None` where the person may not see it.
@@ -49,21 +53,25 @@ pub async fn object_page(
     depth: Depth,
 ) -> Result<Vec<PageLine>, QueryError> {
     let oid = address.oid.to_string();
-    let careful = if depth == Depth::Careful { "true" } else { "false" };
-    let parameters = [Some(oid.as_str()), Some(careful), Some(address.catalog.name())];
+    let flag = |on: bool| Some(if on { "true" } else { "false" });
+    let careful = flag(depth != Depth::Whole);
+    let parameters = [Some(oid.as_str()), careful, Some(address.catalog.name()), flag(depth == Depth::Alone)];
     // Planning takes about ten times as long as the rest.
     let rows = session.query_kept(address.catalog.name(), &statement(address.catalog), &parameters).await?;
     read_rows(&rows, |values| Ok(PageLine { section: values.text()?, json: values.text()? }))
 }
 
-/// The sessions that hold a relation so that nobody may even look at it.
+/// The sessions that hold an object's relation, or one that it is made of, so that nobody may even look at it.
 ///
 /// # Errors
 ///
 /// PostgreSQL's.
-pub async fn lock_holders(session: &mut Session, relation: u32) -> Result<Vec<LockHolder>, QueryError> {
-    collect(session, include_str!("lock_holders.sql"), &[Some(&relation.to_string())], |values| {
+pub async fn lock_holders(session: &mut Session, address: ObjectAddress) -> Result<Vec<LockHolder>, QueryError> {
+    let parameters = [address.oid.to_string(), address.catalog.name().to_owned()];
+    let parameters: Vec<_> = parameters.iter().map(|parameter| Some(parameter.as_str())).collect();
+    collect(session, include_str!("lock_holders.sql"), &parameters, |values| {
         Ok(LockHolder {
+            relation: values.text()?,
             pid: values.parse()?,
             role: values.optional()?,
             application: values.optional()?,
@@ -125,8 +133,8 @@ fn statement(catalog: Catalog) -> String {
     let links = include_str!("object/links.sql");
     let common = include_str!("object/common.sql");
     let sections = sections.map_or_else(String::new, |sections| format!(" union all (\n{sections})"));
-    format!(
+    with_identities(&format!(
         "with recursive own as materialized (\n{own}),\n{links}\
          select l.section, l.cells from ((\n{head}) union all (\n{common}){sections}) l (section, at, cells) order by l.at"
-    )
+    ))
 }

@@ -14,7 +14,7 @@ select n.oid,
           from pg_catalog.pg_namespace s
          where s.nspname operator(pg_catalog.!~) '^pg_(toast|temp_|toast_temp_)'
            and ($1::pg_catalog.text is null
-                or pg_catalog.strpos(pg_catalog.lower(s.nspname::pg_catalog.text), pg_catalog.lower($1)) > 0)
+                or pg_catalog.strpos(pg_catalog.lower(s.nspname::pg_catalog.text collate "default"), pg_catalog.lower($1)) > 0)
        ) n
   left join (select r.relnamespace,
                     pg_catalog.count(*) filter (where r.relkind in ('r', 'p', 'f')) as tables,

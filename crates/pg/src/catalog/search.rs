@@ -1,6 +1,6 @@
 //! Looks for a text where names do not tell: in the bodies of functions and in comments.
 
-use super::collect;
+use super::{collect, identify::with_identities};
 use crate::{QueryError, Session};
 
 /// An object in which a text was found.
@@ -29,7 +29,7 @@ pub struct FoundText {
 /// PostgreSQL's.
 pub async fn search_text(session: &mut Session, text: &str, limit: u32) -> Result<Vec<FoundText>, QueryError> {
     let limit = limit.min(i32::MAX.unsigned_abs()).to_string();
-    collect(session, include_str!("search.sql"), &[Some(text), Some(&limit)], |values| {
+    collect(session, &with_identities(include_str!("search.sql")), &[Some(text), Some(&limit)], |values| {
         Ok(FoundText {
             catalog: values.text()?,
             oid: values.parse()?,

@@ -15,6 +15,6 @@ select f.catalog, f.oid, pg_catalog.replace(i.type, ' ', '_'), i.schema, coalesc
           where d.objoid >= 16384
             and pg_catalog.strpos(pg_catalog.lower(d.description), pg_catalog.lower($1)) > 0
           order by d.objoid, d.objsubid limit $2::pg_catalog.int4)) f
- cross join lateral pg_catalog.pg_identify_object(f.classid, f.oid, 0) i
+ cross join lateral identify(f.classid, f.oid) i
  where i.identity is not null
  limit $2::pg_catalog.int4

@@ -57,9 +57,8 @@ pub enum DdlError {
 ///
 /// [`DdlError::NotFound`] and [`DdlError::NoSuchForm`]; and PostgreSQL's, as where a function that it calls is broken.
 pub async fn script(session: &mut Session, address: ObjectAddress, form: Form) -> Result<Script, DdlError> {
-    // A function makes a slot, no statement.
     if address.catalog == Catalog::ReplicationSlot {
-        return Err(DdlError::NoSuchForm);
+        return replication_slot(session, address.oid, form).await;
     }
     let reader = Reader::settle(session).await?;
     let parts = parts(session, address).await?;
@@ -91,6 +90,21 @@ pub async fn script(session: &mut Session, address: ObjectAddress, form: Form) -
     };
     for part in [leading, Part::Owner, Part::Comment, Part::Label, Part::Privilege] {
         script.add(printed.of(own, part));
+    }
+    Ok(script)
+}
+
+/// The script of a slot, which no statement makes and no dependency knows. That of a logical one is run in its
+/// database.
+async fn replication_slot(session: &mut Session, oid: u32, form: Form) -> Result<Script, DdlError> {
+    let rows = session.query(include_str!("sql/replication_slot.sql"), &[Some(&oid.to_string())]).await?;
+    let Some(row) = rows.texts().next() else { return Err(DdlError::NotFound) };
+    let [Some(create), Some(drop)] = row.as_slice() else { return Err(DdlError::NotFound) };
+    let mut script = Script::of(vec![Form::Create, Form::Drop]);
+    match form {
+        Form::Create => script.add(std::iter::once(create.as_ref())),
+        Form::Drop => script.add(std::iter::once(drop.as_ref())),
+        Form::Replace | Form::Alter => return Err(DdlError::NoSuchForm),
     }
     Ok(script)
 }

@@ -108,7 +108,9 @@ const FUNCTION_COLUMNS: &str = "n.nspname as \"Schema\", p.proname as \"Name\", 
 const FUNCTION_DETAILS: &str = ", case p.provolatile when 'i' then 'immutable' when 's' then 'stable' \
     when 'v' then 'volatile' end as \"Volatility\", case p.proparallel when 'r' then 'restricted' when 's' then 'safe' \
     when 'u' then 'unsafe' end as \"Parallel\", pg_catalog.pg_get_userbyid(p.proowner) as \"Owner\", \
-    case when p.prosecdef then 'definer' else 'invoker' end as \"Security\", l.lanname as \"Language\", \
+    case when p.prosecdef then 'definer' else 'invoker' end as \"Security\", \
+    pg_catalog.array_to_string(p.proacl, E'\\n') as \"Access privileges\", l.lanname as \"Language\", \
+    case when l.lanname in ('internal', 'c') then p.prosrc end as \"Internal name\", \
     pg_catalog.obj_description(p.oid, 'pg_proc') as \"Description\"";
 
 const fn functions(command: &'static str, what: &'static str, condition: &'static str) -> Listing {
@@ -161,6 +163,8 @@ pub(super) const LISTINGS: &[Listing] = &[
             pg_catalog.pg_encoding_to_char(d.encoding) as \"Encoding\", \
             case pg_catalog.to_jsonb(d) ->> 'datlocprovider' when 'i' then 'icu' when 'b' then 'builtin' else 'libc' end \
             as \"Locale provider\", d.datcollate as \"Collate\", d.datctype as \"Ctype\", \
+            coalesce(pg_catalog.to_jsonb(d) ->> 'datlocale', pg_catalog.to_jsonb(d) ->> 'daticulocale') as \"Locale\", \
+            pg_catalog.to_jsonb(d) ->> 'daticurules' as \"ICU rules\", \
             pg_catalog.array_to_string(d.datacl, E'\\n') as \"Access privileges\"",
         more: ", case when pg_catalog.has_database_privilege(d.datname, 'CONNECT') \
             then pg_catalog.pg_size_pretty(pg_catalog.pg_database_size(d.datname)) else 'No access' end as \"Size\", \

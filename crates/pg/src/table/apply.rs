@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::change::{Change, ChangeFault, OldCell, Statement, readable_columns};
+use super::obstacle::{self, LockHolder};
 use super::shape::{TableShape, shape};
-use crate::{Event, QueryError, Session, TransactionStatus, server_error::ServerError, value};
+use crate::{Event, QueryError, Session, TransactionStatus, server_error::ServerError, session::SessionError, value};
 
 /// After so many changes that cannot be made the rest is not tried.
 const MOST_FAILURES: usize = 50;
@@ -12,8 +13,13 @@ const MOST_FAILURES: usize = 50;
 const SAVEPOINT: &str = "howdah_change";
 /// Values of an answered row beyond this many bytes in all are left out.
 const ANSWERED_ROW: usize = 256 << 10;
-/// SQLSTATEs behind which to go on would only mean to wait again: `lock_not_available`, `query_canceled`.
-const ENDS_ALL: [&str; 2] = ["55P03", "57014"];
+/// The SQLSTATE of a `lock_timeout`.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+/// SQLSTATEs behind which to go on would only mean to wait or to fail again: `lock_not_available`, `query_canceled`,
+/// `serialization_failure`, `deadlock_detected`.
+const ENDS_ALL: [&str; 4] = [LOCK_NOT_AVAILABLE, "57014", "40001", "40P01"];
+/// The SQLSTATE with which a policy refuses a row.
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
 
 /// How long to wait for whom.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +44,30 @@ pub struct Applied {
     pub outcomes: Vec<Outcome>,
     /// Why PostgreSQL did not commit, such as a deferred constraint.
     pub commit_error: Option<Box<ServerError>>,
+    /// The columns that `commit_error` is about, as far as that shows.
+    pub commit_columns: Vec<String>,
+}
+
+/// Why it is not known here what became of changes, or why they could not be tried.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// Nothing was changed.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// The connection was lost while PostgreSQL was committing.
+    #[error("the connection was lost during the commit")]
+    Commit {
+        /// The transaction, if it was given a number: `pg_xact_status` tells what became of it.
+        transaction: Option<String>,
+        /// How the connection was lost.
+        source: SessionError,
+    },
+}
+
+impl From<SessionError> for ApplyError {
+    fn from(error: SessionError) -> Self {
+        Self::Query(QueryError::Session(error))
+    }
 }
 
 /// What became of a change.
@@ -45,6 +75,8 @@ pub struct Applied {
 pub enum Outcome {
     /// It could be made. The row as it is then, unless it is too long or may not be read.
     Done(Option<TextRow>),
+    /// The row could be added, and policies hide it from the role that added it.
+    Hidden,
     /// The row has changed since. As it is now, unless it is too long.
     Conflict(Option<TextRow>),
     /// The row is not there any more, or is not seen any more.
@@ -59,6 +91,8 @@ pub enum Outcome {
         error: Box<ServerError>,
         /// The columns that it is about, as far as that shows.
         columns: Vec<String>,
+        /// Who holds the lock that did not come, as far as that shows.
+        holder: Option<LockHolder>,
     },
     /// No statement can be made of it.
     Invalid(ChangeFault),
@@ -68,7 +102,7 @@ pub enum Outcome {
 
 impl Outcome {
     fn is_done(&self) -> bool {
-        matches!(self, Self::Done(_))
+        matches!(self, Self::Done(_) | Self::Hidden)
     }
 }
 
@@ -80,14 +114,14 @@ impl Outcome {
 ///
 /// # Errors
 ///
-/// [`QueryError::Session`] when the connection is lost, in which case it is not known whether the changes were made if
-/// the commit was under way; [`QueryError::Server`] when the transaction cannot begin.
+/// [`ApplyError::Commit`] when the connection is lost while the commit is under way; otherwise nothing was changed: the
+/// connection was lost before, or the transaction could not begin.
 pub async fn apply(
     session: &mut Session,
     relation: u32,
     changes: &[Change],
     patience: Patience,
-) -> Result<Option<Applied>, QueryError> {
+) -> Result<Option<Applied>, ApplyError> {
     session.query("begin", &[]).await?;
     let result = Box::pin(apply_within(session, relation, changes, patience)).await;
     if session.transaction_status() != TransactionStatus::Idle {
@@ -104,7 +138,7 @@ async fn apply_within(
     relation: u32,
     changes: &[Change],
     patience: Patience,
-) -> Result<Option<Applied>, QueryError> {
+) -> Result<Option<Applied>, ApplyError> {
     for (name, wait) in [("lock_timeout", patience.lock), ("statement_timeout", patience.statement)] {
         let wait = format!("{}ms", wait.as_millis());
         session.query("select pg_catalog.set_config($1, $2, true)", &[Some(name), Some(&wait)]).await?;
@@ -126,15 +160,65 @@ async fn apply_within(
         }
         outcomes.push(outcome);
     }
-    let mut applied = Applied { is_applied: false, columns: readable_columns(&shape), outcomes, commit_error: None };
+    let mut applied = Applied {
+        is_applied: false,
+        columns: readable_columns(&shape),
+        outcomes,
+        commit_error: None,
+        commit_columns: Vec::new(),
+    };
     if failures == 0 {
-        match session.query("commit", &[]).await {
-            Ok(_) => applied.is_applied = true,
-            Err(QueryError::Server(error)) if !error.is_fatal() => applied.commit_error = Some(error),
-            Err(error) => return Err(error),
+        match commit(session).await? {
+            None => applied.is_applied = true,
+            Some(error) => {
+                let constraint = error.constraint.as_deref().unwrap_or_default();
+                applied.commit_columns = shape.columns_of_constraint(constraint).to_vec();
+                applied.commit_error = Some(error);
+            }
         }
     }
     Ok(Some(applied))
+}
+
+/// Commits, or answers why PostgreSQL did not.
+async fn commit(session: &mut Session) -> Result<Option<Box<ServerError>>, ApplyError> {
+    let asked = session.query("select pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text", &[]).await?;
+    let transaction = asked.texts().next().and_then(|mut row| row.pop().flatten()).map(std::borrow::Cow::into_owned);
+    match session.query("commit", &[]).await {
+        Ok(_) => Ok(None),
+        Err(QueryError::Server(error)) if !error.is_fatal() => Ok(Some(error)),
+        Err(QueryError::Session(source)) => Err(ApplyError::Commit { transaction, source }),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// What became of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It was committed.
+    Committed,
+    /// It was undone.
+    Undone,
+    /// PostgreSQL is not done with it.
+    UnderWay,
+    /// It is too long ago.
+    Unknown,
+}
+
+/// Asks what became of a transaction, as [`ApplyError::Commit`] names it.
+///
+/// # Errors
+///
+/// PostgreSQL's.
+pub async fn fate(session: &mut Session, transaction: &str) -> Result<Fate, QueryError> {
+    let sql = "select pg_catalog.pg_xact_status($1::pg_catalog.xid8)";
+    let rows = session.query(sql, &[Some(transaction)]).await?;
+    Ok(match rows.texts().next().and_then(|mut row| row.pop().flatten()).as_deref() {
+        Some("committed") => Fate::Committed,
+        Some("aborted") => Fate::Undone,
+        Some("in progress") => Fate::UnderWay,
+        _ => Fate::Unknown,
+    })
 }
 
 /// Tries one change. The transaction is good afterwards, whatever came of it.
@@ -144,10 +228,11 @@ async fn make(session: &mut Session, shape: &TableShape, change: &Change) -> Res
         Err(fault) => return Ok(Outcome::Invalid(fault)),
     };
     session.query(&format!("savepoint {SAVEPOINT}"), &[]).await?;
-    let outcome = match run(session, &statement).await? {
+    let ran = run(session, &statement).await?;
+    let outcome = match ran {
         Ran::Failed(error) => {
-            let columns = columns_of(&error, shape, &statement, change);
-            Outcome::Failed { error, columns }
+            session.query(&format!("rollback to savepoint {SAVEPOINT}"), &[]).await?;
+            return after_failure(session, shape, change, &statement, error).await;
         }
         Ran::Changed { rows: 1, row } => Outcome::Done(row),
         Ran::Changed { rows: 0, .. } => match change {
@@ -159,6 +244,39 @@ async fn make(session: &mut Session, shape: &TableShape, change: &Change) -> Res
     let end = if outcome.is_done() { "release" } else { "rollback to" };
     session.query(&format!("{end} savepoint {SAVEPOINT}"), &[]).await?;
     Ok(outcome)
+}
+
+/// What to make of an error, once the transaction is good again.
+async fn after_failure(
+    session: &mut Session,
+    shape: &TableShape,
+    change: &Change,
+    statement: &Statement<'_>,
+    error: Box<ServerError>,
+) -> Result<Outcome, QueryError> {
+    let mut error = error;
+    // Somebody may add rows that they do not see, as long as they do not ask to see them.
+    let may_be_unseen = error.code == INSUFFICIENT_PRIVILEGE && shape.row_security;
+    if let (true, Change::Insert { .. }, Ok(blind)) = (may_be_unseen, change, Statement::blind(shape, change)) {
+        match run(session, &blind).await? {
+            Ran::Changed { rows: 1, .. } => {
+                session.query(&format!("release savepoint {SAVEPOINT}"), &[]).await?;
+                return Ok(Outcome::Hidden);
+            }
+            Ran::Changed { .. } => {}
+            Ran::Failed(graver) => error = graver,
+        }
+        session.query(&format!("rollback to savepoint {SAVEPOINT}"), &[]).await?;
+    }
+    // After these the transaction takes nothing but its end.
+    let is_over = matches!(error.code.as_str(), "40001" | "40P01");
+    let columns =
+        if is_over { Vec::new() } else { obstacle::columns_of(session, &error, shape, statement, change).await? };
+    let holder = match error.code == LOCK_NOT_AVAILABLE {
+        true => obstacle::change_holder(session, shape, change).await?,
+        false => None,
+    };
+    Ok(Outcome::Failed { error, columns, holder })
 }
 
 /// Why a row was not changed: it is gone, it is another now, or something kept PostgreSQL from it.
@@ -175,11 +293,7 @@ async fn why_not(
         Ran::Failed(_) => return Ok(Outcome::Conflict(None)),
     };
     let names = readable_columns(shape);
-    let is_as_it_was = row.as_ref().is_some_and(|row| {
-        old.iter().all(|cell| {
-            names.iter().position(|name| *name == cell.column).is_some_and(|place| row[place] == cell.value)
-        })
-    });
+    let is_as_it_was = row.as_ref().is_some_and(|row| obstacle::is_as_it_was(&names, row, old));
     Ok(if is_as_it_was { Outcome::Refused } else { Outcome::Conflict(row) })
 }
 
@@ -219,34 +333,4 @@ fn whole_row(row: value::Row<'_>) -> Option<TextRow> {
         }
     };
     row.values().map(text).collect()
-}
-
-/// The columns that an error is about: PostgreSQL names one, or a constraint that knows, or the parameter that could not
-/// be read; or there is but one that was set.
-fn columns_of(error: &ServerError, shape: &TableShape, statement: &Statement<'_>, change: &Change) -> Vec<String> {
-    let of_table = error.table.as_ref().is_none_or(|table| *table == shape.name);
-    if let Some(column) = error.column.as_ref().filter(|name| of_table && shape.column(name).is_some()) {
-        return vec![column.clone()];
-    }
-    if let Some(constraint) = &error.constraint {
-        let columns = shape.columns_of_constraint(constraint);
-        if !columns.is_empty() {
-            return columns.to_vec();
-        }
-    }
-    if let Some((column, _)) = parameter_of(error).and_then(|number| statement.parameters.get(number - 1)) {
-        return vec![(*column).to_owned()];
-    }
-    match change {
-        Change::Update { values, .. } if values.len() == 1 && error.class() == "22" => vec![values[0].column.clone()],
-        _ => Vec::new(),
-    }
-}
-
-/// The number of the parameter whose text PostgreSQL could not read: its error's context names it, in every language, as
-/// `$1`.
-fn parameter_of(error: &ServerError) -> Option<usize> {
-    let context = error.context.as_deref()?;
-    let digits: String = context.split_once('$')?.1.chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().ok().filter(|&number| number > 0)
 }

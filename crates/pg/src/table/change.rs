@@ -119,6 +119,8 @@ pub(super) struct Statement<'a> {
 enum Style {
     /// Values are parameters.
     Run,
+    /// The same, and nothing is answered.
+    Blind,
     /// Values are literals.
     Shown,
 }
@@ -132,6 +134,21 @@ impl<'a> Statement<'a> {
     pub(super) fn of(shape: &'a TableShape, change: &Change) -> Result<Self, ChangeFault> {
         let mut statement = Self::new(shape, Style::Run);
         statement.write(change)?;
+        Ok(statement)
+    }
+
+    /// The statement that makes a change and answers nothing.
+    pub(super) fn blind(shape: &'a TableShape, change: &Change) -> Result<Self, ChangeFault> {
+        let mut statement = Self::new(shape, Style::Blind);
+        statement.write(change)?;
+        Ok(statement)
+    }
+
+    /// The query for the transaction that holds the row of a key.
+    pub(super) fn locker(shape: &'a TableShape, key: &[OldCell]) -> Result<Self, ChangeFault> {
+        let mut statement = Self::new(shape, Style::Run);
+        statement.text = format!("select xmax from {} where ", table_name(shape));
+        statement.write_key(key)?;
         Ok(statement)
     }
 
@@ -155,7 +172,7 @@ impl<'a> Statement<'a> {
         // Nobody needs to read what PostgreSQL hands back, but for what it filled in by itself.
         let is_shown = self.style == Style::Shown;
         let answer = if is_shown && !matches!(change, Change::Insert { .. }) { "" } else { &readable(self.shape) };
-        if !answer.is_empty() {
+        if !answer.is_empty() && self.style != Style::Blind {
             self.text.push_str(if is_shown { "\nreturning " } else { " returning " });
             self.text.push_str(if is_shown { "*" } else { answer });
         }
@@ -274,7 +291,7 @@ impl<'a> Statement<'a> {
     }
 
     fn write_text(&mut self, column: &'a TableColumn, text: &str) {
-        if self.style == Style::Run {
+        if self.style != Style::Shown {
             self.parameters.push((&column.name, text.to_owned()));
             self.text.push_str(&format!("${}", self.parameters.len()));
         } else if column.category == 'N' && is_plain_number(text) {

@@ -3,8 +3,11 @@
 
 mod apply;
 mod change;
+mod obstacle;
 mod shape;
+mod view;
 
-pub use apply::{Applied, Outcome, Patience, TextRow, apply};
+pub use apply::{Applied, ApplyError, Fate, Outcome, Patience, TextRow, apply, fate};
 pub use change::{Change, ChangeFault, NewCell, NewValue, OldCell, preview};
+pub use obstacle::{LockHolder, table_holder};
 pub use shape::{Identity, Key, Reference, TableColumn, TableShape, shape};

@@ -2,10 +2,9 @@
 
 use serde::Deserialize;
 
+use super::view;
 use crate::{QueryError, Session, catalog::RelationKind, server_error::ProtocolError, session::SessionError};
 
-/// Views on views are followed so far down to the table that they show.
-const MAX_DEPTH: u8 = 8;
 /// Bits of `pg_relation_is_updatable`.
 const UPDATE: i32 = 4;
 const INSERT: i32 = 8;
@@ -35,7 +34,7 @@ pub struct TableShape {
     may_insert: bool,
     may_update: bool,
     may_delete: bool,
-    definition: Option<String>,
+    pub(super) definition: Option<String>,
     /// By number.
     pub columns: Vec<TableColumn>,
     /// What identifies a row, the best first: the primary key, unique columns without NULL, and for a view those of the
@@ -45,9 +44,24 @@ pub struct TableShape {
     pub foreign_keys: Vec<Reference>,
     /// What refers to its rows.
     pub referring: Vec<Reference>,
-    constraints: Vec<Key>,
+    pub(super) constraints: Vec<Key>,
     /// Names of its triggers that are on.
     pub triggers: Vec<String>,
+    /// PostgreSQL's reason why a view takes no changes.
+    #[serde(skip)]
+    pub obstacle: Option<String>,
+    /// Where a view's columns come from.
+    #[serde(skip)]
+    pub(super) origins: Vec<Origin>,
+}
+
+/// That a column of a view is one of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Origin {
+    pub(super) table: String,
+    pub(super) column: String,
+    /// The column of the view.
+    pub(super) shown: String,
 }
 
 /// A column of a table or view.
@@ -158,6 +172,25 @@ impl TableShape {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Whether PostgreSQL itself passes changes on to the one table that a view shows.
+    pub(super) fn passes_changes_on(&self) -> bool {
+        self.simply_updatable & (UPDATE | DELETE) != 0
+    }
+
+    /// The column that an error means which names a table and a column of it: this one's own, a partition's, which has the
+    /// same columns, or one that a view shows.
+    pub(super) fn column_of(&self, table: Option<&str>, column: &str) -> Option<String> {
+        let shown = self
+            .origins
+            .iter()
+            .find(|origin| origin.column == column && table.is_none_or(|table| origin.table == table));
+        if let Some(shown) = shown {
+            return Some(shown.shown.clone());
+        }
+        let is_own = self.kind == RelationKind::PartitionedTable || table.is_none_or(|table| table == self.name);
+        (is_own && self.column(column).is_some()).then(|| column.to_owned())
+    }
+
     /// The columns that a constraint or a unique index of a name is about.
     #[must_use]
     pub fn columns_of_constraint(&self, name: &str) -> &[String] {
@@ -175,42 +208,18 @@ pub async fn shape(session: &mut Session, relation: u32) -> Result<Option<TableS
     shape_at(session, relation, 0).await
 }
 
-async fn shape_at(session: &mut Session, relation: u32, depth: u8) -> Result<Option<TableShape>, QueryError> {
+pub(super) async fn shape_at(
+    session: &mut Session,
+    relation: u32,
+    depth: u8,
+) -> Result<Option<TableShape>, QueryError> {
     let rows = session.query(include_str!("shape.sql"), &[Some(&relation.to_string())]).await?;
     let Some(text) = rows.texts().next().and_then(|mut row| row.pop()).flatten() else { return Ok(None) };
     let mut shape: TableShape = serde_json::from_str(&text).map_err(|error| {
         SessionError::Protocol(ProtocolError::new(format!("a catalogue query answered something else: {error}")))
     })?;
-    let shows_one_table = shape.kind == RelationKind::View && shape.simply_updatable & (UPDATE | DELETE) != 0;
-    if shows_one_table && depth < MAX_DEPTH {
-        shape.keys = keys_of_view(session, &shape, depth).await?;
+    if shape.kind == RelationKind::View {
+        Box::pin(view::complete(session, &mut shape, depth)).await?;
     }
     Ok(Some(shape))
-}
-
-/// The keys of the one table behind an updatable view whose columns the view shows. A description of the view's own
-/// query tells for each column where it comes from.
-async fn keys_of_view(session: &mut Session, view: &TableShape, depth: u8) -> Result<Vec<Key>, QueryError> {
-    let Some(definition) = &view.definition else { return Ok(Vec::new()) };
-    let described = match session.describe(definition).await {
-        Ok(columns) => columns,
-        // Such as for want of rights on a schema: then the view has no key that the role could use.
-        Err(QueryError::Server(error)) if !error.is_fatal() => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let Some(below) = described.iter().map(|column| column.table_oid).find(|&oid| oid != 0) else {
-        return Ok(Vec::new());
-    };
-    let Some(table) = Box::pin(shape_at(session, below, depth + 1)).await? else { return Ok(Vec::new()) };
-    let shown = |name: &String| {
-        let number = table.column(name)?.number;
-        let place =
-            described.iter().position(|column| column.table_oid == below && column.attribute_number == number)?;
-        view.columns.get(place).map(|column| column.name.clone())
-    };
-    let whole = |key: &Key| {
-        let columns = key.columns.iter().map(shown).collect::<Option<Vec<_>>>()?;
-        Some(Key { name: key.name.clone(), columns })
-    };
-    Ok(table.keys.iter().filter_map(whole).collect())
 }

@@ -2,12 +2,13 @@
 
 use anyhow::{Context as _, Result};
 use howdah_pg::catalog::{
-    self, Catalog, Depth, KINDS, ListRequest, ObjectAddress, PageLine, Within, lock_holders, object_page,
+    self, Catalog, Depth, KINDS, ListRequest, LockHolder, NameRequest, ObjectAddress, PageLine, Within, lock_holders,
+    object_page,
 };
 use howdah_pg::{ConnectOptions, QueryError, Session};
 use howdah_testkit::{Major, Postgres};
 
-use crate::support::{open, options, password, value};
+use crate::support::{fetch, open, options, password, value};
 
 const OBJECTS: &str = include_str!("objects.sql");
 const ALL: ListRequest<'_> = ListRequest { filter: None, limit: 1000, after: None };
@@ -175,8 +176,19 @@ async fn a_lock_that_never_comes_leaves_a_page_without_what_waits_for_it() -> Re
     assert!(matches!(&refused, Err(QueryError::Server(error)) if error.code == "55P03"), "{refused:?}");
     let careful = object_page(&mut session, address, Depth::Careful).await?;
     assert!(section(&careful, "columns").contains("name"));
-    let holders = lock_holders(&mut session, oid).await?;
-    assert_eq!(holders.iter().map(|held| held.pid).collect::<Vec<_>>(), [holder.backend_pid()]);
+    let held = |holders: Vec<LockHolder>| holders.into_iter().map(|held| (held.relation, held.pid)).collect::<Vec<_>>();
+    let expected = [("shop.customers".to_owned(), holder.backend_pid())];
+    assert_eq!(held(lock_holders(&mut session, address).await?), expected);
+    // What waits for a lock on something else says who holds that.
+    let key = "select oid from pg_catalog.pg_constraint where conname = 'customers_pkey'";
+    let key = ObjectAddress { catalog: Catalog::Constraint, oid: value(&mut session, key).await?.parse()? };
+    assert_eq!(held(lock_holders(&mut session, key).await?), expected);
+    // A list has its names all the same.
+    holder.query("lock table shop.events_2026 in access exclusive mode", &[]).await?;
+    let events = value(&mut session, "select oid from pg_class where relname = 'events'").await?.parse()?;
+    let partitions = catalog::Kind::named("partition").expect("it is a kind");
+    let partitions = catalog::objects(&mut session, partitions, events, &ALL).await?.items;
+    assert_eq!(partitions.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["events_2026", "events_rest"]);
     Ok(())
 }
 
@@ -193,6 +205,111 @@ async fn a_text_is_found_in_bodies_and_comments() -> Result<()> {
         let found = catalog::search_text(&mut session, "who buys", 20).await?;
         assert_eq!((found[0].identity.as_str(), found[0].in_comment), ("shop.customers", true));
         assert!(catalog::search_text(&mut session, "%", 20).await?.iter().all(|one| one.excerpt.contains('%')));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_broken_catalogue_leaves_pages_and_lists_of_what_is_left() -> Result<()> {
+    for major in Major::ALL {
+        let server = Postgres::shared(major).await?;
+        let database = server.create_database().await?;
+        let mut session = open(&options(&server, &database)).await?;
+        // One by one: a transaction would look at what it has broken.
+        for sql in include_str!("broken.sql").split_inclusive(";\n") {
+            fetch(&mut session, sql).await.context(sql)?;
+        }
+        let addresses = session
+            .query(
+                "select 'pg_class', oid from pg_class where oid >= 16384 and relkind in ('r', 'p', 'v', 'S', 'i')
+                 union all select 'pg_proc', oid from pg_proc where oid >= 16384
+                 union all select 'pg_type', oid from pg_type where oid >= 16384 and typtype = 'd'
+                 union all select 'pg_trigger', oid from pg_trigger where oid >= 16384
+                 union all select 'pg_constraint', oid from pg_constraint where oid >= 16384",
+                &[],
+            )
+            .await?;
+        let addresses: Vec<ObjectAddress> = addresses
+            .texts()
+            .map(|row| {
+                let [Some(catalog), Some(oid)] = row.as_slice() else { anyhow::bail!("two values are expected") };
+                Ok(ObjectAddress { catalog: catalog.parse()?, oid: oid.parse()? })
+            })
+            .collect::<Result<_>>()?;
+        assert!(addresses.len() > 25, "{}", addresses.len());
+        session.query("set search_path = ''", &[]).await?;
+        let mut whole = 0;
+        for address in addresses {
+            // What is broken fails as a statement: the session, and the server, go on.
+            match object_page(&mut session, address, Depth::Whole).await {
+                Ok(_) => whole += 1,
+                Err(QueryError::Server(error)) => assert!(!error.is_fatal(), "{address} {major:?}: {error}"),
+                Err(error) => anyhow::bail!("{address} {major:?}: {error}"),
+            }
+            let lines = object_page(&mut session, address, Depth::Alone)
+                .await
+                .with_context(|| format!("{address}, {major:?}"))?;
+            assert!(!section(&lines, "head").is_empty(), "{address} {major:?}");
+            let _ = howdah_pg::ddl::script(&mut session, address, howdah_pg::ddl::Form::Create).await;
+        }
+        assert!(whole > 5, "{whole}");
+
+        let torn =
+            value(&mut session, "select oid from pg_catalog.pg_namespace where nspname = 'torn'").await?.parse()?;
+        let mut listed = 0;
+        for kind in KINDS.iter().filter(|kind| kind.within == Within::Schema) {
+            listed += catalog::objects(&mut session, kind, torn, &ALL).await?.items.len();
+        }
+        assert!(listed >= 15, "{listed} in {major:?}");
+        let found = catalog::find_names(&mut session, &NameRequest { text: "without", kinds: &[], limit: 100 }).await?;
+        assert!(found.len() >= 15, "{found:?}");
+        let mood = catalog::find_names(&mut session, &NameRequest { text: "takes_mood", kinds: &[], limit: 9 }).await?;
+        assert_eq!(mood[0].arguments, None);
+        let objects = catalog::completion_objects(&mut session, &[torn]).await?;
+        assert!(objects.iter().any(|line| line.contains("whole")), "{objects:?}");
+        catalog::search_text(&mut session, "select", 20).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn privileges_say_through_which_roles_they_are_had() -> Result<()> {
+    for major in Major::ALL {
+        let server = Postgres::shared(major).await?;
+        let database = server.create_database().await?;
+        let sql = "create table public.t (id int, note text); create role zz_readers; create role zz_team in role zz_readers;
+             create role zz_ada login password 'x' in role zz_team; create role zz_bob login noinherit in role zz_readers;
+             create role zz_carl login in role pg_read_all_data; create role zz_setter login password 'x';
+             grant select on public.t to zz_readers; grant insert on public.t to public; grant update (note) on public.t to zz_carl;
+             alter default privileges for role zz_ada in schema public grant select on tables to zz_carl;
+             alter default privileges for role zz_ada grant execute on functions to zz_bob;";
+        let after = match major {
+            Major::V15 => "",
+            _ => "grant zz_readers to zz_setter with inherit false, set true;",
+        };
+        server.execute(&database, &format!("{sql} {after}").replace("zz_", &format!("{database}_"))).await?;
+        let user = format!("{database}_setter");
+        let setter = ConnectOptions { user, ..options(&server, &database) };
+        let mut session = howdah_pg::connect(&setter, password("x"), &mut |_| {}).await?;
+        let table = page(&mut session, Catalog::Class, "select 'public.t'::regclass::oid", Depth::Whole).await?;
+        let privileges = section(&table, "privileges").replace(&format!("{database}_"), "zz_");
+        let expected: &[&str] = match major {
+            Major::V15 => &[r#""zz_ada through zz_team, zz_team; by SET ROLE: zz_bob", null]"#],
+            _ => &[r#""zz_ada through zz_team, zz_team; by SET ROLE: zz_bob, zz_setter", "you, by SET ROLE"]"#],
+        };
+        for expected in expected.iter().chain(&[
+            r#"null, "INSERT", "granted by postgres", "everybody", "you"]"#,
+            r#""note", "UPDATE", "granted by postgres""#,
+            r#"null, "SELECT", "of whatever is there""#,
+            r#""as the owner""#,
+        ]) {
+            assert!(privileges.contains(expected), "{expected} in {major:?}:\n{privileges}");
+        }
+        assert_eq!(privileges.contains("MAINTAIN"), matches!(major, Major::V18), "{privileges}");
+        let schema = page(&mut session, Catalog::Namespace, "select 'public'::regnamespace::oid", Depth::Whole).await?;
+        let defaults = section(&schema, "default_privileges").replace(&format!("{database}_"), "zz_");
+        assert!(defaults.contains(r#""tables", ["zz_carl""#), "{defaults}");
+        assert!(defaults.contains(r#""functions, in every schema", ["zz_bob""#), "{defaults}");
     }
     Ok(())
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use howdah_pg::{
     Session,
-    table::{self, Applied, Change, ChangeFault, Identity, NewCell, NewValue, OldCell, Outcome, Patience, TableShape},
+    table::{
+        self, Applied, ApplyError, Change, ChangeFault, Fate, Identity, NewCell, NewValue, OldCell, Outcome, Patience,
+        TableShape,
+    },
 };
 use howdah_testkit::{Major, Postgres};
 
@@ -39,8 +42,20 @@ insert into "we""ird
 Ünï" values (1, 'a'), (2, 'b');
 create view small as select label as tag, id, amount + 1 as more from things where amount < 100;
 create view smaller as select id as number, tag from small;
+create view checked as select id, amount, owner from things where amount < 100 with check option;
 create view joined as select t.id, p.name from things t join people p on p.id = t.owner;
+create view swapped as select t.id, t.label, p.id as person, p.name from things t join people p on p.id = t.owner;
+create function swap() returns trigger language plpgsql as $$ begin
+    update things set label = new.label where id = old.id; return new; end $$;
+create trigger swap instead of update on swapped for each row execute function swap();
+create table secrets (id int primary key, owner name not null, note text check (note <> 'bad'));
+insert into secrets values (1, 'some_writer', 'mine'), (2, 'other', 'theirs');
+alter table secrets enable row level security;
+create policy own on secrets for select using (owner = current_user);
+create policy all_in on secrets for insert with check (true);
+create policy change on secrets for update using (true) with check (true);
 create table log (id int, day date, note text, primary key (id, day)) partition by range (day);
+alter table log add check (note <> 'bad');
 create table log_1 partition of log for values from ('2026-01-01') to ('2026-02-01');
 create table log_2 partition of log for values from ('2026-02-01') to ('2026-03-01');
 insert into log values (1, '2026-01-05', 'x');
@@ -77,7 +92,7 @@ async fn apply(session: &mut Session, name: &str, changes: &[Change]) -> Result<
 }
 
 fn is_done(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Done(_))
+    matches!(outcome, Outcome::Done(_) | Outcome::Hidden)
 }
 
 /// `+` text, `-` NULL, `=` default, by the first character.
@@ -121,7 +136,11 @@ fn word(outcome: &Outcome) -> String {
         Outcome::Gone => "gone".to_owned(),
         Outcome::Refused => "refused".to_owned(),
         Outcome::Ambiguous => "ambiguous".to_owned(),
-        Outcome::Failed { error, columns } => format!("{} {}", error.code, columns.join(",")),
+        Outcome::Hidden => "hidden".to_owned(),
+        Outcome::Failed { error, columns, holder } => {
+            let of = holder.as_ref().and_then(|holder| holder.state.as_deref()).map(|state| format!("by {state}"));
+            format!("{} {}{}", error.code, columns.join(","), of.unwrap_or_default())
+        }
         Outcome::Invalid(fault) => fault.to_string(),
         Outcome::NotTried => "not tried".to_owned(),
     }
@@ -169,14 +188,26 @@ async fn a_shape_tells_what_identifies_a_row_and_what_a_column_takes() -> Result
             things.columns.iter().filter(|column| !column.comparable).map(|column| column.name.as_str()).collect();
         assert_eq!(incomparable, ["doc", "place"]);
 
-        for (name, expected) in
-            [("bare", &[][..]), ("log", &["id,day"]), ("small", &["id"]), ("smaller", &["number"]), ("joined", &[])]
-        {
+        for (name, expected) in [
+            ("bare", &[][..]),
+            ("log", &["id,day"]),
+            ("small", &["id"]),
+            ("smaller", &["number"]),
+            ("joined", &[]),
+            ("swapped", &["person", "id"]),
+        ] {
             assert_eq!(keys(&shape_of(&mut session, name).await?), expected, "{name}");
         }
         let small = shape_of(&mut session, "small").await?;
         assert!(small.takes_updates() && !small.column("more").expect("more").updatable);
-        assert!(!shape_of(&mut session, "joined").await?.is_updatable());
+        let joined = shape_of(&mut session, "joined").await?;
+        assert!(!joined.is_updatable() && joined.obstacle.as_deref().is_some_and(|why| why.contains("single table")));
+        // A view's rows refer, and are referred to, as those of its tables.
+        let checked = shape_of(&mut session, "checked").await?;
+        assert_eq!(checked.foreign_keys[0].columns, ["owner"]);
+        let swapped = shape_of(&mut session, "swapped").await?;
+        assert!(swapped.foreign_keys.is_empty() && swapped.takes_updates() && !swapped.takes_inserts());
+        assert_eq!(swapped.referring[0].columns, ["person"]);
         assert!(table::shape(&mut session, 4_000_000_000).await?.is_none());
 
         fetch(&mut session, "create role some_reader").await.ok();
@@ -296,7 +327,7 @@ fn cases() -> Vec<Case> {
         (
             "things",
             update(("id", "1"), &[], &[("label", "-")]),
-            "23502 ",
+            "23502 label",
             "select label from things where id = 1",
             "one",
         ),
@@ -435,6 +466,50 @@ fn cases() -> Vec<Case> {
             "select string_agg(note, '' order by note) from parent",
             "ab",
         ),
+        (
+            "checked",
+            update(("id", "1"), &[("amount", Some("1.50"))], &[("amount", "+200")]),
+            "44000 ",
+            "select amount from things where id = 1",
+            "1.50",
+        ),
+        (
+            "checked",
+            update(("id", "1"), &[], &[("owner", "+7"), ("amount", "+2")]),
+            "23503 owner",
+            "select amount from things where id = 1",
+            "1.50",
+        ),
+        (
+            "small",
+            update(("id", "1"), &[], &[("tag", "+two"), ("id", "+1")]),
+            "428C9 ",
+            "select label from things where id = 1",
+            "one",
+        ),
+        (
+            "smaller",
+            update(("number", "1"), &[], &[("tag", "+no")]),
+            "23514 tag",
+            "select label from things where id = 1",
+            "one",
+        ),
+        (
+            "swapped",
+            update(("id", "1"), &[("label", Some("one"))], &[("label", "+uno")]),
+            "done",
+            "select label from things where id = 1",
+            "uno",
+        ),
+        ("log", insert(&[("id", "+1"), ("day", "+2026-01-05")]), "23505 id,day", "select count(*) from log", "1"),
+        (
+            "log",
+            insert(&[("id", "+2"), ("day", "+2026-01-05"), ("note", "+bad")]),
+            "23514 note",
+            "select count(*) from log",
+            "1",
+        ),
+        ("log", insert(&[("id", "+2"), ("day", "+2030-01-05")]), "23514 ", "select count(*) from log", "1"),
         ("late", insert(&[("id", "+1"), ("other", "+1")]), "done", "select count(*) from late", "1"),
     ]
 }
@@ -494,9 +569,29 @@ async fn all_changes_are_made_or_none_and_everything_in_the_way_is_told() -> Res
         let applied = table::apply(&mut session, relation, &[insert(&[("id", "+1"), ("other", "+9")])], PATIENCE)
             .await?
             .context("late")?;
+        assert_eq!(applied.commit_columns, ["other"]);
         assert_eq!(applied.commit_error.context("refused")?.constraint.as_deref(), Some("late_other_fkey"));
         assert!(!applied.is_applied);
         assert_eq!(value(&mut session, "select count(*) from late").await?, "0");
+
+        // Policies: a row that one may add without seeing it, one that one may not hide from oneself, and one unseen.
+        fetch(&mut session, "create role some_writer").await.ok();
+        fetch(&mut session, "grant all on secrets to some_writer; set role some_writer").await?;
+        let changes = [
+            insert(&[("id", "+3"), ("owner", "+other"), ("note", "+x")]),
+            insert(&[("id", "+4"), ("owner", "+some_writer")]),
+        ];
+        let applied = apply(&mut session, "secrets", &changes).await?;
+        assert_eq!(applied.outcomes.iter().map(word).collect::<Vec<_>>(), ["hidden", "done"]);
+        let changes = [
+            update(("id", "1"), &[], &[("owner", "+other")]),
+            update(("id", "2"), &[], &[("note", "+x")]),
+            insert(&[("id", "+5"), ("owner", "+other"), ("note", "+bad")]),
+        ];
+        let applied = apply(&mut session, "secrets", &changes).await?;
+        assert_eq!(applied.outcomes.iter().map(word).collect::<Vec<_>>(), ["42501 ", "gone", "23514 note"]);
+        fetch(&mut session, "reset role").await?;
+        assert_eq!(value(&mut session, "select count(*) from secrets").await?, "4");
 
         // A row that moves to another partition.
         let key = old(&[("id", Some("1")), ("day", Some("2026-01-05"))]);
@@ -509,12 +604,15 @@ async fn all_changes_are_made_or_none_and_everything_in_the_way_is_told() -> Res
         fetch(&mut other, "begin; update things set ok = false where id = 1").await?;
         let applied = apply(&mut session, "things", &[good.clone(), good.clone()]).await?;
         let words: Vec<_> = applied.outcomes.iter().map(word).collect();
-        assert_eq!(words, ["55P03 ", "not tried"]);
+        assert_eq!(words, ["55P03 by idle in transaction", "not tried"]);
         // Nor does one begin while somebody rebuilds the table.
         fetch(&mut other, "rollback; begin; lock things").await?;
         let relation = oid(&mut session, "things").await?;
         let locked = table::apply(&mut session, relation, std::slice::from_ref(&good), PATIENCE).await;
-        assert_eq!(locked.unwrap_err().server().map(|error| error.code.as_str()), Some("55P03"));
+        let Err(ApplyError::Query(locked)) = locked else { panic!("it is locked") };
+        assert_eq!(locked.server().map(|error| error.code.as_str()), Some("55P03"));
+        let holder = table::table_holder(&mut session, relation).await?.context("somebody")?;
+        assert_eq!(holder.state.as_deref(), Some("idle in transaction"));
         fetch(&mut other, "rollback").await?;
 
         // A long value is written, and the row is not answered.
@@ -535,6 +633,58 @@ async fn all_changes_are_made_or_none_and_everything_in_the_way_is_told() -> Res
         session.forbid_writes();
         let applied = apply(&mut session, "things", &[good]).await?;
         assert_eq!(word(&applied.outcomes[0]), "25006 ");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_connection_that_is_lost_in_the_commit_leaves_a_transaction_to_ask_for() -> Result<()> {
+    for major in Major::ALL {
+        // Whoever is ended while a standby is waited for has committed already.
+        let server = Postgres::start(major).await?;
+        let options = options(&server, "postgres");
+        let mut watcher = open(&options).await?;
+        fetch(
+            &mut watcher,
+            "set synchronous_commit = local; create table t (id int primary key);
+             create function leave() returns trigger language plpgsql as $$ begin
+                 if new.id < 0 then perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(60); end if;
+                 return null; end $$;
+             create constraint trigger leave after insert on t deferrable initially deferred
+                 for each row execute function leave()",
+        )
+        .await?;
+        fetch(&mut watcher, "alter system set synchronous_standby_names to nobody").await?;
+        fetch(&mut watcher, "select pg_reload_conf()").await?;
+        let relation = oid(&mut watcher, "t").await?;
+        for (id, expected) in [("+-1", Fate::Undone), ("+1", Fate::Committed)] {
+            let mut session = open(&options).await?;
+            let pid = value(&mut session, "select pg_backend_pid()").await?;
+            let changes = [insert(&[("id", id)])];
+            let ends = async {
+                loop {
+                    let waits =
+                        format!("select count(*) from pg_stat_activity where pid = {pid} and wait_event = 'SyncRep'");
+                    if value(&mut watcher, &waits).await? == "1" {
+                        value(&mut watcher, &format!("select pg_terminate_backend({pid})")).await?;
+                        return std::future::pending::<Result<()>>().await;
+                    }
+                }
+            };
+            let applied = tokio::select! {
+                applied = table::apply(&mut session, relation, &changes, PATIENCE) => applied,
+                ended = ends => return ended,
+            };
+            let Err(ApplyError::Commit { transaction: Some(transaction), .. }) = applied else { panic!("{applied:?}") };
+            // The watcher may have been stopped in the middle of a question.
+            let mut asker = open(&options).await?;
+            let mut fate = Fate::UnderWay;
+            while fate == Fate::UnderWay {
+                fate = table::fate(&mut asker, &transaction).await?;
+            }
+            assert_eq!(fate, expected, "{major:?} {id}");
+            watcher = open(&options).await?;
+        }
     }
     Ok(())
 }

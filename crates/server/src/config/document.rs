@@ -1,5 +1,5 @@
-//! A config as it was written: a TOML file with the environment laid over it, each value checked against [`KEYS`] and
-//! every problem noted, not only the first.
+//! A config as it was written: a TOML file with the environment laid over it, each value checked against the table of
+//! keys and every problem noted, not only the first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,7 +10,7 @@ use toml::{Table, Value};
 use crate::claims_rule::ClaimsRule;
 use crate::wire::Audience;
 
-use super::keys::{KEYS, Key, Kind};
+use super::keys::{self, Key, Kind};
 
 const ENVIRONMENT: &str = "environment";
 const PREFIX: &str = "HOWDAH_";
@@ -280,13 +280,13 @@ fn pattern_of(path: &str) -> String {
 }
 
 fn find(pattern: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.path == pattern)
+    keys::all().find(|key| key.path == pattern)
 }
 
 fn is_section(path: &str) -> bool {
     let section = format!("{}.", pattern_of(path));
     let array = format!("{}[]", pattern_of(path));
-    KEYS.iter().any(|key| key.path.starts_with(&section) && !key.path.starts_with(&array))
+    keys::all().any(|key| key.path.starts_with(&section) && !key.path.starts_with(&array))
 }
 
 fn default_of(path: &str) -> Option<Value> {
@@ -300,8 +300,7 @@ fn nearest_known(path: &str) -> Option<String> {
     // pgAdmin's OAUTH2_X is the provider's key x.
     let last = pattern.rsplit('.').next().unwrap_or(&pattern).to_lowercase();
     let last = last.strip_prefix("oauth2_").unwrap_or(&last);
-    let nearest = KEYS
-        .iter()
+    let nearest = keys::all()
         .map(|key| {
             let name = key.path.rsplit('.').next().unwrap_or(key.path);
             // A key that moved to another section keeps its name, so the name counts for itself too.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::keys::{KEYS, Key};
+use super::keys::{self, Key};
 
 /// The reference of the config as Markdown.
 #[must_use]
@@ -16,7 +16,7 @@ pub fn reference() -> String {
          is an error. `howdah check-config` reports every problem at once, without using the network.\n",
     );
     let mut section = "";
-    for key in KEYS {
+    for key in keys::all() {
         let (table, _) = split(key);
         if table != section {
             section = table;

@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use super::ConnectionsConfig;
 use super::document::Document;
-use super::keys::KEYS;
+use super::keys;
 use crate::files;
 use crate::servers::{ConfiguredServer, problems};
 use crate::wire::{Audience, CredentialDefinition, ServerDefinition, TunnelDefinition};
@@ -81,7 +81,7 @@ fn read_one(
 /// The values of a server as they were written, well-formed ones only.
 fn collect(document: &Document, path: &str) -> Table {
     let mut all = Table::new();
-    for key in KEYS {
+    for key in keys::all() {
         let Some(rest) = key.path.strip_prefix("servers[].").filter(|rest| !["id", "audience"].contains(rest)) else {
             continue;
         };

@@ -5,6 +5,7 @@ use howdah_pg::Authentication;
 use howdah_pg::ssh::Tunnel;
 
 use crate::app::App;
+use crate::audit::{Action, Event, Secret};
 use crate::credential;
 use crate::error::ApiResult;
 use crate::files::{self, Completed};
@@ -93,6 +94,17 @@ impl Asking<'_> {
 }
 
 impl Login {
+    /// Writes down who logs in with what.
+    pub(super) fn note(&self, user: &str, event: &mut Event) {
+        event.role = Some(user.to_owned());
+        if let Action::Connect(connect) = &mut event.action {
+            (connect.identity, connect.secret) = (user.to_owned(), Secret::from(&*self.obtained.credential));
+            if self.is_from_file {
+                connect.secret.source = Some("password_file");
+            }
+        }
+    }
+
     /// For the steps of a connection test.
     pub(super) fn describe(&self, user: &str) -> String {
         let label = &self.label;

@@ -38,7 +38,7 @@ pub(super) fn doubts_secret(refusal: &ServerError, source: &SourceConfig) -> boo
 
 /// What a connection that fails is answered with.
 pub(super) fn problem(error: &ConnectError, at: &Refused<'_>) -> ApiError {
-    let target = super::app_target(&at.server.definition);
+    let target = format!("{}:{}", at.server.definition.host, at.server.definition.port);
     let step = match error.step() {
         ConnectStep::Dns => ConnectionStep::Dns,
         ConnectStep::Tunnel => ConnectionStep::Tunnel,
@@ -161,10 +161,7 @@ fn advice(source: &SourceConfig) -> &'static str {
 pub fn lost_connection(error: &SessionError) -> ApiError {
     let problem = ApiError::new(
         Code::DatabaseUnreachable,
-        format!(
-            "The connection to PostgreSQL was lost: {}. An open transaction was rolled back. Run again to reconnect.",
-            chain(error)
-        ),
+        format!("The connection to PostgreSQL was lost: {}. Run again to reconnect.", chain(error)),
     );
     match error.server() {
         Some(last_words) => problem.with_database(last_words),

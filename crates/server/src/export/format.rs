@@ -7,6 +7,7 @@ use howdah_pg::{Column, quote};
 
 use super::json::JsonWriter;
 use super::markdown::MarkdownWriter;
+use super::raw::RawWriter;
 use super::sql::SqlWriter;
 use super::xlsx::{XlsxError, XlsxWriter};
 use crate::wire::ExportFormat;
@@ -37,6 +38,7 @@ pub(super) fn writer(
         ExportFormat::Ndjson => Box::new(JsonWriter::lines(columns)),
         ExportFormat::Sql => Box::new(SqlWriter::new(columns, table.unwrap_or("result"))),
         ExportFormat::Markdown => Box::new(MarkdownWriter::new(columns)),
+        ExportFormat::Raw => Box::new(RawWriter::new(columns)),
         ExportFormat::Xlsx => Box::new(XlsxWriter::new(columns, header)),
     })
 }

@@ -9,6 +9,7 @@ mod json;
 mod json_array;
 mod markdown;
 mod output;
+mod raw;
 mod sql;
 mod xlsx;
 

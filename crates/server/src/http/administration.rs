@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 
 use super::access::Administrator;
 use super::{Json, Path, Query};
-use crate::administration::{self, note, provider_name};
+use crate::administration::{self, note};
 use crate::app::App;
 use crate::audit::{Event, guarded};
 use crate::error::{ApiError, ApiResult};
@@ -90,6 +90,7 @@ pub async fn summary(State(app): State<App>, _: Administrator) -> ApiResult<Json
         shared_servers: servers.shared,
         private_servers: servers.private,
         connections: app.live().connections().len(),
+        local_accounts: app.config().auth.has_internal(),
     }))
 }
 
@@ -270,7 +271,7 @@ pub async fn refused_sign_ins(
         let holder = app.store().account_by_username(&refused.username).await?;
         refused_sign_ins.push(RefusedSignIn {
             taken_by: holder.map(|account| TakenBy { id: account.id.to_string(), username: account.username }),
-            provider_display_name: provider_name(&app, refused.provider),
+            provider_display_name: app.provider_name(refused.provider),
             issuer: refused.issuer,
             subject: refused.subject,
             username: refused.username,

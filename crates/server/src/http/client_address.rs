@@ -45,14 +45,19 @@ fn resolve(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     if !is_trusted(&peer) {
         return peer;
     }
-    let hops: Vec<IpAddr> = headers
+    let hops: Vec<&str> = headers
         .get_all("x-forwarded-for")
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map_while(|hop| hop.trim().parse().ok())
+        .flat_map(|value| value.to_str().unwrap_or_default().split(','))
         .collect();
-    hops.into_iter().rev().find(|hop| !is_trusted(hop)).unwrap_or(peer)
+    // From the end: each proxy adds the address that it was called from behind what it was told.
+    hops.into_iter().rev().map_while(address_of).find(|hop| !is_trusted(hop)).unwrap_or(peer)
+}
+
+/// The address of a hop. Some proxies add the port.
+fn address_of(hop: &str) -> Option<IpAddr> {
+    let hop = hop.trim();
+    hop.parse().or_else(|_| hop.parse().map(|address: SocketAddr| address.ip())).ok()
 }
 
 #[cfg(test)]
@@ -74,6 +79,10 @@ mod tests {
         check("10.0.0.1", "198.51.100.1", "198.51.100.1");
         check("10.0.0.1", "1.2.3.4, 198.51.100.1, 10.0.0.2", "198.51.100.1");
         check("10.0.0.1", "nonsense", "10.0.0.1");
+        check("10.0.0.1", "nonsense, 198.51.100.1", "198.51.100.1");
+        check("10.0.0.1", "198.51.100.1, nonsense", "10.0.0.1");
+        check("10.0.0.1", "198.51.100.1:4711", "198.51.100.1");
+        check("10.0.0.1", "[2001:db8::1]:4711, 10.0.0.2:80", "2001:db8::1");
         check("10.0.0.1", "10.0.0.3", "10.0.0.1");
     }
 }

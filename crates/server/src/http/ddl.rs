@@ -1,9 +1,9 @@
 //! Objects as the SQL that makes them.
 
 use axum::extract::State;
-use howdah_pg::catalog::{Catalog, ObjectAddress};
+use howdah_pg::catalog::{self, Catalog, ObjectAddress};
 use howdah_pg::ddl::{self, DdlError, Form, Script};
-use howdah_pg::{QueryError, Session};
+use howdah_pg::{QueryError, ServerError, Session};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -11,7 +11,8 @@ use super::access::Caller;
 use super::{Json, Path, Query};
 use crate::app::App;
 use crate::catalogue::{self, Question};
-use crate::error::{ApiError, ApiResult};
+use crate::error::{ApiError, ApiResult, Code};
+use crate::object_page;
 use crate::servers;
 use crate::wire::{DdlForm, DdlScript, Problem};
 
@@ -47,6 +48,7 @@ pub async fn object_ddl(
         Err(Refusal::NoSuchForm) => {
             Err(ApiError::invalid("form", "PostgreSQL has no such statement for objects of this kind."))
         }
+        Err(Refusal::Locked(error, holders)) => Err(locked(&error, &holders)),
     }
 }
 
@@ -62,6 +64,14 @@ pub async fn database_ddl(
     let server = servers::find(&app, &caller, &id).await?;
     let script = catalogue::ask(&app, &caller, &server, &database, &DatabaseScript).await?;
     Ok(Json(answer(&script)))
+}
+
+fn locked(error: &ServerError, holders: &[String]) -> ApiError {
+    let who = match holders {
+        [] => "Another session holds a lock that its definition needs.".to_owned(),
+        holders => format!("Its definition needs a lock that is held by {}.", holders.join("; ")),
+    };
+    ApiError::new(Code::StatementFailed, format!("{who} Try again when that is done.")).with_database(error)
 }
 
 fn answer(script: &Script) -> DdlScript {
@@ -83,7 +93,12 @@ struct ObjectScript {
 enum Refusal {
     NotFound,
     NoSuchForm,
+    /// Somebody holds a lock that did not come in time; who that is, in words.
+    Locked(Box<ServerError>, Vec<String>),
 }
+
+/// A lock was not to be had within `lock_timeout`.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 impl Question for ObjectScript {
     type Answer = Result<Script, Refusal>;
@@ -93,6 +108,10 @@ impl Question for ObjectScript {
             Ok(script) => Ok(Ok(script)),
             Err(DdlError::NotFound) => Ok(Err(Refusal::NotFound)),
             Err(DdlError::NoSuchForm) => Ok(Err(Refusal::NoSuchForm)),
+            Err(DdlError::Query(QueryError::Server(error))) if error.code == LOCK_NOT_AVAILABLE => {
+                let holders = catalog::lock_holders(session, self.address).await?;
+                Ok(Err(Refusal::Locked(error, holders.iter().map(object_page::words).collect())))
+            }
             Err(DdlError::Query(error)) => Err(error),
         }
     }

@@ -13,8 +13,7 @@ use crate::catalogue::{self, Question};
 use crate::error::{ApiError, ApiResult};
 use crate::servers;
 use crate::wire::{
-    ColumnList, Database, DatabaseList, Problem, Relation, RelationColumn, RelationGroup, RelationKind, RelationList,
-    Schema, SchemaList, TypeList, TypeName,
+    ColumnList, Database, DatabaseList, Problem, RelationColumn, Schema, SchemaList, TypeList, TypeName,
 };
 
 /// Entries of a list when no limit is given.
@@ -45,21 +44,6 @@ impl ListQuery {
             after: self.cursor.as_deref(),
         }
     }
-}
-
-/// Which relations, and which part of them.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct RelationQuery {
-    /// Tables or views.
-    #[param(inline)]
-    group: RelationGroup,
-    /// Only names that contain this, in any case.
-    filter: Option<String>,
-    /// At most so many; 500 when absent.
-    limit: Option<u32>,
-    /// `next_cursor` of the part before.
-    cursor: Option<String>,
 }
 
 /// Which types.
@@ -123,38 +107,6 @@ pub async fn schemas(
                 tables: schema.tables,
                 views: schema.views,
                 comment: schema.comment,
-            })
-            .collect(),
-        next_cursor: page.next,
-    }))
-}
-
-/// Tables or views of a schema.
-#[utoipa::path(get, path = "/api/v1/servers/{id}/databases/{db}/schemas/{schema}/relations", tag = "explorer",
-    params(("id" = String, Path,), ("db" = String, Path,), ("schema" = String, Path,), RelationQuery),
-    responses((status = 200, body = RelationList), (status = 428, body = Problem), (status = 502, body = Problem)))]
-pub async fn relations(
-    State(app): State<App>,
-    caller: Caller,
-    Path((id, database, schema)): Path<(String, String, String)>,
-    Query(query): Query<RelationQuery>,
-) -> ApiResult<Json<RelationList>> {
-    let server = servers::find(&app, &caller, &id).await?;
-    let RelationQuery { group, filter, limit, cursor } = query;
-    let list = ListQuery { filter, limit, cursor };
-    let question = Relations { schema: &schema, group, list: list.request() };
-    let page = catalogue::ask(&app, &caller, &server, &database, &question).await?;
-    Ok(Json(RelationList {
-        relations: page
-            .items
-            .into_iter()
-            .map(|relation| Relation {
-                oid: relation.oid,
-                name: relation.name,
-                kind: relation_kind(relation.kind),
-                estimated_rows: relation.estimated_rows,
-                is_partition: relation.is_partition,
-                comment: relation.comment,
             })
             .collect(),
         next_cursor: page.next,
@@ -234,20 +186,6 @@ impl Question for Schemas<'_> {
     }
 }
 
-struct Relations<'a> {
-    schema: &'a str,
-    group: RelationGroup,
-    list: ListRequest<'a>,
-}
-
-impl Question for Relations<'_> {
-    type Answer = ListPage<catalog::Relation>;
-
-    async fn ask(&self, session: &mut Session) -> Result<Self::Answer, QueryError> {
-        catalog::relations(session, self.schema, relation_group(self.group), &self.list).await
-    }
-}
-
 struct Columns(u32);
 
 impl Question for Columns {
@@ -265,22 +203,5 @@ impl Question for Types<'_> {
 
     async fn ask(&self, session: &mut Session) -> Result<Self::Answer, QueryError> {
         catalog::type_names(session, self.0).await
-    }
-}
-
-fn relation_group(group: RelationGroup) -> catalog::RelationGroup {
-    match group {
-        RelationGroup::Tables => catalog::RelationGroup::Tables,
-        RelationGroup::Views => catalog::RelationGroup::Views,
-    }
-}
-
-fn relation_kind(kind: catalog::RelationKind) -> RelationKind {
-    match kind {
-        catalog::RelationKind::Table => RelationKind::Table,
-        catalog::RelationKind::PartitionedTable => RelationKind::PartitionedTable,
-        catalog::RelationKind::ForeignTable => RelationKind::ForeignTable,
-        catalog::RelationKind::View => RelationKind::View,
-        catalog::RelationKind::MaterializedView => RelationKind::MaterializedView,
     }
 }

@@ -32,7 +32,8 @@ pub async fn export(
     let statement = export::Statement::parse(&request.sql)?;
     let (content_type, ending) = kind_of(request.format);
     let (kept, text) = app.audit().text(&request.sql);
-    let action = Action::Export { format: ending.to_owned(), bytes: 0, text };
+    let format = if ending.is_empty() { "raw" } else { ending };
+    let action = Action::Export { format: format.to_owned(), bytes: 0, text };
     let event = Event::new(&*caller, action).at(&server).in_database(&database);
     let mut pending = app.audit().begin(Event { statement: kept, ..event }).await?;
     let opened = connect::open(&app, &caller, &server, &database, Purpose::Export).await;
@@ -68,6 +69,7 @@ fn kind_of(format: ExportFormat) -> (&'static str, &'static str) {
         ExportFormat::Json => ("application/json", "json"),
         ExportFormat::Ndjson => ("application/x-ndjson", "ndjson"),
         ExportFormat::Sql => ("application/sql; charset=utf-8", "sql"),
+        ExportFormat::Raw => ("application/octet-stream", ""),
         ExportFormat::Markdown => ("text/markdown; charset=utf-8", "md"),
         ExportFormat::Xlsx => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
     }
@@ -75,6 +77,7 @@ fn kind_of(format: ExportFormat) -> (&'static str, &'static str) {
 
 /// RFC 6266: an ASCII name for old clients and the whole one in UTF-8 (RFC 8187).
 fn disposition(name: Option<&str>, ending: &str) -> HeaderValue {
+    let ending = if ending.is_empty() { String::new() } else { format!(".{ending}") };
     let name = name.map(str::trim).filter(|name| !name.is_empty()).unwrap_or("result");
     let plain: String = name
         .chars()
@@ -88,7 +91,7 @@ fn disposition(name: Option<&str>, ending: &str) -> HeaderValue {
         })
         .collect();
     let whole: String = name.chars().take(100).flat_map(encode).collect();
-    HeaderValue::from_str(&format!("attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{whole}.{ending}"))
+    HeaderValue::from_str(&format!("attachment; filename=\"{plain}{ending}\"; filename*=UTF-8''{whole}{ending}"))
         .unwrap_or(HeaderValue::from_static("attachment"))
 }
 

@@ -199,12 +199,26 @@ pub fn trouble(app: &App, error: &ApiError, username: &str, next: Option<&str>) 
     let mut refusal = Refusal::new(code.status(), code.name(), title, error.detail());
     refusal.username = Some(username.to_owned());
     let mut response = refuse(app, &refusal, next);
+    mark(&mut response, error);
+    response
+}
+
+/// A page of a few words about what Howdah could not do.
+pub fn failure_page(app: &App, message: &Message, error: &ApiError) -> Response {
+    let mut response = message_page(app, message);
+    mark(&mut response, error);
+    no_store(&mut response);
+    response
+}
+
+/// What machines read of an error.
+fn mark(response: &mut Response, error: &ApiError) {
+    *response.status_mut() = error.code().status();
     if let Some(seconds) = error.retry_after_secs() {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     // For whoever counts.
-    response.extensions_mut().insert(code);
-    response
+    response.extensions_mut().insert(error.code());
 }
 
 /// What a plain page says and offers.

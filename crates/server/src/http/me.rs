@@ -14,7 +14,7 @@ use crate::audit::{Action, Actor, Event};
 use crate::error::{ApiError, ApiResult, Code, sentence};
 use crate::internal::{self, Refusal};
 use crate::session;
-use crate::wire::{EndedSessions, Me, OwnSession, PasswordChange, Problem, SessionList};
+use crate::wire::{EndedSessions, Me, PasswordChange, Problem, SessionList};
 
 /// Who is signed in, and until when. Does not count as use of the session.
 #[utoipa::path(get, operation_id = "me", path = "/api/v1/me", tag = "session", responses((status = 200, body = Me), (status = 401, body = Problem)))]
@@ -26,22 +26,7 @@ pub async fn show(State(app): State<App>, caller: Caller) -> Json<Me> {
 #[utoipa::path(get, operation_id = "list_own_sessions", path = "/api/v1/me/sessions", tag = "session", responses((status = 200, body = SessionList), (status = 401, body = Problem)))]
 pub async fn sessions(State(app): State<App>, caller: Caller) -> ApiResult<Json<SessionList>> {
     let sessions = app.store().sessions_of(&caller.account.id).await?;
-    let sessions = sessions
-        .into_iter()
-        .map(|session| OwnSession {
-            current: session.id == caller.session_id,
-            id: session.id.as_str().to_owned(),
-            created_at: session.created_at,
-            last_used_at: session.last_used_at,
-            expires_at: session.expires_at.min(session.idle_expires_at),
-            client_address: session.client_address,
-            user_agent: session.user_agent,
-            provider_display_name: session.provider.map(|name| match app.provider(&name) {
-                Some(provider) => provider.config().display_name().to_owned(),
-                None => name,
-            }),
-        })
-        .collect();
+    let sessions = sessions.into_iter().map(|listed| session::summary(&app, &caller.session_id, listed)).collect();
     Ok(Json(SessionList { sessions }))
 }
 

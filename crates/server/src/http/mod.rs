@@ -28,7 +28,10 @@ pub mod sign_out;
 pub mod table_data;
 pub mod workspace;
 
+use std::time::Duration;
+
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request};
 use axum::http::header::CONTENT_DISPOSITION;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
@@ -40,6 +43,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutBody};
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::Level;
 use utoipa::OpenApi as _;
@@ -54,6 +58,8 @@ use access::{Access, Finished, RouteEntry, Routes};
 
 /// A request's body, downloads and SQL text excepted.
 const BODY_LIMIT: usize = 4 << 20;
+/// A request's body of which nothing comes for so long is given up.
+const BODY_SILENCE: Duration = Duration::from_secs(30);
 /// Names a request in the log, in problems and in the audit trail.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -81,7 +87,9 @@ pub fn router(app: App) -> Router {
                 .layer(compression)
                 .layer(middleware::from_fn(name_request_in_problems))
                 .layer(CatchPanicLayer::custom(panicked))
-                .layer(DefaultBodyLimit::max(BODY_LIMIT)),
+                .layer(DefaultBodyLimit::max(BODY_LIMIT))
+                .layer(RequestBodyTimeoutLayer::new(BODY_SILENCE))
+                .map_request(|request: Request<TimeoutBody<Body>>| request.map(Body::new)),
         )
         .with_state(app)
 }
@@ -133,17 +141,18 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(connections::credential_choices))
         .api(Access::SignedIn, routes!(explorer::databases))
         .api(Access::SignedIn, routes!(explorer::schemas))
-        .api(Access::SignedIn, routes!(explorer::relations))
         .api(Access::SignedIn, routes!(explorer::columns))
         .api(Access::SignedIn, routes!(explorer::types))
         .api(Access::SignedIn, routes!(table_data::shape))
         .api(Access::SignedIn, routes!(table_data::preview))
+        .api(Access::SignedIn, routes!(table_data::lock))
         .api(Access::Editor, routes!(table_data::apply))
         .api(Access::SignedIn, routes!(objects::objects))
         .api(Access::SignedIn, routes!(objects::object_counts))
         .api(Access::SignedIn, routes!(ddl::object_ddl))
         .api(Access::SignedIn, routes!(ddl::database_ddl))
         .api(Access::SignedIn, routes!(objects::search_objects))
+        .api(Access::SignedIn, routes!(objects::find_objects))
         .api(Access::SignedIn, routes!(objects::object))
         .api(Access::SignedIn, routes!(completion::completion_schemas))
         .api(Access::SignedIn, routes!(completion::completion_objects))

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use howdah_pg::catalog::{self, Catalog, Depth, Kind, ListPage, ListRequest, ObjectAddress, Within};
+use howdah_pg::catalog::{self, Catalog, Depth, Kind, ListPage, ListRequest, NameRequest, ObjectAddress, Within};
 use howdah_pg::{QueryError, Session};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -18,13 +18,18 @@ use crate::error::{ApiError, ApiResult};
 use crate::object_page;
 use crate::servers;
 use crate::wire::{
-    FoundText, FoundTextList, ListedObject, ObjectCount, ObjectCounts, ObjectList, ObjectPage, ObjectPlace, Problem,
+    FoundText, FoundTextList, ListedObject, NamedObject, NamedObjectList, ObjectCount, ObjectCounts, ObjectList,
+    ObjectPage, ObjectPlace, Problem,
 };
 
 /// Characters of a text to look for, at least.
 const SHORTEST_SEARCH: usize = 3;
 /// Objects in which a text is found, at most.
 const SEARCH_RESULTS: u32 = 50;
+/// Names that are found when no limit is given.
+const NAMES: u32 = 50;
+/// Names that are found, at most.
+const MAX_NAMES: u32 = 200;
 
 /// Which objects, and which part of their list.
 #[derive(Deserialize, IntoParams)]
@@ -192,11 +197,13 @@ impl Question for Page {
             Err(QueryError::Server(error)) if !error.is_fatal() => error,
             Err(error) => return Err(error),
         };
-        let lines = catalog::object_page(session, self.0, Depth::Careful).await?;
-        let holders = match self.0.catalog {
-            Catalog::Class => catalog::lock_holders(session, self.0.oid).await?,
-            _ => Vec::new(),
+        let lines = match catalog::object_page(session, self.0, Depth::Careful).await {
+            Err(QueryError::Server(error)) if !error.is_fatal() => {
+                catalog::object_page(session, self.0, Depth::Alone).await?
+            }
+            lines => lines?,
         };
+        let holders = catalog::lock_holders(session, self.0).await?;
         Ok(object_page::Answer { lines, left_out: Some((refusal, holders)) })
     }
 }
@@ -244,5 +251,59 @@ impl Question for Search<'_> {
 
     async fn ask(&self, session: &mut Session) -> Result<Self::Answer, QueryError> {
         catalog::search_text(session, self.0, SEARCH_RESULTS).await
+    }
+}
+
+/// Letters of names, and of what.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct NameQuery {
+    /// Letters that stand in the name in this order, in any case. A dot says that schema and table are meant too.
+    text: String,
+    /// Kinds as the counts name them, and `schema`, separated by commas; all when absent.
+    kinds: Option<String>,
+    /// At most so many; 50 when absent.
+    limit: Option<u32>,
+}
+
+/// The objects of the database and its cluster whose names fit, of whatever kind but columns, in whatever schema; the best
+/// first. PostgreSQL's own are among them only when a kind, a schema or `pg` is asked for.
+#[utoipa::path(get, path = "/api/v1/servers/{id}/databases/{db}/objects/names", tag = "explorer",
+    params(("id" = String, Path,), ("db" = String, Path,), NameQuery),
+    responses((status = 200, body = NamedObjectList), (status = 422, body = Problem), (status = 428, body = Problem), (status = 502, body = Problem)))]
+pub async fn find_objects(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, database)): Path<(String, String)>,
+    Query(query): Query<NameQuery>,
+) -> ApiResult<Json<NamedObjectList>> {
+    let kinds: Vec<&str> =
+        query.kinds.as_deref().unwrap_or_default().split(',').filter(|kind| !kind.is_empty()).collect();
+    if kinds.iter().any(|kind| *kind != "schema" && Kind::named(kind).is_none()) {
+        return Err(ApiError::invalid("kinds", "There is no such kind of objects."));
+    }
+    let limit = query.limit.unwrap_or(NAMES).clamp(1, MAX_NAMES);
+    let server = servers::find(&app, &caller, &id).await?;
+    let question = Names(NameRequest { text: &query.text, kinds: &kinds, limit });
+    let found = catalogue::ask(&app, &caller, &server, &database, &question).await?;
+    let objects = found.into_iter().map(|one| NamedObject {
+        catalog: one.catalog,
+        oid: one.oid,
+        kind: one.kind,
+        schema: one.schema,
+        relation: one.relation,
+        name: one.name,
+        arguments: one.arguments,
+    });
+    Ok(Json(NamedObjectList { objects: objects.collect() }))
+}
+
+struct Names<'a>(NameRequest<'a>);
+
+impl Question for Names<'_> {
+    type Answer = Vec<catalog::NamedObject>;
+
+    async fn ask(&self, session: &mut Session) -> Result<Self::Answer, QueryError> {
+        catalog::find_names(session, &self.0).await
     }
 }

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 use super::Query;
 use super::headers;
-use super::login_page::{Message, message_page, no_store, set_cookie};
+use super::login_page::{Message, failure_page, message_page, no_store, set_cookie};
 use crate::app::App;
 use crate::audit::{Action, Event};
 use crate::error::chain;
@@ -27,7 +27,7 @@ const MOST_CLOCK_SKEW: Duration = Duration::from_secs(600);
 pub async fn logout_or_ask(State(app): State<App>, client: Client) -> Response {
     let is_from_here = client.headers.get("sec-fetch-site").is_some_and(|site| site == "same-origin");
     if is_from_here {
-        return sign_out(&app, &client).await.unwrap_or_else(IntoResponse::into_response);
+        return logout(State(app), client).await;
     }
     message_page(
         &app,
@@ -42,8 +42,16 @@ pub async fn logout_or_ask(State(app): State<App>, client: Client) -> Response {
 }
 
 /// Signs out.
-pub async fn logout(State(app): State<App>, client: Client) -> Result<Response, ApiError> {
-    sign_out(&app, &client).await
+pub async fn logout(State(app): State<App>, client: Client) -> Response {
+    sign_out(&app, &client).await.unwrap_or_else(|error| {
+        let message = Message {
+            title: "You are not signed out",
+            text: format!("{} Your session goes on until you sign out.", error.detail()).into(),
+            form: Some(("/logout", "Sign out")),
+            link: Some(("/", "Stay signed in")),
+        };
+        failure_page(&app, &message, &error)
+    })
 }
 
 /// Ends the session, then goes on to the provider if it wants to hear of it (OpenID Connect RP-Initiated Logout 1.0).

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::servers;
 use crate::table_data;
-use crate::wire::{ChangePreview, ChangeReport, Problem, RowChanges, TableShape};
+use crate::wire::{ChangePreview, ChangeReport, Problem, RowChanges, TableLock, TableShape};
 
 /// Bytes of changes: a picture fits, also as the hexadecimal digits that `bytea` is written in.
 const CHANGES_LIMIT: usize = 48 << 20;
@@ -30,6 +30,19 @@ pub async fn shape(
     let server = servers::find(&app, &caller, &id).await?;
     let shape = table_data::shape(&app, &caller, &server, &database, oid).await?;
     Ok(Json(table_data::wire_shape(shape)))
+}
+
+/// Who keeps everybody from reading a table or view, while its rows do not come.
+#[utoipa::path(get, operation_id = "table_lock", path = "/api/v1/servers/{id}/databases/{db}/relations/{oid}/lock", tag = "table data",
+    params(("id" = String, Path,), ("db" = String, Path,), ("oid" = u32, Path,)),
+    responses((status = 200, body = TableLock), (status = 404, body = Problem), (status = 428, body = Problem), (status = 502, body = Problem)))]
+pub async fn lock(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, database, oid)): Path<(String, String, u32)>,
+) -> ApiResult<Json<TableLock>> {
+    let server = servers::find(&app, &caller, &id).await?;
+    table_data::lock(&app, &caller, &server, &database, oid).await.map(Json)
 }
 
 /// The statements that changes would run, for people to read. Nothing is changed.

@@ -257,7 +257,12 @@ impl<'a> Bring<'a> {
         definition: &mut ServerDefinition,
         notes: &mut Vec<(Kind, String)>,
     ) -> Result<(), ApiError> {
-        let refused = credential::permit(&self.config.credentials, owner.role, &definition.credential).err();
+        let refused = credential::permit(&self.config.credentials, owner.role, definition).err();
+        let (refused, misplaced) = match refused {
+            Some(problem) if problem.field() == Some("host") => (None, Some(problem)),
+            refused => (refused, None),
+        };
+        notes.extend(misplaced.map(|problem| (Kind::Look, problem.detail().to_owned())));
         let refused = refused.or_else(|| credential::source(&self.commands, definition).err());
         if let Some(problem) = refused {
             let is_exec = problem.code() == Code::ExecNotAllowed;

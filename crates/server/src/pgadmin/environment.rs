@@ -1,5 +1,5 @@
 //! The environment of a container that pgAdmin runs in: `PGADMIN_CONFIG_` and the name of a setting, with the setting's value as
-//! Python writes it. The container puts them into `config_distro.py`, before any file of settings.
+//! Python writes it. The container puts them into `config_distro.py`, before files of settings.
 
 use std::fmt::Write as _;
 

@@ -198,7 +198,11 @@ impl QuerySession {
             );
             self.reject(problem).await?;
         }
-        let Some(error) = progress.error else {
+        let requested = self.shared.cancelling.is_requested();
+        let was_cancelled = |error: &ServerError| error.code == QUERY_CANCELED && requested;
+        // The person has what they wanted of a paused result: ending it is no failure.
+        let failure = progress.error.filter(|error| !(progress.ended_early && was_cancelled(error)));
+        let Some(error) = failure else {
             let finished = ServerMessage::StatementFinished {
                 index,
                 tag: progress.tag,
@@ -211,21 +215,7 @@ impl QuerySession {
             self.tell(&finished).await?;
             return Ok(Executed { outcome: RunOutcome::Completed, next: progress.next });
         };
-        let cancelled = error.code == QUERY_CANCELED && self.shared.cancelling.is_requested();
-        if cancelled && progress.ended_early {
-            // The person has what they wanted of this result: ending it is no failure.
-            let finished = ServerMessage::StatementFinished {
-                index,
-                tag: String::new(),
-                rows: progress.rows,
-                discarded_rows: progress.discarded_rows,
-                first_row_ms: progress.first_row,
-                duration_ms,
-                transaction,
-            };
-            self.tell(&finished).await?;
-            return Ok(Executed { outcome: RunOutcome::Completed, next: progress.next });
-        }
+        let outcome = if was_cancelled(&error) { RunOutcome::Cancelled } else { RunOutcome::Failed };
         let may_lack_account = error.code == UNDEFINED_OBJECT;
         let place = statement.answer.is_none().then_some((script, statement));
         let error = script::database_error(&error, place);
@@ -233,7 +223,6 @@ impl QuerySession {
         if may_lack_account && self.lacks_account().await? {
             return Err(End::Account);
         }
-        let outcome = if cancelled { RunOutcome::Cancelled } else { RunOutcome::Failed };
         Ok(Executed { outcome, next: progress.next })
     }
 

@@ -14,7 +14,7 @@ const SAVE: &str = "SAVEPOINT howdah_statement";
 const UNDO: &str = "ROLLBACK TO SAVEPOINT howdah_statement";
 const RELEASE: &str = "RELEASE SAVEPOINT howdah_statement";
 
-const SETTINGS: &str = "select name, current_setting(name) from unnest(array['search_path', 'statement_timeout', \
+const SETTINGS: &str = "select name, pg_catalog.current_setting(name) from pg_catalog.unnest(array['search_path', 'statement_timeout', \
      'default_transaction_isolation', 'default_transaction_read_only', 'transaction_isolation', \
      'transaction_read_only']) as name";
 

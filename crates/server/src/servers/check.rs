@@ -27,8 +27,7 @@ const MAX_RULE: usize = 16 << 10;
 ///
 /// # Errors
 ///
-/// 422 with the field, 403 `exec_not_allowed`, or 403 `forbidden` for a credential that lends Howdah's own identity, or
-/// for sharing.
+/// 422 with the field, 403 `exec_not_allowed`, or 403 `forbidden` for what lends Howdah's own identity, or for sharing.
 pub fn check(app: &App, person: &SignedIn, definition: &ServerDefinition) -> ApiResult<()> {
     let connections = &app.config().connections;
     if let Some(tunnel) = &definition.tunnel {
@@ -39,7 +38,7 @@ pub fn check(app: &App, person: &SignedIn, definition: &ServerDefinition) -> Api
     if let Some(first) = problems(app.commands(), &completed.definition).into_iter().next() {
         return Err(first);
     }
-    credential::permit(&app.config().credentials, person.account.role, &definition.credential)?;
+    credential::permit(&app.config().credentials, person.account.role, &completed.definition)?;
     may_share(person, &definition.audience)
 }
 

@@ -132,10 +132,10 @@ impl Shared {
     /// # Errors
     ///
     /// 403 `forbidden`.
-    pub fn permit(&self, app: &App, credential: &CredentialDefinition, files: &Completed) -> ApiResult<()> {
+    pub fn permit(&self, app: &App, files: &Completed) -> ApiResult<()> {
         let SharedBy::Person { username, role } = &self.by else { return Ok(()) };
         let config = &app.config().credentials;
-        let permitted = credential::permit(config, *role, credential);
+        let permitted = credential::permit(config, *role, &files.definition);
         permitted.and_then(|()| credential::permit_files(config, *role, files)).map_err(|_| {
             ApiError::new(
                 Code::Forbidden,

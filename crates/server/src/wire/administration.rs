@@ -6,7 +6,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::{AuthSource, Environment, Role};
+use super::{AuthSource, Environment, Role, SessionSummary};
 
 /// How much there is to administer.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,6 +25,8 @@ pub struct AdministrationSummary {
     pub private_servers: u64,
     /// Database connections that this Howdah has open.
     pub connections: usize,
+    /// Whether accounts with a password kept here can be added: `internal` is among `auth.sources`.
+    pub local_accounts: bool,
 }
 
 /// A part of the people.
@@ -227,32 +229,13 @@ pub struct AllSessionList {
 /// A session of somebody's.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ListedSession {
-    /// Its name; it opens nothing.
-    pub id: String,
     /// Whose account.
     pub person_id: String,
     /// Their user name.
     pub username: String,
-    /// Sign-in.
-    #[serde(with = "time::serde::rfc3339")]
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: OffsetDateTime,
-    /// Last use, to the minute or so.
-    #[serde(with = "time::serde::rfc3339")]
-    #[schema(value_type = String, format = DateTime)]
-    pub last_used_at: OffsetDateTime,
-    /// The earlier of the idle and the absolute limit.
-    #[serde(with = "time::serde::rfc3339")]
-    #[schema(value_type = String, format = DateTime)]
-    pub expires_at: OffsetDateTime,
-    /// Where the sign-in came from.
-    pub client_address: Option<String>,
-    /// What the browser called itself.
-    pub user_agent: Option<String>,
-    /// The provider's name for people; null for a password kept here.
-    pub provider_display_name: Option<String>,
-    /// Whether this is the session that asks.
-    pub current: bool,
+    /// The session itself.
+    #[serde(flatten)]
+    pub session: SessionSummary,
 }
 
 /// The identity providers of the config.

@@ -59,42 +59,6 @@ pub struct Schema {
     pub comment: Option<String>,
 }
 
-/// Which relations to list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RelationGroup {
-    /// Tables, partitioned tables and foreign tables.
-    Tables,
-    /// Views and materialized views.
-    Views,
-}
-
-/// Relations of a schema.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RelationList {
-    /// By name.
-    pub relations: Vec<Relation>,
-    /// Present when there are more.
-    pub next_cursor: Option<String>,
-}
-
-/// One table or view.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Relation {
-    /// `pg_class.oid`.
-    pub oid: u32,
-    /// Its name.
-    pub name: String,
-    /// What it is.
-    pub kind: RelationKind,
-    /// The planner's estimate; absent before the first ANALYZE.
-    pub estimated_rows: Option<f64>,
-    /// A partition of another table.
-    pub is_partition: bool,
-    /// Its comment.
-    pub comment: Option<String>,
-}
-
 /// What a relation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -313,6 +277,8 @@ pub struct ObjectHead {
     pub estimated_rows: Option<f64>,
     /// What is out of the ordinary about it, in a word or two each.
     pub badges: Vec<String>,
+    /// Why its rows cannot be read; absent where they can, and of what has none.
+    pub no_rows: Option<String>,
     /// `session_user`: whose rights the page shows.
     pub reader: String,
 }
@@ -381,4 +347,30 @@ pub struct FoundText {
     pub in_comment: bool,
     /// What stands around the text.
     pub excerpt: String,
+}
+
+/// Objects whose names fit, the best first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NamedObjectList {
+    /// The objects.
+    pub objects: Vec<NamedObject>,
+}
+
+/// An object whose name fits.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NamedObject {
+    /// The system catalog that it is in; with `oid`, its address.
+    pub catalog: String,
+    /// Of its row there.
+    pub oid: u32,
+    /// What it is.
+    pub kind: String,
+    /// Its schema.
+    pub schema: Option<String>,
+    /// The table or the like that it belongs to.
+    pub relation: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// The arguments of a function, by which it differs from others of the same name.
+    pub arguments: Option<String>,
 }

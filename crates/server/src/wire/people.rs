@@ -65,12 +65,12 @@ pub enum ProviderState {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SessionList {
     /// The living ones, newest first.
-    pub sessions: Vec<OwnSession>,
+    pub sessions: Vec<SessionSummary>,
 }
 
-/// A session of the person who asks.
+/// A sign-in that goes on.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OwnSession {
+pub struct SessionSummary {
     /// Its name; it opens nothing.
     pub id: String,
     /// Sign-in.
@@ -89,7 +89,7 @@ pub struct OwnSession {
     pub client_address: Option<String>,
     /// What the browser called itself.
     pub user_agent: Option<String>,
-    /// The provider's name for people.
+    /// The provider's name for people; null for a password kept here.
     pub provider_display_name: Option<String>,
     /// Whether this is the session that asks.
     pub current: bool,

@@ -43,6 +43,8 @@ pub struct TableShape {
     pub referring: Vec<TableReference>,
     /// Names of its triggers that are on.
     pub triggers: Vec<String>,
+    /// PostgreSQL's reason why a view takes no changes.
+    pub obstacle: Option<String>,
 }
 
 /// A column of a table or view.
@@ -210,6 +212,30 @@ pub struct ChangeReport {
     pub outcomes: Vec<ChangeOutcome>,
     /// Why PostgreSQL did not commit, such as a deferred constraint.
     pub commit_error: Option<DatabaseError>,
+    /// The columns that `commit_error` is about, as far as that shows.
+    pub commit_columns: Vec<String>,
+}
+
+/// Somebody who holds a lock that others wait for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LockHolder {
+    /// The process at the server.
+    pub pid: i32,
+    /// The role.
+    pub user: Option<String>,
+    /// What the connection calls itself.
+    pub application: Option<String>,
+    /// What it does, as `pg_stat_activity` has it: `idle in transaction`.
+    pub state: Option<String>,
+    /// Since when it is in its transaction, in ISO 8601.
+    pub since: Option<String>,
+}
+
+/// Who keeps everybody from reading a table.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TableLock {
+    /// Absent where nobody does.
+    pub holder: Option<LockHolder>,
 }
 
 /// What became of a change.
@@ -221,6 +247,8 @@ pub enum ChangeOutcome {
         /// The row as it is then, unless it is too long or may not be read.
         row: Option<Vec<Option<String>>>,
     },
+    /// The row could be added, and policies hide it from the person.
+    Hidden,
     /// The row has changed since it was read.
     Conflict {
         /// As it is now, unless it is too long.
@@ -238,6 +266,8 @@ pub enum ChangeOutcome {
         error: Box<DatabaseError>,
         /// The columns that it is about, as far as that shows.
         columns: Vec<String>,
+        /// Who holds the lock that did not come, as far as that shows.
+        holder: Option<LockHolder>,
     },
     /// No statement can be made of it.
     Invalid {

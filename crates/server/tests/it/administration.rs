@@ -289,6 +289,7 @@ async fn shared_servers_of_a_removed_person_go_to_somebody_else() -> Result<()> 
     assert_eq!(listed["total"], 1, "{listed}");
     let summary = ada.get("/api/v1/admin/summary").await?.json()?;
     assert_eq!((&summary["shared_servers"], &summary["private_servers"]), (&json!(1), &json!(1)), "{summary}");
+    assert_eq!(summary["local_accounts"], false, "{summary}");
     assert_eq!(listed["servers"][0]["audience"], "everyone");
 
     let path = format!("{PEOPLE}/{id}");

@@ -38,13 +38,13 @@ async fn databases_schemas_relations_and_columns_are_listed() -> Result<()> {
             (shop["tables"].as_i64(), shop["views"].as_i64(), shop["comment"].as_str()),
             (Some(4), Some(2), Some("things"))
         );
-        let tables = ada.get(&format!("{base}/{database}/schemas/shop/relations?group=tables")).await?.json()?;
-        assert_eq!(names(&tables["relations"]), ["events", "events_2026", "orders", "we\"ird Ü"]);
-        assert_eq!(tables["relations"][0]["kind"], "partitioned_table");
-        assert_eq!(tables["relations"][1]["is_partition"], true);
-        let views = ada.get(&format!("{base}/{database}/schemas/shop/relations?group=views")).await?.json()?;
-        assert_eq!(names(&views["relations"]), ["big", "daily"]);
-        let oid = &tables["relations"][2]["oid"];
+        let objects = format!("{base}/{database}/objects?of={}", shop["oid"]);
+        let tables = ada.get(&format!("{objects}&kind=table")).await?.json()?;
+        assert_eq!(names(&tables["items"]), ["events", "orders", "we\"ird Ü"]);
+        assert_eq!(tables["items"][0]["kind"], "partitioned_table");
+        let views = ada.get(&format!("{objects}&kind=view")).await?.json()?;
+        assert_eq!(names(&views["items"]), ["big", "daily"]);
+        let oid = &tables["items"][1]["oid"];
         let columns = ada.get(&format!("{base}/{database}/relations/{oid}/columns")).await?.json()?;
         assert_eq!(names(&columns["columns"]), ["id", "total", "note"]);
         assert_eq!(columns["columns"][0]["primary_key"], true);
@@ -66,13 +66,15 @@ async fn long_lists_are_paged_and_filtered() -> Result<()> {
         .execute(&database, "do $$ begin for i in 1..250 loop execute format('create table t_%s (x int)', lpad(i::text, 4, '0')); end loop; end $$")
         .await?;
     let server = ada.connected_server(&postgres).await?;
-    let base = format!("/api/v1/servers/{server}/databases/{database}/schemas/public/relations?group=tables");
+    let base = format!("/api/v1/servers/{server}/databases/{database}");
+    let schemas = ada.get(&format!("{base}/schemas?filter=public")).await?.json()?;
+    let base = format!("{base}/objects?kind=table&of={}", schemas["schemas"][0]["oid"]);
     let mut all = Vec::new();
     let mut cursor: Option<String> = None;
     loop {
         let after = cursor.map_or_else(String::new, |cursor| format!("&cursor={cursor}"));
         let page = ada.get(&format!("{base}&limit=100{after}")).await?.json()?;
-        all.extend(names(&page["relations"]).into_iter().map(str::to_owned));
+        all.extend(names(&page["items"]).into_iter().map(str::to_owned));
         cursor = page["next_cursor"].as_str().map(str::to_owned);
         if cursor.is_none() {
             break;
@@ -81,9 +83,9 @@ async fn long_lists_are_paged_and_filtered() -> Result<()> {
     assert_eq!(all.len(), 250);
     assert!(all.is_sorted());
     let filtered = ada.get(&format!("{base}&filter=T_01")).await?.json()?;
-    assert_eq!(filtered["relations"].as_array().unwrap().len(), 100);
+    assert_eq!(filtered["items"].as_array().unwrap().len(), 100);
     let literal = ada.get(&format!("{base}&filter=%25")).await?.json()?;
-    assert_eq!(literal["relations"].as_array().unwrap().len(), 0);
+    assert_eq!(literal["items"].as_array().unwrap().len(), 0);
     Ok(())
 }
 
@@ -97,6 +99,7 @@ async fn what_is_not_there_is_said() -> Result<()> {
     assert_eq!((missing.status.as_u16(), missing.json()?["code"].as_str()), (404, Some("database_not_found")));
     assert_eq!(ada.get(&format!("{base}/postgres/relations/1/columns")).await?.status, 404);
     assert_eq!(ada.get(&format!("{base}/postgres/types?oids=x")).await?.status, 422);
+    assert_eq!(ada.get(&format!("{base}/postgres/objects/names?text=a&kinds=table,nothing")).await?.status, 422);
     assert_eq!(ada.get(&format!("{base}/postgres/schemas?cursor=%00")).await?.status, 422);
     Ok(())
 }
@@ -181,7 +184,7 @@ async fn an_object_has_a_page_until_it_is_dropped_and_a_lock_only_hides_a_part_o
         .execute(
             &database,
             &format!(
-                "create table public.{quoted} (id int primary key); comment on table public.{quoted} is 'a wonder';
+                "create table public.{quoted} (id int primary key, note text default 'x'); comment on table public.{quoted} is 'a wonder';
                       create function public.total() returns int language sql as 'select 42'"
             ),
         )
@@ -207,7 +210,14 @@ async fn an_object_has_a_page_until_it_is_dropped_and_a_lock_only_hides_a_part_o
     let careful = ada.get(&path).await?.json()?;
     assert_eq!((&careful["name"], &careful["left_out"]["sqlstate"]), (&kept.into(), &"55P03".into()));
     assert_eq!(careful["left_out"]["held_by"].as_array().unwrap().len(), 1, "{careful}");
+    let locked = ada.get(&format!("{path}/ddl")).await?;
+    let said = locked.json()?["detail"].as_str().unwrap().to_owned();
+    assert!(said.contains("is held by ") && said.contains("process "), "{said}");
     holder.run("rollback").await?;
+    assert_eq!(ada.get(&format!("{path}/ddl")).await?.status, 200);
+
+    let by_letters = ada.get(&format!("{base}/objects/names?text=o%22of&kinds=table,view")).await?.json()?;
+    assert_eq!(by_letters["objects"][0]["name"], kept);
 
     let found = ada.get(&format!("{base}/objects/search?text=SELECT%2042")).await?.json()?;
     assert_eq!(found["found"][0]["identity"], "public.total()");

@@ -50,6 +50,28 @@ async fn nobody_sees_or_touches_another_persons_server() -> Result<()> {
     Ok(())
 }
 
+/// There `peer` in `pg_hba.conf` would take Howdah's own user of the operating system for the person.
+#[tokio::test]
+async fn only_administrators_define_servers_behind_a_unix_socket() -> Result<()> {
+    let world = World::shared().await;
+    let (ada, grace) = (world.sign_in("ada").await?, world.sign_in("grace").await?);
+    let base = definition(&*postgres().await);
+    let id = grace.add_server(&base).await?;
+    for host in ["/var/run/postgresql", "localhost, /tmp"] {
+        let mut behind_socket = base.clone();
+        behind_socket["host"] = json!(host);
+        for page in [
+            grace.post("/api/v1/servers", &behind_socket).await?,
+            grace.patch(&format!("/api/v1/servers/{id}"), &json!({ "host": host })).await?,
+        ] {
+            let problem = page.json()?;
+            assert_eq!((page.status.as_u16(), problem["field"].as_str()), (403, Some("host")), "{problem}");
+        }
+        ada.add_server(&behind_socket).await?;
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn what_is_wrong_with_a_definition_is_named() -> Result<()> {
     let world = World::shared().await;

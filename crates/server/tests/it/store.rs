@@ -163,6 +163,13 @@ async fn go_away_under_load(world: &World, store: &Postgres, outage: Outage<'_>)
         let door = Browser::new()?.open(&format!("{}/oauth2/login/corp", world.origin)).await?;
         ensure!(door.status == 503 && door.header("x-howdah-error") == Some("store_unavailable"), "{}", door.body);
         ensure!(door.body.contains("Howdah cannot reach its own store"), "{}", door.body);
+        let stays = ada.browser.send(Method::POST, &format!("{}/logout", world.origin), None).await?;
+        ensure!(
+            stays.status == 503 && stays.body.contains("You are not signed out"),
+            "{} {}",
+            stays.status,
+            stays.body
+        );
         // The page begins all the same, and says what is wrong.
         ensure!(ada.get("/").await?.status == 200, "the page does not begin");
         // What is open at other servers goes on, and is written down when there is somewhere to write again.

@@ -84,3 +84,38 @@ async fn rows_are_changed_together_or_not_at_all_and_that_is_written_down() -> R
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_commit_during_which_the_connection_is_lost_is_asked_for() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    for postgres in all_majors().await {
+        let database = postgres.create_database().await?;
+        postgres.execute(&database, TABLE).await?;
+        postgres
+            .execute(
+                &database,
+                "create function leave() returns trigger language plpgsql as $$ begin
+                     perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(60); return null; end $$;
+                 create constraint trigger leave after insert on notes deferrable initially deferred
+                     for each row execute function leave()",
+            )
+            .await?;
+        let server = ada.connected_server(&postgres).await?;
+        let base = format!(
+            "/api/v1/servers/{server}/databases/{database}/relations/{}",
+            relation(&postgres, &database).await?
+        );
+        let insert = json!({ "changes": [{ "type": "insert", "values": [
+            { "column": "id", "value": { "kind": "text", "text": "3" } },
+            { "column": "note", "value": { "kind": "text", "text": "x" } }] }] });
+        let report = ada.post(&format!("{base}/changes"), &insert).await?.json()?;
+        assert_eq!((&report["applied"], &report["commit_error"]["code"]), (&json!(false), &json!("57P01")));
+        let count = postgres.query(&database, "select count(*) from notes").await?;
+        assert_eq!(count, [[Some("2".to_owned())]]);
+
+        // Nobody has locked the table.
+        assert_eq!(ada.get(&format!("{base}/lock")).await?.json()?["holder"], json!(null));
+    }
+    Ok(())
+}

@@ -43,11 +43,16 @@ function OpenPalette({ initial }: { initial: string }) {
           onCloseAutoFocus={onCloseAutoFocus}
         >
           <Dialog.Title className="visually-hidden">Go to object or command</Dialog.Title>
-          <Finder initial={initial} onChoose={choose} />
+          <Finder key={initial} initial={initial} onChoose={choose} />
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+/** Stands behind a prefix that is there already. */
+function atEnd(input: HTMLInputElement | null): void {
+  input?.setSelectionRange(input.value.length, input.value.length);
 }
 
 /** What is done with the entry that was chosen. */
@@ -107,6 +112,7 @@ function Finder({ initial, onChoose }: FinderProps) {
           placeholder="Go to object or command"
           autoComplete="off"
           spellCheck={false}
+          ref={atEnd}
           autoFocus
           value={query}
           onChange={(event) => {
@@ -120,6 +126,7 @@ function Finder({ initial, onChoose }: FinderProps) {
       <p className={styles.none} role="status">
         {names.problem ??
           (found.length === 0 &&
+            !names.waiting &&
             (names.where === null
               ? "Nothing has this name. Open a database to search what is in it."
               : `Nothing has this name in ${names.where}.`))}
@@ -141,7 +148,7 @@ function Finder({ initial, onChoose }: FinderProps) {
           <Kbd keys="@" /> columns
         </span>
         <span>
-          <Kbd keys="t:" /> <Kbd keys="v:" /> <Kbd keys="f:" /> by kind
+          <Kbd keys=":" /> kinds
         </span>
       </div>
     </>

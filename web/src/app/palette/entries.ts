@@ -2,6 +2,7 @@ import { Database, type LucideIcon, Server as ServerIcon, SquareTerminal } from 
 import { browseRows, objectOfNode, relationOfNode } from "~/explorer/actions";
 import { useCatalog } from "~/explorer/catalog";
 import { iconOf } from "~/explorer/icons";
+import { folderTitle, kindWords } from "~/explorer/kinds";
 import type { Node } from "~/explorer/nodes";
 import { reveal } from "~/explorer/expansion";
 import type { Shortcut } from "~/ui/keys";
@@ -15,6 +16,8 @@ import { iconOfTab } from "../tabIcon";
 import { goToTab, useTabs } from "../tabs";
 import { splitTab } from "../workbench/dock";
 import { match } from "~/ui/match";
+import { askedKinds, prefixOf } from "./asked";
+import { openPalette } from "./paletteState";
 
 /** One line of the palette. */
 export interface Entry {
@@ -48,6 +51,7 @@ export const sections = [
   "Servers",
   "Commands",
   "Search",
+  "Kinds of objects",
 ] as const;
 type Section = (typeof sections)[number];
 
@@ -61,6 +65,7 @@ const SHOWN_AT_REST: Record<Section, number> = {
   Servers: 5,
   Commands: 50,
   Search: 0,
+  "Kinds of objects": 0,
 };
 
 /**
@@ -69,16 +74,20 @@ const SHOWN_AT_REST: Record<Section, number> = {
  */
 export function allEntries(): Entry[] {
   const front = currentTarget();
-  return [...tabEntries(), ...objectEntries(front), ...serverEntries(), ...commandEntries()];
+  const things = [...tabEntries(), ...objectEntries(front), ...serverEntries()];
+  return [...things, ...commandEntries(), ...kindEntries()];
 }
 
-/** The entries that answer a query, by section, best first. A leading `>` asks for commands only. */
+/** What stands before a query that asks for one section only. */
+const only: Readonly<Record<string, Section>> = { ">": "Commands", ":": "Kinds of objects" };
+
+/** The entries that answer a query, by section, best first. A leading `>` asks for commands only, `:` for kinds. */
 export function find(entries: readonly Entry[], query: string): Found[] {
-  const commandsOnly = query.startsWith(">");
-  const asked = commandsOnly ? query.slice(1) : query;
+  const wanted = only[query.charAt(0)];
+  const asked = wanted === undefined ? query : query.slice(1);
   const atRest = asked.trim() === "";
   return sections.flatMap((section) => {
-    if (commandsOnly && section !== "Commands") return [];
+    if (wanted === undefined ? section === "Kinds of objects" : section !== wanted) return [];
     return entries
       .filter((entry) => entry.section === section)
       .flatMap((entry) => {
@@ -86,7 +95,7 @@ export function find(entries: readonly Entry[], query: string): Found[] {
         return found ? [{ ...entry, at: found.at, cost: found.cost }] : [];
       })
       .sort((a, b) => a.cost - b.cost)
-      .slice(0, atRest ? SHOWN_AT_REST[section] : SHOWN_PER_SECTION);
+      .slice(0, wanted !== undefined ? 50 : atRest ? SHOWN_AT_REST[section] : SHOWN_PER_SECTION);
   });
 }
 
@@ -170,6 +179,23 @@ function serverEntries(): Entry[] {
     note: server.connected ? "connected" : "",
     open: () => reveal(server),
   }));
+}
+
+/** The kinds that can be searched by themselves, each with what is typed for it. */
+function kindEntries(): Entry[] {
+  return askedKinds.map((one) => {
+    const prefix = prefixOf(one);
+    return {
+      id: `kind-${one.kind}`,
+      section: "Kinds of objects",
+      icon: kindWords(one.kind).icon,
+      title: folderTitle(one.kind),
+      path: "",
+      note: prefix,
+      open: () => openPalette(prefix),
+      stays: true,
+    };
+  });
 }
 
 function commandEntries(): Entry[] {

@@ -1,40 +1,22 @@
 import { useEffect, useRef, useState } from "react";
 import { searchText } from "~/api/catalog";
 import { problemFrom } from "~/api/problem";
+import type { NamedObject } from "~/api/types";
 import { completions } from "~/completion/completions";
-import type { FoundName, NameFilter } from "~/completion/find";
+import type { FoundName } from "~/completion/find";
 import { browseRows } from "~/explorer/actions";
-import { kindWords } from "~/explorer/kinds";
+import { hasRows, kindWords } from "~/explorer/kinds";
+import { match } from "~/ui/match";
 import { currentTarget } from "../newQuery";
 import { openObject, openObjectBeside, type ObjectPlaceName } from "../objectTabs";
 import { knownServer } from "../servers";
+import { askedOf } from "./asked";
 import type { Found } from "./entries";
+import { useServerNames } from "./serverNames";
 import { TextSearch } from "lucide-react";
 
-const SHOWN = 12;
+const SHOWN = 16;
 const SHOWN_ALONE = 40;
-
-/** What a query asks for: names of a kind, after a prefix. */
-interface Asked {
-  readonly filter: NameFilter;
-  readonly text: string;
-  /** Nothing but names is asked for. */
-  readonly alone: boolean;
-}
-
-const prefixes: readonly (readonly [string, NameFilter])[] = [
-  ["t:", "tables"],
-  ["v:", "views"],
-  ["f:", "functions"],
-  ["@", "columns"],
-];
-
-export function askedOf(query: string): Asked {
-  for (const [prefix, filter] of prefixes) {
-    if (query.startsWith(prefix)) return { filter, text: query.slice(prefix.length).trim(), alone: true };
-  }
-  return { filter: "all", text: query.trim(), alone: false };
-}
 
 interface Names {
   readonly found: readonly Found[];
@@ -42,11 +24,13 @@ interface Names {
   readonly where: string | null;
   /** Whether nothing but names was asked for. */
   readonly alone: boolean;
-  /** Why the search of texts did not answer. */
+  /** Why the search did not answer. */
   readonly problem: string | null;
+  /** PostgreSQL has not answered yet. */
+  readonly waiting: boolean;
 }
 
-/** The objects of the database in front that answer to a query. The names are searched here, without the server. */
+/** The objects of the database in front that answer to a query: what an editor knows at once, the rest from PostgreSQL. */
 export function useNamesFound(query: string): Names {
   const [target] = useState(currentTarget);
   const [names, setNames] = useState<readonly FoundName[]>([]);
@@ -58,8 +42,9 @@ export function useNamesFound(query: string): Names {
     serverId !== null &&
     database !== null &&
     (knownServer(serverId)?.connected === true || completions.knows(serverId, database));
-  const { filter, text, alone } = askedOf(query);
-  const silent = text === "" || query.startsWith(">");
+  const { filter, kinds, text, alone } = askedOf(query);
+  const silent = (text === "" && !alone) || query.startsWith(">") || query.startsWith(":");
+  const limit = alone ? SHOWN_ALONE : SHOWN;
 
   useEffect(() => {
     if (serverId === null || database === null || !connected) return;
@@ -67,22 +52,71 @@ export function useNamesFound(query: string): Names {
   }, [serverId, database, connected]);
   useEffect(() => {
     const turn = (latest.current += 1);
-    if (serverId === null || database === null || silent) return;
-    const limit = alone ? SHOWN_ALONE : SHOWN;
+    if (serverId === null || database === null || silent || filter === null) return;
     void completions.find(serverId, database, text, filter, limit).then((found) => {
       if (turn === latest.current) setNames(found);
     });
-  }, [serverId, database, silent, text, filter, alone, loads]);
+  }, [serverId, database, silent, text, filter, limit, loads]);
+  const asks = serverId !== null && database !== null && connected && !silent && kinds !== null;
+  const others = useServerNames(asks ? { serverId, database, text, kinds, limit } : null);
 
-  if (serverId === null || database === null) return { found: [], where: null, alone, problem: null };
+  if (serverId === null || database === null)
+    return { found: [], where: null, alone, problem: null, waiting: false };
   const where = `${knownServer(serverId)?.name ?? ""} / ${database}`;
   const place = { serverId, database };
-  const found = silent ? [] : names.map((name) => entryOf(name, place));
+  const found = silent
+    ? []
+    : merged(filter === null ? [] : names, namesOf(others.found, text), limit).map((name) =>
+        entryOf(name, place),
+      );
   const texted = texts.query === text;
   if (texted && !silent) found.push(...texts.found.map((one) => textEntry(one, place)));
   else if (connected && !silent && text.length >= 3)
     found.push(searchEntry(text, () => void searchTexts(place, text).then(setTexts)));
-  return { found, where, alone, problem: texted ? texts.problem : null };
+  const problem = texted ? texts.problem : others.problem;
+  return { found, where, alone, problem, waiting: others.waiting };
+}
+
+/** Behind tables of the same name: what is asked for by name is mostly a table, then what can be called. */
+const BEHIND: Readonly<Record<string, number>> = { constraint: 4, index: 4, function: 1, procedure: 1 };
+
+/** What PostgreSQL found, by the same measure as the names that are known here. */
+function namesOf(objects: readonly NamedObject[], text: string): FoundName[] {
+  return objects.flatMap((object) => {
+    const { catalog, oid, kind, schema, relation, name, arguments: args } = object;
+    const path = [schema, relation].filter((part) => part != null).join(".");
+    const whole = path === "" ? name : `${path}.${name}`;
+    const qualified = text.includes(".");
+    const hit = match(text, qualified ? whole : name);
+    // An answer to what was typed before it.
+    if (hit === null) return [];
+    const before = qualified ? whole.length - name.length : 0;
+    return {
+      address: `${catalog}/${oid}`,
+      kind,
+      schema: path,
+      title: args == null ? name : `${name}(${args})`,
+      at: hit.at.map((place) => place - before).filter((place) => place >= 0),
+      note: kindWords(kind).one,
+      relation: hasRows(kind) ? name : null,
+      cost: hit.cost + (BEHIND[kind] ?? (hasRows(kind) ? 0 : 2)),
+    };
+  });
+}
+
+function nameIn({ schema, title }: FoundName): string {
+  return JSON.stringify([schema, title]);
+}
+
+/** The best of both; what is in both counts once. */
+function merged(known: readonly FoundName[], others: readonly FoundName[], limit: number): FoundName[] {
+  const there = new Set(known.filter(({ kind }) => kind !== "column").map(({ address }) => address));
+  // A constraint and its index have one name: the constraint is enough.
+  const constraints = new Set(others.filter(({ kind }) => kind === "constraint").map(nameIn));
+  const rest = others.filter(
+    (one) => !there.has(one.address) && !(one.kind === "index" && constraints.has(nameIn(one))),
+  );
+  return [...known, ...rest].sort((a, b) => a.cost - b.cost).slice(0, limit);
 }
 
 interface TextsFound {
@@ -116,7 +150,7 @@ function entryOf(name: FoundName, place: Place): Found {
     ...place,
     address,
     kind: shown,
-    title: `${schema}.${relation ?? title}`,
+    title: schema === "" ? title : `${schema}.${relation ?? title}`,
   };
   return {
     id: `${address}-${title}`,

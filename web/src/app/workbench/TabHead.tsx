@@ -1,6 +1,6 @@
 import type { IDockviewPanelHeaderProps } from "dockview-react";
 import { Columns2, GitCommitHorizontal, OctagonX, Pencil, Rows2, X } from "lucide-react";
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, useEffect, useState } from "react";
 import { isChangedSince } from "~/pages/history/saveTabQuery";
 import { classes } from "~/ui/classes";
 import { Icon } from "~/ui/Icon";
@@ -9,7 +9,7 @@ import { requestClose, requestCloseAll } from "../closeTab";
 import { environmentOf, useServer } from "../servers";
 import { iconOfTab } from "../tabIcon";
 import { renameTab, useTabs } from "../tabs";
-import { useTransactions } from "../transactions";
+import { type OpenTransaction, useTransactions } from "../transactions";
 import { canSplit, splitTab } from "./dock";
 import styles from "./TabHead.module.css";
 
@@ -18,6 +18,12 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
   const tab = useTabs((state) => state.tabs[api.id]);
   const server = useServer(tab?.serverId ?? null);
   const [renaming, setRenaming] = useState(false);
+  const transaction = useTransactions(({ byTab }) => byTab[api.id]?.state);
+  const changed = tab !== undefined && isChangedSince(tab);
+  useSaidState(api.id, tab?.title ?? "", [
+    ...(transaction === undefined ? [] : [TRANSACTION_WORDS[transaction]]),
+    ...(changed ? ["changed since it was saved"] : []),
+  ]);
   if (!tab) return null;
 
   const { id, title } = tab;
@@ -40,12 +46,8 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
         <span className={styles.title}>{title}</span>
       )}
       {production && <span className="visually-hidden">, production</span>}
-      <TransactionMark tabId={id} />
-      {isChangedSince(tab) && (
-        <span className={styles.changed} title="Changed since it was saved (Ctrl+S saves it)">
-          <span className="visually-hidden">, changed since it was saved</span>
-        </span>
-      )}
+      {transaction !== undefined && <TransactionMark state={transaction} />}
+      {changed && <span className={styles.changed} title="Changed since it was saved (Ctrl+S saves it)" />}
       {tabLocation === "header" && (
         <span
           className={styles.close}
@@ -66,16 +68,24 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
   );
 }
 
+const TRANSACTION_WORDS = { in_transaction: "in transaction", failed: "transaction failed" } as const;
+
+/** Has assistive technology say more of a tab than its title, which is all that dockview tells. */
+function useSaidState(id: string, title: string, words: readonly string[]): void {
+  const label = [title, ...words].join(", ");
+  useEffect(() => {
+    document
+      .querySelector(`[role="tab"][data-tab-panel-id="${CSS.escape(id)}"]`)
+      ?.setAttribute("aria-label", label);
+  }, [id, label]);
+}
+
 /** That the tab holds a transaction open, also while it is in the background. */
-function TransactionMark({ tabId }: { tabId: string }) {
-  const transaction = useTransactions(({ byTab }) => byTab[tabId]);
-  if (!transaction) return null;
-  const failed = transaction.state === "failed";
-  const words = failed ? "transaction failed" : "in transaction";
+function TransactionMark({ state }: { state: OpenTransaction["state"] }) {
+  const failed = state === "failed";
   return (
-    <span className={failed ? styles.failed : styles.open} title={`This tab: ${words}`}>
+    <span className={failed ? styles.failed : styles.open} title={`This tab: ${TRANSACTION_WORDS[state]}`}>
       <Icon of={failed ? OctagonX : GitCommitHorizontal} size={14} />
-      <span className="visually-hidden">, {words}</span>
     </span>
   );
 }

@@ -27,10 +27,15 @@ interface CellViewerProps {
   readonly onCopy: (text: string) => void;
   readonly onSave: (content: Blob, name: string) => void;
   readonly onClose: () => void;
+  /** What is to be said of the value besides. */
+  readonly note?: string | null;
+  /** What can be done with it besides; it takes the place of saving the bytes that are here. */
+  readonly actions?: ReactNode;
 }
 
 /** One value, whole, beside the grid, in the ways that its type is best looked at. It follows the current cell. */
-export function CellViewer({ rows, columns, place, onCopy, onSave, onClose }: CellViewerProps) {
+export function CellViewer(props: CellViewerProps) {
+  const { rows, columns, place, onCopy, onSave, onClose, note = null, actions = null } = props;
   const [wanted, setWanted] = useState<View["kind"] | null>(null);
   const [wrap, setWrap] = useState(true);
   const column = columns[place.column];
@@ -46,7 +51,8 @@ export function CellViewer({ rows, columns, place, onCopy, onSave, onClose }: Ce
         <h2 className={styles.title}>
           {column.name} <span className={styles.type}>{column.type}</span>
         </h2>
-        {bytes && (
+        {actions}
+        {bytes && !actions && (
           <IconButton
             icon={Download}
             size="sm"
@@ -63,6 +69,11 @@ export function CellViewer({ rows, columns, place, onCopy, onSave, onClose }: Ce
         <IconButton icon={X} size="sm" label="Close value" keys="Esc" onClick={onClose} />
       </header>
       <p className={styles.facts}>{factsOf(cell, column, place, bytes)}</p>
+      {note !== null && (
+        <p className={styles.facts} role="status">
+          {note}
+        </p>
+      )}
       {(views.length > 1 || isText) && cell.kind !== "null" && (
         <div className={styles.views}>
           {views.length > 1 && view && (

@@ -1,15 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { problemFrom } from "~/api/problem";
 import { forgetSavedPassword, forgetSavedPasswords } from "~/api/secrets";
-import type { Problem, SavedPassword } from "~/api/types";
+import type { SavedPassword } from "~/api/types";
 import { savedPasswordsQuery, secretsChanged, secretsQuery, targetsOf } from "~/app/secrets";
+import { useAction } from "~/app/useAction";
 import { ask } from "~/ui/ask";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { plural } from "~/ui/format";
 import { ProblemText } from "~/ui/ProblemText";
-import { toast } from "~/ui/toast";
 import { useFocusKeeper } from "~/ui/useFocusKeeper";
 import { closeAccountDialog } from "./accountDialogState";
 import { MasterPasswordBar } from "./MasterPasswordBar";
@@ -22,24 +21,11 @@ const ALL = "all";
 export function SavedPasswordsDialog() {
   const { data: saved, error } = useQuery(savedPasswordsQuery);
   const { data: secrets } = useQuery(secretsQuery);
-  const [forgetting, setForgetting] = useState<string | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const { busy: forgetting, problem, setProblem, act } = useAction(secretsChanged);
   const keeper = useFocusKeeper<HTMLDivElement>("[data-list]");
 
-  const run = async (what: string, action: () => Promise<string>) => {
-    setProblem(null);
-    setForgetting(what);
-    try {
-      toast({ text: await action() });
-    } catch (thrown) {
-      setProblem(problemFrom(thrown));
-    } finally {
-      setForgetting(null);
-      secretsChanged();
-    }
-  };
   const forgetOne = (which: SavedPassword) =>
-    run(`${which.server_id} ${which.kind}`, async () => {
+    act(`${which.server_id} ${which.kind}`, async () => {
       await forgetSavedPassword(which);
       return `The password of ${which.target} is forgotten`;
     });
@@ -48,7 +34,7 @@ export function SavedPasswordsDialog() {
     const count = plural(all.length, "saved password");
     const body = `${targetsOf(all)}. You are asked for them when you connect next; open connections go on.`;
     if (!(await ask({ title: `Forget ${count}?`, body, confirm: `Forget ${count}`, danger: true }))) return;
-    await run(ALL, async () => `${plural(await forgetSavedPasswords(), "saved password")} forgotten`);
+    await act(ALL, async () => `${plural(await forgetSavedPasswords(), "saved password")} forgotten`);
   };
   const failure = problem ?? (error ? problemFrom(error) : null);
   const none = saved === undefined || saved.length === 0;

@@ -1,5 +1,5 @@
 import { type LucideIcon, Monitor, Smartphone, SquareTerminal, Tablet } from "lucide-react";
-import type { OwnSession } from "~/api/types";
+import type { SessionSummary } from "~/api/types";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { classes } from "~/ui/classes";
@@ -19,10 +19,10 @@ const icons: Record<Client["device"], LucideIcon> = {
 
 interface SessionTableProps {
   /** Undefined while they are on their way. */
-  sessions: readonly OwnSession[] | undefined;
+  sessions: readonly SessionSummary[] | undefined;
   /** The id of the one that is being ended. */
   ending: string | null;
-  onEnd: (session: OwnSession) => void;
+  onEnd: (session: SessionSummary) => void;
 }
 
 /** One line a session, the newest use first. */
@@ -72,7 +72,7 @@ export function SessionTable({ sessions, ending, onEnd }: SessionTableProps) {
 }
 
 interface RowProps {
-  session: OwnSession;
+  session: SessionSummary;
   ending: boolean;
   onEnd: () => void;
 }

@@ -1,14 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { problemFrom } from "~/api/problem";
-import type { OwnSession, Problem } from "~/api/types";
+import type { SessionSummary } from "~/api/types";
 import { signOut } from "~/app/signOut";
+import { useAction } from "~/app/useAction";
 import { ask } from "~/ui/ask";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { plural } from "~/ui/format";
 import { ProblemText } from "~/ui/ProblemText";
-import { toast } from "~/ui/toast";
 import { useFocusKeeper } from "~/ui/useFocusKeeper";
 import { closeAccountDialog } from "./accountDialogState";
 import { consequence, endAllElsewhere, endElsewhere, sessionsQuery } from "./sessions";
@@ -21,30 +20,18 @@ const ALL = "all others";
 /** Where the person is signed in, and the way to end that. */
 export function SessionsDialog() {
   const { data: sessions, error, refetch, isFetching } = useQuery(sessionsQuery);
-  const [ending, setEnding] = useState<string | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const { busy: ending, problem, act } = useAction();
   // Not to the first button when the focused one goes: that one signs out.
   const keeper = useFocusKeeper<HTMLDivElement>("[data-list]");
   const others = sessions?.filter(({ current }) => !current) ?? [];
 
-  const end = async (what: string, action: () => Promise<string>) => {
-    setProblem(null);
-    setEnding(what);
-    try {
-      toast({ text: await action() });
-    } catch (thrown) {
-      setProblem(problemFrom(thrown));
-    } finally {
-      setEnding(null);
-    }
-  };
-  const endOne = async (session: OwnSession) => {
+  const endOne = async (session: SessionSummary) => {
     if (session.current) return signOut();
     const { name } = readUserAgent(session.user_agent);
     const body = consequence([session]);
     if (!(await ask({ title: `End the session of ${name}?`, body, confirm: "End session", danger: true })))
       return;
-    await end(session.id, async () => {
+    await act(session.id, async () => {
       await endElsewhere(session.id);
       return `The session of ${name} has ended`;
     });
@@ -54,7 +41,7 @@ export function SessionsDialog() {
     const confirm = `End ${plural(others.length, "session")}`;
     const body = `${consequence(others)} This session goes on.`;
     if (!(await ask({ title: `End ${count}?`, body, confirm, danger: true }))) return;
-    await end(ALL, async () => {
+    await act(ALL, async () => {
       const ended = await endAllElsewhere();
       return `${plural(ended, "other session")} ${ended === 1 ? "has" : "have"} ended`;
     });

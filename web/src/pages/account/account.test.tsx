@@ -2,7 +2,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { OwnSession } from "~/api/types";
+import type { SessionSummary } from "~/api/types";
 import { MeContext } from "~/app/me";
 import { queryClient } from "~/app/queryClient";
 import { someone } from "~/app/signIn/someone.testing";
@@ -39,7 +39,7 @@ const problem = (status: number, code: string, detail: string, field?: string) =
 
 describe("your sessions", () => {
   const linux = "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0";
-  const session = (id: string, change: Partial<OwnSession>): OwnSession => ({
+  const session = (id: string, change: Partial<SessionSummary>): SessionSummary => ({
     id,
     created_at: "2026-11-16T09:00:00Z",
     last_used_at: new Date().toISOString(),
@@ -59,7 +59,7 @@ describe("your sessions", () => {
   });
   const tool = session("tool", { user_agent: "curl/8.14", last_used_at: "2026-11-16T09:00:00Z" });
 
-  function show(...sessions: OwnSession[]) {
+  function show(...sessions: SessionSummary[]) {
     answers["GET /api/v1/me/sessions"] = () => Response.json({ sessions });
     render(
       <QueryClientProvider client={queryClient}>

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { endOtherSessions, endSession, fetchSessions } from "~/api/account";
 import { hasCode } from "~/api/problem";
-import type { OwnSession } from "~/api/types";
+import type { SessionSummary } from "~/api/types";
 import { queryClient } from "~/app/queryClient";
 import { plural } from "~/ui/format";
 import { readUserAgent } from "./userAgent";
@@ -31,7 +31,7 @@ export async function endAllElsewhere(): Promise<number> {
 }
 
 /** What ending these sessions does, for the question before it. */
-export function consequence(sessions: readonly OwnSession[]): string {
+export function consequence(sessions: readonly SessionSummary[]): string {
   const names = sessions.map(({ user_agent }) => readUserAgent(user_agent).name);
   const [only] = names;
   const who = names.length === 1 && only !== undefined ? `${only} is` : `${counted(names)} are`;
@@ -47,6 +47,6 @@ function counted(names: readonly string[]): string {
   return new Intl.ListFormat("en-GB", { type: "conjunction" }).format(parts);
 }
 
-function forget(ended: (session: OwnSession) => boolean): void {
+function forget(ended: (session: SessionSummary) => boolean): void {
   queryClient.setQueryData(sessionsQuery.queryKey, (known) => known?.filter((session) => !ended(session)));
 }

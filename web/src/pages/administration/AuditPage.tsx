@@ -124,11 +124,11 @@ const columns: readonly ListColumn<AuditEvent>[] = [
         <span title={person}>{person}</span>
       ),
   },
-  { key: "kind", head: "Event", width: 148, cell: ({ kind }) => kindTitle(kind) },
+  { key: "kind", head: "Event", width: 136, cell: ({ kind }) => kindTitle(kind) },
   {
     key: "place",
     head: "Server",
-    width: 150,
+    width: 124,
     cell: ({ server, database }) => {
       const place = [server, database].filter((part) => part != null).join(" / ");
       return (
@@ -141,6 +141,7 @@ const columns: readonly ListColumn<AuditEvent>[] = [
   {
     key: "what",
     head: "What",
+    least: 160,
     cell: (event) =>
       event.statement == null ? (
         <span className={styles.second}>{summaryOf(event)}</span>
@@ -151,7 +152,7 @@ const columns: readonly ListColumn<AuditEvent>[] = [
   {
     key: "rows",
     head: "Rows",
-    width: 72,
+    width: 64,
     numeric: true,
     cell: ({ rows }) => (rows == null ? "" : formatCount(rows)),
   },
@@ -165,7 +166,7 @@ const columns: readonly ListColumn<AuditEvent>[] = [
   {
     key: "result",
     head: "Result",
-    width: 108,
+    width: 100,
     cell: ({ result, code }) =>
       result === "ok" ? (
         <span className={styles.second}>ok</span>

@@ -1,11 +1,10 @@
 import { useState } from "react";
 import { closeConnection } from "~/api/administration";
-import { problemFrom } from "~/api/problem";
-import type { OpenConnection, OpenConnectionList, Problem } from "~/api/types";
+import type { OpenConnection, OpenConnectionList } from "~/api/types";
+import { useAction } from "~/app/useAction";
 import { ask } from "~/ui/ask";
 import { Button } from "~/ui/Button";
 import { type ListColumn, ListTable } from "~/ui/ListTable";
-import { toast } from "~/ui/toast";
 import { Ago } from "./Ago";
 import styles from "./ConnectionsPage.module.css";
 import { connectionsQuery, rereadAll } from "./lists";
@@ -19,8 +18,7 @@ const rowsOf = (part: OpenConnectionList) => part.connections;
 /** Who is connected to what. What runs is nobody's to see here. */
 export function ConnectionsPage() {
   const [search, setSearch] = useState("");
-  const [closing, setClosing] = useState<string | null>(null);
-  const [failure, setFailure] = useState<Problem | null>(null);
+  const { busy: closing, problem: failure, setProblem, act } = useAction(rereadAll);
   const { rows, total, problem, busy, onMore, reload } = usePaged(connectionsQuery(search), rowsOf);
   const close = async (connection: OpenConnection) => {
     const { username, server } = connection;
@@ -28,17 +26,10 @@ export function ConnectionsPage() {
     const body =
       "What runs in it is cancelled, and what is not committed is rolled back. The person keeps the text and can connect again.";
     if (!(await ask({ title, body, confirm: "Close connection", danger: true }))) return;
-    setFailure(null);
-    setClosing(connection.id);
-    try {
+    await act(connection.id, async () => {
       await closeConnection(connection.id);
-      toast({ text: `The connection of ${username} is closed` });
-    } catch (thrown) {
-      setFailure(problemFrom(thrown));
-    } finally {
-      setClosing(null);
-      void rereadAll();
-    }
+      return `The connection of ${username} is closed`;
+    });
   };
   const columns: readonly ListColumn<OpenConnection>[] = [
     ...facts,
@@ -66,7 +57,7 @@ export function ConnectionsPage() {
       problem={failure ?? problem}
       busy={busy}
       onReload={() => {
-        setFailure(null);
+        setProblem(null);
         reload();
       }}
       bar={

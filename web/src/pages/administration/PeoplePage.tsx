@@ -38,9 +38,11 @@ export function PeoplePage() {
       busy={busy}
       onReload={reload}
       actions={
-        <Button icon={Plus} onClick={() => setDialog("add")}>
-          Add local account
-        </Button>
+        summary?.local_accounts && (
+          <Button icon={Plus} onClick={() => setDialog("add")}>
+            Add local account
+          </Button>
+        )
       }
       bar={
         <>

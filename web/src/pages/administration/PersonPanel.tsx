@@ -9,14 +9,14 @@ import {
   unlinkIdentity,
 } from "~/api/administration";
 import { problemFrom } from "~/api/problem";
-import type { ListedSession, OpenConnection, Person, PersonIdentity, Problem } from "~/api/types";
+import type { ListedSession, OpenConnection, Person, PersonIdentity } from "~/api/types";
+import { useAction } from "~/app/useAction";
 import { Avatar } from "~/ui/Avatar";
 import { ask } from "~/ui/ask";
 import { Button, IconButton } from "~/ui/Button";
 import { formatInstant, plural } from "~/ui/format";
 import { ProblemText } from "~/ui/ProblemText";
 import { Skeleton } from "~/ui/Skeleton";
-import { toast } from "~/ui/toast";
 import { readUserAgent } from "../account/userAgent";
 import { Ago } from "./Ago";
 import { personQuery, rereadAll } from "./lists";
@@ -33,8 +33,7 @@ interface PersonPanelProps {
 /** One person: who they are to the providers, where they are signed in, what they have open, and what to do about it. */
 export function PersonPanel({ id, onClose }: PersonPanelProps) {
   const { data: person, error } = useQuery(personQuery(id));
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState<string | null>(null);
+  const { busy, problem, act } = useAction(rereadAll);
   const [dialog, setDialog] = useState<PersonDialogKind | null>(null);
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -47,18 +46,6 @@ export function PersonPanel({ id, onClose }: PersonPanelProps) {
     return () => removeEventListener("keydown", onKey);
   }, [onClose]);
 
-  const act = async (what: string, action: () => Promise<string>) => {
-    setProblem(null);
-    setBusy(what);
-    try {
-      toast({ text: await action() });
-    } catch (thrown) {
-      setProblem(problemFrom(thrown));
-    } finally {
-      setBusy(null);
-      void rereadAll();
-    }
-  };
   const failure = problem ?? (error ? problemFrom(error) : null);
   return (
     <aside

@@ -1,13 +1,12 @@
 import { useState } from "react";
 import { endAnySession } from "~/api/administration";
-import { problemFrom } from "~/api/problem";
-import type { AllSessionList, ListedSession, Problem } from "~/api/types";
+import type { AllSessionList, ListedSession } from "~/api/types";
+import { useAction } from "~/app/useAction";
 import { ask } from "~/ui/ask";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { formatInstant, formatTime } from "~/ui/format";
 import { type ListColumn, ListTable } from "~/ui/ListTable";
-import { toast } from "~/ui/toast";
 import { readUserAgent } from "../account/userAgent";
 import { Ago } from "./Ago";
 import { allSessionsQuery, rereadAll } from "./lists";
@@ -20,25 +19,17 @@ const rowsOf = (part: AllSessionList) => part.sessions;
 /** Where everybody is signed in. */
 export function SessionsPage() {
   const [search, setSearch] = useState("");
-  const [ending, setEnding] = useState<string | null>(null);
-  const [failure, setFailure] = useState<Problem | null>(null);
+  const { busy: ending, problem: failure, setProblem, act } = useAction(rereadAll);
   const { rows, total, problem, busy, onMore, reload } = usePaged(allSessionsQuery(search), rowsOf);
   const end = async (session: ListedSession) => {
     const { name } = readUserAgent(session.user_agent);
     const title = `End the session of ${session.username}?`;
     const body = `${name} is signed out at once. Its database connections close, running statements are cancelled, and what is not committed is rolled back. The person can sign in again.`;
     if (!(await ask({ title, body, confirm: "End session", danger: true }))) return;
-    setFailure(null);
-    setEnding(session.id);
-    try {
+    await act(session.id, async () => {
       await endAnySession(session.id);
-      toast({ text: `The session of ${session.username} has ended` });
-    } catch (thrown) {
-      setFailure(problemFrom(thrown));
-    } finally {
-      setEnding(null);
-      void rereadAll();
-    }
+      return `The session of ${session.username} has ended`;
+    });
   };
   const columns: readonly ListColumn<ListedSession>[] = [
     ...facts,
@@ -69,7 +60,7 @@ export function SessionsPage() {
       problem={failure ?? problem}
       busy={busy}
       onReload={() => {
-        setFailure(null);
+        setProblem(null);
         reload();
       }}
       bar={<SearchField label="Find sessions by person" onSearch={setSearch} />}

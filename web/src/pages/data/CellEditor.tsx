@@ -5,9 +5,12 @@ import type { CellValue } from "~/app/dataTab";
 import { Button } from "~/ui/Button";
 import { matches } from "~/ui/keys";
 import { formatBytes } from "~/ui/format";
+import { ArrayEditor } from "./ArrayEditor";
+import { readArray, writeArray } from "./arrayText";
 import styles from "./CellEditor.module.css";
-import { editorKind, jsonFault, pickerOf, pickerText, pickerValue, prettyJson } from "./cellKinds";
+import { editorKind, isEndless, jsonFault, pickerOf, pickerText, pickerValue, prettyJson } from "./cellKinds";
 import { useOutside } from "./useOutside";
+import type { WholeValue } from "./wholeValue";
 
 /** Where the person goes when a cell is done. */
 export type Then = "stay" | "right" | "left" | "down";
@@ -19,8 +22,8 @@ interface CellEditorProps {
   readonly value: CellValue;
   /** What was typed on the cell: it replaces the value. */
   readonly typed: string | null;
-  /** Bytes of a value of which only the beginning is here. */
-  readonly cutBytes: number | null;
+  /** Whether all of the value is here. What was cut is never saved. */
+  readonly whole: WholeValue;
   /** Where it stands. */
   readonly place: CSSProperties;
   readonly onDone: (value: CellValue, then: Then) => void;
@@ -31,9 +34,11 @@ interface CellEditorProps {
 
 /** Changes the value of a cell, over the cell. Enter keeps, Esc drops, and going elsewhere keeps. */
 export function CellEditor(props: CellEditorProps) {
-  const { column, label, value, typed, cutBytes, place, onDone, onCancel } = props;
+  const { column, label, value, typed, whole, place, onDone, onCancel } = props;
   const kind = editorKind(column);
-  const [text, setText] = useState(typed ?? (value.kind === "text" ? value.text : ""));
+  const isHere = whole.kind === "here" || whole.kind === "whole";
+  const [text, setText] = useState(typed ?? (value.kind === "text" && isHere ? value.text : ""));
+  const [asText, setAsText] = useState(false);
   const [touched, setTouched] = useState(typed !== null);
   const root = useRef<HTMLDivElement>(null);
   const change = (next: string) => {
@@ -67,6 +72,8 @@ export function CellEditor(props: CellEditorProps) {
     found[1]();
   };
   const labels = kind === "boolean" ? ["true", "false"] : column.labels;
+  const elements = kind === "array" && typed === null ? readArray(text === "" ? "{}" : text) : null;
+  const isList = elements !== null && !asText;
   const picked = pickerOf(column);
   const fault = kind === "json" && touched ? jsonFault(text) : null;
 
@@ -79,9 +86,14 @@ export function CellEditor(props: CellEditorProps) {
       aria-label={label}
       onKeyDown={onKeyDown}
     >
-      {cutBytes !== null && (
-        <p className={styles.note}>
-          Only the beginning of {formatBytes(cutBytes)} is here. What you write replaces all of it.
+      {whole.kind === "fetching" && (
+        <p className={styles.note} role="status">
+          Fetching all {formatBytes(whole.bytes)} of it
+        </p>
+      )}
+      {whole.kind === "failed" && (
+        <p className={styles.note} role="status">
+          {whole.words} What you write replaces all {formatBytes(whole.bytes)} of it.
         </p>
       )}
       {kind === "choice" || kind === "boolean" ? (
@@ -89,7 +101,16 @@ export function CellEditor(props: CellEditorProps) {
           label={label}
           labels={labels ?? []}
           current={value.kind === "text" ? shownLabel(value.text, kind) : null}
+          isNull={value.kind === "null"}
           onChoose={(text) => onDone({ kind: "text", text }, "stay")}
+          onNull={column.not_null ? null : () => set({ kind: "null" })}
+        />
+      ) : isList ? (
+        <ArrayEditor
+          label={label}
+          elements={elements}
+          labels={column.element_labels ?? null}
+          onChange={(next) => change(writeArray(next))}
         />
       ) : (
         <textarea
@@ -98,10 +119,11 @@ export function CellEditor(props: CellEditorProps) {
           aria-invalid={fault !== null}
           spellCheck={false}
           rows={rowsFor(text)}
+          readOnly={whole.kind === "fetching"}
           autoFocus
           inputMode={kind === "number" ? "decimal" : "text"}
           onFocus={({ currentTarget: area }) =>
-            area.setSelectionRange(typed === null ? 0 : area.value.length, area.value.length)
+            area.setSelectionRange(...selectionOf(area.value.length, typed, whole))
           }
           value={text}
           onChange={(event) => change(event.target.value)}
@@ -158,9 +180,35 @@ export function CellEditor(props: CellEditorProps) {
             Now
           </Button>
         )}
+        {isEndless(column) && (
+          <Button
+            size="sm"
+            variant="ghost"
+            title="Later than every other time; a second press: earlier"
+            onClick={() => change(text === "infinity" ? "-infinity" : "infinity")}
+          >
+            Infinity
+          </Button>
+        )}
+        {elements !== null && (
+          <Button size="sm" variant="ghost" aria-pressed={asText} onClick={() => setAsText(!asText)}>
+            {asText ? "As list" : "As text"}
+          </Button>
+        )}
+        {isList && (
+          <Button size="sm" variant="primary" keys="Mod+Enter" onClick={() => keep("down")}>
+            Keep
+          </Button>
+        )}
       </div>
     </div>
   );
+}
+
+/** What is selected at first: all, so that typing replaces it, but not of a long value, of which little is in sight. */
+function selectionOf(length: number, typed: string | null, whole: WholeValue): [number, number] {
+  if (typed !== null) return [length, length];
+  return whole.kind === "whole" ? [0, 0] : [0, length];
 }
 
 function rowsFor(text: string): number {
@@ -175,15 +223,19 @@ interface ChoicesProps {
   readonly label: string;
   readonly labels: readonly string[];
   readonly current: string | null;
+  readonly isNull: boolean;
   readonly onChoose: (label: string) => void;
+  /** Null where NULL is no choice. */
+  readonly onNull: (() => void) | null;
 }
 
 /** One of a few values. The arrows go through them, a letter goes to the next that begins with it. */
-function Choices({ label, labels, current, onChoose }: ChoicesProps) {
+function Choices({ label, labels, current, isNull, onChoose, onNull }: ChoicesProps) {
   const list = useRef<HTMLDivElement>(null);
   const go = (from: number, step: number) => {
     const buttons = list.current?.querySelectorAll<HTMLElement>("button");
-    buttons?.[(from + step + labels.length) % labels.length]?.focus();
+    const count = buttons?.length ?? 0;
+    buttons?.[(from + step + count) % count]?.focus();
   };
   return (
     <div ref={list} className={styles.list} role="group" aria-label={label}>
@@ -193,7 +245,7 @@ function Choices({ label, labels, current, onChoose }: ChoicesProps) {
           type="button"
           className={styles.choice}
           aria-pressed={choice === current}
-          autoFocus={choice === current || (at === 0 && !labels.includes(current ?? ""))}
+          autoFocus={choice === current || (at === 0 && !isNull && !labels.includes(current ?? ""))}
           onClick={() => onChoose(choice)}
           onKeyDown={(event) => {
             if (event.key === "ArrowDown") go(at, 1);
@@ -205,6 +257,23 @@ function Choices({ label, labels, current, onChoose }: ChoicesProps) {
           {choice}
         </button>
       ))}
+      {onNull && (
+        <button
+          type="button"
+          className={styles.choice}
+          aria-pressed={isNull}
+          autoFocus={isNull}
+          onClick={onNull}
+          onKeyDown={(event) => {
+            if (event.key === "ArrowDown") go(labels.length, 1);
+            else if (event.key === "ArrowUp") go(labels.length, -1);
+            else return;
+            event.preventDefault();
+          }}
+        >
+          <i>NULL</i>
+        </button>
+      )}
     </div>
   );
 }

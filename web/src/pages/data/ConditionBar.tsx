@@ -1,49 +1,91 @@
 import { X } from "lucide-react";
-import { useId, useState } from "react";
+import { useCallback, useMemo, useRef } from "react";
 
-import type { TablePlace } from "~/api/tableData";
 import type { TableShape } from "~/api/types";
+import type { Offers } from "~/completion/complete";
+import type { NameSource } from "~/editor/completion";
+import { SqlInput, type SqlInputHandle } from "~/editor/SqlInput";
 import { Button, IconButton } from "~/ui/Button";
-import { Input } from "~/ui/Input";
+import { columnOffers, conditionOffers, conditionStatement } from "./conditionOffers";
 import styles from "./DataTab.module.css";
+import { conditionOffset, conditionText } from "./rowsSql";
+import type { ReadFailure } from "./tableRows";
 
 interface ConditionBarProps {
-  readonly tabId: string;
-  readonly place: TablePlace;
   readonly shape: TableShape;
+  /** Null while there is no connection. */
+  readonly names: NameSource | null;
+  /** The condition that the rows fulfil. */
   readonly where: string;
+  /** The condition as it is being written. */
+  readonly draft: string;
+  readonly failure: ReadFailure | null;
+  readonly onDraft: (draft: string) => void;
   readonly onWhere: (where: string) => void;
   readonly onClose: () => void;
 }
 
-/** A condition in SQL, for what filters cannot say. */
-export function ConditionBar({ where, onWhere, onClose }: ConditionBarProps) {
-  const id = useId();
-  const [text, setText] = useState(where);
+/** A condition in SQL, for what filters cannot say. What PostgreSQL says of it stands at the place that it means. */
+export function ConditionBar(props: ConditionBarProps) {
+  const { shape, names, where, draft, failure, onDraft, onWhere, onClose } = props;
+  const input = useRef<SqlInputHandle>(null);
+  const error = useMemo(() => errorIn(failure, where), [failure, where]);
+  const offers = useCallback(
+    async (text: string, position: number): Promise<Offers | null> => {
+      const own = conditionOffers(shape, text, position);
+      if (own) return own;
+      const { sql, offset } = conditionStatement(shape, text);
+      const known = await names?.complete(sql, offset + position);
+      if (!known) return null;
+      const hasColumns = known.offers.some(({ kind }) => kind === "column");
+      const columns = hasColumns ? null : columnOffers(shape, text, position);
+      return {
+        from: known.from - offset,
+        to: known.to - offset,
+        offers: [...(columns?.offers ?? []), ...known.offers],
+      };
+    },
+    [shape, names],
+  );
   return (
     <form
       className={styles.condition}
       aria-label="Condition in SQL"
       onSubmit={(event) => {
         event.preventDefault();
-        onWhere(text);
+        input.current?.submit();
       }}
     >
-      <label htmlFor={id}>where</label>
-      <div>
-        <Input
-          id={id}
-          size="sm"
-          mono
-          autoFocus
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
-      </div>
-      <Button size="sm" type="submit" disabled={text === where}>
+      <span className={styles.keyword} aria-hidden="true">
+        where
+      </span>
+      <SqlInput
+        ref={input}
+        label="where"
+        initialText={draft}
+        autoFocus
+        onText={onDraft}
+        onSubmit={onWhere}
+        offers={offers}
+        error={error}
+      />
+      <Button size="sm" type="submit" keys="Enter" disabled={draft === where}>
         Filter
       </Button>
       <IconButton icon={X} size="sm" label="Remove the condition" onClick={onClose} />
     </form>
   );
+}
+
+/** What PostgreSQL said of the condition, at its place in the text; null where it spoke of something else. */
+export function errorIn(failure: ReadFailure | null, where: string) {
+  if (failure?.kind !== "database" || failure.error.position == null) return null;
+  const offset = conditionOffset(failure.sql, where);
+  const text = conditionText(where);
+  if (offset === null) return null;
+  const at = failure.error.position - offset;
+  // A parenthesis too many ends the condition early: PostgreSQL then points behind it.
+  if (at < 0) return null;
+  const position = Math.min(at, text.length) + where.indexOf(text);
+  return { ...failure.error, position };
 }

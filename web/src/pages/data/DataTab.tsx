@@ -1,5 +1,5 @@
-import { openTab, type Tab, updateTab } from "~/app/tabs";
-import { parseContent } from "~/app/dataTab";
+import { openTab, type Tab } from "~/app/tabs";
+import { changeContent, parseContent } from "~/app/dataTab";
 import { Button } from "~/ui/Button";
 import { ProblemText } from "~/ui/ProblemText";
 import { Skeleton } from "~/ui/Skeleton";
@@ -49,7 +49,7 @@ export function DataTab({ tab, active }: { tab: Tab; active: boolean }) {
       rows={rows}
       shape={shape.data}
       place={{ serverId: tab.serverId, database: tab.database, oid: content.table.oid }}
-      onContent={(change) => updateTab(tab.id, { sql: JSON.stringify({ ...content, ...change }) })}
+      onContent={(change) => changeContent(tab.id, change)}
       onReadShape={() => void shape.refetch()}
     />
   );

@@ -1,5 +1,5 @@
-import { CodeXml, ListFilter, Plus, RefreshCw, X } from "lucide-react";
-import { useState } from "react";
+import { ArrowDownToLine, ArrowUpToLine, CodeXml, ListFilter, Plus, RefreshCw, X } from "lucide-react";
+import { Fragment, type ReactNode, useState } from "react";
 
 import type { TableColumn, TableShape } from "~/api/types";
 import type { DataContent, FilterOperator, RowFilter } from "~/app/dataTab";
@@ -8,8 +8,9 @@ import { formatCount, formatEstimate, plural } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
 import { Input, Select } from "~/ui/Input";
 import styles from "./FilterBar.module.css";
-import { OPERATORS, operatorsOf, readableColumns } from "./rowsSql";
-import type { RowTotal } from "./tableRows";
+import { EXAMPLES, hasValue, OPERATORS, operatorsOf } from "./filterSql";
+import { readableColumns } from "./rowsSql";
+import type { RowsEnd, RowTotal } from "./tableRows";
 
 interface FilterBarProps {
   readonly shape: TableShape;
@@ -19,13 +20,22 @@ interface FilterBarProps {
   readonly onCount: () => void;
   readonly onAdd: (() => void) | null;
   readonly onRead: () => void;
+  /** The end that rows are read from. */
+  readonly from: RowsEnd;
+  /** Reads from the other end; null where that would mean to read everything. */
+  readonly onFrom: ((from: RowsEnd) => void) | null;
   readonly condition: boolean;
   readonly onCondition: () => void;
+  /** Puts the filters into the condition, as SQL. */
+  readonly onAsSql: () => void;
+  /** Menus for columns and files. */
+  readonly children: ReactNode;
 }
 
 /** Which rows are shown, how many there are, and what can be done with all of them. */
 export function FilterBar(props: FilterBarProps) {
   const { shape, content, total, onChange, onCount, onAdd, onRead, condition, onCondition } = props;
+  const { from, onFrom, onAsSql, children } = props;
   const { filters } = content;
   /** The filter that is being written: its place, or behind the last. */
   const [draft, setDraft] = useState<number | null>(null);
@@ -36,18 +46,22 @@ export function FilterBar(props: FilterBarProps) {
   return (
     <div className={styles.bar} role="toolbar" aria-label="Filter">
       <Icon of={ListFilter} />
-      {filters.map((filter, at) =>
-        draft === at ? (
-          <FilterForm
-            key={at}
-            shape={shape}
-            filter={filter}
-            onDone={(next) => (next ? put(at, next) : setDraft(null))}
-          />
-        ) : (
-          <Chip key={at} filter={filter} onEdit={() => setDraft(at)} onRemove={() => put(at, null)} />
-        ),
-      )}
+      {filters.map((filter, at) => (
+        <Fragment key={at}>
+          {at > 0 && (
+            <Joint or={filter.or === true} onToggle={() => put(at, { ...filter, or: filter.or !== true })} />
+          )}
+          {draft === at ? (
+            <FilterForm
+              shape={shape}
+              filter={filter}
+              onDone={(next) => (next ? put(at, { ...next, or: filter.or === true }) : setDraft(null))}
+            />
+          ) : (
+            <Chip filter={filter} onEdit={() => setDraft(at)} onRemove={() => put(at, null)} />
+          )}
+        </Fragment>
+      ))}
       {draft === filters.length ? (
         <FilterForm
           shape={shape}
@@ -59,14 +73,33 @@ export function FilterBar(props: FilterBarProps) {
           Add filter
         </Button>
       )}
+      {filters.length > 0 && draft === null && (
+        <>
+          <Button size="sm" variant="ghost" title="Write the filters as a condition in SQL" onClick={onAsSql}>
+            As SQL
+          </Button>
+          <Button size="sm" variant="ghost" onClick={() => onChange({ filters: [] })}>
+            Clear
+          </Button>
+        </>
+      )}
       <span className={styles.end}>
         <Total total={total} onCount={onCount} />
+        {onFrom && (
+          <IconButton
+            icon={from === "first" ? ArrowDownToLine : ArrowUpToLine}
+            size="sm"
+            label={from === "first" ? "Go to the last rows" : "Go to the first rows"}
+            onClick={() => onFrom(from === "first" ? "last" : "first")}
+          />
+        )}
         {onAdd && (
           <Button icon={Plus} size="sm" variant="ghost" keys="Alt+I" onClick={onAdd}>
             Add row
           </Button>
         )}
         <IconButton icon={CodeXml} size="sm" label="Condition in SQL" on={condition} onClick={onCondition} />
+        {children}
         <IconButton icon={RefreshCw} size="sm" label="Read again" keys="Alt+R" onClick={onRead} />
       </span>
     </div>
@@ -90,6 +123,21 @@ function Total({ total, onCount }: { total: RowTotal; onCount: () => void }) {
   }
 }
 
+/** How two filters go together; a press changes it. */
+function Joint({ or, onToggle }: { or: boolean; onToggle: () => void }) {
+  return (
+    <button
+      type="button"
+      className={styles.joint}
+      title={or ? "One of the two is enough" : "Both are needed"}
+      aria-label={or ? "or: one of the two is enough" : "and: both are needed"}
+      onClick={onToggle}
+    >
+      {or ? "or" : "and"}
+    </button>
+  );
+}
+
 interface ChipProps {
   readonly filter: RowFilter;
   readonly onEdit: () => void;
@@ -108,10 +156,6 @@ function Chip({ filter: { column, operator, value }, onEdit, onRemove }: ChipPro
       <IconButton icon={X} size="sm" label={`Remove filter ${words}`} onClick={onRemove} />
     </span>
   );
-}
-
-function hasValue(operator: FilterOperator): boolean {
-  return operator !== "null" && operator !== "not_null";
 }
 
 interface FilterFormProps {
@@ -209,7 +253,7 @@ function Value({ column, operator, value, onChange }: ValueProps) {
       size="sm"
       mono
       aria-label="Value"
-      placeholder={operator === "last" ? "7 days" : operator === "any_of" ? "one, two" : ""}
+      placeholder={EXAMPLES[operator] ?? ""}
       value={value}
       onChange={(event) => onChange(event.target.value)}
     />

@@ -1,3 +1,4 @@
+import type { TablePlace } from "~/api/tableData";
 import { useInteraction } from "~/app/connect";
 import { SessionBanner, type SessionActions } from "~/pages/query/SessionBanner";
 import type { QuerySession } from "~/run/querySession";
@@ -5,12 +6,16 @@ import type { SessionView } from "~/run/sessionState";
 import { Banner } from "~/ui/Banner";
 import { Button } from "~/ui/Button";
 import { plural } from "~/ui/format";
+import { holderWords } from "./holderWords";
 import type { RowsView } from "./tableRows";
+import { useLockHolder } from "./useLockHolder";
 import type { Attempt } from "./useStaging";
 
 interface ReadBannerProps {
-  readonly serverId: string;
+  readonly place: TablePlace;
   readonly view: RowsView;
+  /** What went wrong is told at the condition. */
+  readonly isInCondition: boolean;
   readonly session: QuerySession;
   readonly sessionView: SessionView;
   readonly attempt: Attempt | null;
@@ -23,8 +28,9 @@ interface ReadBannerProps {
 
 /** What stands between a person and the rows, or their changes: one at a time, the gravest first. */
 export function ReadBanner(props: ReadBannerProps) {
-  const { serverId, view, session, sessionView, attempt, troubles, why, onRead } = props;
-  const interaction = useInteraction(serverId);
+  const { place, view, isInCondition, session, sessionView, attempt, troubles, why, onRead } = props;
+  const interaction = useInteraction(place.serverId);
+  const waitsFor = useLockHolder(place, view.state === "reading");
   const { state } = sessionView;
   if (state.kind === "refused" || state.kind === "lost") {
     const actions: SessionActions = {
@@ -45,17 +51,32 @@ export function ReadBanner(props: ReadBannerProps) {
       Read again
     </Button>
   );
-  if (view.failure?.kind === "database") {
+  if (waitsFor !== null) {
+    return (
+      <Banner
+        tone="warning"
+        actions={
+          <Button size="sm" keys="Alt+C" onClick={() => session.cancel()}>
+            Stop waiting
+          </Button>
+        }
+      >
+        <b>The rows do not come yet:</b> {holderWords(waitsFor)} has locked the whole table.
+      </Banner>
+    );
+  }
+  if (view.failure?.kind === "database" && !isInCondition) {
     const { code, message, detail, hint } = view.failure.error;
     const more = [detail, hint].filter((part) => part != null).join(" ");
     return (
       <Banner tone="danger" actions={again}>
         <b>The rows could not be read.</b> <code>{message}</code> {more} (SQLSTATE {code}){" "}
-        {code === "42P01" && "The table was renamed or dropped: open it from the explorer."}
+        {code === "42P01" && "The table was renamed or dropped: read again, or open it from the explorer."}
+        {code === "42703" && "A column was renamed or dropped: read again."}
       </Banner>
     );
   }
-  if (view.failure) {
+  if (view.failure && view.failure.kind !== "database") {
     return (
       <Banner tone="warning" actions={again}>
         {view.failure.kind === "cancelled" ? "Reading was cancelled." : view.failure.problem.detail}
@@ -65,7 +86,8 @@ export function ReadBanner(props: ReadBannerProps) {
   if (attempt?.problem) {
     return (
       <Banner tone="danger">
-        <b>Nothing was applied.</b> {attempt.problem.detail}{" "}
+        {attempt.problem.code === "outcome_unknown" ? null : <b>Nothing was applied. </b>}
+        {attempt.problem.detail}{" "}
         {attempt.problem.database_message != null && <code>{attempt.problem.database_message}</code>} Your
         changes are still here.
       </Banner>
@@ -73,10 +95,12 @@ export function ReadBanner(props: ReadBannerProps) {
   }
   if (attempt?.commitError) {
     const { code, message, detail } = attempt.commitError;
+    const again =
+      code === "40001" || code === "40P01" ? "Nothing is wrong with your changes: apply them again." : "";
     return (
       <Banner tone="danger">
         <b>Nothing was applied.</b> PostgreSQL refused the commit: <code>{message}</code> {detail} (SQLSTATE{" "}
-        {code})
+        {code}) {again}
       </Banner>
     );
   }

@@ -3,8 +3,10 @@ import { useEffect, useState } from "react";
 import { fetchShape, type TablePlace } from "~/api/tableData";
 import type { TableReference, TableShape } from "~/api/types";
 import type { CellValue, CellValues } from "~/app/dataTab";
-import { quoteIdentifier, quoteLiteral } from "~/run/quote";
+import { quoteIdentifier } from "~/run/quote";
+import { Button } from "~/ui/Button";
 import { Input } from "~/ui/Input";
+import { literal } from "./filterSql";
 import styles from "./ReferencePicker.module.css";
 import { readableColumns, tableName } from "./rowsSql";
 import type { TableRows } from "./tableRows";
@@ -37,15 +39,21 @@ export function ReferencePicker({ place, reference, rows, onChoose }: ReferenceP
   const { serverId, database } = place;
   const [search, setSearch] = useState("");
   const [choices, setChoices] = useState<readonly Choice[] | null>(null);
+  const [more, setMore] = useState(false);
   const [fault, setFault] = useState<string | null>(null);
 
   useEffect(() => {
     let current = true;
     const timer = setTimeout(
       () => {
-        find({ serverId, database, oid: reference.oid }, reference, rows, search).then(
-          (found) => current && setChoices(found),
-          (thrown: unknown) => current && setFault(thrown instanceof Error ? thrown.message : String(thrown)),
+        find({ serverId, database, oid: reference.oid }, reference, rows, search, null).then(
+          (found) => {
+            if (!current) return;
+            setFault(null);
+            setChoices(found);
+            setMore(found.length === SHOWN_ROWS);
+          },
+          (thrown: unknown) => current && setFault(wordsOf(thrown)),
         );
       },
       search === "" ? 0 : DELAY_MS,
@@ -56,6 +64,18 @@ export function ReferencePicker({ place, reference, rows, onChoose }: ReferenceP
     };
   }, [serverId, database, reference, rows, search]);
 
+  const showMore = async () => {
+    const last = choices?.at(-1);
+    if (!last) return;
+    const place = { serverId, database, oid: reference.oid };
+    try {
+      const found = await find(place, reference, rows, search, last.key);
+      setChoices((before) => [...(before ?? []), ...found]);
+      setMore(found.length === SHOWN_ROWS);
+    } catch (thrown) {
+      setFault(wordsOf(thrown));
+    }
+  };
   const choose = ({ key }: Choice) =>
     onChoose(
       Object.fromEntries(
@@ -90,6 +110,11 @@ export function ReferencePicker({ place, reference, rows, onChoose }: ReferenceP
             <b>{choice.key.join(", ")}</b> <span>{choice.words}</span>
           </button>
         ))}
+        {more && (
+          <Button size="sm" variant="ghost" onClick={() => void showMore()}>
+            More rows
+          </Button>
+        )}
       </div>
     </div>
   );
@@ -102,6 +127,7 @@ async function find(
   reference: TableReference,
   rows: TableRows,
   search: string,
+  after: readonly string[] | null,
 ): Promise<Choice[]> {
   const name = JSON.stringify(place);
   const known = shapes.get(name) ?? fetchShape(place);
@@ -112,7 +138,7 @@ async function find(
     .filter(({ category, name }) => category === "S" && !reference.other_columns.includes(name))
     .slice(0, SHOWN_COLUMNS)
     .map((column) => column.name);
-  const answer = await rows.ask(searchSql(reference, told, search));
+  const answer = await rows.ask(searchSql(reference, told, search, after));
   if (answer.kind === "failed") {
     const { failure } = answer;
     throw new Error(failure.kind === "database" ? failure.error.message : "The rows could not be read.");
@@ -134,13 +160,25 @@ async function find(
   });
 }
 
-function searchSql(reference: TableReference, told: readonly string[], search: string): string {
+function searchSql(
+  reference: TableReference,
+  told: readonly string[],
+  search: string,
+  after: readonly string[] | null,
+): string {
   const keys = reference.other_columns.map(quoteIdentifier);
   const words = told.map(quoteIdentifier);
-  const pattern = quoteLiteral(`%${search.replace(/[\\%_]/g, "\\$&")}%`);
-  const literal = pattern.includes("\\") ? `E${pattern.replaceAll("\\", "\\\\")}` : pattern;
-  const matches = [...keys.map((key) => `${key}::text`), ...words].map((name) => `${name} ilike ${literal}`);
-  const where = search === "" ? "" : `\nwhere ${matches.join("\n   or ")}`;
+  const pattern = literal(`%${search.replace(/[\\%_]/g, "\\$&")}%`);
+  const matches = [...keys.map((key) => `${key}::text`), ...words].map((name) => `${name} ilike ${pattern}`);
+  const conditions = [
+    ...(search === "" ? [] : [`(${matches.join("\n   or ")})`]),
+    ...(after ? [`(${keys.join(", ")}) > (${after.map(literal).join(", ")})`] : []),
+  ];
+  const where = conditions.length === 0 ? "" : `\nwhere ${conditions.join("\n  and ")}`;
   const from = tableName({ schema: reference.schema, name: reference.table });
   return `select ${[...keys, ...words].join(", ")}\nfrom ${from}${where}\norder by ${keys.join(", ")}\nlimit ${SHOWN_ROWS}`;
+}
+
+function wordsOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -3,16 +3,24 @@ import { type CSSProperties, useCallback, useEffect, useMemo, useRef, useState }
 
 import type { TablePlace } from "~/api/tableData";
 import type { TableShape } from "~/api/types";
-import { type CellValue, type CellValues, type DataContent, type StagedChange } from "~/app/dataTab";
+import {
+  type CellValue,
+  type CellValues,
+  type DataContent,
+  type RowSort,
+  type StagedChange,
+} from "~/app/dataTab";
 import { environmentOf, useServer } from "~/app/servers";
 import { publishStatus } from "~/app/status";
 import { guardClose, openTab, type Tab } from "~/app/tabs";
-import { plainArrangement } from "~/grid/arrangement";
+import { hideColumn, moveColumn } from "~/grid/arrangement";
 import { copyText } from "~/grid/copyText";
 import { type CellPlace, type GridHandle, ResultGrid } from "~/grid/ResultGrid";
 import type { SelectionSummary } from "~/grid/summary";
+import { copyToClipboard } from "~/pages/query/clipboard";
 import { statusFacts } from "~/pages/query/statusFacts";
 import { useCredentialPrompt } from "~/pages/query/useCredentialPrompt";
+import { useNames } from "~/pages/query/useNames";
 import { useSessionView } from "~/pages/query/useSessionView";
 import { item } from "~/run/item";
 import { ask } from "~/ui/ask";
@@ -23,20 +31,26 @@ import { Icon } from "~/ui/Icon";
 import { toast } from "~/ui/toast";
 import { CellEditor, type Then } from "./CellEditor";
 import { cellMenu } from "./cellMenu";
-import { ConditionBar } from "./ConditionBar";
+import { CellTrouble } from "./CellTrouble";
+import { ConditionBar, errorIn } from "./ConditionBar";
 import styles from "./DataTab.module.css";
-import { Display, gridColumns } from "./display";
+import { Display } from "./display";
+import { type Edited, Edits } from "./edits";
 import { FilterBar } from "./FilterBar";
+import { filtersSql } from "./filterSql";
 import { ReadBanner } from "./ReadBanner";
 import { ReferencePicker, referenceOf } from "./ReferencePicker";
-import { pastedRows } from "./paste";
 import { KINDS, readOnlyWords } from "./readOnlyWords";
+import { ColumnsMenu, DownloadMenu } from "./RowsMenus";
 import { querySql } from "./rowsSql";
 import { StagedDrawer } from "./StagedDrawer";
-import { addRow, deleteRow, dropChange, editInsert, editRow } from "./staged";
-import { copyOfRow, cutBytes, firstChanged, firstToFill, moved, placeOf, valueAt } from "./tableCells";
-import { readRow, type TableRows } from "./tableRows";
+import { addRow, dropChange } from "./staged";
+import { firstChanged, firstToFill, moved, placeOf, valueAt } from "./tableCells";
+import type { RowsEnd, TableRows } from "./tableRows";
+import { useColumns } from "./useColumns";
 import { useDataCommands } from "./useDataCommands";
+import { ValueViewer } from "./ValueViewer";
+import { downloadWhole, useWholeValue } from "./wholeValue";
 import { useRows } from "./useTable";
 import { usePreview, useStaging } from "./useStaging";
 
@@ -75,23 +89,45 @@ export function TableData(props: TableDataProps) {
   const [selectedRows, setSelectedRows] = useState<readonly number[]>([]);
   const [editing, setEditing] = useState<Editing | null>(null);
   const [selectedChange, setSelectedChange] = useState<string | null>(null);
-  const [condition, setCondition] = useState(content.where !== "");
-  const [arrangement, setArrangement] = useState(() => plainArrangement(gridColumns(shape).length));
+  const [viewed, setViewed] = useState<CellPlace | null>(null);
+  /** Counts texts of the condition that were not typed. */
+  const [conditionKey, setConditionKey] = useState(0);
+  /** What stood in the condition when it was closed. */
+  const closed = useRef("");
+  const names = useNames(tab, sessionView);
+  const arranged = useColumns(
+    shape,
+    content.columns,
+    useCallback((columns) => onContent({ columns }), [onContent]),
+  );
+  const { columns, arrangement, arrange } = arranged;
 
   const display = useMemo(
-    () => new Display(rows, shape, staged, troubles),
+    () => new Display(rows, shape, staged, troubles, arrangement.columns),
     // A new version of the rows is other rows.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [rows, shape, staged, troubles, view.version],
+    [rows, shape, staged, troubles, arrangement.columns, view.version],
   );
-  const columns = useMemo(() => gridColumns(shape), [shape]);
   const readOnly = readOnlyWords(
     shape,
     "connection" in sessionView.state && sessionView.state.connection.read_only,
   );
   const mayAdd = readOnly.add === null;
-  const mayEdit = readOnly.edit === null;
 
+  const firstInSight = useRef(0);
+  const readBefore = useRef({ from: view.from, rowCount: display.rowCount });
+  useEffect(() => {
+    const before = readBefore.current;
+    readBefore.current = { from: view.from, rowCount: display.rowCount };
+    const added = display.rowCount - before.rowCount;
+    if (view.from !== "last" || before.from !== "last" || added <= 0 || before.rowCount === 0) return;
+    // More rows stand above now: what is in sight stays there, and so does the cell at hand.
+    const { current: first } = firstInSight;
+    if (current) grid.current?.show({ row: current.row + added, column: current.column });
+    grid.current?.scrollToRow(first + added);
+    // The cell at hand is looked at when rows come, not the other way round.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [view.from, display.rowCount]);
   useCredentialPrompt(tab.serverId, session, sessionView.state);
   useEffect(() => grid.current?.redraw(), [display]);
   useEffect(
@@ -114,35 +150,22 @@ export function TableData(props: TableDataProps) {
 
   const readAgain = () => {
     onReadShape();
-    void rows.read({ shape, content });
+    void rows.readAgain({ shape, content });
   };
 
-  const setCells = (row: number, values: CellValues) => {
-    const shown = display.row(row);
-    if (shown.kind === "insert") return stage(editInsert(staged, shown.change.id, values));
-    const read = readRow(rows, shape, shown.index);
-    if (shown.change?.type === "update") {
-      return stage(editRow(staged, { ...read, cells: { ...read.cells, ...shown.change.old } }, values));
-    }
-    stage(editRow(staged, read, values));
-  };
-  const setCell = (at: CellPlace, value: CellValue) =>
-    setCells(at.row, { [item(display.columns, at.column).name]: value });
-
-  /** Why a cell cannot be changed; null when it can. */
-  const lockOf = ({ row, column }: CellPlace): string | null => {
-    const shown = display.row(row);
-    const { name, generated, updatable, may_update, may_insert } = item(display.columns, column);
-    if (generated != null) return `${name} is computed by PostgreSQL: ${generated}`;
-    if (shown.kind === "insert") return may_insert ? null : `You have no right to set ${name}.`;
-    if (readOnly.edit !== null) return readOnly.edit;
-    if (shown.change?.type === "delete") return "This row is to be deleted. Undo that first.";
-    if (!updatable) return `${name} cannot be changed through this view.`;
-    return may_update ? null : `You have no right to change ${name}.`;
+  const edits = new Edits(display, rows, shape, staged, readOnly);
+  /** Stages what became of an edit, and says why some of it was not done. */
+  const stageEdited = ({ staged: next, lock }: Edited) => {
+    stage(next);
+    if (lock !== null) toast({ tone: "info", text: lock });
   };
   const edit = (at: CellPlace, typed: string | null = null) => {
-    const lock = lockOf(at);
-    if (lock !== null) return toast({ tone: "info", text: lock });
+    const lock = edits.lockOf(at);
+    if (lock !== null) {
+      // What cannot be changed can still be looked at.
+      if (typed === null && display.row(at.row).kind === "read") setViewed(at);
+      return toast({ tone: "info", text: lock });
+    }
     const bounds = grid.current?.boundsOf(at);
     const frame = region.current?.getBoundingClientRect();
     if (!bounds || !frame) return;
@@ -150,7 +173,9 @@ export function TableData(props: TableDataProps) {
   };
   const done = (value: CellValue, then: Then) => {
     if (!editing) return;
-    setCell(editing, value);
+    const { name } = item(display.columns, editing.column);
+    const read = whole.kind === "whole" ? { [name]: whole.text } : {};
+    stage(edits.set(editing.row, { [name]: value }, read));
     setEditing(null);
     const next = moved(editing, then, display.rowCount, columns.length);
     grid.current?.show(next);
@@ -167,77 +192,24 @@ export function TableData(props: TableDataProps) {
     });
   };
   const rowsAtHand = () => (selectedRows.length > 0 ? selectedRows : current ? [current.row] : []);
-  const remove = () => {
-    if (readOnly.remove !== null && rowsAtHand().some((row) => display.row(row).kind === "read")) {
-      return toast({ tone: "info", text: readOnly.remove });
-    }
-    let next = staged;
-    for (const row of rowsAtHand()) {
-      const shown = display.row(row);
-      next =
-        shown.kind === "insert"
-          ? dropChange(next, shown.change.id)
-          : deleteRow(next, readRow(rows, shape, shown.index));
-    }
-    stage(next);
-  };
-  const duplicate = () => {
-    let next = staged;
-    for (const row of rowsAtHand()) next = addRow(next, copyOfRow(display, row)).staged;
-    stage(next);
-  };
+  const remove = () => stageEdited(edits.remove(rowsAtHand()));
+  const duplicate = () => stageEdited(edits.duplicate(rowsAtHand()));
   const setSelection = (value: CellValue) => {
     const block = grid.current?.block();
-    if (!block) return;
-    let lock: string | null = null;
-    const cells = block.rows
-      .flatMap(([first, end]) => Array.from({ length: end - first }, (_, at) => first + at))
-      .flatMap((row) => block.columns.map((column) => ({ row, column })));
-    let next = staged;
-    for (const at of cells.slice(0, MOST_CELLS)) {
-      const { name, not_null } = item(display.columns, at.column);
-      const why = lockOf(at) ?? (value.kind === "null" && not_null ? `${name} takes no NULL.` : null);
-      if (why !== null) lock = why;
-      else next = withCell(next, at, { [name]: value });
-    }
-    stage(next);
-    if (lock !== null) toast({ tone: "info", text: lock });
+    if (block) stageEdited(edits.fill(block, value));
   };
-  /** As `setCells`, for many in one step. */
-  const withCell = (changes: readonly StagedChange[], at: CellPlace, values: CellValues) => {
-    const shown = display.row(at.row);
-    return shown.kind === "insert"
-      ? editInsert(changes, shown.change.id, values)
-      : editRow(changes, readRow(rows, shape, shown.index), values);
+  const fillDown = () => {
+    const block = grid.current?.block();
+    if (block) stageEdited(edits.fillDown(block));
   };
   const paste = (text: string) => {
     if (!current) return;
-    const pasted = pastedRows(text);
-    let next = staged;
-    let locked: string | null = null;
-    let added = 0;
-    for (const [down, line] of pasted.entries()) {
-      const row = current.row + down;
-      const values: Record<string, CellValue> = {};
-      for (const [right, cell] of line.entries()) {
-        const column = display.columns[current.column + right];
-        if (!column) continue;
-        const lock = row < display.rowCount ? lockOf({ row, column: current.column + right }) : null;
-        if (lock !== null || column.generated != null)
-          locked = lock ?? `${column.name} is computed by PostgreSQL`;
-        else values[column.name] = cell;
-      }
-      if (Object.keys(values).length === 0) continue;
-      if (row < display.rowCount) next = withCell(next, { row, column: current.column }, values);
-      else if (mayAdd) {
-        next = addRow(next, values).staged;
-        added += 1;
-      } else locked = readOnly.add;
+    const pasted = edits.paste(text, current);
+    stageEdited(pasted);
+    if (pasted.lock === null && pasted.added > 0) {
+      const all = plural(pasted.pasted, "row");
+      toast({ text: `Pasted ${all}, ${formatCount(pasted.added)} of them new` });
     }
-    stage(next);
-    if (locked !== null) toast({ tone: "info", text: locked });
-    else if (added > 0)
-      toast({ text: `Pasted ${plural(pasted.length, "row")}, ${formatCount(added)} of them new` });
   };
 
   const apply = async () => {
@@ -252,10 +224,21 @@ export function TableData(props: TableDataProps) {
       });
       if (!yes) return;
     }
-    if (await staging.apply()) {
-      toast({ text: `Applied ${words}` });
-      void rows.read({ shape, content });
-    }
+    const report = await staging.apply();
+    if (!report) return;
+    const hidden = report.outcomes.filter(({ status }) => status === "hidden").length;
+    if (hidden > 0) {
+      toast({
+        tone: "info",
+        text: `Applied ${words}. ${plural(hidden, "new row")} cannot be seen by you: a policy of the table hides it.`,
+      });
+    } else if (report.commit_error) {
+      toast({
+        tone: "info",
+        text: `The connection was lost, and ${words} had been committed: PostgreSQL says so.`,
+      });
+    } else toast({ text: `Applied ${words}` });
+    void rows.readAgain({ shape, content });
   };
   const discard = async () => {
     const words = plural(staged.length, "staged change");
@@ -276,6 +259,28 @@ export function TableData(props: TableDataProps) {
       sql: `begin;\n\n${sql.join("\n\n")}\n\ncommit;\n`,
     });
   };
+  const closeCondition = () => {
+    closed.current = content.draft ?? "";
+    onContent({ draft: null, where: "" });
+  };
+  const filtersAsSql = () => {
+    const own = [content.where.trim(), ...filtersSql(shape, content.filters)].filter((part) => part !== "");
+    const where = own.length === 1 ? (own[0] ?? "") : own.map((part) => part).join("\n  and ");
+    onContent({ filters: [], where, draft: where });
+    setConditionKey((key) => key + 1);
+  };
+  const goTo = (from: RowsEnd) => {
+    void rows.read({ shape, content }, from).then(() => {
+      // Once the rows have been drawn.
+      requestAnimationFrame(() => {
+        const { rowCount } = rows.view();
+        const row = from === "last" ? rowCount - 1 : 0;
+        if (rowCount > 0) grid.current?.show({ row, column: 0 });
+        grid.current?.scrollToRow(row);
+        grid.current?.focus();
+      });
+    });
+  };
   const select = (change: StagedChange) => {
     setSelectedChange(change.id);
     const row = display.placeOf(change);
@@ -286,15 +291,7 @@ export function TableData(props: TableDataProps) {
     (column: number, adding: boolean) => {
       const target = columns[column];
       if (!target || display.columns[column]?.comparable !== true) return;
-      const before = content.sort.find((key) => key.column === target.name);
-      const next =
-        before === undefined
-          ? { column: target.name, descending: false }
-          : before.descending
-            ? null
-            : { column: target.name, descending: true };
-      const others = adding ? content.sort.filter((key) => key.column !== target.name) : [];
-      onContent({ sort: next ? [...others, next] : others });
+      onContent({ sort: nextSort(content.sort, target.name, adding) });
     },
     [columns, display.columns, content.sort, onContent],
   );
@@ -306,16 +303,23 @@ export function TableData(props: TableDataProps) {
     add: () => (readOnly.add === null ? add() : toast({ tone: "info", text: readOnly.add })),
     duplicate,
     remove,
+    fillDown,
     setNull: () => setSelection({ kind: "null" }),
     setDefault: () => setSelection({ kind: "default" }),
     setEmpty: () => setSelection({ kind: "text", text: "" }),
     readAgain,
     cancel: () => rows.cancel(),
+    view: () => current && setViewed(current),
   };
   useDataCommands(tab.id, active, staging, commands);
 
-  const edited = editing && columns[editing.column];
-  const reference = editing ? referenceOf(shape, item(display.columns, editing.column).name) : null;
+  const trouble =
+    current && current.row < display.rowCount && current.column < columns.length
+      ? display.troubleAt(current.row, current.column)
+      : null;
+  const edited = editing && editing.row < display.rowCount ? columns[editing.column] : undefined;
+  const whole = useWholeValue(tab, rows, display, editing);
+  const reference = edited && editing ? referenceOf(shape, item(display.columns, editing.column).name) : null;
 
   return (
     <>
@@ -351,25 +355,35 @@ export function TableData(props: TableDataProps) {
         onCount={() => void rows.count()}
         onAdd={mayAdd ? () => add() : null}
         onRead={readAgain}
-        condition={condition}
-        onCondition={() => setCondition(!condition)}
-      />
-      {condition && (
+        from={view.from}
+        onFrom={rows.canReadLast ? goTo : null}
+        condition={content.draft !== null}
+        onCondition={() => (content.draft === null ? onContent({ draft: closed.current }) : closeCondition())}
+        onAsSql={filtersAsSql}
+      >
+        <ColumnsMenu columns={arranged} />
+        <DownloadMenu tab={tab} shape={shape} content={content} columns={arranged} staged={staged.length} />
+      </FilterBar>
+      {content.draft !== null && (
         <ConditionBar
-          tabId={tab.id}
-          place={place}
+          key={conditionKey}
           shape={shape}
+          names={names}
           where={content.where}
-          onWhere={(where) => onContent({ where })}
-          onClose={() => {
-            setCondition(false);
-            if (content.where !== "") onContent({ where: "" });
+          draft={content.draft}
+          failure={view.failure}
+          onDraft={(draft) => onContent({ draft })}
+          onWhere={(where) => {
+            if (where === content.where) readAgain();
+            else onContent({ where, draft: where });
           }}
+          onClose={closeCondition}
         />
       )}
       <ReadBanner
-        serverId={place.serverId}
+        place={place}
         view={view}
+        isInCondition={errorIn(view.failure, content.where) !== null}
         session={session}
         sessionView={sessionView}
         attempt={staging.attempt}
@@ -389,7 +403,7 @@ export function TableData(props: TableDataProps) {
           memory={rows}
           result={{
             arrangement,
-            arrange: (change) => setArrangement(change(arrangement)),
+            arrange,
             columns,
             cells: display,
             rowCount: display.rowCount,
@@ -403,12 +417,17 @@ export function TableData(props: TableDataProps) {
           onSelect={(next, at) => {
             setSummary(next);
             setCurrent(at);
+            if (viewed && at) setViewed(at);
           }}
           onSelectRows={setSelectedRows}
           onOpenCell={(at) => edit(at)}
           onType={(character) => current && edit(current, character)}
           onPaste={paste}
-          onNearEnd={() => rows.more()}
+          onScroll={(row) => {
+            firstInSight.current = row;
+          }}
+          onNearEnd={() => view.from === "first" && rows.more()}
+          onNearStart={() => view.from === "last" && rows.more()}
           onCopy={(block) => {
             const copied = copyText(display, columns, block, { format: "tsv", header: false, table: "" });
             return copied.kind === "copied" ? copied.text : null;
@@ -424,21 +443,39 @@ export function TableData(props: TableDataProps) {
               content,
               at: row === null ? null : { row, column },
               column,
-              mayEdit,
-              actions: { ...commands, edit: (at) => edit(at), sort, onContent },
+              arranged,
+              actions: {
+                ...commands,
+                edit: (at) => edit(at),
+                onContent,
+                view: setViewed,
+                download: (at) => downloadWhole(tab, rows, display, at),
+                hide: () => arrange((now) => hideColumn(now, item(now.columns, column))),
+                move: (by) => arrange((now) => moveColumn(now, column, column + by)),
+                freeze: (frozen) => arrange((now) => ({ ...now, frozen })),
+                fit: () => grid.current?.fit([column]),
+              },
             })
           }
-          keys={{ Delete: remove, Backspace: remove }}
+          keys={{
+            Delete: remove,
+            Backspace: remove,
+            "Mod+D": fillDown,
+            "Alt+Enter": () => current && setViewed(current),
+          }}
         />
         {display.rowCount === 0 && view.state === "ready" && <p className={styles.empty}>No rows</p>}
+        {trouble && current && !editing && (
+          <CellTrouble words={trouble.words} at={current} grid={grid} frame={region} />
+        )}
         {editing && edited && (
           <CellEditor
-            key={`${editing.row}-${editing.column}`}
+            key={`${editing.row}-${editing.column}-${editing.typed === null ? whole.kind : "typed"}`}
             column={item(display.columns, editing.column)}
             label={`${edited.name}, row ${editing.row + 1}`}
-            value={valueAt(display, editing)}
+            value={whole.kind === "whole" ? { kind: "text", text: whole.text } : valueAt(display, editing)}
             typed={editing.typed}
-            cutBytes={cutBytes(display, editing)}
+            whole={whole}
             place={editing.place}
             onDone={done}
             onCancel={() => {
@@ -452,13 +489,27 @@ export function TableData(props: TableDataProps) {
                   reference={reference}
                   rows={rows}
                   onChoose={(values) => {
-                    setCells(editing.row, values);
+                    stage(edits.set(editing.row, values));
                     setEditing(null);
                     grid.current?.focus();
                   }}
                 />
               )
             }
+          />
+        )}
+        {viewed && viewed.row < display.rowCount && viewed.column < columns.length && (
+          <ValueViewer
+            tab={tab}
+            rows={rows}
+            display={display}
+            columns={columns}
+            place={viewed}
+            onCopy={(text) => void copyToClipboard(text, "Copied the value")}
+            onClose={() => {
+              setViewed(null);
+              grid.current?.focus();
+            }}
           />
         )}
       </div>
@@ -486,5 +537,12 @@ export function TableData(props: TableDataProps) {
   );
 }
 
-/** Cells that are set at once. */
-const MOST_CELLS = 10_000;
+/** A press on a head: upwards, downwards, not at all. With Shift beside the columns that sort already. */
+function nextSort(sort: readonly RowSort[], column: string, adding: boolean): readonly RowSort[] {
+  const before = sort.find((key) => key.column === column);
+  const others = adding ? sort.filter((key) => key.column !== column) : [];
+  if (before?.descending === true) return others;
+  return adding && before
+    ? sort.map((key) => (key === before ? { column, descending: true } : key))
+    : [...others, { column, descending: before !== undefined }];
+}

@@ -1,12 +1,14 @@
 import type { TableColumn } from "~/api/types";
 
 /** How a cell of a column is edited. */
-export type EditorKind = "text" | "number" | "boolean" | "choice" | "json" | "bytea" | "other";
+export type EditorKind = "text" | "number" | "boolean" | "choice" | "json" | "bytea" | "array" | "other";
 
 const BYTEA = 17;
 const JSON_TYPES = [114, 3802];
 const DATE = 1082;
 const TIMES = [1114, 1184];
+const TIMES_OF_DAY = [1083, 1266];
+const BOXES = 1020;
 
 export function editorKind(column: TableColumn): EditorKind {
   if (column.labels != null) return "choice";
@@ -19,6 +21,9 @@ export function editorKind(column: TableColumn): EditorKind {
       return "number";
     case "S":
       return "text";
+    case "A":
+      // Of all types' arrays, only those of boxes have a semicolon between their elements.
+      return column.base_type_oid === BOXES ? "other" : "array";
     default:
       return "other";
   }
@@ -52,23 +57,40 @@ export function prettyJson(text: string): string {
 }
 
 /** The browser's own picker that goes with a column. */
-export type Picker = "date" | "datetime-local";
+export type Picker = "date" | "datetime-local" | "time";
 
 export function pickerOf({ base_type_oid: oid }: TableColumn): Picker | null {
   if (oid === DATE) return "date";
+  if (TIMES_OF_DAY.includes(oid)) return "time";
   return TIMES.includes(oid) ? "datetime-local" : null;
 }
 
-/** What of a value the picker can show. */
-export function pickerValue(text: string, picker: Picker): string {
-  const found = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2})?))?/.exec(text);
-  if (!found) return "";
-  return picker === "date" ? (found[1] ?? "") : `${found[1]}T${found[2] ?? "00:00"}`;
+/** Whether a column takes `infinity`. */
+export function isEndless({ base_type_oid: oid }: TableColumn): boolean {
+  return oid === DATE || TIMES.includes(oid);
 }
 
-/** A picked time in place of that of a value, whose zone it keeps. */
+const MOMENT =
+  /^(?:(\d{4,6}-\d{2}-\d{2}))?[ T]?(?:(\d{2}:\d{2}(?::\d{2})?)(\.\d+)?)?([+-]\d{2}(?::?\d{2}){0,2})?( BC)?$/;
+
+/** What of a value the picker can show: nothing of `infinity` or of the time before Christ. */
+export function pickerValue(text: string, picker: Picker): string {
+  const [, date, time, , , bc] = MOMENT.exec(text) ?? [];
+  if (bc !== undefined) return "";
+  switch (picker) {
+    case "date":
+      return date ?? "";
+    case "time":
+      return time ?? "";
+    case "datetime-local":
+      return date === undefined ? "" : `${date}T${time ?? "00:00"}`;
+  }
+}
+
+/** A picked time in place of that of a value. Its zone stays, and the fraction of its second as long as the second does. */
 export function pickerText(picked: string, before: string, picker: Picker): string {
   if (picked === "" || picker === "date") return picked;
-  const zone = /[+-]\d{2}(?::?\d{2})?$/.exec(before)?.[0] ?? "";
-  return `${picked.replace("T", " ")}${zone}`;
+  const [, , time, fraction = "", zone = ""] = MOMENT.exec(before) ?? [];
+  const same = time !== undefined && picked.endsWith(time) ? fraction : "";
+  return `${picked.replace("T", " ")}${same}${zone}`;
 }

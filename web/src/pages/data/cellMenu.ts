@@ -1,12 +1,17 @@
 import {
   ArrowDownAZ,
+  ArrowDownToLine,
   ArrowUpAZ,
   Copy,
   CopyPlus,
+  Download,
+  Eye,
+  EyeOff,
   Filter,
   FilterX,
   Link2,
   Pencil,
+  Pin,
   Plus,
   Trash2,
 } from "lucide-react";
@@ -19,6 +24,8 @@ import { copyToClipboard } from "~/pages/query/clipboard";
 import { item } from "~/run/item";
 import type { MenuEntry } from "~/ui/Menu";
 import type { Display } from "./display";
+import { lockOfColumn } from "./edits";
+import type { ArrangedColumns } from "./useColumns";
 
 interface CellMenu {
   readonly tab: Tab;
@@ -28,16 +35,22 @@ interface CellMenu {
   /** Null for a column's head. */
   readonly at: CellPlace | null;
   readonly column: number;
-  readonly mayEdit: boolean;
+  readonly arranged: ArrangedColumns;
   readonly actions: {
     readonly edit: (at: CellPlace) => void;
+    readonly view: (at: CellPlace) => void;
+    readonly download: (at: CellPlace) => void;
+    readonly fillDown: () => void;
+    readonly hide: () => void;
+    readonly move: (by: -1 | 1) => void;
+    readonly freeze: (columns: number) => void;
+    readonly fit: () => void;
     readonly setNull: () => void;
     readonly setDefault: () => void;
     readonly setEmpty: () => void;
     readonly duplicate: () => void;
     readonly remove: () => void;
     readonly add: () => void;
-    readonly sort: (column: number, adding: boolean) => void;
     readonly onContent: (change: Partial<DataContent>) => void;
   };
 }
@@ -46,8 +59,9 @@ interface CellMenu {
 const MOST_REFERENCES = 8;
 
 /** What can be done with a cell, its row and its column. */
-export function cellMenu({ tab, shape, display, content, at, column, actions }: CellMenu): MenuEntry[] {
-  const { name, comparable } = item(display.columns, column);
+export function cellMenu(cellMenu: CellMenu): MenuEntry[] {
+  const { tab, shape, display, content, at, column, arranged, actions } = cellMenu;
+  const { name, comparable, not_null: notNull } = item(display.columns, column);
   const sorts: MenuEntry[] = comparable
     ? [
         entry(
@@ -62,9 +76,55 @@ export function cellMenu({ tab, shape, display, content, at, column, actions }: 
         ),
       ]
     : [];
-  const sorted =
-    content.sort.length > 0 ? [entry("Sort by the key", () => actions.onContent({ sort: [] }))] : [];
-  const head: MenuEntry[] = [{ kind: "caption", label: `Column ${name}` }, ...sorts, ...sorted];
+  const key = content.sort.find((by) => by.column === name);
+  const nullsFirst = key && (key.nulls ?? (key.descending ? "first" : "last")) === "first";
+  const sorted = [
+    ...(comparable && !key && content.sort.length > 0
+      ? [
+          entry("Sort by this as well", () =>
+            actions.onContent({ sort: [...content.sort, { column: name, descending: false }] }),
+          ),
+        ]
+      : []),
+    ...(key && !notNull
+      ? [
+          entry(nullsFirst ? "NULL last" : "NULL first", () =>
+            actions.onContent({
+              sort: content.sort.map((by) =>
+                by === key ? { ...key, nulls: nullsFirst ? ("last" as const) : ("first" as const) } : by,
+              ),
+            }),
+          ),
+        ]
+      : []),
+    ...(content.sort.length > 0 ? [entry("Sort by the key", () => actions.onContent({ sort: [] }))] : []),
+  ];
+  const { arrangement } = arranged;
+  const lock = lockOfColumn(item(display.columns, column), shape);
+  const head: MenuEntry[] = [
+    { kind: "caption", label: `Column ${name}` },
+    ...(lock === null || !shape.takes_updates ? [] : [{ kind: "caption", label: lock } as const]),
+    ...sorts,
+    ...sorted,
+    entry("Fit to content", actions.fit),
+    arrangement.frozen === column + 1
+      ? entry("Unfreeze columns", () => actions.freeze(0))
+      : entry("Freeze up to here", () => actions.freeze(column + 1), Pin),
+    { kind: "action", label: "Move left", disabled: column === 0, run: () => actions.move(-1) },
+    {
+      kind: "action",
+      label: "Move right",
+      disabled: column === arrangement.columns.length - 1,
+      run: () => actions.move(1),
+    },
+    {
+      kind: "action",
+      label: "Hide column",
+      icon: EyeOff,
+      disabled: arrangement.columns.length === 1,
+      run: actions.hide,
+    },
+  ];
   if (at === null) return head;
   const cell = display.cell(at.row, at.column);
   const text = cell.kind === "null" ? null : cell.text;
@@ -100,7 +160,17 @@ export function cellMenu({ tab, shape, display, content, at, column, actions }: 
     { kind: "action", label: "Set NULL", keys: "Alt+0", run: actions.setNull },
     { kind: "action", label: "Set default", keys: "Alt+=", run: actions.setDefault },
     { kind: "action", label: "Set empty text", keys: "Alt+'", run: actions.setEmpty },
-    entry("Copy value", () => void copyToClipboard(text ?? "", "Copied the value"), Copy),
+    { kind: "action", label: "Fill down", icon: ArrowDownToLine, keys: "Mod+D", run: actions.fillDown },
+    { kind: "separator" },
+    { kind: "action", label: "View value", icon: Eye, keys: "Alt+Enter", run: () => actions.view(at) },
+    ...(cell.kind === "cut"
+      ? []
+      : [entry("Copy value", () => void copyToClipboard(text ?? "", "Copied the value"), Copy)]),
+    ...(display.row(at.row).kind === "read" &&
+    display.stagedValue(at.row, at.column) === null &&
+    text !== null
+      ? [entry("Download value", () => actions.download(at), Download)]
+      : []),
     { kind: "separator" },
     { kind: "action", label: "Add row", icon: Plus, keys: "Alt+I", run: actions.add },
     { kind: "action", label: "Duplicate row", icon: CopyPlus, keys: "Alt+U", run: actions.duplicate },
@@ -115,10 +185,8 @@ export function cellMenu({ tab, shape, display, content, at, column, actions }: 
 /** The rows that this one refers to, and those that refer to it. */
 function references(tab: Tab, shape: TableShape, display: Display, { row }: CellPlace): MenuEntry[] {
   const valueOf = (name: string): string | null => {
-    const column = display.columns.findIndex((other) => other.name === name);
-    if (column < 0) return null;
-    const cell = display.cell(row, column);
-    return cell.kind === "text" ? cell.text : null;
+    const cell = display.valueOf(row, name);
+    return cell?.kind === "text" ? cell.text : null;
   };
   const open = ({ oid, schema, table, columns, other_columns }: TableReference) => {
     const filters = other_columns.map((column, at): RowFilter => ({

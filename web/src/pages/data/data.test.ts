@@ -1,11 +1,17 @@
 import { describe, expect, it } from "vitest";
 
-import type { StagedChange } from "~/app/dataTab";
+import type { RowFilter, RowSort, StagedChange } from "~/app/dataTab";
 import type { TableColumn, TableShape } from "~/api/types";
 import { jsonFault, pickerText, pickerValue, prettyJson } from "./cellKinds";
 import { pastedRows } from "./paste";
-import { orderOf, pageSql } from "./rowsSql";
+import { readArray, writeArray } from "./arrayText";
+import { errorIn } from "./ConditionBar";
+import { columnOffers, conditionOffers } from "./conditionOffers";
+import { filtersSql, listed } from "./filterSql";
+import { orderOf, PAGE_ROWS, pageSql, reversed } from "./rowsSql";
 import { addRow, deleteRow, editInsert, editRow, toWire } from "./staged";
+import { arrangementOf } from "./useColumns";
+import { refusedAtCommit } from "./useStaging";
 
 function column(name: string, more: Partial<TableColumn> = {}): TableColumn {
   return {
@@ -55,12 +61,12 @@ const PLAIN = { filters: [], where: "", sort: [] };
 
 function page(
   more: Partial<TableShape>,
-  content: Partial<Parameters<typeof pageSql>[1]> & { sort?: { column: string; descending: boolean }[] },
+  content: Partial<Parameters<typeof pageSql>[1]> & { sort?: RowSort[] },
   after: readonly (string | null)[] | null,
 ): string {
   const table = shape(more);
   const { sort = [], ...rest } = content;
-  const sql = pageSql(table, { ...PLAIN, ...rest }, orderOf(table, sort), after, after ? 200 : 0);
+  const sql = pageSql(table, { ...PLAIN, ...rest }, orderOf(table, sort), after, after ? 200 : 0, PAGE_ROWS);
   return sql.replace(/^select .*\n/, "").replaceAll(/\s+/g, " ");
 }
 
@@ -88,6 +94,16 @@ describe("the statement for a page", () => {
       "knows that NULL is first downwards",
       [{}, { sort: [{ column: "note", descending: true }] }, [null, "7"]],
       `${from} where (note is not null or note is null and id < '7') order by note desc, id desc limit 200`,
+    ],
+    [
+      "puts NULL where it is wanted",
+      [{}, { sort: [{ column: "note", descending: true, nulls: "last" }] }, ["a", "7"]],
+      `${from} where ((note < 'a' or note is null) or note = 'a' and id < '7') order by note desc nulls last, id desc limit 200`,
+    ],
+    [
+      "goes on behind the NULLs that come first",
+      [{}, { sort: [{ column: "note", descending: false, nulls: "first" }] }, [null, "7"]],
+      `${from} where (note is not null or note is null and id > '7') order by note nulls first, id limit 200`,
     ],
     [
       "compares rows where nothing is NULL",
@@ -219,4 +235,114 @@ it("keeps the zone of a time that is picked anew", () => {
     "2026-11-20 08:00+01",
   );
   expect(pickerValue("infinity", "date")).toBe("");
+});
+
+it("reads the same rows from the other end", () => {
+  const order = orderOf(shape(), [{ column: "note", descending: false }]);
+  const sql = pageSql(shape(), PLAIN, reversed(order), null, 0, 10);
+  expect(sql).toContain("order by note desc, id desc\nlimit 10");
+  expect(reversed(reversed(order))).toEqual(order);
+});
+
+it.each<[string, (string | null)[] | null]>([
+  ["{}", []],
+  ['{a,NULL,"null",""}', ["a", null, "null", ""]],
+  ['{"a \\"b\\" \\\\","{x,y}"," ","ü"}', ['a "b" \\', "{x,y}", " ", "ü"]],
+  ["{{1,2},{3,4}}", null],
+  ["[0:1]={a,b}", null],
+  ['{"open}', null],
+  ["{a,,b}", null],
+])("reads the elements of %s, and writes them as PostgreSQL does", (text, elements) => {
+  expect(readArray(text)).toEqual(elements);
+  if (elements) expect(readArray(writeArray(elements))).toEqual(elements);
+});
+
+it("quotes only elements that need it", () => {
+  expect(writeArray(["a", "b c", "", "NULL", null, "{", 'x"', "1.5", "-"])).toBe(
+    '{a,"b c","","NULL",NULL,"{","x\\"",1.5,-}',
+  );
+});
+
+const STATUS = column("status", { labels: ["paid", "packed", "it's"], type_name: "shop.order_status" });
+const WITH_STATUS = shape({
+  columns: [column("id", { category: "N" }), STATUS, column("my ok", { category: "B" })],
+});
+
+it.each<[string, (string | undefined)[]]>([
+  ["status = ", ["'paid'", "'packed'", "'it''s'"]],
+  ["status = 'pa", ["'paid'", "'packed'"]],
+  ["status in ('paid', 'pac", ["'packed'"]],
+  ["id = 4 and status is distinct from ", ["'paid'", "'packed'", "'it''s'"]],
+  ['"my ok" = t', ["true"]],
+  ["status ", ["= ", "<> ", "in (${})"]],
+  ["status i", ["in (${})", "ilike '%${}%'", "is null"]],
+  ["id = ", []],
+])("offers what fits behind %j in a condition", (text, expected) => {
+  const offers = conditionOffers(WITH_STATUS, text, text.length)?.offers ?? [];
+  expect(offers.slice(0, 3).map(({ insert }) => insert)).toEqual(expected);
+});
+
+it("offers the table's columns while names are on their way", () => {
+  const { from, offers } = columnOffers(WITH_STATUS, "id = 1 and st", 13);
+  expect([from, offers.map(({ insert, detail }) => [insert, detail])]).toEqual([
+    11,
+    [["status", "order_status"]],
+  ]);
+});
+
+it("tells where in a condition PostgreSQL found something", () => {
+  const sql = "select id\nfrom t\nwhere (\nnope = 1\n)\norder by id";
+  const error = { severity: "ERROR", code: "42703", message: "no", position: sql.indexOf("nope") };
+  const failure = { kind: "database" as const, error, sql };
+  expect(errorIn(failure, "  nope = 1; ")?.position).toBe(2);
+  expect(errorIn({ ...failure, error: { ...error, position: 3 } }, "nope = 1")).toBeNull();
+  expect(errorIn(failure, "")).toBeNull();
+});
+
+it.each<[RowFilter[], string[]]>([
+  [
+    [
+      { column: "note", operator: "is", value: "a" },
+      { column: "note", operator: "null", value: "", or: true },
+      { column: "id", operator: "between", value: "1, 5" },
+    ],
+    ["(note = 'a' or note is null)", "id between '1' and '5'"],
+  ],
+  [[{ column: "note", operator: "none_of", value: 'a, "b, c"' }], ["note not in ('a', 'b, c')"]],
+  [
+    [{ column: "note", operator: "words", value: "red -blue" }],
+    ["to_tsvector(note) @@ websearch_to_tsquery('red -blue')"],
+  ],
+  [[{ column: "note", operator: "is", value: "a", or: true }], ["note = 'a'"]],
+])("joins filters by and, and by or", (filters, expected) => {
+  expect(filtersSql(shape(), filters)).toEqual(expected);
+  expect(listed('a, "b, ""c""" ,, " d"')).toEqual(["a", 'b, "c"', " d"]);
+});
+
+it("keeps the order of columns by their names, and shows new ones", () => {
+  const names = ["id", "note", "at", "new"].map((name) => ({ name }));
+  const choice = { order: ["at", "gone", "id"], hidden: ["note"], frozen: 1, widths: { at: 90, gone: 5 } };
+  const arrangement = arrangementOf(names, choice);
+  expect([arrangement.columns, arrangement.frozen, [...arrangement.widths]]).toEqual([
+    [2, 0, 3],
+    1,
+    [[2, 90]],
+  ]);
+});
+
+it("finds the change that a commit was refused for", () => {
+  const text = (value: string) => ({ kind: "text" as const, text: value });
+  const { staged } = addRow(addRow([], { other: text("9") }).staged, { other: text("1") });
+  const detail = 'Key (other)=(9) is not present in table "late".';
+  expect(refusedAtCommit({ detail }, ["other"], staged)).toEqual([staged[0]?.id]);
+  expect(refusedAtCommit({ detail: null }, ["other"], staged)).toHaveLength(2);
+});
+
+it("keeps what a picker cannot show of a time", () => {
+  expect(pickerValue("0044-03-15 BC", "date")).toBe("");
+  expect(pickerText("2026-11-20T17:48:12", "2026-11-19 17:48:12.345678+05:45", "datetime-local")).toBe(
+    "2026-11-20 17:48:12.345678+05:45",
+  );
+  expect(pickerText("08:00", "17:48:12.5-03", "time")).toBe("08:00-03");
+  expect(pickerValue("12026-11-20", "date")).toBe("12026-11-20");
 });

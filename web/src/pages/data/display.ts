@@ -8,6 +8,7 @@ import type { GridColumnView } from "~/grid/columns";
 import type { RowSign, Tone } from "~/grid/ResultGrid";
 import { keyColumns, readableColumns } from "./rowsSql";
 import { changesByRow, keyOf } from "./staged";
+import { typeWords } from "./typeWords";
 import type { TableRows } from "./tableRows";
 
 type Insert = Extract<StagedChange, { type: "insert" }>;
@@ -26,7 +27,12 @@ export interface Trouble {
 
 /** Rows as the grid shows them: new ones first, then those that were read, with staged values over them. */
 export class Display implements CellSource {
+  /** The columns that are shown, in their order. */
   readonly columns: readonly TableColumn[];
+  /** All columns that can be read, as they are read. */
+  readonly readable: readonly TableColumn[];
+  /** For each shown column its place among those that are read. */
+  readonly #places: readonly number[];
   readonly #rows: TableRows;
   readonly #shape: TableShape;
   readonly #inserts: readonly Insert[];
@@ -41,14 +47,17 @@ export class Display implements CellSource {
     shape: TableShape,
     staged: readonly StagedChange[],
     troubles: ReadonlyMap<string, Trouble>,
+    places: readonly number[],
   ) {
     this.#rows = rows;
     this.#shape = shape;
-    this.columns = readableColumns(shape);
+    this.readable = readableColumns(shape);
+    this.#places = places.filter((place) => place < this.readable.length);
+    this.columns = this.#places.map((place) => item(this.readable, place));
     this.#inserts = staged.filter((change) => change.type === "insert");
     this.#changes = changesByRow(staged);
     this.#keys = keyColumns(shape);
-    this.#keyPlaces = this.#keys.map((name) => this.columns.findIndex((column) => column.name === name));
+    this.#keyPlaces = this.#keys.map((name) => this.readable.findIndex((column) => column.name === name));
     this.#troubles = troubles;
     this.rowCount = this.#inserts.length + rows.view().rowCount;
   }
@@ -73,8 +82,25 @@ export class Display implements CellSource {
 
   /** The value that is staged for a cell; null when none is. */
   stagedValue(row: number, column: number): CellValue | null {
+    return this.#stagedOf(row, item(this.columns, column).name);
+  }
+
+  /** What a row holds in a column, be it shown or not; staged values go before those that were read. */
+  valueOf(row: number, name: string): Cell | null {
+    const place = this.readable.findIndex((column) => column.name === name);
+    const value = this.#stagedOf(row, name);
+    if (value) return value.kind === "text" ? { kind: "text", text: value.text } : { kind: "null" };
+    return place < 0 ? null : this.#rows.cell(row - this.#inserts.length, place);
+  }
+
+  /** Where a column is shown; null when it is not. */
+  shownAt(name: string): number | null {
+    const at = this.columns.findIndex((column) => column.name === name);
+    return at < 0 ? null : at;
+  }
+
+  #stagedOf(row: number, name: string): CellValue | null {
     const shown = this.row(row);
-    const { name } = item(this.columns, column);
     if (shown.kind === "insert") return shown.change.values[name] ?? { kind: "default" };
     return shown.change?.type === "update" ? (shown.change.values[name] ?? null) : null;
   }
@@ -87,7 +113,7 @@ export class Display implements CellSource {
 
   /** A cell as it was read. */
   readCell(row: number, column: number, maxBytes?: number): Cell {
-    return this.#rows.cell(row - this.#inserts.length, column, maxBytes);
+    return this.#rows.cell(row - this.#inserts.length, item(this.#places, column), maxBytes);
   }
 
   hint(row: number, column: number): string | null {
@@ -110,12 +136,23 @@ export class Display implements CellSource {
     return name in change.values ? "edited" : null;
   }
 
+  /** What stands in the way of what is staged for a cell. */
+  troubleAt(row: number, column: number): Trouble | null {
+    const { change } = this.row(row);
+    const trouble = change && this.#troubles.get(change.id);
+    if (!trouble) return null;
+    const { name } = item(this.columns, column);
+    return trouble.columns.length === 0 || trouble.columns.includes(name) ? trouble : null;
+  }
+
   sign(row: number): RowSign {
     const shown = this.row(row);
     if (shown.kind === "insert") {
       return { text: "+", tone: this.#troubles.has(shown.change.id) ? "conflict" : "inserted" };
     }
-    const text = String(shown.index + 1);
+    const { from, complete, rowCount } = this.#rows.view();
+    // Read from the end, nobody knows how many there are before.
+    const text = String(from === "last" && !complete ? shown.index - rowCount : shown.index + 1);
     if (!shown.change) return { text, tone: null };
     if (this.#troubles.has(shown.change.id)) return { text, tone: "conflict" };
     return { text, tone: shown.change.type === "delete" ? "deleted" : "edited" };
@@ -158,20 +195,4 @@ export function gridColumns(shape: TableShape): readonly GridColumnView[] {
     isKey: keys.includes(column.name),
     isReference: referring.has(column.name),
   }));
-}
-
-/** A type's name as people write it: short, and without the schema that the table itself is in. */
-export function typeWords(type: string, schema: string): string {
-  const own = type.startsWith(`${schema}.`) ? type.slice(schema.length + 1) : type;
-  return own
-    .replace(
-      /^(timestamp|time)(\(\d\))? with time zone/,
-      (_, name: string, precision = "") => `${name}tz${precision}`,
-    )
-    .replace(
-      /^(timestamp|time)(\(\d\))? without time zone/,
-      (_, name: string, precision = "") => `${name}${precision}`,
-    )
-    .replace(/^character varying/, "varchar")
-    .replace(/^character/, "char");
 }

@@ -34,14 +34,47 @@ export function readOnlyWords(shape: TableShape, readOnlySession: boolean): Read
       why: "You have no right to read any column of it. Its owner can GRANT SELECT.",
     };
   }
-  if (readOnlySession) return all("This server is read only for you.");
-  if (!shape.updatable) return all(`PostgreSQL takes no changes through this ${KINDS[shape.kind]}.`);
+  if (readOnlySession) {
+    const words = "This server is read only for you: its definition or your account allows no changes.";
+    return { ...all(words), why: words };
+  }
+  if (!shape.updatable) {
+    const words = `PostgreSQL takes no changes through this ${KINDS[shape.kind]}.`;
+    return { ...all(words), why: [words, reasonOf(shape)].filter((part) => part !== "").join(" ") };
+  }
   const hasKey = keyColumns(shape).length > 0;
-  const noKey = `Rows of ${shape.name} cannot be told apart: it has no primary key and no unique columns without NULL.`;
+  const noKey = noKeyWords(shape);
   const noRight = (right: string) => `You have no right to ${right} rows of ${shape.name}.`;
   const add = shape.takes_inserts ? null : noRight("add");
   const edit = !shape.takes_updates ? noRight("change") : hasKey ? null : noKey;
   const remove = !shape.takes_deletes ? noRight("delete") : hasKey ? null : noKey;
   const why = hasKey ? null : `${noKey} They can be read, added and duplicated, but not changed here.`;
   return { add, edit, remove, badge: edit !== null && add !== null ? "read only" : null, why };
+}
+
+function reasonOf({ kind, obstacle }: TableShape): string {
+  switch (kind) {
+    case "materialized_view":
+      return "It holds what its query answered when it was last refreshed.";
+    case "foreign_table":
+      return "Its foreign-data wrapper only reads, or its server is set to read only.";
+    case "view":
+      return `${obstacle ?? ""} An INSTEAD OF trigger could take them.`.trim();
+    case "table":
+    case "partitioned_table":
+      return "";
+  }
+}
+
+function noKeyWords({ name, kind }: TableShape): string {
+  switch (kind) {
+    case "view":
+      return `Rows of ${name} cannot be told apart: it shows no whole primary key, or unique columns without NULL, of the table behind it.`;
+    case "foreign_table":
+      return `Rows of ${name} cannot be told apart: PostgreSQL knows no keys of foreign tables.`;
+    case "materialized_view":
+    case "table":
+    case "partitioned_table":
+      return `Rows of ${name} cannot be told apart: it has no primary key and no unique columns without NULL.`;
+  }
 }

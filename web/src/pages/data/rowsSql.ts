@@ -1,6 +1,7 @@
-import type { DataContent, FilterOperator, RowFilter, RowSort } from "~/app/dataTab";
+import type { DataContent, RowSort } from "~/app/dataTab";
 import type { TableColumn, TableShape } from "~/api/types";
-import { quoteIdentifier, quoteLiteral } from "~/run/quote";
+import { quoteIdentifier } from "~/run/quote";
+import { filtersSql, literal } from "./filterSql";
 
 /** Rows that are read at a time. */
 export const PAGE_ROWS = 200;
@@ -17,6 +18,7 @@ export interface RowOrder {
 export interface OrderPart {
   readonly column: string;
   readonly descending: boolean;
+  readonly nullsFirst: boolean;
   readonly notNull: boolean;
 }
 
@@ -39,13 +41,29 @@ export function orderOf(shape: TableShape, sort: readonly RowSort[]): RowOrder {
   const sorted = sort.filter(({ column }) => readable.get(column)?.comparable === true);
   const descending = sorted.at(-1)?.descending ?? false;
   const key = keyColumns(shape).filter((name) => !sorted.some(({ column }) => column === name));
-  const parts = sorted.map((by) => ({ ...by, notNull: readable.get(by.column)?.not_null === true }));
-  const rest = key.map((column) => ({ column, descending, notNull: true }));
+  const parts = sorted.map(({ column, descending, nulls }) => ({
+    column,
+    descending,
+    nullsFirst: nulls === undefined ? descending : nulls === "first",
+    notNull: readable.get(column)?.not_null === true,
+  }));
+  const rest = key.map((column) => ({ column, descending, nullsFirst: descending, notNull: true }));
   if (keyColumns(shape).length > 0) return { parts: [...parts, ...rest], byOffset: false };
   if (shape.kind === "table" || shape.kind === "materialized_view") {
-    return { parts: [...parts, { column: PLACE, descending: false, notNull: true }], byOffset: false };
+    const place = { column: PLACE, descending: false, nullsFirst: false, notNull: true };
+    return { parts: [...parts, place], byOffset: false };
   }
   return { parts, byOffset: true };
+}
+
+/** The same rows from the other end. */
+export function reversed(order: RowOrder): RowOrder {
+  const turned = (part: OrderPart) => ({
+    ...part,
+    descending: !part.descending,
+    nullsFirst: !part.nullsFirst,
+  });
+  return { ...order, parts: order.parts.map(turned) };
 }
 
 /** Whether `ctid` is read besides the columns. */
@@ -60,18 +78,19 @@ export function pageSql(
   order: RowOrder,
   after: RowPlace | null,
   offset: number,
+  limit: number,
 ): string {
   const names = readableColumns(shape).map(({ name }) => quoteIdentifier(name));
   if (readsPlace(order)) names.push(PLACE);
   const conditions = conditionsOf(shape, content);
   if (after && !order.byOffset) conditions.push(behind(order.parts, after));
-  const by = order.parts.map(({ column, descending }) => `${nameOf(column)}${descending ? " desc" : ""}`);
+  const by = order.parts.map((part) => orderSql(nameOf(part.column), part));
   const lines = [
     `select ${names.join(", ")}`,
     `from ${tableName(shape)}`,
     ...(conditions.length > 0 ? [`where ${conditions.join("\n  and ")}`] : []),
     ...(by.length > 0 ? [`order by ${by.join(", ")}`] : []),
-    `limit ${PAGE_ROWS}${order.byOffset && offset > 0 ? ` offset ${offset}` : ""}`,
+    `limit ${limit}${order.byOffset && offset > 0 ? ` offset ${offset}` : ""}`,
   ];
   return lines.join("\n");
 }
@@ -87,12 +106,37 @@ export function estimateSql(shape: TableShape, content: Pick<DataContent, "filte
 
 /** What the table shows, as a query of one's own. */
 export function querySql(shape: TableShape, content: DataContent): string {
-  const order = content.sort.map(
-    ({ column, descending }) => `${quoteIdentifier(column)}${descending ? " desc" : ""}`,
-  );
   const names = readableColumns(shape).map(({ name }) => quoteIdentifier(name));
+  return `${selectSql(shape, content, names)};\n`;
+}
+
+/** The rows that the table shows, all of them, with some columns. */
+export function selectSql(
+  shape: TableShape,
+  content: Pick<DataContent, "filters" | "where" | "sort">,
+  names: readonly string[],
+): string {
+  const order = orderOf(shape, content.sort)
+    .parts.filter(({ column }) => content.sort.some((by) => by.column === column))
+    .map((part) => orderSql(quoteIdentifier(part.column), part));
   const by = order.length > 0 ? `\norder by ${order.join(", ")}` : "";
-  return `select ${names.join(", ")}\n${fromAndWhere(shape, content)}${by};\n`;
+  return `select ${names.join(", ")}\n${fromAndWhere(shape, content)}${by}`;
+}
+
+function orderSql(name: string, { descending, nullsFirst }: OrderPart): string {
+  const nulls = nullsFirst === descending ? "" : nullsFirst ? " nulls first" : " nulls last";
+  return `${name}${descending ? " desc" : ""}${nulls}`;
+}
+
+/** The condition as it stands in a statement; a semicolon at its end is one too many. */
+export function conditionText(where: string): string {
+  return where.trim().replace(/[;\s]+$/, "");
+}
+
+/** Where the condition begins in a statement that reads rows; null where it has none. */
+export function conditionOffset(sql: string, where: string): number | null {
+  const at = sql.lastIndexOf(`(\n${conditionText(where)}\n)`);
+  return conditionText(where) === "" || at < 0 ? null : at + 2;
 }
 
 export function tableName({ schema, name }: { schema: string; name: string }): string {
@@ -108,97 +152,10 @@ function conditionsOf(
   shape: TableShape,
   { filters, where }: Pick<DataContent, "filters" | "where">,
 ): string[] {
-  const own = filters.flatMap((filter) => {
-    const column = shape.columns.find(({ name }) => name === filter.column);
-    return column ? [filterSql(filter, column)] : [];
-  });
+  const own = filtersSql(shape, filters);
+  const text = conditionText(where);
   // On lines of its own, so that a comment at its end hides nothing.
-  return where.trim() === "" ? own : [...own, `(\n${where.trim()}\n)`];
-}
-
-export const OPERATORS: Readonly<Record<FilterOperator, string>> = {
-  is: "is",
-  is_not: "is not",
-  any_of: "is one of",
-  contains: "contains",
-  starts: "starts with",
-  less: "<",
-  at_most: "≤",
-  greater: ">",
-  at_least: "≥",
-  last: "in the last",
-  null: "is NULL",
-  not_null: "is not NULL",
-};
-
-/** What can be asked of a column, the usual first. */
-export function operatorsOf(column: TableColumn): FilterOperator[] {
-  const nulls: FilterOperator[] = ["null", "not_null"];
-  if (!column.comparable) return ["contains", ...nulls];
-  const compared: FilterOperator[] = ["is", "is_not", "any_of"];
-  const ordered: FilterOperator[] = ["less", "at_most", "greater", "at_least"];
-  switch (column.category) {
-    case "S":
-      return [...compared, "contains", "starts", ...ordered, ...nulls];
-    case "D":
-      return [...compared, "last", ...ordered, ...nulls];
-    case "B":
-      return ["is", ...nulls];
-    case "A":
-    case "U":
-      return ["contains", ...compared, ...nulls];
-    default:
-      return [...compared, ...ordered, "contains", ...nulls];
-  }
-}
-
-function filterSql({ operator, value }: RowFilter, column: TableColumn): string {
-  const name = quoteIdentifier(column.name);
-  const equal = column.comparable ? name : `format('%s', ${name})`;
-  switch (operator) {
-    case "is":
-      return `${equal} = ${literal(value)}`;
-    case "is_not":
-      return `${equal} is distinct from ${literal(value)}`;
-    case "any_of": {
-      const values = value
-        .split(",")
-        .map((part) => part.trim())
-        .filter((part) => part !== "");
-      return values.length === 0 ? "false" : `${equal} in (${values.map(literal).join(", ")})`;
-    }
-    case "contains":
-      return `${textOf(name, column)} ilike ${literal(`%${escapeLike(value)}%`)}`;
-    case "starts":
-      return `${textOf(name, column)} like ${literal(`${escapeLike(value)}%`)}`;
-    case "less":
-      return `${name} < ${literal(value)}`;
-    case "at_most":
-      return `${name} <= ${literal(value)}`;
-    case "greater":
-      return `${name} > ${literal(value)}`;
-    case "at_least":
-      return `${name} >= ${literal(value)}`;
-    case "last":
-      return `${name} >= now() - interval ${literal(value)}`;
-    case "null":
-      return `${name} is null`;
-    case "not_null":
-      return `${name} is not null`;
-  }
-}
-
-function textOf(name: string, column: TableColumn): string {
-  return column.category === "S" ? name : `format('%s', ${name})`;
-}
-
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, "\\$&");
-}
-
-/** Good under either setting of `standard_conforming_strings`. */
-function literal(text: string): string {
-  return text.includes("\\") ? `E${quoteLiteral(text.replaceAll("\\", "\\\\"))}` : quoteLiteral(text);
+  return text === "" ? own : [...own, `(\n${text}\n)`];
 }
 
 function nameOf(column: string): string {
@@ -206,8 +163,8 @@ function nameOf(column: string): string {
 }
 
 /**
- * The rows behind one. PostgreSQL puts NULL last when it sorts upwards and first when it sorts downwards. Where nothing is
- * NULL and all columns go one way a comparison of rows does, which an index can answer.
+ * The rows behind one. Where nothing is NULL and all columns go one way a comparison of rows does, which an index can
+ * answer.
  */
 function behind(parts: readonly OrderPart[], place: RowPlace): string {
   const names = parts.map(({ column }) => nameOf(column));
@@ -230,10 +187,12 @@ function behind(parts: readonly OrderPart[], place: RowPlace): string {
   return alternatives.length === 0 ? "false" : `(${alternatives.join("\n    or ")})`;
 }
 
-function behindOne({ descending, notNull }: OrderPart, name: string, value: string | null): string | null {
-  if (value === null) return descending ? `${name} is not null` : null;
+/** Rows behind a value in one column; null where there is none. */
+function behindOne(part: OrderPart, name: string, value: string | null): string | null {
+  const { descending, nullsFirst, notNull } = part;
+  if (value === null) return nullsFirst ? `${name} is not null` : null;
   const compared = `${name} ${descending ? "<" : ">"} ${placeLiteral(name, value)}`;
-  return descending || notNull ? compared : `(${compared} or ${name} is null)`;
+  return nullsFirst || notNull ? compared : `(${compared} or ${name} is null)`;
 }
 
 function placeLiteral(name: string, value: string | null): string {

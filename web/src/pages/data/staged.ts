@@ -32,7 +32,7 @@ export function editRow(
   const merged: Record<string, CellValue> = { ...kept?.values, ...values };
   const old: Record<string, string | null> = { ...kept?.old };
   for (const column of Object.keys(values)) {
-    const was = kept?.old[column] ?? row.cells[column] ?? null;
+    const was = (kept && column in kept.old ? kept.old[column] : row.cells[column]) ?? null;
     const value = merged[column];
     if (value !== undefined && isSame(value, was)) {
       Reflect.deleteProperty(merged, column);

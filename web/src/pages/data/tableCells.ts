@@ -7,6 +7,7 @@ import type { Display } from "./display";
 import { keyColumns } from "./rowsSql";
 
 const EDITOR_WIDTH = 290;
+const NOTE_WIDTH = 440;
 
 /** Where the editor goes once a cell is done. */
 export function moved(
@@ -39,6 +40,18 @@ export function placeOf(cell: Rectangle, frame: DOMRect): { readonly place: CSSP
   };
 }
 
+export type CellPosition = Pick<CSSProperties, "top" | "bottom" | "left" | "right">;
+
+/** A note under a cell, or above it where there is no room. */
+export function besideCell(cell: Rectangle, frame: DOMRect): CellPosition {
+  const top = cell.y - frame.top;
+  const left = Math.max(0, cell.x - frame.left);
+  const fits = left + NOTE_WIDTH <= frame.width;
+  const across = fits ? { left } : { right: Math.max(0, frame.width - left - cell.width) };
+  const below = top <= frame.height * 0.7;
+  return { ...across, ...(below ? { top: top + cell.height + 2 } : { bottom: frame.height - top + 2 }) };
+}
+
 export function valueAt(display: Display, { row, column }: CellPlace): CellValue {
   const staged = display.stagedValue(row, column);
   if (staged) return staged;
@@ -46,23 +59,23 @@ export function valueAt(display: Display, { row, column }: CellPlace): CellValue
   return cell.kind === "null" ? { kind: "null" } : { kind: "text", text: cell.text };
 }
 
-export function cutBytes(display: Display, { row, column }: CellPlace): number | null {
-  if (display.stagedValue(row, column)) return null;
-  const cell = display.readCell(row, column);
-  return cell.kind === "cut" ? cell.fullBytes : null;
-}
-
 /** A row's values for a new one; what PostgreSQL gives by itself is left to it. */
 export function copyOfRow(display: Display, row: number): CellValues {
   const values: Record<string, CellValue> = {};
   const key = keyColumns(display.shape);
-  display.columns.forEach((column, at) => {
-    const given = column.identity != null || column.generated != null;
-    if (given || !column.may_insert || (key.includes(column.name) && column.default != null)) return;
-    const value = valueAt(display, { row, column: at });
-    if (value.kind !== "default" && cutBytes(display, { row, column: at }) === null)
-      values[column.name] = value;
-  });
+  for (const { name, identity, generated, may_insert, default: expression } of display.readable) {
+    const given = identity != null || generated != null;
+    if (given || !may_insert || (key.includes(name) && expression != null)) continue;
+    const cell = display.valueOf(row, name);
+    if (cell === null || cell.kind === "cut") continue;
+    if (cell.kind === "text") values[name] = { kind: "text", text: cell.text };
+    else if (display.row(row).kind === "read") values[name] = { kind: "null" };
+    else {
+      const { change } = display.row(row);
+      const staged = change?.type === "insert" ? change.values[name] : undefined;
+      if (staged?.kind === "null") values[name] = staged;
+    }
+  }
   return values;
 }
 

@@ -14,13 +14,14 @@ import {
   pageSql,
   readableColumns,
   readsPlace,
+  reversed,
   type RowOrder,
   type RowPlace,
 } from "./rowsSql";
 
 /** Why rows could not be read. */
 export type ReadFailure =
-  | { readonly kind: "database"; readonly error: DatabaseError }
+  | { readonly kind: "database"; readonly error: DatabaseError; readonly sql: string }
   | { readonly kind: "cancelled" }
   | { readonly kind: "session"; readonly problem: Problem };
 
@@ -31,11 +32,16 @@ export type RowTotal =
   | { readonly kind: "about"; readonly rows: number }
   | { readonly kind: "exactly"; readonly rows: number };
 
+/** Rows are read from the first one downwards, or from the last one upwards. */
+export type RowsEnd = "first" | "last";
+
 export interface RowsView {
   readonly rowCount: number;
   readonly state: "reading" | "ready" | "failed";
   readonly failure: ReadFailure | null;
-  /** No more rows follow. */
+  /** Which end the rows were read from. */
+  readonly from: RowsEnd;
+  /** There are no more rows. */
   readonly complete: boolean;
   readonly total: RowTotal;
   /** When the first page came. */
@@ -44,6 +50,15 @@ export interface RowsView {
   /** Changes whenever rows did. */
   readonly version: number;
 }
+
+interface Page {
+  /** How many rows were read before. */
+  readonly start: number;
+  readonly rows: RowStore;
+}
+
+/** Rows that are read once more at a time. */
+const MOST_AGAIN = 10_000;
 
 interface Query {
   readonly shape: TableShape;
@@ -54,6 +69,7 @@ const NOTHING: RowsView = {
   rowCount: 0,
   state: "reading",
   failure: null,
+  from: "first",
   complete: false,
   total: { kind: "unknown" },
   readAt: null,
@@ -66,7 +82,7 @@ export class TableRows {
   readonly #session: QuerySession;
   readonly #listeners = new Set<() => void>();
   #view = NOTHING;
-  #pages: RowStore[] = [];
+  #pages: readonly Page[] = [];
   #query: Query | null = null;
   #order: RowOrder = { parts: [], byOffset: true };
   /** Counts readings, so that what was overtaken is not taken in. */
@@ -90,27 +106,51 @@ export class TableRows {
 
   /** The value at a place; the column is counted among those that the person may read. */
   cell(row: number, column: number, maxBytes?: number): Cell {
-    const page = this.#pages[Math.floor(row / PAGE_ROWS)];
-    if (!page) throw new RangeError(`no row ${row}`);
-    return page.cell(row % PAGE_ROWS, column, maxBytes);
+    const { page, at } = this.#find(row);
+    return page.rows.cell(at, column, maxBytes);
   }
 
-  /** Reads from the first row. What is shown stays until the answer is here. */
-  read(query: Query): Promise<void> {
+  /** Where a row without a key stands in its table. */
+  placeInTable(row: number): string | null {
+    if (!this.#query || !readsPlace(this.#order)) return null;
+    const cell = this.cell(row, readableColumns(this.#query.shape).length);
+    return cell.kind === "null" ? null : cell.text;
+  }
+
+  /** Reads from the first row, or the last. What is shown stays until the answer is here. */
+  read(query: Query, from: RowsEnd = "first"): Promise<void> {
     this.#query = query;
-    this.#order = orderOf(query.shape, query.content.sort);
+    const order = orderOf(query.shape, query.content.sort);
+    this.#order = from === "last" ? reversed(order) : order;
     this.#reading += 1;
     const stays = this.#view.rowCount > 0;
     this.#change({ state: "reading", failure: null, ...(stays ? {} : { complete: false }) });
-    return this.#readPage(this.#reading, null, 0).then(() => this.#estimate(this.#reading));
+    return this.#readPage(this.#reading, 0, PAGE_ROWS, from).then(() => this.#estimate(this.#reading));
+  }
+
+  /** Reads what was read before once more, as many rows as there are. */
+  readAgain(query: Query): Promise<void> {
+    const { from, rowCount } = this.#view;
+    this.#query = query;
+    const order = orderOf(query.shape, query.content.sort);
+    this.#order = from === "last" ? reversed(order) : order;
+    this.#reading += 1;
+    this.#change({ state: "reading", failure: null });
+    const limit = Math.min(Math.max(Math.ceil(rowCount / PAGE_ROWS), 1) * PAGE_ROWS, MOST_AGAIN);
+    return this.#readPage(this.#reading, 0, limit, from).then(() => this.#estimate(this.#reading));
+  }
+
+  /** Whether the last rows can be read without reading all others. */
+  get canReadLast(): boolean {
+    return !this.#order.byOffset;
   }
 
   /** Reads the next page, unless one is on its way. */
   more(): void {
-    const { state, complete, rowCount } = this.#view;
+    const { state, complete, rowCount, from } = this.#view;
     if (state !== "ready" || complete) return;
     this.#change({ state: "reading" });
-    void this.#readPage(this.#reading, this.#placeOf(rowCount - 1), rowCount);
+    void this.#readPage(this.#reading, rowCount, PAGE_ROWS, from);
   }
 
   /** Counts the rows. */
@@ -140,25 +180,27 @@ export class TableRows {
     return next;
   }
 
-  async #readPage(reading: number, after: RowPlace | null, offset: number): Promise<void> {
+  async #readPage(reading: number, offset: number, limit: number, from: RowsEnd): Promise<void> {
     if (!this.#query) return;
     const { shape, content } = this.#query;
     if (readableColumns(shape).length === 0) {
       this.#pages = [];
       return this.#change({ state: "ready", rowCount: 0, complete: true });
     }
-    const answer = await this.ask(pageSql(shape, content, this.#order, after, offset));
+    const after = offset === 0 ? null : this.#behind();
+    const answer = await this.ask(pageSql(shape, content, this.#order, after, offset, limit));
     if (reading !== this.#reading) return;
     if (answer.kind === "failed") return this.#change({ state: "failed", failure: answer.failure });
     const { rows } = answer.result;
-    this.#pages = offset === 0 ? [rows] : [...this.#pages, rows];
+    this.#pages = [...(offset === 0 ? [] : this.#pages), { start: offset, rows }];
     const rowCount = offset + rows.rowCount;
-    const complete = rows.rowCount < PAGE_ROWS;
+    const complete = rows.rowCount < limit;
     this.#change({
       state: "ready",
       failure: null,
       rowCount,
       complete,
+      from,
       version: this.#view.version + 1,
       ...(offset === 0 && { readAt: new Date(), durationMs: answer.durationMs }),
       ...(complete && { total: { kind: "exactly", rows: rowCount } }),
@@ -181,15 +223,31 @@ export class TableRows {
     if (rows !== null) this.#change({ total: { kind: "about", rows } });
   }
 
-  /** The values that the row is found by; null where one of them is too long. */
-  #placeOf(row: number): RowPlace | null {
-    if (!this.#query) return null;
+  /** The values that the row which was read last is found by. */
+  #behind(): RowPlace | null {
+    const page = this.#pages.at(-1);
+    if (!this.#query || !page) return null;
     const names = readableColumns(this.#query.shape).map(({ name }) => name);
     if (readsPlace(this.#order)) names.push("ctid");
     return this.#order.parts.map(({ column }) => {
-      const cell = this.cell(row, names.indexOf(column));
+      const cell = page.rows.cell(page.rows.rowCount - 1, names.indexOf(column));
       return cell.kind === "null" ? null : cell.text;
     });
+  }
+
+  /** The page of a row as it is shown; rows that were read from the last are counted from there. */
+  #find(row: number): { page: Page; at: number } {
+    const { from, rowCount } = this.#view;
+    const read = from === "last" ? rowCount - 1 - row : row;
+    let [low, high] = [0, this.#pages.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if ((this.#pages[middle]?.start ?? 0) <= read) low = middle;
+      else high = middle - 1;
+    }
+    const page = this.#pages[low];
+    if (!page) throw new RangeError(`no row ${row}`);
+    return { page, at: read - page.start };
   }
 
   #run(sql: string): Promise<Answer> {
@@ -228,7 +286,8 @@ function answerOfRun(run: Run): Answer {
   const [statement] = run.statements;
   const [result] = run.results;
   if (statement?.state.kind === "failed") {
-    return { kind: "failed", failure: { kind: "database", error: statement.state.error } };
+    const { error } = statement.state;
+    return { kind: "failed", failure: { kind: "database", error, sql: run.request.sql } };
   }
   if (statement?.state.kind === "finished" && result) {
     return { kind: "rows", result, durationMs: statement.state.durationMs };

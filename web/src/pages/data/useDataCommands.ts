@@ -1,4 +1,4 @@
-import { CopyPlus, Plus, RefreshCw, Redo2, Trash2, Undo2 } from "lucide-react";
+import { ArrowDownToLine, CopyPlus, Eye, Plus, RefreshCw, Redo2, Trash2, Undo2 } from "lucide-react";
 import { useEffect, useRef } from "react";
 
 import { registerCommands } from "~/app/commands";
@@ -12,6 +12,8 @@ interface Actions {
   readonly add: () => void;
   readonly duplicate: () => void;
   readonly remove: () => void;
+  readonly fillDown: () => void;
+  readonly view: () => void;
   readonly setNull: () => void;
   readonly setDefault: () => void;
   readonly setEmpty: () => void;
@@ -43,6 +45,8 @@ export function useDataCommands(tabId: string, active: boolean, staging: Staging
       { id: "data.add", title: "Add row", icon: Plus, keys: "Alt+I", run: run("add") },
       { id: "data.duplicate", title: "Duplicate rows", icon: CopyPlus, keys: "Alt+U", run: run("duplicate") },
       { id: "data.remove", title: "Delete rows", icon: Trash2, keys: "Alt+Delete", run: run("remove") },
+      { id: "data.fill", title: "Fill down", icon: ArrowDownToLine, keys: "Mod+D", run: run("fillDown") },
+      { id: "data.view", title: "View value", icon: Eye, keys: "Alt+Enter", run: run("view") },
       { id: "data.null", title: "Set NULL", keys: "Alt+0", run: run("setNull") },
       { id: "data.default", title: "Set default", keys: "Alt+=", run: run("setDefault") },
       { id: "data.empty", title: "Set empty text", keys: "Alt+'", run: run("setEmpty") },

@@ -2,10 +2,11 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { applyChanges, previewChanges, type TablePlace } from "~/api/tableData";
 import { problemFrom } from "~/api/problem";
-import type { ChangeOutcome, ChangeReport, DatabaseError, Problem } from "~/api/types";
+import type { ChangeOutcome, ChangeReport, DatabaseError, LockHolder, Problem } from "~/api/types";
 import { withCredential } from "~/app/connect";
-import { type DataContent, keepContent, type StagedChange } from "~/app/dataTab";
+import { changeContent, type DataContent, type StagedChange } from "~/app/dataTab";
 import type { Trouble } from "./display";
+import { holderWords } from "./holderWords";
 import { toWire } from "./staged";
 
 export type Staged = readonly StagedChange[];
@@ -15,6 +16,8 @@ export interface Attempt {
   readonly columns: readonly string[];
   readonly outcomes: ReadonlyMap<string, ChangeOutcome>;
   readonly commitError: DatabaseError | null;
+  /** The columns that the commit was refused for. */
+  readonly commitColumns: readonly string[];
   readonly problem: Problem | null;
 }
 
@@ -29,8 +32,8 @@ export interface Staging {
   readonly stage: (next: Staged) => void;
   readonly undo: () => void;
   readonly redo: () => void;
-  /** True when all changes are made. */
-  readonly apply: () => Promise<boolean>;
+  /** What became of the changes when all of them are made; null when something stands in the way. */
+  readonly apply: () => Promise<ChangeReport | null>;
 }
 
 const NONE: ReadonlyMap<string, Trouble> = new Map();
@@ -51,7 +54,7 @@ export function useStaging(tabId: string, content: DataContent, place: TablePlac
   const put = useCallback(
     (next: Staged) => {
       latest.current = { ...latest.current, staged: next };
-      keepContent(tabId, latest.current);
+      changeContent(tabId, { staged: next });
       const left = new Set(next.map(({ id }) => id));
       setAttempt((before) => before && without(before, left, next));
     },
@@ -88,7 +91,7 @@ export function useStaging(tabId: string, content: DataContent, place: TablePlac
       const report = await withCredential(place.serverId, () => applyChanges(place, toWire(sent)));
       if (!report.applied) {
         setAttempt(attemptOf(report, sent));
-        return false;
+        return null;
       }
       // What was staged while this was under way stays.
       const done = new Set(sent);
@@ -96,16 +99,16 @@ export function useStaging(tabId: string, content: DataContent, place: TablePlac
       setPast([]);
       setFuture([]);
       setAttempt(null);
-      return true;
+      return report;
     } catch (thrown) {
       const problem = problemFrom(thrown);
-      setAttempt({ columns: [], outcomes: new Map(), commitError: null, problem });
-      return false;
+      setAttempt({ columns: [], outcomes: new Map(), commitError: null, commitColumns: [], problem });
+      return null;
     } finally {
       setApplying(false);
     }
   };
-  const troubles = useMemo(() => (attempt ? troublesOf(attempt) : NONE), [attempt]);
+  const troubles = useMemo(() => (attempt ? troublesOf(attempt, staged) : NONE), [attempt, staged]);
   return {
     staged,
     attempt,
@@ -160,6 +163,7 @@ function attemptOf(report: ChangeReport, sent: Staged): Attempt {
     columns: report.columns,
     outcomes,
     commitError: report.commit_error ?? null,
+    commitColumns: report.commit_columns,
     problem: null,
   };
 }
@@ -169,11 +173,17 @@ function without(attempt: Attempt, left: ReadonlySet<string>, staged: Staged): A
   const kept = [...attempt.outcomes].filter(([id]) => left.has(id));
   const outcomes = new Map(kept);
   if (staged.length === 0) return null;
-  return { ...attempt, outcomes, commitError: null, problem: null };
+  return { ...attempt, outcomes, commitError: null, commitColumns: [], problem: null };
 }
 
-function troublesOf({ outcomes }: Attempt): ReadonlyMap<string, Trouble> {
+function troublesOf(attempt: Attempt, staged: Staged): ReadonlyMap<string, Trouble> {
+  const { outcomes, commitError, commitColumns } = attempt;
   const found = new Map<string, Trouble>();
+  if (commitError && commitColumns.length > 0) {
+    for (const id of refusedAtCommit(commitError, commitColumns, staged)) {
+      found.set(id, { words: failureWords(commitError), columns: commitColumns, isConflict: false });
+    }
+  }
   for (const [id, outcome] of outcomes) {
     const trouble = troubleOf(outcome);
     if (trouble) found.set(id, trouble);
@@ -181,9 +191,34 @@ function troublesOf({ outcomes }: Attempt): ReadonlyMap<string, Trouble> {
   return found;
 }
 
+/**
+ * The changes that the commit was refused for. PostgreSQL names the constraint's columns, and in its detail the values, as
+ * `(other)=(9)` in every language.
+ */
+export function refusedAtCommit(
+  { detail }: Pick<DatabaseError, "detail">,
+  columns: readonly string[],
+  staged: Staged,
+): readonly string[] {
+  const setsThem = staged.filter(
+    (change) => change.type !== "delete" && columns.some((column) => column in change.values),
+  );
+  const values = /=\((.*)\)/.exec(detail ?? "")?.[1];
+  const meant = setsThem.filter(({ ...change }) => {
+    if (change.type === "delete") return false;
+    const texts = columns.map((column) => {
+      const value = change.values[column];
+      return value?.kind === "text" ? value.text : null;
+    });
+    return texts.join(", ") === values;
+  });
+  return (meant.length > 0 ? meant : setsThem).map(({ id }) => id);
+}
+
 function troubleOf(outcome: ChangeOutcome): Trouble | null {
   switch (outcome.status) {
     case "done":
+    case "hidden":
     case "not_tried":
       return null;
     case "conflict":
@@ -212,7 +247,11 @@ function troubleOf(outcome: ChangeOutcome): Trouble | null {
         isConflict: false,
       };
     case "failed":
-      return { words: failureWords(outcome.error), columns: outcome.columns, isConflict: false };
+      return {
+        words: failureWords(outcome.error, outcome.holder),
+        columns: outcome.columns,
+        isConflict: false,
+      };
     case "invalid":
       return {
         words: outcome.message,
@@ -223,10 +262,22 @@ function troubleOf(outcome: ChangeOutcome): Trouble | null {
 }
 
 /** PostgreSQL's words, and what to do where these alone do not say. */
-function failureWords({ code, message, detail, hint }: DatabaseError): string {
+function failureWords(
+  { code, message, detail, hint }: DatabaseError,
+  holder: LockHolder | null = null,
+): string {
   const parts = [message, detail, hint].filter((part) => part != null && part !== "");
   const own = parts.map((part) => (/[.?!]$/.test(part ?? "") ? part : `${part}.`)).join(" ");
-  if (code === "55P03") return `${own} Somebody else holds this row. Try again when they are done. (${code})`;
+  if (code === "55P03") {
+    const who = holder ? holderWords(holder) : "Somebody else";
+    return `${own} ${who} holds this row. Try again when they are done. (${code})`;
+  }
+  if (code === "40001" || code === "40P01") {
+    return `${own} Nothing is wrong with the change: apply it again. (${code})`;
+  }
+  if (code === "42501" && message.includes("row-level security")) {
+    return `${own} A policy of the table does not let you have the row as it would be. (${code})`;
+  }
   if (code === "25006") return `${own} This server is read only for you. (${code})`;
   return `${own} (${code})`;
 }

@@ -1,5 +1,6 @@
 import {
   Ellipsis,
+  Lock,
   PanelRight,
   Play,
   RefreshCw,
@@ -20,6 +21,8 @@ import type { Tab } from "~/app/tabs";
 import { browseRows } from "~/explorer/actions";
 import { hasRows, kindWords } from "~/explorer/kinds";
 import { revealObject } from "~/explorer/reveal";
+import { scriptEntries } from "~/explorer/scriptEntries";
+import type { Subject } from "~/explorer/scripts";
 import { Badge } from "~/ui/Badge";
 import { Banner } from "~/ui/Banner";
 import { Button, IconButton } from "~/ui/Button";
@@ -191,13 +194,18 @@ function Head({ tab, page, server, database, busy, refresh }: HeadProps) {
   const rows = () =>
     openTableData({ serverId, database, table: { oid: page.oid, schema: relation.schema, name } });
   const more: MenuEntry[] = [
-    {
-      kind: "action",
-      label: "Select rows",
-      icon: Play,
-      disabled: !hasRows(kind),
-      run: () => void browseRows(relation),
-    },
+    ...(hasRows(kind)
+      ? [
+          {
+            kind: "action",
+            label: "Select rows",
+            icon: Play,
+            reason: page.no_rows == null ? undefined : "no right",
+            run: () => void browseRows(relation),
+          } as const,
+        ]
+      : []),
+    ...scriptEntries(subjectOfPage(page, serverId, database)),
     { kind: "separator" },
     {
       kind: "action",
@@ -254,9 +262,20 @@ function Head({ tab, page, server, database, busy, refresh }: HeadProps) {
           {badge}
         </Badge>
       ))}
+      {page.no_rows != null && (
+        <Badge tone="warning">
+          <Icon of={Lock} size={12} />
+          {page.no_rows}
+        </Badge>
+      )}
       <span className={styles.actions}>
         {hasRows(kind) && (
-          <Button icon={Table2} onClick={() => void rows()}>
+          <Button
+            icon={Table2}
+            disabled={page.no_rows != null}
+            title={page.no_rows ?? undefined}
+            onClick={() => void rows()}
+          >
             Rows
           </Button>
         )}
@@ -274,13 +293,31 @@ function Head({ tab, page, server, database, busy, refresh }: HeadProps) {
   );
 }
 
+/** The object of a page as statements name it. */
+function subjectOfPage(page: ObjectPage, serverId: string, database: string): Subject {
+  const { catalog, oid, kind, name, schema, of, badges } = page;
+  // An index is named by its schema alone, though it belongs to a table.
+  const owner = of?.text ?? null;
+  return {
+    serverId,
+    database,
+    catalog,
+    oid,
+    kind,
+    name,
+    schema: schema?.text ?? null,
+    owner,
+    badges,
+    detail: null,
+  };
+}
+
 /** The tabs for which the page has something. */
 function tabsOf(page: ObjectPage) {
   const tabs: { id: PageTab; label: string; count?: string }[] = [
     { id: "overview", label: tabTitles.overview },
+    { id: "ddl", label: tabTitles.ddl },
   ];
-  // A function makes a slot, no statement.
-  if (page.kind !== "replication_slot") tabs.push({ id: "ddl", label: tabTitles.ddl });
   for (const id of ["dependencies", "triggers", "policies", "privileges", "statistics"] as const) {
     const counted = sections
       .filter((section) => section.tab === id)

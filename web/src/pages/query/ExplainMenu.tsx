@@ -1,8 +1,9 @@
 import { ChevronDown, ListTree } from "lucide-react";
 
+import { useMenuCommands } from "~/app/commands";
 import type { SessionView } from "~/run/sessionState";
 import { Button, IconButton } from "~/ui/Button";
-import { Menu } from "~/ui/Menu";
+import { Menu, type MenuEntry } from "~/ui/Menu";
 import {
   EXPLAIN_OPTIONS,
   type ExplainKind,
@@ -13,6 +14,8 @@ import {
 import styles from "./QueryToolbar.module.css";
 
 interface ExplainMenuProps {
+  tabId: string;
+  active: boolean;
   view: SessionView;
   disabled: boolean;
   why: string;
@@ -20,10 +23,19 @@ interface ExplainMenuProps {
 }
 
 /** Explain, and with what. Options that the connected server lacks are not offered. */
-export function ExplainMenu({ view, disabled, why, onExplain }: ExplainMenuProps) {
+export function ExplainMenu({ tabId, active, view, disabled, why, onExplain }: ExplainMenuProps) {
   const chosen = useExplainOptions((options) => options.chosen);
   const { state } = view;
   const major = "connection" in state ? majorVersion(state.connection.server_version) : null;
+  const options = EXPLAIN_OPTIONS.filter(({ since }) => major === null || since <= major).map(
+    ({ option, label }): MenuEntry => ({
+      kind: "choice",
+      label,
+      chosen: chosen.includes(option),
+      run: () => toggleExplainOption(option),
+    }),
+  );
+  useMenuCommands(`explain-${tabId}`, active, "Explain with or without", () => options);
   return (
     <span className={styles.split}>
       <Button
@@ -51,15 +63,7 @@ export function ExplainMenu({ view, disabled, why, onExplain }: ExplainMenuProps
           },
           { kind: "separator" },
           { kind: "caption", label: "With" },
-          ...EXPLAIN_OPTIONS.filter(({ since }) => major === null || since <= major).map(
-            ({ option, label }) =>
-              ({
-                kind: "choice",
-                label,
-                chosen: chosen.includes(option),
-                run: () => toggleExplainOption(option),
-              }) as const,
-          ),
+          ...options,
         ]}
       />
     </span>

@@ -146,6 +146,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
     <>
       <QueryToolbar
         tab={tab}
+        active={active}
         session={session}
         view={view}
         hasSelection={hasSelection}

@@ -18,6 +18,7 @@ import { TransactionPill } from "./TransactionPill";
 
 interface QueryToolbarProps {
   tab: Tab;
+  active: boolean;
   session: QuerySession | null;
   view: SessionView;
   hasSelection: boolean;
@@ -34,6 +35,7 @@ interface QueryToolbarProps {
 export function QueryToolbar(props: QueryToolbarProps) {
   const {
     tab,
+    active,
     session,
     view,
     hasSelection,
@@ -94,7 +96,7 @@ export function QueryToolbar(props: QueryToolbarProps) {
       />
       <span className={styles.separator} />
       <TargetMenu tab={tab} onChoose={onTarget} />
-      <SessionMenu tabId={tab.id} session={session} view={view} onUnlock={onUnlock} />
+      <SessionMenu tabId={tab.id} active={active} session={session} view={view} onUnlock={onUnlock} />
       <TransactionMenu tabId={tab.id} />
       <TransactionPill transaction={view.transaction} />
       <Button
@@ -120,7 +122,14 @@ export function QueryToolbar(props: QueryToolbarProps) {
         Roll back
       </Button>
       <span className={styles.end}>
-        <ExplainMenu view={view} disabled={blocked} why={whyNot} onExplain={onExplain} />
+        <ExplainMenu
+          tabId={tab.id}
+          active={active}
+          view={view}
+          disabled={blocked}
+          why={whyNot}
+          onExplain={onExplain}
+        />
         <Button
           variant="ghost"
           icon={TextAlignStart}

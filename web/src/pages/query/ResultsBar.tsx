@@ -14,6 +14,7 @@ import {
 } from "lucide-react";
 import type { RefObject } from "react";
 
+import { useMenuCommands } from "~/app/commands";
 import { ROW_LIMITS, type RowLimit } from "~/app/tabOptions";
 import type { Tab } from "~/app/tabs";
 import { copyEntries } from "~/grid/gridMenu";
@@ -32,6 +33,7 @@ import { outcomeWords, resultWords } from "./runWords";
 
 interface ResultsBarProps {
   tab: Tab;
+  active: boolean;
   view: SessionView;
   shown: ShownResult | undefined;
   others: readonly ShownResult[];
@@ -53,6 +55,32 @@ export function ResultsBar(props: ResultsBarProps) {
   const { run, state } = view;
   const going = state.kind === "running" || state.kind === "connecting";
   const noTable = shown === undefined || look !== "rows";
+  const limits = ROW_LIMITS.map((limit): MenuEntry => ({
+    kind: "choice",
+    label: rowLimitLabel(limit),
+    chosen: limit === rowLimit,
+    run: () => onRowLimit(limit),
+  }));
+  const copies = copyEntries((format, header) => table.current?.copy(format, header));
+  useMenuCommands(`result-${props.tab.id}`, props.active, "Result", () => [
+    ...limits,
+    { kind: "action", label: enlarged ? "Show the editor again" : "Enlarge the results", run: onEnlarge },
+    ...(noTable ? [] : copies),
+    ...(noTable
+      ? []
+      : [{ kind: "action", label: "Find in result", run: () => table.current?.openFind() } as const]),
+    ...(shown
+      ? [
+          {
+            kind: "action",
+            label: look === "chart" ? "Show as rows" : "Show as chart",
+            run: () => onLook(look === "chart" ? "rows" : "chart"),
+          } as const,
+          ...optionEntries(props, shown),
+          ...downloadEntries(props, shown),
+        ]
+      : []),
+  ]);
   return (
     <>
       {going ? (
@@ -78,12 +106,7 @@ export function ResultsBar(props: ResultsBarProps) {
             {rowLimitLabel(rowLimit)}
           </Button>
         }
-        entries={ROW_LIMITS.map((limit) => ({
-          kind: "choice",
-          label: rowLimitLabel(limit),
-          chosen: limit === rowLimit,
-          run: () => onRowLimit(limit),
-        }))}
+        entries={limits}
       />
       <IconButton
         icon={Search}
@@ -96,7 +119,7 @@ export function ResultsBar(props: ResultsBarProps) {
       <Menu
         align="end"
         trigger={<IconButton icon={Copy} size="sm" label="Copy rows" disabled={noTable} />}
-        entries={copyEntries((format, header) => table.current?.copy(format, header))}
+        entries={copies}
       />
       <IconButton
         icon={look === "chart" ? Table2 : ChartLine}

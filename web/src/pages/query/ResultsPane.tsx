@@ -162,7 +162,7 @@ export function ResultsPane(props: ResultsPaneProps) {
         tabs={[
           ...results.map((result) => tabOf(result, tabId(result.id))),
           ...(compared ? [{ id: comparisonId, label: "Comparison", icon: Columns2 }] : []),
-          messagesTab(run, messagesId),
+          run || !looksLikePlan(tab.sql) ? messagesTab(run, messagesId) : { id: messagesId, label: "Plan" },
           { id: historyId, label: "History" },
           ...(hasNotifications ? [notificationsTab(listening, notificationsId)] : []),
         ]}
@@ -172,6 +172,7 @@ export function ResultsPane(props: ResultsPaneProps) {
         end={
           <ResultsBar
             tab={tab}
+            active={active}
             view={view}
             shown={comparing || notifying || past ? undefined : shown}
             others={results.filter((other) => other !== shown)}

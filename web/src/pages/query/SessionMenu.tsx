@@ -1,6 +1,7 @@
 import { Lock, LockOpen, SlidersHorizontal } from "lucide-react";
 
 import type { Isolation } from "~/api/types";
+import { useMenuCommands } from "~/app/commands";
 import type { TabOptions } from "~/app/tabOptions";
 import type { QuerySession } from "~/run/querySession";
 import type { Connection } from "~/run/protocol";
@@ -27,13 +28,14 @@ const LEVELS: readonly { level: Isolation | null; label: string }[] = [
 
 interface SessionMenuProps {
   tabId: string;
+  active: boolean;
   session: QuerySession | null;
   view: SessionView;
   onUnlock: () => void;
 }
 
 /** How the tab's session is set, and what holds in it at the moment. */
-export function SessionMenu({ tabId, session, view, onUnlock }: SessionMenuProps) {
+export function SessionMenu({ tabId, active, session, view, onUnlock }: SessionMenuProps) {
   const options = useTabOptions(tabId);
   const change = (part: Partial<TabOptions>) => changeTabOptions(tabId, part);
   const changed = options.readOnly || options.timeoutMs !== null || options.isolation !== null;
@@ -62,6 +64,7 @@ export function SessionMenu({ tabId, session, view, onUnlock }: SessionMenuProps
       run: () => change({ timeoutMs: ms }),
     })),
   ];
+  useMenuCommands(`session-${tabId}`, active, "Session", () => entries);
   return (
     <span onPointerDown={() => session?.inspect()} onKeyDown={() => session?.inspect()}>
       <Menu

@@ -60,9 +60,18 @@ export async function download(
     });
     if (!yes) return;
   }
-  const path = `/api/v1/servers/${encodeURIComponent(serverId)}/databases/${encodeURIComponent(database)}/export`;
-  submit(path, { sql, format, header: "true", file_name: fileName(title) });
+  submit(exportPath(serverId, database), { sql, format, header: "true", file_name: fileName(title) });
   toast({ tone: "info", text: "The statement runs again, and its rows go to a file" });
+}
+
+/** Saves the one value that a query answers, as it is. The name ends as the file is to. */
+export function downloadValue({ serverId, database }: Tab, sql: string, name: string): void {
+  if (serverId === null || database === null) return;
+  submit(exportPath(serverId, database), { sql, format: "raw", file_name: fileName(name) });
+}
+
+function exportPath(serverId: string, database: string): string {
+  return `/api/v1/servers/${encodeURIComponent(serverId)}/databases/${encodeURIComponent(database)}/export`;
 }
 
 /** Saves the rows that are in the page, as they are shown. */

@@ -4,6 +4,7 @@ import type { ResultSet, Run, Statement } from "~/run/runRecord";
 import { formatDuration, plural } from "~/ui/format";
 import type { ShownResult } from "./keptResults";
 import { placeIn } from "./places";
+import { isPlanResult } from "./planText";
 
 /** The statement that ended the run, if one failed. Until the run's end it may still be a cancel. */
 export function failedStatement(run: Run): (Statement & { state: { kind: "failed" } }) | null {
@@ -54,6 +55,7 @@ function waitWords({ waitedMs }: Run): string {
 /** How much of a result is there, and how long it took. */
 export function resultWords(run: Run | null, { result, isCurrent }: ShownResult): string {
   if (!run || !isCurrent) return `${plural(result.rowCount, "row")}, pinned`;
+  if (isPlanResult(result)) return outcomeWords(run);
   const state = run.statements[result.statement]?.state;
   const rows = rowWords(run, result);
   if (state?.kind !== "finished" || state.firstRowMs === null) return rows;

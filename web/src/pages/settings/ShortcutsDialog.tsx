@@ -51,23 +51,25 @@ export function ShortcutsDialog() {
       </div>
       <div className={styles.groups} tabIndex={0} role="region" aria-label="Shortcuts">
         {groups.length === 0 && <p className={styles.nothing}>No shortcut is called like “{text}”.</p>}
-        {groups.map(({ title, lines }) => (
-          <section key={title} aria-label={title}>
-            <h3>{title}</h3>
-            <dl>
-              {lines.map((line) => (
-                <div key={line.title}>
-                  <dt>{line.title}</dt>
-                  <dd>
-                    {line.keys.map((keys) => (
-                      <kbd key={keys}>{readable(keys)}</kbd>
-                    ))}
-                  </dd>
-                </div>
-              ))}
-            </dl>
-          </section>
-        ))}
+        <div className={styles.columns}>
+          {groups.map(({ title, lines }) => (
+            <section key={title} aria-label={title}>
+              <h3>{title}</h3>
+              <dl>
+                {lines.map((line) => (
+                  <div key={line.title}>
+                    <dt>{line.title}</dt>
+                    <dd>
+                      {line.keys.map((keys) => (
+                        <kbd key={keys}>{readable(keys)}</kbd>
+                      ))}
+                    </dd>
+                  </div>
+                ))}
+              </dl>
+            </section>
+          ))}
+        </div>
       </div>
     </Dialog>
   );

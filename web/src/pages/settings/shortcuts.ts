@@ -59,6 +59,7 @@ const EDITOR: readonly ShortcutLine[] = [
   line("Complete", "Ctrl+Space"),
   line("Rows of the relation under the pointer", "Mod+Click"),
   line("Another cursor", "Alt+Click"),
+  line("A rectangle of text", "Alt+Shift+Drag"),
   line("Leave the editor", "Esc then Tab"),
 ];
 

@@ -11,6 +11,12 @@ select 'facts' as section, f.at, pg_catalog.json_build_array(f.label, f.value, f
   left join pg_catalog.pg_index i on i.indexrelid = c.oid
   left join pg_catalog.pg_stat_all_indexes si on si.indexrelid = i.indexrelid
  cross join lateral (values
+   (0, 'You may', case when c.relkind in ('r', 'p', 'f', 'v', 'm') then coalesce(nullif(pg_catalog.concat_ws(', ',
+           case when pg_catalog.has_table_privilege(c.oid, 'SELECT') then 'select' when pg_catalog.has_any_column_privilege(c.oid, 'SELECT') then 'select some columns' end,
+           case when c.relkind = 'm' then null when pg_catalog.has_table_privilege(c.oid, 'INSERT') then 'insert' when pg_catalog.has_any_column_privilege(c.oid, 'INSERT') then 'insert some columns' end,
+           case when c.relkind = 'm' then null when pg_catalog.has_table_privilege(c.oid, 'UPDATE') then 'update' when pg_catalog.has_any_column_privilege(c.oid, 'UPDATE') then 'update some columns' end,
+           case when c.relkind <> 'm' and pg_catalog.has_table_privilege(c.oid, 'DELETE') then 'delete' end,
+           case when pg_catalog.pg_has_role(c.relowner, 'USAGE') then 'change it' end), ''), 'see that it is there, not its rows') end, null, null),
    (1, 'Access method', a.amname::pg_catalog.text, null, 'pg_am/' || a.oid),
    (2, 'Options', pg_catalog.array_to_string(c.reloptions, ', '), null, null),
    (3, 'Tablespace', t.spcname::pg_catalog.text, null, 'pg_tablespace/' || t.oid),

@@ -13,8 +13,12 @@ select 'head' as section, 0::pg_catalog.int8 as at, pg_catalog.json_build_object
          'owner', case when own.owner is not null then pg_catalog.json_build_object('text', pg_catalog.pg_get_userbyid(own.owner), 'address', 'pg_authid/' || own.owner) end,
          'comment', case when $3::pg_catalog.text in ('pg_database', 'pg_authid', 'pg_tablespace') then pg_catalog.shobj_description($1::pg_catalog.oid, $3)
                          else pg_catalog.obj_description($1::pg_catalog.oid, $3) end,
-         'identity', case when $3 <> 'pg_replication_slots' then
-             (select i.identity from pg_catalog.pg_identify_object($3::pg_catalog.regclass, $1::pg_catalog.oid, 0) i) end,
+         'identity', case when $3 <> 'pg_replication_slots' and not $4::pg_catalog.bool then
+             (select i.identity from self cross join lateral identify(self.classid, self.objid) i) end,
+         'no_rows', (select case when not coalesce(pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE'), true) then 'You have no USAGE privilege on its schema'
+                                 when not coalesce(pg_catalog.has_any_column_privilege(c.oid, 'SELECT'), true) then 'You have no SELECT privilege on it' end
+                       from pg_catalog.pg_class c
+                      where $3::pg_catalog.text = 'pg_class' and c.oid = $1::pg_catalog.oid and c.relkind in ('r', 'p', 'f', 'v', 'm')),
          'careful', $2::pg_catalog.bool) as cells
   from own
   left join pg_catalog.pg_namespace n on n.oid = own.schema

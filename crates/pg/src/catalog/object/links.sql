@@ -76,4 +76,9 @@ self (classid, objid) as (
                              'pg_catalog.pg_amproc'::pg_catalog.regclass)
        and not exists (select from pg_catalog.pg_class t
                         where n.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and t.oid = n.objid and t.relkind = 't')
+), links_of_roles (roleid, member, inherits, sets) as (
+    select m.roleid, m.member, coalesce((pg_catalog.to_jsonb(m) ->> 'inherit_option')::pg_catalog.bool, i.rolinherit, true),
+           coalesce((pg_catalog.to_jsonb(m) ->> 'set_option')::pg_catalog.bool, true)
+      from pg_catalog.pg_auth_members m
+      left join pg_catalog.pg_roles i on i.oid = m.member
 )

@@ -10,5 +10,6 @@ select coalesce(i.name, i.identity) as name,
        null::pg_catalog.text as source,
        null::pg_catalog.text as of_catalog,
        null::pg_catalog.oid as of_oid
- from pg_catalog.pg_identify_object(($3::pg_catalog.text)::pg_catalog.regclass, $1::pg_catalog.oid, 0) i
+ from (select ($3::pg_catalog.text)::pg_catalog.regclass::pg_catalog.oid as classid, $1::pg_catalog.oid as objid) a
+ cross join lateral identify(a.classid, a.objid) i
  where i.identity is not null

@@ -1,5 +1,6 @@
 -- PostgreSQL 15 to 18. $1 the oid, $2 true to leave out what may wait for a lock or fail.
-select pg_catalog.concat(p.proname, '(', pg_catalog.pg_get_function_identity_arguments(p.oid), ')') as name,
+select case when $2::pg_catalog.bool then p.proname::pg_catalog.text
+            else pg_catalog.concat(p.proname, '(', pg_catalog.pg_get_function_identity_arguments(p.oid), ')') end as name,
        p.pronamespace as schema,
        case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end as kind,
        p.proowner as owner,

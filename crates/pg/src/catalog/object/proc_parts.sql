@@ -5,8 +5,8 @@ select 'facts' as section, f.at::pg_catalog.int8 as at, pg_catalog.json_build_ar
   left join pg_catalog.pg_aggregate a on a.aggfnoid = p.oid
   left join pg_catalog.pg_stat_user_functions s on s.funcid = p.oid
  cross join lateral (values
-   (1, 'Arguments', pg_catalog.pg_get_function_arguments(p.oid), 'code', null),
-   (2, 'Returns', pg_catalog.pg_get_function_result(p.oid), 'code', 'pg_type/' || p.prorettype),
+   (1, 'Arguments', case when not $2::pg_catalog.bool then pg_catalog.pg_get_function_arguments(p.oid) end, 'code', null),
+   (2, 'Returns', case when not $2::pg_catalog.bool then pg_catalog.pg_get_function_result(p.oid) end, 'code', 'pg_type/' || p.prorettype),
    (3, 'Language', l.lanname::pg_catalog.text, null, 'pg_language/' || l.oid),
    (4, 'Volatility', case when p.prokind <> 'p' then case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end end, null, null),
    (5, 'In parallel', case p.proparallel when 's' then 'safe' when 'r' then 'restricted' else 'unsafe' end, null, null),

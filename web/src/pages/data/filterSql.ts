@@ -1,0 +1,166 @@
+import type { FilterOperator, RowFilter } from "~/app/dataTab";
+import type { TableColumn, TableShape } from "~/api/types";
+import { quoteIdentifier, quoteLiteral } from "~/run/quote";
+
+/** What the comparisons are called. */
+export const OPERATORS: Readonly<Record<FilterOperator, string>> = {
+  is: "is",
+  is_not: "is not",
+  any_of: "is any of",
+  none_of: "is none of",
+  contains: "contains",
+  not_contains: "does not contain",
+  starts: "starts with",
+  ends: "ends with",
+  matches: "matches pattern",
+  between: "is between",
+  has: "has",
+  has_key: "has key",
+  within: "is within",
+  words: "has words",
+  less: "<",
+  at_most: "≤",
+  greater: ">",
+  at_least: "≥",
+  last: "in the last",
+  null: "is NULL",
+  not_null: "is not NULL",
+};
+
+/** How a value is written where that does not show by itself. */
+export const EXAMPLES: Partial<Readonly<Record<FilterOperator, string>>> = {
+  any_of: "one, two",
+  none_of: "one, two",
+  between: "from, to",
+  last: "7 days",
+  matches: "^a.*z$",
+  words: "both words -not",
+};
+
+const JSONB = 3802;
+const TSVECTOR = 3614;
+
+/** What can be asked of a column, the usual first. */
+export function operatorsOf(column: TableColumn): FilterOperator[] {
+  const nulls: FilterOperator[] = ["null", "not_null"];
+  const texts: FilterOperator[] = ["contains", "not_contains"];
+  if (column.base_type_oid === JSONB) return ["has", "has_key", "is", "is_not", ...texts, ...nulls];
+  if (column.base_type_oid === TSVECTOR) return ["words", ...texts, ...nulls];
+  const compared: FilterOperator[] = ["is", "is_not", "any_of", "none_of"];
+  const ordered: FilterOperator[] = ["less", "at_most", "greater", "at_least", "between"];
+  if (column.category === "A") return ["has", ...(column.comparable ? compared : []), ...texts, ...nulls];
+  if (!column.comparable) return [...texts, ...nulls];
+  switch (column.category) {
+    case "S":
+      return [...compared, ...texts, "starts", "ends", "matches", "words", ...ordered, ...nulls];
+    case "D":
+      return [...compared, "last", ...ordered, ...nulls];
+    case "B":
+      return ["is", "is_not", ...nulls];
+    case "I":
+      return [...compared, "within", ...ordered, ...texts, ...nulls];
+    case "R":
+      return ["has", "within", ...compared, ...texts, ...nulls];
+    case "U":
+      return [...compared, ...texts, ...ordered, ...nulls];
+    default:
+      return [...compared, ...ordered, ...texts, ...nulls];
+  }
+}
+
+/** Filters as conditions that must all be fulfilled. Filters that are joined by OR are one of them. */
+export function filtersSql(shape: TableShape, filters: readonly RowFilter[]): string[] {
+  const groups: string[][] = [];
+  for (const filter of filters) {
+    const column = shape.columns.find(({ name }) => name === filter.column);
+    if (!column) continue;
+    const sql = filterSql(filter, column);
+    const last = groups.at(-1);
+    if (filter.or === true && last) last.push(sql);
+    else groups.push([sql]);
+  }
+  return groups.map((group) => (group.length === 1 ? (group[0] ?? "true") : `(${group.join(" or ")})`));
+}
+
+export function hasValue(operator: FilterOperator): boolean {
+  return operator !== "null" && operator !== "not_null";
+}
+
+function filterSql({ operator, value }: RowFilter, column: TableColumn): string {
+  const name = quoteIdentifier(column.name);
+  const equal = column.comparable ? name : `format('%s', ${name})`;
+  switch (operator) {
+    case "is":
+      return `${equal} = ${literal(value)}`;
+    case "is_not":
+      return `${equal} is distinct from ${literal(value)}`;
+    case "any_of":
+    case "none_of": {
+      const values = listed(value).map(literal).join(", ");
+      if (operator === "any_of") return values === "" ? "false" : `${equal} in (${values})`;
+      return values === "" ? "true" : `${equal} not in (${values})`;
+    }
+    case "contains":
+      return `${textOf(name, column)} ilike ${literal(`%${escapeLike(value)}%`)}`;
+    case "not_contains":
+      return `${textOf(name, column)} not ilike ${literal(`%${escapeLike(value)}%`)}`;
+    case "starts":
+      return `${textOf(name, column)} like ${literal(`${escapeLike(value)}%`)}`;
+    case "ends":
+      return `${textOf(name, column)} like ${literal(`%${escapeLike(value)}`)}`;
+    case "matches":
+      return `${textOf(name, column)} ~* ${literal(value)}`;
+    case "between": {
+      const [from = "", to = ""] = listed(value);
+      return `${name} between ${literal(from)} and ${literal(to)}`;
+    }
+    case "has":
+      return column.category === "A" ? `${literal(value)} = any (${name})` : `${name} @> ${literal(value)}`;
+    case "has_key":
+      return `${name} ? ${literal(value)}`;
+    case "within":
+      return column.category === "I" ? `${name} <<= ${literal(value)}` : `${name} <@ ${literal(value)}`;
+    case "words": {
+      const words = column.base_type_oid === TSVECTOR ? name : `to_tsvector(${name})`;
+      return `${words} @@ websearch_to_tsquery(${literal(value)})`;
+    }
+    case "less":
+      return `${name} < ${literal(value)}`;
+    case "at_most":
+      return `${name} <= ${literal(value)}`;
+    case "greater":
+      return `${name} > ${literal(value)}`;
+    case "at_least":
+      return `${name} >= ${literal(value)}`;
+    case "last":
+      return `${name} >= now() - interval ${literal(value)}`;
+    case "null":
+      return `${name} is null`;
+    case "not_null":
+      return `${name} is not null`;
+  }
+}
+
+/** Values with commas between them; one that holds a comma or outer spaces stands in double quotes. */
+export function listed(text: string): string[] {
+  const found = text.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)/g);
+  const values: string[] = [];
+  for (const [, quoted, plain] of found) {
+    const value = quoted === undefined ? (plain ?? "").trim() : quoted.replaceAll('""', '"');
+    if (quoted !== undefined || value !== "") values.push(value);
+  }
+  return values;
+}
+
+function textOf(name: string, column: TableColumn): string {
+  return column.category === "S" ? name : `format('%s', ${name})`;
+}
+
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, "\\$&");
+}
+
+/** Good under either setting of `standard_conforming_strings`. */
+export function literal(text: string): string {
+  return text.includes("\\") ? `E${quoteLiteral(text.replaceAll("\\", "\\\\"))}` : quoteLiteral(text);
+}
