@@ -8,6 +8,8 @@ interface TraceEvent {
   /** Microseconds. */
   readonly ts: number;
   readonly dur?: number;
+  /** Of `dur`, what a processor has spent on the thread. */
+  readonly tdur?: number;
   readonly args: { readonly name?: string };
 }
 
@@ -23,24 +25,19 @@ export async function framesDuring(page: Page, work: () => Promise<void>): Promi
   return workByFrame(trace.traceEvents);
 }
 
+/** A frame ends when what it shows is handed to the compositor. The browser's own process does that too, without scripts. */
 function workByFrame(events: readonly TraceEvent[]): number[] {
-  const frames = events.filter(({ name }) => name === "FireAnimationFrame").sort((a, b) => a.ts - b.ts);
-  const [first] = frames;
-  if (!first) throw new Error("there was no frame");
-  const tasks = events.filter(
-    ({ name, ph, pid, tid }) => name === "RunTask" && ph === "X" && pid === first.pid && tid === first.tid,
-  );
-  const starts = frames.filter(({ pid, tid }) => pid === first.pid && tid === first.tid).map(({ ts }) => ts);
-  // A frame begins with the task that calls back: several callbacks of one task are one frame.
-  const begins = tasks
-    .filter(({ ts, dur = 0 }) => starts.some((start) => start >= ts && start <= ts + dur))
-    .map(({ ts }) => ts)
-    .sort((a, b) => a - b);
-  const work = new Array<number>(begins.length).fill(0);
-  let frame = -1;
-  for (const { ts, dur = 0 } of tasks.toSorted((a, b) => a.ts - b.ts)) {
-    while (ts >= (begins[frame + 1] ?? Infinity)) frame += 1;
-    if (frame >= 0) work[frame] = (work[frame] ?? 0) + dur / 1000;
+  const script = events.find(({ name }) => name === "FunctionCall");
+  if (!script) throw new Error("no script ran");
+  const own = events
+    .filter(({ ph, pid, tid }) => ph === "X" && pid === script.pid && tid === script.tid)
+    .sort((a, b) => a.ts - b.ts);
+  const ends = own.filter(({ name }) => name === "Commit").map(({ ts }) => ts);
+  const work = ends.map(() => 0);
+  let frame = 0;
+  for (const { ts, dur = 0, tdur = dur } of own.filter(({ name }) => name === "RunTask")) {
+    while (ts > (ends[frame] ?? Infinity)) frame += 1;
+    if (frame < work.length) work[frame] = (work[frame] ?? 0) + tdur / 1000;
   }
-  return work.slice(0, -1);
+  return work;
 }

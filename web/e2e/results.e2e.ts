@@ -39,6 +39,13 @@ describe("the clipboard", () => {
     await bench.clickGrid(160, 40);
     await visit.page.keyboard.press("ControlOrMeta+c");
     await expect.poll(clipboard).toBe("  abc123 ");
+    // Pressed again, on a cell that is selected already: the grid has the keys all the same.
+    await bench.editor.click();
+    await bench.clickGrid(160, 40);
+    await visit.page.keyboard.press("ControlOrMeta+a");
+    await visit.page.keyboard.press("ControlOrMeta+c");
+    await expect.poll(clipboard).toBe("1\t  abc123 \n2\t");
+    await bench.clickGrid(160, 40);
     // pgAdmin #9372: a part of a value is copied as it is marked.
     await visit.page.keyboard.press("Enter");
     const value = visit.page.getByLabel("Text of the value");

@@ -99,7 +99,7 @@ pub fn placeholders(statement: &str) -> Vec<Placeholder<'_>> {
         if text != ":" {
             let ends = |text: &str| text.ends_with(['\'', '"', ']', '$', '.']) || text.ends_with(char::is_alphanumeric);
             is_close = match token.kind {
-                TokenKind::Word | TokenKind::Close => true,
+                TokenKind::Word | TokenKind::Variable | TokenKind::Close => true,
                 TokenKind::Blank | TokenKind::Open | TokenKind::Semicolon | TokenKind::Backslash => false,
                 TokenKind::Other => ends(text) || text.ends_with('_'),
             };
@@ -124,7 +124,7 @@ pub fn placeholders(statement: &str) -> Vec<Placeholder<'_>> {
 fn form_of(text: &str, kind: TokenKind) -> Option<(&str, Form)> {
     let quoted = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
     let (name, form) = match kind {
-        TokenKind::Word => (text, Form::Value),
+        TokenKind::Variable => (text, Form::Value),
         TokenKind::Other => match quoted('\'') {
             Some(name) => (name, Form::Literal),
             None => (quoted('"')?, Form::Identifier),
@@ -278,7 +278,7 @@ mod tests {
             ("select :é, :_x1", &[("é", Form::Value), ("_x1", Form::Value)]),
             ("select :'a b', :\"\", :'x''y'", &[]),
             ("select 1 :", &[]),
-            ("select :::a", &[]),
+            ("select 1:::a", &[("a", Form::Value)]),
             ("insert into :\"s\".:\"t\" values(:v)", &[("s", Form::Identifier), ("v", Form::Value)]),
         ] {
             let found: Vec<_> = placeholders(sql).into_iter().map(|place| (place.name, place.form)).collect();

@@ -1,6 +1,10 @@
 //! Cuts a script into statements as psql does (`psqlscan.l`), with `standard_conforming_strings` on.
 
+mod scanner;
+
 use std::ops::Range;
+
+pub(crate) use scanner::{Kind, Scanner, Token};
 
 /// A statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +28,13 @@ pub enum Special {
 
 /// Cuts `script` into its statements, in order. Empty statements are left out.
 ///
-/// Semicolons inside quotes, comments, parentheses (`CREATE RULE`) and `BEGIN ATOMIC … END` don't cut. What is not
-/// closed reaches to the end of the script. `\;` cuts as a semicolon does; in psql it would keep both parts in one
-/// message.
+/// Semicolons inside quotes, comments, parentheses (`CREATE RULE`) and the body of an SQL function (`BEGIN ATOMIC … END`)
+/// don't cut. As psql, it takes each `BEGIN` outside of parentheses in a CREATE FUNCTION or PROCEDURE for the beginning of
+/// such a body. What is not closed reaches to the end of the script.
+///
+/// It is otherwise than psql in two things. `\;` cuts as a semicolon does; psql would keep both parts in one message. And
+/// `E'a'` goes on with a string on a later line, as PostgreSQL has it; psql does not see that, since it reads line by
+/// line.
 ///
 /// `web/src/editor/statements.ts` does the same in the browser; `tests/split.json` holds both to it.
 #[must_use]
@@ -51,7 +59,7 @@ pub fn split(script: &str) -> Vec<Statement> {
                 statements.push(Statement { range: token.range, end, special: Some(Special::MetaCommand) });
             }
             Kind::Word => current.word(&script[token.range.clone()], &token),
-            Kind::Open | Kind::Close | Kind::Other => current.other(&token),
+            Kind::Variable | Kind::Open | Kind::Close | Kind::Other => current.other(&token),
         }
     }
     finish(&mut statements, &mut current, script.len());
@@ -99,15 +107,13 @@ fn finish(statements: &mut Vec<Statement>, current: &mut Current, end: usize) {
 struct Current {
     range: Option<Range<usize>>,
     parentheses: usize,
-    /// Open `BEGIN ATOMIC` and, within, `CASE`.
+    /// Open `BEGIN` of a routine's body and, within, `CASE`.
     blocks: usize,
     routine: Routine,
-    /// A `BEGIN` that `ATOMIC` may follow.
-    begin: bool,
     copy: Copy,
 }
 
-/// How far the statement has come as `CREATE [OR REPLACE] { FUNCTION | PROCEDURE }`.
+/// How far the statement has come as `CREATE [OR REPLACE] { FUNCTION | PROCEDURE }`. Only words count.
 #[derive(Default, PartialEq)]
 enum Routine {
     #[default]
@@ -152,13 +158,10 @@ impl Current {
             _ => Routine::No,
         };
         if self.routine == Routine::Body && self.parentheses == 0 {
-            if self.blocks == 0 {
-                self.blocks = usize::from(self.begin && is("atomic"));
-                self.begin = is("begin");
-            } else if is("case") {
+            if is("begin") || (is("case") && self.blocks > 0) {
                 self.blocks += 1;
             } else if is("end") {
-                self.blocks -= 1;
+                self.blocks = self.blocks.saturating_sub(1);
             }
         }
         if self.parentheses == 0 {
@@ -180,10 +183,6 @@ impl Current {
             Kind::Close => self.parentheses = self.parentheses.saturating_sub(1),
             _ => {}
         }
-        self.begin = false;
-        if self.routine == Routine::Nothing {
-            self.routine = Routine::No;
-        }
         self.copy = match std::mem::take(&mut self.copy) {
             Copy::Nothing => Copy::No,
             // A quoted name behind FROM: a file.
@@ -191,220 +190,6 @@ impl Current {
             other => other,
         };
     }
-}
-
-/// A token of SQL.
-pub(crate) struct Token {
-    pub(crate) kind: Kind,
-    pub(crate) range: Range<usize>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// White space or a comment.
-    Blank,
-    Word,
-    Semicolon,
-    Open,
-    Close,
-    /// A command of psql with its arguments.
-    Backslash,
-    /// A string, a quoted name, a number, an operator's character.
-    Other,
-}
-
-pub(crate) struct Scanner<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Scanner<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
-    }
-
-    pub(crate) fn next(&mut self) -> Option<Token> {
-        let bytes = self.text.as_bytes();
-        let start = self.at;
-        let &first = bytes.get(start)?;
-        let second = bytes.get(start + 1).copied();
-        let (kind, end) = match (first, second) {
-            _ if is_blank(first) => (Kind::Blank, start + 1),
-            (b'-', Some(b'-')) => (Kind::Blank, self.end_of_line(start)),
-            (b'/', Some(b'*')) => (Kind::Blank, self.end_of_comment(start)),
-            (b';', _) => (Kind::Semicolon, start + 1),
-            (b'(', _) => (Kind::Open, start + 1),
-            (b')', _) => (Kind::Close, start + 1),
-            (b'\\', Some(b';')) => (Kind::Semicolon, start + 2),
-            (b'\\', Some(b':')) => (Kind::Other, start + 2),
-            (b'\\', _) => return Some(self.command(start)),
-            (b'\'', _) => (Kind::Other, self.end_of_quote(start + 1, b'\'')),
-            (b'"', _) => (Kind::Other, self.end_of_quote(start + 1, b'"')),
-            (b'e' | b'E', Some(b'\'')) => (Kind::Other, self.end_of_escape_string(start + 2)),
-            (b'$', _) => (Kind::Other, self.end_of_dollar(start)),
-            (b'0'..=b'9', _) => (Kind::Other, self.end_of_number(start)),
-            _ if begins_word(first) => (Kind::Word, self.end_of_word(start)),
-            _ => (Kind::Other, start + 1),
-        };
-        self.at = end;
-        Some(Token { kind, range: start..end })
-    }
-
-    fn end_of_run(&self, start: usize, belongs: impl Fn(u8) -> bool) -> usize {
-        let rest = &self.text.as_bytes()[start..];
-        start + rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len())
-    }
-
-    fn end_of_word(&self, start: usize) -> usize {
-        self.end_of_run(start, |byte| is_word(byte) || byte == b'$')
-    }
-
-    /// Behind digits and points, and letters that hang on to them: in `1a$x$` no dollar quote begins.
-    fn end_of_number(&self, start: usize) -> usize {
-        let end = self.end_of_run(start, |byte| byte.is_ascii_digit() || byte == b'.');
-        let hangs_on = self.text.as_bytes().get(end).is_some_and(|byte| begins_word(*byte));
-        if hangs_on { self.end_of_word(end) } else { end }
-    }
-
-    fn end_of_line(&self, start: usize) -> usize {
-        self.end_of_run(start, |byte| byte != b'\n' && byte != b'\r')
-    }
-
-    /// A command of psql: its name, and arguments up to the next backslash or the end of the line. `\\\\` parts it from
-    /// SQL that follows. Some commands take whole lines.
-    fn command(&mut self, start: usize) -> Token {
-        let bytes = self.text.as_bytes();
-        let line_end = self.end_of_line(start);
-        let name_end = self.end_of_run(start + 1, |byte| !is_blank(byte) && byte != b'\\');
-        let takes_line = bytes[start + 1..].starts_with(b"!") || &bytes[start + 1..name_end] == b"copy";
-        let mut end = if takes_line { line_end } else { name_end };
-        while end < line_end && bytes[end] != b'\\' {
-            end = match bytes[end] {
-                quote @ (b'\'' | b'"' | b'`') => self.end_of_argument(end + 1, quote, line_end),
-                _ => end + 1,
-            };
-        }
-        let separator = if bytes[end..].starts_with(b"\\\\") { 2 } else { 0 };
-        self.at = end + separator;
-        let text = &bytes[start..end];
-        let length = text.len() - text.iter().rev().take_while(|byte| is_blank(**byte)).count();
-        Token { kind: Kind::Backslash, range: start..start + length }
-    }
-
-    /// Behind a quoted argument, or at the end of its line; in single quotes a backslash escapes.
-    fn end_of_argument(&self, start: usize, quote: u8, line_end: usize) -> usize {
-        let bytes = self.text.as_bytes();
-        let mut at = start;
-        while at < line_end {
-            match bytes[at] {
-                b'\\' if quote == b'\'' => at += 2,
-                byte if byte == quote => return at + 1,
-                _ => at += 1,
-            }
-        }
-        line_end
-    }
-
-    /// Comments nest.
-    fn end_of_comment(&self, start: usize) -> usize {
-        let bytes = self.text.as_bytes();
-        let (mut at, mut depth) = (start + 2, 1);
-        while depth > 0 {
-            match bytes.get(at..at + 2) {
-                Some(b"/*") => (depth, at) = (depth + 1, at + 2),
-                Some(b"*/") => (depth, at) = (depth - 1, at + 2),
-                Some(_) => at += 1,
-                None => return bytes.len(),
-            }
-        }
-        at
-    }
-
-    /// A doubled quote ends and begins again, which comes to the same.
-    fn end_of_quote(&self, start: usize, quote: u8) -> usize {
-        let rest = &self.text.as_bytes()[start..];
-        memchr::memchr(quote, rest).map_or(self.text.len(), |length| start + length + 1)
-    }
-
-    /// Behind a string with backslash escapes, with the strings on following lines that continue it.
-    fn end_of_escape_string(&self, start: usize) -> usize {
-        let bytes = self.text.as_bytes();
-        let mut at = start;
-        loop {
-            match bytes.get(at) {
-                None => return bytes.len(),
-                // A backslash as the last byte has nothing to escape; an escaped character may be a long one.
-                Some(b'\\') => at += 1 + self.text[at + 1..].chars().next().map_or(0, char::len_utf8),
-                Some(b'\'') if bytes.get(at + 1) == Some(&b'\'') => at += 2,
-                Some(b'\'') => match self.continuation(at + 1) {
-                    Some(next) => at = next,
-                    None => return at + 1,
-                },
-                Some(_) => at += 1,
-            }
-        }
-    }
-
-    /// Behind the quote that goes on with a string that ended at `at`: one on a later line (manual, 4.1.2.1).
-    fn continuation(&self, at: usize) -> Option<usize> {
-        let mut scanner = Self { text: self.text, at };
-        let mut newline = false;
-        loop {
-            let here = scanner.at;
-            let bytes = self.text.as_bytes();
-            match bytes.get(here)? {
-                b'\'' => return newline.then_some(here + 1),
-                b'\n' | b'\r' => newline = true,
-                b' ' | b'\t' | 0x0b | 0x0c => {}
-                b'-' if bytes.get(here + 1) == Some(&b'-') => {}
-                _ => return None,
-            }
-            scanner.next()?;
-        }
-    }
-
-    /// Behind a dollar quote, a parameter, or a lone `$`.
-    fn end_of_dollar(&self, start: usize) -> usize {
-        let bytes = self.text.as_bytes();
-        if bytes.get(start + 1).is_some_and(u8::is_ascii_digit) {
-            return self.end_of_number(start + 1);
-        }
-        let tag_end = match bytes.get(start + 1) {
-            Some(byte) if begins_word(*byte) => self.end_of_run(start + 1, is_word),
-            _ => start + 1,
-        };
-        if bytes.get(tag_end) != Some(&b'$') {
-            return start + 1;
-        }
-        let tag = &bytes[start..=tag_end];
-        let found = memchr::memmem::find(&bytes[tag_end + 1..], tag);
-        found.map_or(bytes.len(), |length| tag_end + 1 + length + tag.len())
-    }
-
-    /// Skips the lines behind a `COPY … FROM STDIN` that are its data: those down to a line with `\.`, if there is one.
-    fn skip_copy_data(&mut self) {
-        let rest = &self.text[self.at..];
-        let mut length = 0;
-        for line in rest.split_inclusive('\n') {
-            length += line.len();
-            if line.trim_end() == "\\." {
-                self.at += length;
-                return;
-            }
-        }
-    }
-}
-
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
-}
-
-fn begins_word(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
-}
-
-fn is_word(byte: u8) -> bool {
-    begins_word(byte) || byte.is_ascii_digit()
 }
 
 #[cfg(test)]

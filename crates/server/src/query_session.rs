@@ -16,6 +16,7 @@ mod statement;
 mod transaction;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use axum::extract::ws::{CloseFrame, WebSocket};
@@ -37,8 +38,6 @@ pub use reader::NoteUse;
 use reader::{Command, Run, Shared};
 use statement::Progress;
 
-/// Binary frames that may be unacknowledged; behind that PostgreSQL waits.
-const WINDOW_BYTES: u64 = 1 << 20;
 /// Messages that may wait while a statement runs.
 const QUEUE: usize = 8;
 /// Pages that may be coming back to one session at the same moment.
@@ -289,7 +288,7 @@ impl QuerySession {
     /// Sends rows as soon as the page has taken in enough of the earlier ones. Meanwhile nothing is read from
     /// PostgreSQL, which therefore waits.
     async fn send_rows(&mut self, rows: u32, bytes: Bytes) -> Result<(), End> {
-        while self.link.unacknowledged() >= WINDOW_BYTES {
+        while self.link.unacknowledged() >= self.shared.window.load(Ordering::Acquire) {
             tokio::select! {
                 () = self.shared.acknowledged.notified() => {}
                 () = self.shared.cancelling.cancelled() => {

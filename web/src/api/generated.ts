@@ -1291,6 +1291,11 @@ export interface components {
             frames?: number | null;
             /** @enum {string} */
             type: "ack";
+            /**
+             * Format: int64
+             * @description How many bytes may be under way from now on; absent: as before.
+             */
+            window?: number | null;
         } | {
             /** @enum {string} */
             type: "cancel";

@@ -1,4 +1,4 @@
-import { nextToken } from "~/editor/sqlLexer";
+import { nextToken, type SqlToken } from "~/editor/sqlLexer";
 import { nameOf } from "./names";
 
 /** A token of a statement, and how deep in parentheses it stands. */
@@ -19,13 +19,17 @@ export function tokensOf(text: string, from: number, to: number): Word[] {
     if (token.kind === "comment" || token.kind === "command") continue;
     const raw = text.slice(token.from, Math.min(token.to, to));
     if (raw === ")") depth = Math.max(0, depth - 1);
-    const quotedName = token.kind === "quoted" && raw.startsWith('"');
-    const kind = quotedName ? "name" : token.kind === "quoted" ? "text" : token.kind;
+    const kind = kindOf(token.kind, raw);
     const value = kind === "word" || kind === "name" ? nameOf(raw) : raw;
     words.push({ from: token.from, to: token.to, kind, value, depth });
     if (raw === "(") depth += 1;
   }
   return words;
+}
+
+function kindOf(kind: Exclude<SqlToken["kind"], "comment" | "command">, raw: string): Word["kind"] {
+  if (kind === "quoted") return raw.startsWith('"') ? "name" : "text";
+  return kind === "variable" ? "text" : kind;
 }
 
 export function isName(word: Word | undefined): word is Word {

@@ -3,8 +3,11 @@
  * `crates/pg/src/split.rs`, and what `crates/pg/tests/split.json` holds both to.
  */
 export interface SqlToken {
-  /** `command` is one of psql's with its arguments; `symbol` is a number too. */
-  readonly kind: "word" | "quoted" | "comment" | "symbol" | "command";
+  /**
+   * `command` is one of psql's with its arguments, `variable` one of psql's with its colon; `symbol` is a number too, and
+   * what a string such as `b'01'` begins with.
+   */
+  readonly kind: "word" | "quoted" | "comment" | "symbol" | "command" | "variable";
   readonly from: number;
   readonly to: number;
   /** Where the next token may begin, if not right behind it. */
@@ -14,9 +17,13 @@ export interface SqlToken {
 const BLANKS = /[ \t\n\r\v\f]*/y;
 const WORD_START = /[A-Za-z_\u0080-\uffff]/;
 const WORD = /[A-Za-z0-9_$\u0080-\uffff]*/y;
-/** With letters that hang on to it: in `1a$x$` no dollar quote begins. */
-const NUMBER = /[0-9.]*(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*)?/y;
+/** With letters that hang on to it: in `1a$x$` no dollar quote begins, and in `1e--` no comment. */
+const NUMBER =
+  /\d+(?:\.(?!\.)\d*)?(?:[eE][+-](?!\d)|(?:[eE][+-]\d+)?(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*)?)/y;
+const PARAMETER = /\d+(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*)?/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+/** A name that has no dollar in it. */
+const VARIABLE = /:[A-Za-z0-9_\u0080-\uffff]*/y;
 const LINE = /[^\n\r]*/y;
 const COMMAND_NAME = /[^ \t\n\r\v\f\\]*/y;
 /** What may stand between the parts of an escape string that goes on with a later line. */
@@ -33,11 +40,14 @@ export function nextToken(text: string, position: number): SqlToken | null {
   if (first === "'" || first === '"') return { kind: "quoted", from, to: endOfQuoted(text, from, first) };
   if (first === "\\") return backslash(text, from);
   if (first === "$") return dollar(text, from);
+  if (first === ":") return colon(text, from, second);
   if (/\d/.test(first)) return { kind: "symbol", from, to: endOf(NUMBER, text, from) };
   if (!WORD_START.test(first)) return { kind: "symbol", from, to: from + 1 };
   if ((first === "e" || first === "E") && second === "'") {
     return { kind: "quoted", from, to: endOfEscapeString(text, from + 2) };
   }
+  const begins = (second === "'" && /[bxn]/i.test(first)) || (second === "&" && /u/i.test(first));
+  if (begins) return { kind: "symbol", from, to: from + 1 };
   return { kind: "word", from, to: endOf(WORD, text, from) };
 }
 
@@ -47,7 +57,13 @@ function dollar(text: string, from: number): SqlToken {
     return { kind: "quoted", from, to: endAfter(text, text.slice(from, tagEnd), tagEnd) };
   }
   const isParameter = /\d/.test(text.charAt(from + 1));
-  return { kind: "symbol", from, to: isParameter ? endOf(NUMBER, text, from + 1) : from + 1 };
+  return { kind: "symbol", from, to: isParameter ? endOf(PARAMETER, text, from + 1) : from + 1 };
+}
+
+function colon(text: string, from: number, second: string): SqlToken {
+  if (second === ":") return { kind: "symbol", from, to: from + 2 };
+  const to = endOf(VARIABLE, text, from);
+  return { kind: to > from + 1 ? "variable" : "symbol", from, to };
 }
 
 function backslash(text: string, from: number): SqlToken {

@@ -114,18 +114,19 @@ function endOfCopyData(text: string, from: number): number {
   return found ? lineEnd + 1 + found.index + found[0].length : from;
 }
 
-/** How far a statement has come as `CREATE [OR REPLACE] { FUNCTION | PROCEDURE }`. */
+/** How far a statement has come as `CREATE [OR REPLACE] { FUNCTION | PROCEDURE }`. Only words count. */
 type Routine = "start" | "create" | "or" | "replace" | "body" | "no";
 /** How far it has come as `COPY … FROM STDIN`. */
 type Copy = "start" | "begun" | "from" | "stdin" | "no";
 
-/** How far a statement has come: semicolons in parentheses and in the body of a `BEGIN ATOMIC` function end nothing. */
+/**
+ * How far a statement has come: semicolons in parentheses and in the body of an SQL function end nothing. As for psql,
+ * each `BEGIN` outside of parentheses in a CREATE FUNCTION or PROCEDURE begins such a body.
+ */
 class Course {
   #parentheses = 0;
   #blocks = 0;
   #routine: Routine = "start";
-  /** A `BEGIN` that `ATOMIC` may follow. */
-  #begin = false;
   #copy: Copy = "start";
 
   get isOutermost(): boolean {
@@ -143,8 +144,6 @@ class Course {
     else if (symbol === ")") this.#parentheses = Math.max(0, this.#parentheses - 1);
     // A semicolon in a body or in parentheses changes nothing else.
     if (isSemicolon(token, text)) return;
-    this.#begin = false;
-    if (this.#routine === "start") this.#routine = "no";
     if (this.#copy === "start") this.#copy = "no";
     // A quoted name behind FROM: a file.
     else if (this.#copy === "from") this.#copy = "begun";
@@ -167,11 +166,8 @@ class Course {
   }
 
   #countBlock(word: string): void {
-    if (this.#blocks === 0) {
-      this.#blocks = this.#begin && word === "atomic" ? 1 : 0;
-      this.#begin = word === "begin";
-    } else if (word === "case") this.#blocks += 1;
-    else if (word === "end") this.#blocks -= 1;
+    if (word === "begin" || (word === "case" && this.#blocks > 0)) this.#blocks += 1;
+    else if (word === "end" && this.#blocks > 0) this.#blocks -= 1;
   }
 
   #nextCopy(word: string): Copy {

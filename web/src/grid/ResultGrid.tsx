@@ -186,11 +186,16 @@ export function ResultGrid(props: ResultGridProps) {
   const select = (next: GridSelection) => {
     rememberGrid(memory, { selection: next });
     setSelection(next);
-    const block = selectedBlock(next, rowCount, columns.length);
-    const isNumber = (column: number) => columns[column]?.kind === "number";
-    const place = next.current ? { column: next.current.cell[0], row: next.current.cell[1] } : null;
-    onSelect(block && summarize(cells, block, isNumber), place);
+    tell(next);
     onSelectRows?.(next.rows.toArray());
+  };
+  const tell = (selected: GridSelection) => {
+    const block = selectedBlock(selected, rowCount, columns.length);
+    const isNumber = (column: number) => columns[column]?.kind === "number";
+    const place = selected.current
+      ? { column: selected.current.cell[0], row: selected.current.cell[1] }
+      : null;
+    onSelect(block && summarize(cells, block, isNumber), place);
   };
   const setWidth = (places: readonly number[], widthOf: (place: number) => number) =>
     arrange((old) => {
@@ -205,8 +210,7 @@ export function ResultGrid(props: ResultGridProps) {
       const at = selection.current?.cell;
       // The grid scrolls to a cell that becomes the current one by itself, and twice would be too far.
       if (at?.[0] === column && at[1] === row) return editor.current?.scrollTo(column, row);
-      const range = { x: column, y: row, width: 1, height: 1 };
-      select({ ...EMPTY, current: { cell: [column, row], range, rangeStack: [] } });
+      select(ofCell(column, row));
     },
     scrollToRow: (row) => editor.current?.scrollTo(0, row, "vertical", 0, 0, { vAlign: "start" }),
     block: () => selectedBlock(selection, rowCount, columns.length),
@@ -280,7 +284,14 @@ export function ResultGrid(props: ResultGridProps) {
         onCopyCapture={copy}
         onPasteCapture={paste}
         // A browser copies from where text is selected, which may still be the editor.
-        onFocus={() => getSelection()?.removeAllRanges()}
+        onFocus={({ relatedTarget }) => {
+          getSelection()?.removeAllRanges();
+          if (current && !root.current?.contains(relatedTarget)) tell(selection);
+        }}
+        // The library leaves the focus where it was when the cell is selected already: keys would go to the editor.
+        onPointerDownCapture={() => {
+          if (!root.current?.contains(document.activeElement)) editor.current?.focus();
+        }}
         onKeyDownCapture={(event) => {
           if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) menuOfCurrent();
           onKeyDown(event);
@@ -313,6 +324,13 @@ export function ResultGrid(props: ResultGridProps) {
           theme={useMemo(() => libraryTheme(palette), [palette])}
           gridSelection={selection}
           onGridSelectionChange={select}
+          onCellClicked={([column, row], { shiftKey }) => {
+            const range = selection.current?.range;
+            const isWide = range !== undefined && range.width * range.height > 1;
+            // The library leaves a range as it is when its first cell is pressed.
+            if (isWide && !shiftKey && current?.[0] === column && current[1] === row)
+              select(ofCell(column, row));
+          }}
           onCellActivated={([column, row]) => onOpenCell({ column, row })}
           onCellContextMenu={([column, row]) => setMenu(menuAt(Math.max(column, 0), row))}
           {...(onHead && {
@@ -341,6 +359,11 @@ export function ResultGrid(props: ResultGridProps) {
       </div>
     </MenuArea>
   );
+}
+
+function ofCell(column: number, row: number): GridSelection {
+  const range = { x: column, y: row, width: 1, height: 1 };
+  return { ...EMPTY, current: { cell: [column, row], range, rangeStack: [] } };
 }
 
 const EMPTY: GridSelection = { columns: CompactSelection.empty(), rows: CompactSelection.empty() };

@@ -68,6 +68,8 @@ function oneLine(text: string): string {
 
 function controlPicture(control: string): string {
   const code = control.charCodeAt(0);
+  // Its control picture is in few fonts.
+  if (control === "\t") return "⇥";
   if (code < 0x20) return String.fromCharCode(CONTROL_PICTURES + code);
   return code === 0x7f ? "␡" : "�";
 }

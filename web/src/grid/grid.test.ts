@@ -28,7 +28,7 @@ describe("what a cell shows", () => {
   });
 
   it("shows line breaks and control characters on one line", () => {
-    expect(text("a\r\nb\nc\td\u0000\u007f")).toMatchObject({ text: "a↵b↵c␉d␀␡" });
+    expect(text("a\r\nb\nc\td\u0000\u007f")).toMatchObject({ text: "a↵b↵c⇥d␀␡" });
   });
 
   it("knows web addresses, and JSON and numbers by their type", () => {

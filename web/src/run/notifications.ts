@@ -1,3 +1,5 @@
+import type { RowStore } from "./rowStore";
+
 /** A NOTIFY that the session heard. */
 export interface HeardNotification {
   /** Counts on, so that each has a name of its own. */
@@ -44,3 +46,19 @@ export function withHeard(
 
 /** Tells which channels the session listens to: PostgreSQL knows, whoever asked it to. */
 export const LISTENING_SQL = "select channel from pg_catalog.pg_listening_channels() channel order by 1";
+
+/** Asks PostgreSQL to listen to a channel or no longer to, and then which it listens to. */
+export function listenSql(channel: string, on: boolean): string {
+  const name = `"${channel.replaceAll('"', '""')}"`;
+  return `${on ? "listen" : "unlisten"} ${name};\n${LISTENING_SQL}`;
+}
+
+/** What `LISTENING_SQL` was answered with, as far as there is an answer. */
+export function withChannels(listening: Listening, rows: RowStore | undefined): Listening {
+  if (!rows) return listening;
+  const channels = Array.from({ length: rows.rowCount }, (_, row) => {
+    const cell = rows.cell(row, 0);
+    return cell.kind === "null" ? "" : cell.text;
+  });
+  return { ...listening, channels };
+}

@@ -109,7 +109,24 @@ describe("QuerySession", () => {
     const acknowledged = server.peer.said.flatMap((message) =>
       message.type === "ack" ? [message.bytes] : [],
     );
-    expect(acknowledged).toEqual([4 * frame.byteLength, 4 * frame.byteLength]);
+    expect(acknowledged).toEqual(Array.from({ length: 9 }, () => frame.byteLength));
+  });
+
+  it("asks for more ahead where rows come fast, so that its word is needed less often", () => {
+    session = new QuerySession(server.environment);
+    running();
+    expect(server.peer.window).toBe(128 * 1024);
+    const frame = countingRows(0, 1000, 57);
+    for (let n = 0; n < 100; n += 1) {
+      server.time += 2;
+      server.peer.events.rows(frame.slice());
+    }
+    expect(server.peer.window).toBe(1024 * 1024);
+    const acknowledged = server.peer.said.flatMap((message) =>
+      message.type === "ack" ? [message.bytes] : [],
+    );
+    // Measured by what the server was told, until it knows of more.
+    expect([acknowledged.at(0), acknowledged.at(-1)]).toEqual([frame.byteLength, 4 * frame.byteLength]);
   });
 
   it("leaves PostgreSQL waiting when the memory is full, until it may go on", () => {

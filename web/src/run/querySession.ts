@@ -1,21 +1,16 @@
+import { Audience } from "./audience";
+import { type Address, problem, type SessionEnvironment } from "./environment";
+import { type Job, requestOf, runMessage, type Started } from "./job";
+import { Line } from "./line";
+import type { Connection, MessageOf, Problem, RunMessage, ServerMessage, TransactionState } from "./protocol";
 import {
-  type Address,
-  problem,
-  type SessionEnvironment,
-  type Transport,
-  type TransportEvents,
-} from "./environment";
-import { Mail } from "./mail";
-import type {
-  ClientMessage,
-  Connection,
-  MessageOf,
-  Problem,
-  RunMessage,
-  ServerMessage,
-  TransactionState,
-} from "./protocol";
-import { LISTENING_SQL, NOTHING_HEARD, withHeard, type Listening } from "./notifications";
+  LISTENING_SQL,
+  type Listening,
+  listenSql,
+  NOTHING_HEARD,
+  withChannels,
+  withHeard,
+} from "./notifications";
 import { RunRecord, type RunRequest } from "./runRecord";
 import type {
   CommandOutcome,
@@ -26,12 +21,6 @@ import type {
   TransactionCommand,
 } from "./sessionState";
 
-type Job =
-  | { readonly kind: "run"; readonly request: RunRequest; readonly askedAt: number }
-  | { readonly kind: "command"; readonly command: TransactionCommand }
-  /** Asked by the panel of notifications: its result is not shown. */
-  | { readonly kind: "listen"; readonly sql: string };
-
 /** What outlives a page that is loaded anew. */
 export interface Keepsake {
   readonly address: Address;
@@ -39,19 +28,6 @@ export interface Keepsake {
   readonly request: RunRequest | null;
 }
 
-interface Started {
-  readonly job: Job;
-  readonly record: RunRecord;
-}
-
-/** A quarter of what the server sends ahead (docs/query-protocol.md), so that it never stops for want of a word. */
-const ACK_BYTES = 256 * 1024;
-/** So often is told that more rows have come: a grid need not be drawn for rows out of sight. */
-const ROWS_INTERVAL_MS = 100;
-/** How long to wait before each attempt to come back to a session. */
-const COME_BACK_MS = [0, 500, 1_000, 2_000, 3_000];
-/** The close code of a socket whose session another one goes on with. */
-const TAKEN_OVER = 4001;
 /** For the rows of one run. */
 const DEFAULT_MEMORY = 512 * 1024 * 1024;
 
@@ -63,10 +39,8 @@ const DEFAULT_MEMORY = 512 * 1024 * 1024;
  */
 export class QuerySession {
   readonly #environment: SessionEnvironment;
-  readonly #listeners = new Set<() => void>();
-  #transport: Transport | null = null;
-  /** Ends listening for the network, while the session has or wants a socket. */
-  #unwatch: (() => void) | null = null;
+  readonly #audience: Audience<SessionView>;
+  readonly #line: Line;
   #state: SessionState = { kind: "closed" };
   #transaction: Transaction = { state: "idle", since: null };
   #queue: Job[] = [];
@@ -82,35 +56,31 @@ export class QuerySession {
   #lastId = 0;
   #connections = 0;
   #runsInConnection = 0;
-  #unacknowledged = 0;
-  /** What was sent and received, by number; null before a session is there. */
-  readonly #mail = new Mail();
-  #address: Address | null = null;
-  #awaySince: number | null = null;
-  #attempts = 0;
   /** What the page knows of a run that began before it was loaded anew. */
   #resumable: RunRequest | null = null;
   #missedRows = 0;
   #memory: number;
   #pinned = 0;
   readonly #memoryStep: number;
-  #view: SessionView;
-  #scheduled = false;
-  #rowsScheduled = false;
 
   constructor(environment: SessionEnvironment, memory = DEFAULT_MEMORY) {
     this.#environment = environment;
+    this.#line = new Line(environment, {
+      message: (message) => this.#receive(message),
+      rows: (frame) => this.#receiveRows(frame),
+      attached: (message) => this.#attached(message),
+      ended: () => this.#ended(),
+      gone: (reason) => this.#gone(reason),
+      changed: () => this.#changed(),
+    });
     this.#memory = memory;
     this.#memoryStep = memory;
-    this.#view = this.#freshView();
+    this.#audience = new Audience(environment, () => this.#freshView());
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  };
+  readonly subscribe = (listener: () => void): (() => void) => this.#audience.subscribe(listener);
 
-  readonly view = (): SessionView => this.#view;
+  readonly view = (): SessionView => this.#audience.view;
 
   /** Whether closing the tab would undo work. */
   get transactionOpen(): boolean {
@@ -135,19 +105,19 @@ export class QuerySession {
 
   /** Asks PostgreSQL how the session is set, if it can be asked now. */
   inspect(): void {
-    if (this.#state.kind === "ready") this.#say({ type: "inspect" });
+    if (this.#state.kind === "ready") this.#line.say({ type: "inspect" });
   }
 
   /** Asks to write on a server that is read only by default, for a reason that is written down. */
   unlock(reason: string): void {
     if (this.#state.kind !== "ready") return;
     this.#writesConfirmed = true;
-    this.#say({ type: "unlock", reason });
+    this.#line.say({ type: "unlock", reason });
   }
 
   /** Gives that back. */
   lock(): void {
-    if (this.#state.kind === "ready") this.#say({ type: "lock" });
+    if (this.#state.kind === "ready") this.#line.say({ type: "lock" });
   }
 
   /** Runs, connecting first when need be. */
@@ -163,9 +133,8 @@ export class QuerySession {
 
   /** Listens to a channel, connecting first when need be and behind what runs, or no longer listens to it. */
   listen(channel: string, on: boolean): void {
-    const name = `"${channel.replaceAll('"', '""')}"`;
     this.#listening = { ...this.#listening, error: null };
-    this.#enqueue({ kind: "listen", sql: `${on ? "listen" : "unlisten"} ${name};\n${LISTENING_SQL}` });
+    this.#enqueue({ kind: "listen", sql: listenSql(channel, on) });
   }
 
   /** Looks which channels the session listens to, where it can do so without a wait. */
@@ -183,7 +152,7 @@ export class QuerySession {
   fetch(rows: number | null): void {
     if (this.#state.kind !== "paused") return;
     const { connection } = this.#state;
-    this.#say(rows === null ? { type: "fetch" } : { type: "fetch", rows });
+    this.#line.say(rows === null ? { type: "fetch" } : { type: "fetch", rows });
     this.#started?.record.resume(this.#environment.now());
     this.#become(this.#running(connection));
   }
@@ -196,11 +165,11 @@ export class QuerySession {
       case "connecting":
         return this.close();
       case "running":
-        this.#say({ type: "cancel" });
-        this.#acknowledge();
+        this.#line.say({ type: "cancel" });
+        this.#line.acknowledge();
         return this.#become({ ...state, cancelling: true, full: false });
       case "paused":
-        this.#say({ type: "cancel" });
+        this.#line.say({ type: "cancel" });
         return this.#become({ ...this.#running(state.connection), cancelling: true });
       case "closed":
       case "refused":
@@ -224,7 +193,7 @@ export class QuerySession {
   allowMoreMemory(): void {
     this.#memory += this.#memoryStep;
     if (this.#state.kind === "running") this.#become({ ...this.#state, full: false });
-    this.#acknowledge();
+    this.#line.acknowledge();
   }
 
   /** Tells how much of the tab's memory pinned results of earlier runs take. It counts from the next run on. */
@@ -234,23 +203,19 @@ export class QuerySession {
 
   /** What a page that is loaded anew needs to go on with the session; null when there is none. */
   keepsake(): Keepsake | null {
-    const { kind } = this.#state;
-    if (!this.#address || (kind !== "ready" && kind !== "running" && kind !== "paused")) return null;
-    return { address: this.#address, request: this.#started?.record.request ?? null };
+    const { address } = this.#line;
+    return address && { address, request: this.#started?.record.request ?? null };
   }
 
   /** Goes on with the session of a page that was loaded anew. */
   resume({ address, request }: Keepsake): void {
-    this.#address = address;
     this.#resumable = request;
     this.#become({ kind: "connecting", startedAt: this.#environment.now() });
-    this.#comeBack(null);
+    this.#line.resume(address);
   }
 
   close(): void {
-    this.#unwatch?.();
-    this.#unwatch = null;
-    if (this.#awaySince !== null) this.#endFromAway();
+    this.#line.close();
     this.#hangUp();
     this.#queue = [];
     this.#become({ kind: "closed" });
@@ -287,63 +252,17 @@ export class QuerySession {
     this.#sent = job;
     this.#lastId += 1;
     this.#become(this.#running(connection));
-    if (job.kind !== "run") {
-      const sql = job.kind === "command" ? job.command : job.sql;
-      this.#say({ type: "run", id: this.#lastId, sql });
-      return;
-    }
-    const { sql, cursor, rowLimit, options } = job.request;
-    this.#say({
-      type: "run",
-      id: this.#lastId,
-      sql,
-      ...(cursor !== null && { cursor }),
-      ...(rowLimit !== null && { row_limit: rowLimit }),
-      ...(options && { options }),
-    });
+    this.#line.say(runMessage(this.#lastId, job));
   }
 
   #connect(): void {
     this.#hangUp();
     this.#become({ kind: "connecting", startedAt: this.#environment.now() });
-    this.#mail.begin();
-    this.#listen((events) => this.#environment.open(events));
-  }
-
-  #listen(open: (events: TransportEvents) => Transport): void {
-    this.#unwatch ??= this.#environment.onNetwork(() => this.#networkIsBack());
-    const ifCurrent =
-      <Arguments extends unknown[]>(handle: (...received: Arguments) => void) =>
-      (...received: Arguments) => {
-        if (this.#transport === transport) handle(...received);
-      };
-    const events: TransportEvents = {
-      message: ifCurrent((message: ServerMessage) => this.#receive(message)),
-      rows: ifCurrent((frame: ArrayBuffer) => this.#receiveRows(frame)),
-      ended: ifCurrent((code: number) => this.#ended(code)),
-    };
-    const transport = open(events);
-    this.#transport = transport;
-  }
-
-  /** Says something that the server must hear, now or when the way to it is there again. */
-  #say(message: ClientMessage): void {
-    this.#mail.send(message);
-    if (this.#awaySince === null) this.#transport?.send(message);
-  }
-
-  /** Opens another socket to the session that waits. */
-  #comeBack(received: number | null): void {
-    const address = this.#address;
-    if (address) this.#listen((events) => this.#environment.reopen(events, address, received));
+    this.#line.open();
   }
 
   #attached(message: MessageOf<"attached">): void {
-    this.#awaySince = null;
-    this.#attempts = 0;
-    this.#unacknowledged = 0;
     this.#missedRows = message.missed_rows;
-    for (const unheard of this.#mail.attached(message)) this.#transport?.send(unheard);
     if (!message.resumed) {
       // What was shown of the run stays, but what comes now is told from its beginning.
       this.#resumable = this.#started?.record.request ?? this.#resumable;
@@ -353,65 +272,12 @@ export class QuerySession {
     this.#changed();
   }
 
-  /** The way to Howdah is lost, while the session waits there for a while. */
-  #goAway(): void {
-    this.#transport = null;
-    this.#awaySince ??= this.#environment.now();
-    const since = this.#awaySince;
-    const delay = COME_BACK_MS[Math.min(this.#attempts, COME_BACK_MS.length - 1)] ?? 0;
-    this.#attempts += 1;
-    this.#changed();
-    this.#environment.after(delay, () => {
-      if (this.#awaySince === since && !this.#transport) this.#comeBack(this.#mail.received);
-    });
-  }
-
-  #failedToComeBack(): void {
-    const address = this.#address;
-    const since = this.#awaySince;
-    this.#transport = null;
-    if (!address) return;
-    void this.#environment.explainLoss(address).then((reason) => {
-      if (this.#awaySince !== since || this.#transport || this.#address !== address) return;
-      if (reason === "retry") return this.#goAway();
-      if (this.#state.kind === "connecting") return this.close();
-      this.#lose(reason);
-    });
-  }
-
-  #networkIsBack(): void {
-    if (this.#address && this.#awaySince === null && this.#canComeBack()) {
-      this.#transport?.abandon();
-      this.#goAway();
-    }
-  }
-
-  #canComeBack(): boolean {
-    const { kind } = this.#state;
-    return this.#address !== null && (kind === "ready" || kind === "running" || kind === "paused");
-  }
-
-  /** Ends a session that waits: it would hold its locks until it gives up. */
-  #endFromAway(): void {
-    const address = this.#address;
-    if (!address) return;
-    const ending = this.#environment.reopen(
-      { message: () => ending.close(), rows: () => undefined, ended: () => undefined },
-      address,
-      this.#mail.received,
-    );
-  }
-
-  #receive(message: ServerMessage): void {
-    if (message.type === "attached") return this.#attached(message);
-    this.#mail.receive();
+  #receive(message: Exclude<ServerMessage, MessageOf<"attached">>): void {
     switch (message.type) {
       case "connected": {
         const { type: _, ...connection } = message;
-        this.#address =
-          connection.detach_grace_secs > 0
-            ? { sessionId: connection.session_id, replica: connection.replica }
-            : null;
+        const { session_id: sessionId, replica, detach_grace_secs: grace } = connection;
+        this.#line.established(grace > 0 ? { sessionId, replica } : null);
         this.#connections += 1;
         this.#runsInConnection = 0;
         this.#writesConfirmed = false;
@@ -504,7 +370,9 @@ export class QuerySession {
         }
         return;
       case "run_finished":
-        this.#noteChannels();
+        if (this.#started?.job.kind === "listen") {
+          this.#listening = withChannels(this.#listening, this.#started.record.lastRows);
+        }
         this.#started = null;
         if (this.#sent) return;
         this.#become({ kind: "ready", connection });
@@ -512,31 +380,19 @@ export class QuerySession {
     }
   }
 
-  #noteChannels(): void {
-    if (this.#started?.job.kind !== "listen") return;
-    const rows = this.#started.record.view().results.at(-1)?.rows;
-    if (!rows) return;
-    const channels = Array.from({ length: rows.rowCount }, (_, row) => {
-      const cell = rows.cell(row, 0);
-      return cell.kind === "null" ? "" : cell.text;
-    });
-    this.#listening = { ...this.#listening, channels };
-  }
-
   #start(message: MessageOf<"run_started">): void {
     const job = this.#sent;
     if (!job) return;
     this.#sent = null;
-    const request = job.kind === "run" ? job.request : quietRequest(job);
     const newSession = this.#connections > 1 && this.#runsInConnection === 0;
     const now = this.#environment.now();
     this.#runsInConnection += 1;
     const waited = job.kind === "run" ? now - job.askedAt : 0;
-    const record = new RunRecord(message.id, request, message.statements, now, newSession, waited);
+    const record = new RunRecord(message.id, requestOf(job), message.statements, now, newSession, waited);
     this.#started = { job, record };
     if (job.kind === "run") {
       this.#shown = record;
-      if (!this.#mail.repeating) this.#missedRows = 0;
+      if (!this.#line.isRepeating) this.#missedRows = 0;
       this.#lastId = Math.max(this.#lastId, message.id);
       this.#memory = Math.max(0, this.#memoryStep - this.#pinned);
     }
@@ -562,30 +418,23 @@ export class QuerySession {
   }
 
   #receiveRows(frame: ArrayBuffer): void {
-    this.#mail.receive();
     try {
       this.#started?.record.rows(frame);
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
       return this.#lose(problem("malformed_frame", `The rows that arrived could not be read: ${words}.`));
     }
-    this.#unacknowledged += frame.byteLength;
     this.#rowsArrived();
     if (this.#isFull() && this.#state.kind === "running") return this.#become({ ...this.#state, full: true });
-    if (this.#unacknowledged >= ACK_BYTES) this.#acknowledge();
+    if (this.#line.owesWord) this.#line.acknowledge();
   }
 
   /** The first rows of a result are told at once. */
   #rowsArrived(): void {
-    const known = this.#view.run?.results;
-    if (!this.#shown || !known?.at(-1)?.rowCount || known.length < this.#shown.resultCount)
-      return this.#changed();
-    if (this.#rowsScheduled) return;
-    this.#rowsScheduled = true;
-    this.#environment.after(ROWS_INTERVAL_MS, () => {
-      this.#rowsScheduled = false;
-      this.#changed();
-    });
+    const known = this.view().run?.results;
+    const isFirst = !this.#shown || !known?.at(-1)?.rowCount || known.length < this.#shown.resultCount;
+    if (isFirst) this.#changed();
+    else this.#audience.tellLater();
   }
 
   /** What arrives after a cancel is taken in: the server must get through to its end. */
@@ -594,22 +443,7 @@ export class QuerySession {
     return !cancelling && (this.#started?.record.byteLength ?? 0) > this.#memory;
   }
 
-  #acknowledge(): void {
-    if (this.#unacknowledged === 0 || this.#awaySince !== null) return;
-    this.#transport?.send({ type: "ack", bytes: this.#unacknowledged, frames: this.#mail.received ?? 0 });
-    this.#unacknowledged = 0;
-  }
-
-  #ended(code: number): void {
-    if (code === TAKEN_OVER) {
-      this.#address = null;
-      return this.#lose(problem("taken_over", "This database session goes on in another window."));
-    }
-    // A socket that was to go on with a session and did not.
-    const comingBack =
-      this.#address !== null && (this.#awaySince !== null || this.#state.kind === "connecting");
-    if (comingBack) return this.#failedToComeBack();
-    if (this.#canComeBack()) return this.#goAway();
+  #ended(): void {
     if (this.#state.kind !== "connecting") {
       return this.#lose(problem("connection_lost", "The connection to Howdah was lost."));
     }
@@ -622,6 +456,12 @@ export class QuerySession {
     });
   }
 
+  #gone(reason: Problem): void {
+    // Of a page that was loaded anew: there is nothing to mourn for.
+    if (this.#state.kind === "connecting" && reason.code !== "taken_over") return this.close();
+    this.#lose(reason);
+  }
+
   #lose(reason: Problem): void {
     const transaction = this.#transaction.state;
     const wasRunning = this.#state.kind === "running" || this.#state.kind === "paused";
@@ -631,16 +471,11 @@ export class QuerySession {
   }
 
   #hangUp(): void {
-    this.#transport?.close();
-    this.#transport = null;
-    this.#address = null;
-    this.#awaySince = null;
-    this.#attempts = 0;
+    this.#line.hangUp();
     this.#resumable = null;
     this.#started?.record.lose();
     this.#started = null;
     this.#sent = null;
-    this.#unacknowledged = 0;
     this.#listening = { ...this.#listening, channels: [] };
     this.#enterTransaction("idle");
   }
@@ -667,19 +502,13 @@ export class QuerySession {
   }
 
   #changed(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    this.#environment.nextFrame(() => {
-      this.#scheduled = false;
-      this.#view = this.#freshView();
-      for (const listener of this.#listeners) listener();
-    });
+    this.#audience.tell();
   }
 
   #freshView(): SessionView {
     return {
       state: this.#state,
-      awaySince: this.#awaySince,
+      awaySince: this.#line.awaySince,
       missedRows: this.#missedRows,
       transaction: this.#transaction,
       run: this.#shown?.view() ?? null,
@@ -690,9 +519,4 @@ export class QuerySession {
       settings: this.#settings,
     };
   }
-}
-
-function quietRequest(job: Exclude<Job, { kind: "run" }>): RunRequest {
-  const sql = job.kind === "command" ? job.command : job.sql;
-  return { sql, cursor: null, documentOffset: 0, document: sql, rowLimit: null };
 }

@@ -142,6 +142,11 @@ export class RunRecord {
     return this.#results.length;
   }
 
+  /** Those of the last result so far. */
+  get lastRows(): RowStore | undefined {
+    return this.#results.at(-1)?.rows;
+  }
+
   apply(message: Exclude<RunMessage, MessageOf<"run_started">>, now: number): void {
     switch (message.type) {
       case "statement_started":
@@ -194,7 +199,7 @@ export class RunRecord {
 
   /** Takes in a binary frame of the last result. */
   rows(frame: ArrayBuffer): void {
-    const rows = this.#results.at(-1)?.rows;
+    const rows = this.lastRows;
     if (!rows) throw new Error("rows arrived before their columns");
     const before = rows.byteLength;
     rows.append(frame);

@@ -20,6 +20,8 @@ interface Peer {
   /** What it goes on with: the session and the last frame that was received. */
   readonly resumes: { readonly sessionId: string; readonly received: number | null } | null;
   readonly said: ClientMessage[];
+  /** How many bytes may be under way, as the page asked for last. */
+  window: number | null;
   closed: boolean;
   abandoned: boolean;
 }
@@ -54,10 +56,15 @@ export class ScriptedServer {
   #network: (() => void) | null = null;
 
   #open(events: TransportEvents, resumes: Peer["resumes"]): Transport {
-    const peer: Peer = { events, resumes, said: [], closed: false, abandoned: false };
+    const peer: Peer = { events, resumes, said: [], window: null, closed: false, abandoned: false };
     this.peers.push(peer);
     return {
-      send: (message) => void peer.said.push(message),
+      send: (message) => {
+        if (message.type !== "ack") return void peer.said.push(message);
+        const { window, ...acknowledgement } = message;
+        peer.window = window ?? peer.window;
+        if (acknowledgement.bytes > 0) peer.said.push(acknowledgement);
+      },
       close: () => void (peer.closed = true),
       abandon: () => void (peer.abandoned = true),
     };

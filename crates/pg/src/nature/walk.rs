@@ -131,7 +131,7 @@ impl Walk {
                 TokenKind::Blank => {}
                 TokenKind::Open => walk.open(),
                 TokenKind::Close => walk.close(),
-                TokenKind::Word => walk.word(text),
+                TokenKind::Word | TokenKind::Variable => walk.word(text),
                 TokenKind::Semicolon | TokenKind::Backslash | TokenKind::Other => walk.other(text),
             }
         }

@@ -3,7 +3,7 @@
 
 use std::process::Stdio;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use howdah_pg::split::split;
 use proptest::{
     collection::vec,
@@ -20,11 +20,12 @@ use tokio::{
 #[derive(serde::Deserialize)]
 struct Vectors {
     split: Vec<(String, Vec<String>)>,
+    /// What random scripts are made of, closed and unclosed.
+    fragments: Vec<String>,
 }
 
-/// Where we cut otherwise than psql on purpose: it reads line by line, takes every `BEGIN` in a function for an
-/// `ATOMIC` one, and reads only `BEGIN … END` of its own statement.
-const OTHERWISE: &[&str] = &["select E'a'\n 'b", "select E'a' -- goes on", "create function begin()", "\r"];
+/// Where we cut otherwise than psql on purpose: it reads line by line, and only ours sees the line end that it drops.
+const OTHERWISE: &[&str] = &["select E'a'\n 'b", "select E'a' -- goes on", "\r"];
 
 #[tokio::test]
 async fn psql_sends_the_statements_that_we_see() -> Result<()> {
@@ -34,114 +35,85 @@ async fn psql_sends_the_statements_that_we_see() -> Result<()> {
     }
     let vectors: Vectors = serde_json::from_str(include_str!("../split.json"))?;
     let fixed = vectors.split.into_iter().map(|(script, _)| script);
-    let is_comparable = |script: &String| {
-        !script.contains('\\') && !script.starts_with("copy") && !OTHERWISE.iter().any(|part| script.contains(part))
-    };
-    for script in fixed.filter(is_comparable).chain(compositions()) {
-        compare(&script).await?;
+    let scripts: Vec<_> = fixed
+        .filter(|script| !OTHERWISE.iter().any(|part| script.contains(part)))
+        .chain(compositions(vectors.fragments))
+        .filter(|script| split(script).iter().all(|statement| statement.special.is_none()))
+        .filter(|script| !script.contains("\\;"))
+        .collect();
+    for batch in scripts.chunks(BATCH) {
+        let sent = sent_by_psql(batch).await?;
+        assert_eq!(sent.len(), batch.len(), "psql went on after each script of {batch:?}");
+        for (script, sent) in batch.iter().zip(sent) {
+            compare(script, &sent);
+        }
     }
     Ok(())
 }
 
-/// What scripts are made of, closed and unclosed.
-const FRAGMENTS: &[&str] = &[
-    "select ",
-    "1",
-    "a",
-    ";",
-    ";",
-    "; ",
-    "\n",
-    " ",
-    "'",
-    "''",
-    "'b;'",
-    "e'\\';'",
-    "E'\\\\'",
-    "\"",
-    "\";\"",
-    "$$",
-    "$$;$$",
-    "$x$",
-    "$1",
-    "a$x$",
-    "é",
-    "😀",
-    "/*",
-    "*/",
-    "/* ; */",
-    "-- ; ",
-    "--\n",
-    "(",
-    ")",
-    "(1; 2)",
-    "case ",
-    "end ",
-    "begin; ",
-    ";create function f() returns int begin atomic ",
-    ";create or replace procedure p() begin atomic ",
-    "u&'\\0041;'",
-    "1.5e3",
-    // Behind a name of psql's own variables a dollar quote begins, behind a word none.
-    ":x ",
-    "::",
-    "[",
-    "]",
-    "=-",
-    "@",
-];
-
 /// Scripts of random fragments, the same ones with every run.
-fn compositions() -> Vec<String> {
+fn compositions(fragments: Vec<String>) -> Vec<String> {
+    let count = std::env::var("HOWDAH_PSQL_SCRIPTS").ok().and_then(|count| count.parse().ok()).unwrap_or(COMPOSITIONS);
     let mut runner = TestRunner::deterministic();
-    let strategy = vec(select(FRAGMENTS), 1..16);
-    (0..COMPOSITIONS).filter_map(|_| strategy.new_tree(&mut runner).ok().map(|tree| tree.current().concat())).collect()
+    let strategy = vec(select(fragments), 1..24);
+    (0..count).filter_map(|_| strategy.new_tree(&mut runner).ok().map(|tree| tree.current().concat())).collect()
 }
 
-/// So many take some seconds.
-const COMPOSITIONS: usize = 200;
+/// They take a second. More are tried where `HOWDAH_PSQL_SCRIPTS` says how many.
+const COMPOSITIONS: usize = 500;
+/// Scripts that one psql reads.
+const BATCH: usize = 100;
+/// Parts what was sent for one script from what was sent for the next.
+const MARK: &str = "select 'the script has ended'";
 
-async fn compare(script: &str) -> Result<()> {
-    let ours = split(script);
-    if ours.iter().any(|statement| statement.special.is_some()) {
-        // A command of psql in the midst of a statement, which ends it here.
-        return Ok(());
-    }
-    let ours: Vec<&str> = ours.into_iter().map(|statement| script[statement.range].trim_end()).collect();
+fn compare(script: &str, sent: &[String]) {
+    let ours: Vec<_> =
+        split(script).into_iter().map(|statement| script[statement.range].trim_end().to_owned()).collect();
     let mut theirs = Vec::new();
-    for text in sent_by_psql(script).await? {
+    for text in sent {
         // psql sends its semicolon and comments along, and what is nothing else.
-        let statements = split(&text);
+        let statements = split(text);
         assert!(statements.len() <= 1, "psql sends as one what we cut: {text:?} of {script:?}");
         theirs.extend(statements.into_iter().map(|statement| text[statement.range].trim_end().to_owned()));
     }
     // psql drops the end of the last line, which an unclosed string would keep, and empty lines between others.
-    let lines = |text: &str| text.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
-    let ours: Vec<_> = ours.into_iter().map(lines).collect();
-    let theirs: Vec<_> = theirs.iter().map(|text| lines(text)).collect();
+    let lines = |text: &String| text.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+    let ours: Vec<_> = ours.iter().map(lines).collect();
+    let theirs: Vec<_> = theirs.iter().map(lines).collect();
     assert_eq!(ours, theirs, "{script:?}");
-    Ok(())
 }
 
-/// What psql sends as Query messages for a script, heard by a listener that agrees to everything.
-async fn sent_by_psql(script: &str) -> Result<Vec<String>> {
+/// What psql sends as Query messages for each script, heard by a listener that agrees to everything.
+async fn sent_by_psql(scripts: &[String]) -> Result<Vec<Vec<String>>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port().to_string();
-    let mut psql = Command::new("psql")
-        .args(["-X", "-q", "-h", "127.0.0.1", "-p", &port, "-U", "a", "-d", "a", "-f", "-"])
+    let folder = tempfile::tempdir()?;
+    let mut psql = Command::new("psql");
+    psql.args(["-X", "-q", "-h", "127.0.0.1", "-p", &port, "-U", "a", "-d", "a"]);
+    for (number, script) in scripts.iter().enumerate() {
+        let file = folder.path().join(format!("{number}.sql"));
+        std::fs::write(&file, script)?;
+        psql.arg("-f").arg(file).args(["-c", MARK]);
+    }
+    let mut psql = psql
         .env("PGSSLMODE", "disable")
         .env("PGGSSENCMODE", "disable")
-        .stdin(Stdio::piped())
+        .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
+        .kill_on_drop(true)
         .spawn()?;
-    let mut input = psql.stdin.take().context("it is piped")?;
-    input.write_all(script.as_bytes()).await?;
-    drop(input);
     let (mut stream, _) = listener.accept().await?;
-    let queries = hear(&mut stream).await?;
+    let mut sent = vec![Vec::new()];
+    for query in hear(&mut stream).await? {
+        match sent.last_mut() {
+            Some(script) if query != MARK => script.push(query),
+            _ => sent.push(Vec::new()),
+        }
+    }
     psql.wait().await?;
-    Ok(queries)
+    sent.pop();
+    Ok(sent)
 }
 
 async fn hear(stream: &mut TcpStream) -> Result<Vec<String>> {

@@ -161,10 +161,7 @@ fn advice(source: &SourceConfig) -> &'static str {
 pub fn lost_connection(error: &SessionError) -> ApiError {
     let problem = ApiError::new(
         Code::DatabaseUnreachable,
-        format!(
-            "The connection to PostgreSQL was lost: {}. An open transaction was rolled back. Run again to reconnect.",
-            chain(error)
-        ),
+        format!("The connection to PostgreSQL was lost: {}. Run again to reconnect.", chain(error)),
     );
     match error.server() {
         Some(last_words) => problem.with_database(last_words),

@@ -25,6 +25,11 @@ const GOING_AWAY: u16 = 1001;
 /// Nothing was said.
 const NO_STATUS: u16 = 1005;
 
+/// Bytes of rows that may be unacknowledged where the page does not say; behind that PostgreSQL waits.
+const WINDOW_BYTES: u64 = 1 << 20;
+/// What a page may ask for. One frame more is under way where it fits.
+const WINDOWS: std::ops::RangeInclusive<u64> = 64 << 10..=WINDOW_BYTES;
+
 /// What the page asked for, as far as it is for the session's task.
 pub(super) enum Command {
     Run(Run),
@@ -58,6 +63,8 @@ pub(super) enum Parting {
 pub(super) struct Shared {
     pub(super) acknowledged_bytes: AtomicU64,
     pub(super) acknowledged_frames: AtomicU64,
+    /// Bytes of rows that may be unacknowledged.
+    pub(super) window: AtomicU64,
     pub(super) acknowledged: Notify,
     /// Messages that were taken in, acknowledgements aside.
     pub(super) messages: AtomicU64,
@@ -71,6 +78,7 @@ impl Shared {
         Self {
             acknowledged_bytes: AtomicU64::new(0),
             acknowledged_frames: AtomicU64::new(0),
+            window: AtomicU64::new(WINDOW_BYTES),
             acknowledged: Notify::new(),
             messages: AtomicU64::new(0),
             cancelling: Cancelling::new(canceller),
@@ -105,7 +113,10 @@ pub(super) async fn read(
             Ok(Some(Err(_)) | None) | Err(_) => return Parting::Lost,
         };
         let command = match serde_json::from_str(&text) {
-            Ok(ClientMessage::Ack { bytes, frames }) => {
+            Ok(ClientMessage::Ack { bytes, frames, window }) => {
+                if let Some(window) = window {
+                    shared.window.store(window.clamp(*WINDOWS.start(), *WINDOWS.end()), Ordering::Release);
+                }
                 shared.acknowledged_bytes.fetch_add(bytes, Ordering::AcqRel);
                 shared.acknowledged_frames.fetch_max(frames.unwrap_or(0), Ordering::AcqRel);
                 shared.acknowledged.notify_one();

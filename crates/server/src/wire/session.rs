@@ -78,6 +78,9 @@ pub enum ClientMessage {
         /// The number of the last frame that was taken in: what may be asked for again is kept no longer.
         #[serde(default)]
         frames: Option<u64>,
+        /// How many bytes may be under way from now on; absent: as before.
+        #[serde(default)]
+        window: Option<u64>,
     },
     /// Cancels the running statement.
     Cancel {},

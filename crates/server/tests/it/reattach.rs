@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::{self};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::socket::{Cell, parse};
-use crate::world::{Signed, World, postgres};
+use crate::world::{Signed, World, postgres, until_answers};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -204,16 +204,7 @@ fn numbers(rows: &[Vec<Cell>]) -> Vec<u32> {
 async fn until_backend(postgres: &Postgres, client: &Client<'_>, what: &str, expected: Option<&str>) -> Result<()> {
     let pid = client.connected["backend_pid"].as_i64().context("no pid")?;
     let sql = format!("select {what} from pg_stat_activity where pid = {pid}");
-    let started = Instant::now();
-    loop {
-        let rows = postgres.query("postgres", &sql).await?;
-        let found = rows.first().and_then(|row| row.first().cloned().flatten());
-        if found.as_deref() == expected {
-            return Ok(());
-        }
-        ensure!(started.elapsed() < PATIENCE, "{what} is {found:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until_answers(postgres, &sql, expected).await
 }
 
 #[tokio::test]
@@ -271,6 +262,34 @@ async fn while_nobody_is_there_postgresql_waits_and_the_transaction_stays_open()
     let attached = client.come_back(Some(client.frames)).await?;
     assert_eq!(attached["messages"], 4, "the client learns which of its messages to send again");
     assert_eq!(client.run("select answer from kept").await?, [[Cell::Text("42".to_owned())]]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn so_much_is_under_way_as_the_client_asks_for() -> Result<()> {
+    let (world, postgres) = (World::shared().await, postgres().await);
+    let (ada, network) = (world.sign_in("ada").await?, Network::to(world).await?);
+    let server = ada.connected_server(&postgres).await?;
+    let mut client = Client::open(&ada, &network, &server).await?;
+    let endless = "select generate_series(1, 1000000000), repeat('x', 100)";
+    for (window, most) in
+        [(None, 1 << 20), (Some(1), 64 << 10), (Some(300 << 10), 300 << 10), (Some(u64::MAX), 1 << 20)]
+    {
+        client.send(&json!({ "type": "ack", "bytes": 0, "window": window })).await?;
+        client.send(&json!({ "type": "run", "id": 1, "sql": endless })).await?;
+        until_backend(&postgres, &client, "wait_event", Some("ClientWrite")).await?;
+        client.send(&json!({ "type": "cancel" })).await?;
+        let mut ahead = 0;
+        loop {
+            match timeout(PATIENCE, client.stream.next()).await?.context("closed")?? {
+                Message::Binary(rows) => ahead += rows.len(),
+                Message::Text(text) if text.contains("run_finished") => break,
+                _ => {}
+            }
+        }
+        assert!((most / 2..=most + (64 << 10)).contains(&ahead), "{window:?}: {ahead} bytes were under way");
+        client.send(&json!({ "type": "ack", "bytes": ahead })).await?;
+    }
     Ok(())
 }
 

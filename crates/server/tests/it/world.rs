@@ -388,6 +388,20 @@ pub(crate) async fn until<T>(what: &str, mut attempt: impl FnMut() -> Result<Opt
     }
 }
 
+/// Waits until PostgreSQL answers a question with one value, or none, for at most a minute.
+pub(crate) async fn until_answers(postgres: &Postgres, sql: &str, expected: Option<&str>) -> Result<()> {
+    let started = Instant::now();
+    loop {
+        let rows = postgres.query("postgres", sql).await?;
+        let found = rows.first().and_then(|row| row.first().cloned().flatten());
+        if found.as_deref() == expected {
+            return Ok(());
+        }
+        ensure!(started.elapsed() < Duration::from_secs(60), "{sql} is {found:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// A person in a browser.
 pub(crate) struct Signed<'a> {
     pub(crate) world: &'a World,

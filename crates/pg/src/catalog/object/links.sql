@@ -38,7 +38,10 @@ self (classid, objid) as (
     union all
     select 'used_by', d.classid, d.objid, null
       from self s
-      join pg_catalog.pg_shdepend d on d.refclassid = s.classid and d.refobjid = s.objid
+     -- Only what all databases share is referred to there; for the rest the many rows are not looked at.
+     cross join lateral (select r.dbid, r.classid, r.objid from pg_catalog.pg_shdepend r
+                          where (select c.relisshared from pg_catalog.pg_class c where c.oid = s.classid)
+                            and r.refclassid = s.classid and r.refobjid = s.objid offset 0) d
      where d.dbid in (0, (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()))
 ), named (section, classid, objid, note) as (
     select e.section,
