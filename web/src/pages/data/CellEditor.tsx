@@ -123,7 +123,7 @@ export function CellEditor(props: CellEditorProps) {
           autoFocus
           inputMode={kind === "number" ? "decimal" : "text"}
           onFocus={({ currentTarget: area }) =>
-            area.setSelectionRange(typed === null ? 0 : area.value.length, area.value.length)
+            area.setSelectionRange(...selectionOf(area.value.length, typed, whole))
           }
           value={text}
           onChange={(event) => change(event.target.value)}
@@ -203,6 +203,12 @@ export function CellEditor(props: CellEditorProps) {
       </div>
     </div>
   );
+}
+
+/** What is selected at first: all, so that typing replaces it, but not of a long value, of which little is in sight. */
+function selectionOf(length: number, typed: string | null, whole: WholeValue): [number, number] {
+  if (typed !== null) return [length, length];
+  return whole.kind === "whole" ? [0, 0] : [0, length];
 }
 
 function rowsFor(text: string): number {

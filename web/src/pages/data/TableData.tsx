@@ -317,9 +317,9 @@ export function TableData(props: TableDataProps) {
     current && current.row < display.rowCount && current.column < columns.length
       ? display.troubleAt(current.row, current.column)
       : null;
-  const edited = editing && columns[editing.column];
+  const edited = editing && editing.row < display.rowCount ? columns[editing.column] : undefined;
   const whole = useWholeValue(tab, rows, display, editing);
-  const reference = editing ? referenceOf(shape, item(display.columns, editing.column).name) : null;
+  const reference = edited && editing ? referenceOf(shape, item(display.columns, editing.column).name) : null;
 
   return (
     <>

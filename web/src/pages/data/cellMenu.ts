@@ -24,6 +24,7 @@ import { copyToClipboard } from "~/pages/query/clipboard";
 import { item } from "~/run/item";
 import type { MenuEntry } from "~/ui/Menu";
 import type { Display } from "./display";
+import { lockOfColumn } from "./edits";
 import type { ArrangedColumns } from "./useColumns";
 
 interface CellMenu {
@@ -99,8 +100,10 @@ export function cellMenu(cellMenu: CellMenu): MenuEntry[] {
     ...(content.sort.length > 0 ? [entry("Sort by the key", () => actions.onContent({ sort: [] }))] : []),
   ];
   const { arrangement } = arranged;
+  const lock = lockOfColumn(item(display.columns, column), shape);
   const head: MenuEntry[] = [
     { kind: "caption", label: `Column ${name}` },
+    ...(lock === null || !shape.takes_updates ? [] : [{ kind: "caption", label: lock } as const]),
     ...sorts,
     ...sorted,
     entry("Fit to content", actions.fit),

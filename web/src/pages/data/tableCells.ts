@@ -40,15 +40,16 @@ export function placeOf(cell: Rectangle, frame: DOMRect): { readonly place: CSSP
   };
 }
 
-export type CellPosition = Pick<CSSProperties, "top" | "bottom" | "left">;
+export type CellPosition = Pick<CSSProperties, "top" | "bottom" | "left" | "right">;
 
 /** A note under a cell, or above it where there is no room. */
 export function besideCell(cell: Rectangle, frame: DOMRect): CellPosition {
   const top = cell.y - frame.top;
-  const left = Math.max(0, Math.min(cell.x - frame.left, frame.width - NOTE_WIDTH));
-  return top > frame.height * 0.7
-    ? { bottom: frame.height - top + 2, left }
-    : { top: top + cell.height + 2, left };
+  const left = Math.max(0, cell.x - frame.left);
+  const fits = left + NOTE_WIDTH <= frame.width;
+  const across = fits ? { left } : { right: Math.max(0, frame.width - left - cell.width) };
+  const below = top <= frame.height * 0.7;
+  return { ...across, ...(below ? { top: top + cell.height + 2 } : { bottom: frame.height - top + 2 }) };
 }
 
 export function valueAt(display: Display, { row, column }: CellPlace): CellValue {

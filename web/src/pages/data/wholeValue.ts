@@ -32,8 +32,9 @@ const BYTEA = 17;
 /** Fetches the whole of a value that was cut, once it is wanted. */
 export function useWholeValue(tab: Tab, rows: TableRows, display: Display, at: CellPlace | null): WholeValue {
   const { serverId, database } = tab;
-  const cell =
-    at && display.stagedValue(at.row, at.column) === null ? display.readCell(at.row, at.column) : null;
+  const isThere = at !== null && at.row < display.rowCount && at.column < display.columns.length;
+  const isRead = isThere && display.stagedValue(at.row, at.column) === null;
+  const cell = isRead ? display.readCell(at.row, at.column) : null;
   const bytes = cell?.kind === "cut" ? cell.fullBytes : null;
   const sql = bytes === null || !at ? null : valueSql(rows, display, at, "text");
   const [found, setFound] = useState<{ sql: string; value: WholeValue } | null>(null);
