@@ -242,3 +242,32 @@ it("narrows rows by a condition, fetches long values, edits arrays, and says who
   await button(/^Apply 1 change/).click();
   await page.getByText("Applied 1 change").waitFor();
 });
+
+it("keeps a picture of some megabytes that is staged, over a reload, until it is applied", async () => {
+  const rows = await openTable(
+    "pictures_e2e",
+    `create table pictures (id int primary key, picture bytea);
+     insert into pictures values (1, '\\x01'), (2, null)`,
+    "pictures",
+  );
+  await rows.reads(0, 0, "1");
+  await rows.select(1, 1);
+  await page.keyboard.press("Enter");
+  const editor = page.getByRole("dialog", { name: "picture, row 2" });
+  const picture = Buffer.alloc(3 << 20, 0xab);
+  await editor
+    .getByLabel("From a file")
+    .setInputFiles({ name: "a.png", mimeType: "image/png", buffer: picture });
+  await page.keyboard.press("ControlOrMeta+Enter");
+  await rows.staged.getByRole("heading", { name: "1 staged change" }).waitFor();
+  await page.getByText(/kept in this browser/).first().waitFor();
+
+  await page.reload();
+  await rows.staged.getByRole("heading", { name: "1 staged change" }).waitFor();
+  await button(/^Apply 1 change/).click();
+  await page.getByText("Applied 1 change").waitFor();
+  await page.getByRole("tab", { name: /^Query/ }).click();
+  await bench.run("select length(picture) as bytes from pictures_e2e.pictures where id = 2");
+  await bench.tab(/bytes|select/).waitFor();
+  await expect.poll(() => bench.results.textContent()).toContain(String(picture.length));
+});
