@@ -26,10 +26,10 @@ async function read(prefix: string): Promise<Map<string, string>> {
   return new Map(names.map((name, at) => [name, texts[at] ?? ""]));
 }
 
-export function keepLargeText(name: string, text: string): Promise<void> {
-  return set(name, text, store());
+export async function keepLargeText(name: string, text: string): Promise<void> {
+  await set(name, text, store());
 }
 
-export function forgetLargeText(name: string): Promise<void> {
-  return del(name, store());
+export async function forgetLargeText(name: string): Promise<void> {
+  await del(name, store());
 }

@@ -76,7 +76,8 @@ function writeRecord(key: string, tab: Tab): Written {
   }
   return keepLargeText(key, tab.sql).then(
     () => !isNow() || write(key, { ...recordOf(tab), sql: "", isLarge: true }),
-    () => false,
+    // A browser without a database may still have the room.
+    () => !isNow() || write(key, recordOf(tab)),
   );
 }
 
