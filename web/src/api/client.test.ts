@@ -59,6 +59,13 @@ describe("a request", () => {
     expect((await failure(askMe())).code).toBe(UNREACHABLE);
   });
 
+  it("takes a connection that says nothing for one that is not there", async () => {
+    const late = new DOMException("late", "TimeoutError");
+    network(late);
+    const request = answer(client.GET("/api/v1/me", { signal: AbortSignal.abort(late) }));
+    await expect(request).rejects.toMatchObject({ code: "unreachable" });
+  });
+
   it("keeps being aborted apart from being unreachable", async () => {
     const abort = new AbortController();
     abort.abort();

@@ -42,11 +42,14 @@ async function attempt(request: Request): Promise<Response> {
     if (response.status === UNAVAILABLE) tellUnreachable();
     return response;
   } catch (thrown) {
-    if (request.signal.aborted) throw thrown;
+    if (request.signal.aborted && !ranOutOfTime(request.signal)) throw thrown;
     tellUnreachable();
     throw unreachable();
   }
 }
+
+const ranOutOfTime = ({ reason }: AbortSignal) =>
+  reason instanceof DOMException && reason.name === "TimeoutError";
 
 function tellUnreachable(): void {
   for (const listener of unreachableListeners) listener();

@@ -18,10 +18,18 @@ export function fetchWorkspace(): Promise<Workspace> {
 /** A request body that a browser still sends when its page is gone may be no larger. */
 const KEEPALIVE_BYTES = 48 * 1024;
 
+/** A connection that says nothing for so long must not hold back what is typed meanwhile. */
+const SAVE_LIMIT_MS = 30_000;
+
 /** Keeps a tab and gives its version. `leaving`: the page may be gone before the answer comes. */
 export async function saveTab(id: string, change: TabChange, leaving = false): Promise<number> {
   const keepalive = leaving && change.sql.length < KEEPALIVE_BYTES;
-  const request = client.PUT("/api/v1/me/tabs/{id}", { params: { path: { id } }, body: change, keepalive });
+  const request = client.PUT("/api/v1/me/tabs/{id}", {
+    params: { path: { id } },
+    body: change,
+    keepalive,
+    signal: AbortSignal.timeout(SAVE_LIMIT_MS),
+  });
   return (await answer(request)).version;
 }
 
@@ -38,6 +46,7 @@ export async function saveSetting(
   const request = client.PUT("/api/v1/me/settings/{setting}", {
     params: { path: { setting: name } },
     body: { version, value: value as Record<string, never> },
+    signal: AbortSignal.timeout(SAVE_LIMIT_MS),
   });
   return (await answer(request)).version;
 }

@@ -1,3 +1,4 @@
+import { forgetLargeText, keepLargeText, LARGE_TEXT, readLargeTexts } from "./largeTexts";
 import { readOptions, storedOptions } from "./tabOptions";
 import type { Tab } from "./tabs";
 
@@ -16,18 +17,33 @@ const tabKey = (account: string, id: string) => `howdah:${account}:tab:${id}`;
 const asideKey = (account: string, id: string) => `howdah:${account}:aside:${id}`;
 const closedKey = (account: string) => `howdah:${account}:closed`;
 
-export function readTabs(account: string): StoredTabs {
+/** Texts that stand outside of local storage, by the keys of their records. */
+export type LargeTexts = ReadonlyMap<string, string>;
+
+/** True while a record of the account says that its text stands outside. */
+export function hasLargeTexts(account: string): boolean {
+  const prefix = `howdah:${account}:`;
+  return Object.keys(localStorage).some(
+    (key) => key.startsWith(prefix) && standsOutside(localStorage.getItem(key)),
+  );
+}
+
+export function readLarge(account: string): Promise<LargeTexts> {
+  return readLargeTexts(`howdah:${account}:`);
+}
+
+export function readTabs(account: string, large: LargeTexts = new Map()): StoredTabs {
   const kept = parse(localStorage.getItem(orderKey(account)));
   const order = isRecord(kept) && Array.isArray(kept.order) ? kept.order.filter(isString) : [];
   const tabs: Record<string, Tab> = {};
   for (const id of order) {
-    const tab = tabOf(id, parse(localStorage.getItem(tabKey(account, id))));
+    const tab = readTab(id, tabKey(account, id), large);
     if (tab) tabs[id] = tab;
   }
-  for (const tab of takeAside(account)) {
+  for (const tab of takeAside(account, large)) {
     tabs[tab.id] = tab;
     order.push(tab.id);
-    writeTab(account, tab);
+    void writeTab(account, tab);
   }
   const present = order.filter((id) => id in tabs);
   const active =
@@ -36,12 +52,57 @@ export function readTabs(account: string): StoredTabs {
 }
 
 /** False when the browser did not take it. */
-export function writeTab(account: string, tab: Tab): boolean {
-  return write(tabKey(account, tab.id), recordOf(tab));
+export type Written = boolean | Promise<boolean>;
+
+export function writeTab(account: string, tab: Tab): Written {
+  return writeRecord(tabKey(account, tab.id), tab);
 }
 
-export function writeAside(account: string, tab: Tab): boolean {
-  return write(asideKey(account, tab.id), recordOf(tab));
+export function writeAside(account: string, tab: Tab): Written {
+  return writeRecord(asideKey(account, tab.id), tab);
+}
+
+/** The last writing of each record: a text that arrives late in the browser's database must not bring its record back. */
+const writings = new Map<string, number>();
+
+function writeRecord(key: string, tab: Tab): Written {
+  const mine = begin(key);
+  const isNow = () => writings.get(key) === mine;
+  if (tab.sql.length <= LARGE_TEXT) {
+    const was = localStorage.getItem(key);
+    const isWritten = write(key, recordOf(tab));
+    if (isWritten && standsOutside(was)) void forgetLargeText(key).catch(() => undefined);
+    return isWritten;
+  }
+  return keepLargeText(key, tab.sql).then(
+    () => !isNow() || write(key, { ...recordOf(tab), sql: "", isLarge: true }),
+    // A browser without a database may still have the room.
+    () => !isNow() || write(key, recordOf(tab)),
+  );
+}
+
+function begin(key: string): number {
+  const mine = (writings.get(key) ?? 0) + 1;
+  writings.set(key, mine);
+  return mine;
+}
+
+function removeRecord(key: string): void {
+  begin(key);
+  if (standsOutside(localStorage.getItem(key))) void forgetLargeText(key).catch(() => undefined);
+  localStorage.removeItem(key);
+}
+
+/** Whether the text of a record stands in the browser's database. Within a text the quotes would be escaped. */
+const standsOutside = (record: string | null) => record?.includes('"isLarge":true') === true;
+
+/** The tab of a record; null where there is none, or where its text stands outside and cannot be had. */
+function readTab(id: string, key: string, large: LargeTexts): Tab | null {
+  const record = localStorage.getItem(key);
+  const kept = parse(record);
+  if (!isRecord(kept) || !standsOutside(record)) return tabOf(id, kept);
+  const sql = large.get(key);
+  return sql === undefined ? null : tabOf(id, { ...kept, sql });
 }
 
 function recordOf({ id, runOnOpen, revision, options, ...kept }: Tab) {
@@ -49,16 +110,16 @@ function recordOf({ id, runOnOpen, revision, options, ...kept }: Tab) {
 }
 
 export function forgetAside(account: string, id: string): void {
-  localStorage.removeItem(asideKey(account, id));
+  removeRecord(asideKey(account, id));
 }
 
 /** Texts that a window went with before somebody chose between them and another window's: each becomes a tab. */
-function takeAside(account: string): Tab[] {
+function takeAside(account: string, large: LargeTexts): Tab[] {
   const prefix = asideKey(account, "");
   const keys = Object.keys(localStorage).filter((key) => key.startsWith(prefix));
   return keys.flatMap((key) => {
-    const tab = tabOf(crypto.randomUUID(), parse(localStorage.getItem(key)));
-    localStorage.removeItem(key);
+    const tab = readTab(crypto.randomUUID(), key, large);
+    if (tab) removeRecord(key);
     return tab === null ? [] : [{ ...tab, title: `${tab.title} (my copy)`, version: 0, unsaved: true }];
   });
 }
@@ -79,7 +140,7 @@ export function writeTabOrder(account: string, order: readonly string[], active:
 }
 
 export function forgetTab(account: string, id: string): void {
-  localStorage.removeItem(tabKey(account, id));
+  removeRecord(tabKey(account, id));
 }
 
 function tabOf(id: string, kept: unknown): Tab | null {

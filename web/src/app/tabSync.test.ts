@@ -176,6 +176,13 @@ describe("tabs on the server", () => {
     await pass();
     expect(useTabSync.getState().problems).toEqual({});
   });
+
+  it("are not sent to be refused where they are too long for certain", async () => {
+    const id = openTab({ sql: "x".repeat((1 << 20) + 1) });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(useTabSync.getState().problems[id]?.detail).toContain("kept in this browser only");
+    expect(sent).toEqual([]);
+  });
 });
 
 describe("a tab that Howdah cannot take", () => {

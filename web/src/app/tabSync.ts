@@ -37,6 +37,16 @@ const CARET_DELAY_MS = 3_000;
 /** Long texts are sent less often: so many characters for one more millisecond. */
 const CHARACTERS_PER_MS = 200;
 const RETRY_MS = 5_000;
+/** The server keeps no longer text (its limit counts bytes): what is longer is not sent to be refused. */
+const LONGEST_TEXT = 1 << 20;
+const TOO_LONG: Problem = {
+  type: "about:blank",
+  title: "Too large",
+  status: 413,
+  code: "too_large",
+  detail:
+    "What this tab holds is larger than 1 MiB, so it is kept in this browser only: other devices do not have it.",
+};
 /** Focus comes and goes: so often at most the server is asked for what others have changed. */
 const REFRESH_MS = 5_000;
 
@@ -164,7 +174,9 @@ function closedElsewhere(tab: Tab): void {
 function schedule(id: string): void {
   const tab = useTabs.getState().tabs[id];
   if (!tab || useTabSync.getState().conflicts[id] || timers.has(id)) return;
-  const delay = (tab.unsaved ? SAVE_DELAY_MS : CARET_DELAY_MS) + tab.sql.length / CHARACTERS_PER_MS;
+  const delay =
+    (tab.unsaved ? SAVE_DELAY_MS : CARET_DELAY_MS) +
+    Math.min(tab.sql.length, LONGEST_TEXT) / CHARACTERS_PER_MS;
   timers.set(
     id,
     setTimeout(() => void push(id), delay),
@@ -177,6 +189,7 @@ async function push(id: string, leaving = false): Promise<void> {
   if (underWay.has(id)) return retry(id, SAVE_DELAY_MS);
   const tab = useTabs.getState().tabs[id];
   if (!tab || useTabSync.getState().conflicts[id]) return;
+  if (tab.sql.length > LONGEST_TEXT) return setProblem(id, TOO_LONG);
   underWay.add(id);
   try {
     const { version, title, serverId, database, sql, cursor } = tab;

@@ -3,11 +3,15 @@ import { sameOptions, type TabOptions, USUAL } from "./tabOptions";
 import {
   forgetAside,
   forgetTab,
+  hasLargeTexts,
+  type LargeTexts,
+  readLarge,
   readTabs,
   type StoredTabs,
   writeAside,
   writeTab,
   writeTabOrder,
+  type Written,
 } from "./tabStorage";
 
 /** A query tab. Everything but `runOnOpen` and `revision` outlives a reload. */
@@ -95,9 +99,14 @@ const pendingWrites = new Map<string, ReturnType<typeof setTimeout>>();
 const WRITE_DELAY_MS = 300;
 
 /** Brings back the tabs of an account. Called once, before the shell is shown. */
-export function restoreTabs(username: string): void {
+export async function restoreAllTabs(username: string): Promise<void> {
+  restoreTabs(username, hasLargeTexts(username) ? await readLarge(username) : undefined);
+}
+
+/** Brings back the tabs of an account with those of the large texts that are at hand. */
+export function restoreTabs(username: string, large?: LargeTexts): void {
   account = username;
-  const stored: StoredTabs = readTabs(username);
+  const stored: StoredTabs = readTabs(username, large);
   useTabs.setState({ ...stored, storageFailed: false });
 }
 
@@ -310,6 +319,7 @@ function saveOrder(): void {
   report(writeTabOrder(account, order, active));
 }
 
-function report(written: boolean): void {
-  useTabs.setState({ storageFailed: !written });
+function report(written: Written): void {
+  if (typeof written === "boolean") useTabs.setState({ storageFailed: !written });
+  else void written.then(report);
 }

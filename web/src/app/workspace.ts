@@ -2,7 +2,7 @@ import { fetchWorkspace } from "~/api/workspace";
 import type { Workspace } from "~/api/types";
 import { isArranged } from "./layout";
 import { startSettingSync } from "./settingSync";
-import { restoreTabs, useTabs } from "./tabs";
+import { restoreAllTabs, useTabs } from "./tabs";
 import { mergeWorkspace, refreshTabs, startTabSync } from "./tabSync";
 
 /** A browser that has nothing of the person waits for the server's copy, but no longer than that. */
@@ -13,7 +13,7 @@ const PATIENCE_MS = 3_000;
  * as the server tells. A browser that knows nothing of the person waits for that a moment.
  */
 export async function restoreWorkspace(username: string): Promise<void> {
-  restoreTabs(username);
+  await restoreAllTabs(username);
   const isNew = useTabs.getState().order.length === 0 && !isArranged();
   const asked = Date.now();
   const workspace = fetchWorkspace().catch(() => null);

@@ -290,7 +290,7 @@ export function ResultGrid(props: ResultGridProps) {
         }}
         // The library leaves the focus where it was when the cell is selected already: keys would go to the editor.
         onPointerDownCapture={() => {
-          if (!root.current?.contains(document.activeElement)) editor.current?.focus();
+          if (current && !root.current?.contains(document.activeElement)) editor.current?.focus();
         }}
         onKeyDownCapture={(event) => {
           if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) menuOfCurrent();
@@ -331,6 +331,7 @@ export function ResultGrid(props: ResultGridProps) {
             if (isWide && !shiftKey && current?.[0] === column && current[1] === row)
               select(ofCell(column, row));
           }}
+          cellActivationBehavior="double-click"
           onCellActivated={([column, row]) => onOpenCell({ column, row })}
           onCellContextMenu={([column, row]) => setMenu(menuAt(Math.max(column, 0), row))}
           {...(onHead && {

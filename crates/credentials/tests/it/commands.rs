@@ -58,7 +58,7 @@ async fn a_program_that_is_missing_is_a_failure_without_its_path() {
 async fn placeholders_stay_single_arguments_that_no_shell_reads() {
     let mut bench = Bench::new();
     bench.target.user = format!("o'hara\"; touch {}; $(id) %HOSTNAME%", bench.path("hacked").display());
-    bench.target.host = "-h db\n*".to_owned();
+    bench.target.host = "db -h\n*".to_owned();
     let source = bench.source_with(
         "printf '%s|' \"$#\" \"$@\"",
         &["--user=%USERNAME%", "%HOSTNAME%", "%PORT%$REGION"],
@@ -66,7 +66,7 @@ async fn placeholders_stay_single_arguments_that_no_shell_reads() {
         None,
     );
     let (printed, _) = bench.secret(&source).await;
-    assert_eq!(printed, format!("3|--user={}|-h db\n*|5432eu|", bench.target.user));
+    assert_eq!(printed, format!("3|--user={}|db -h\n*|5432eu|", bench.target.user));
     assert!(!bench.path("hacked").exists());
 }
 

@@ -83,6 +83,20 @@ async fn case_110_and_111_a_keyring_that_hangs_is_killed_and_holds_nothing_up() 
     .await
 }
 
+/// A bus that starts no services of its own: whoever asked too early would have it start a second keyring, a locked one.
+const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:dir=FOLDER</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#;
+
 /// A message bus and GNOME Keyring on it, unlocked.
 struct RealKeyring {
     bus: Child,
@@ -112,8 +126,11 @@ impl RealKeyring {
         std::fs::create_dir(&run)?;
         std::fs::set_permissions(&run, std::fs::Permissions::from_mode(0o700))?;
         let run = run.display().to_string();
+        let config = folder.join("bus.conf");
+        std::fs::write(&config, BUS.replace("FOLDER", &run))?;
         let mut bus = Command::new(bus)
-            .args(["--session", "--nofork", "--print-address=1"])
+            .arg(format!("--config-file={}", config.display()))
+            .args(["--nofork", "--print-address=1"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;
