@@ -79,9 +79,7 @@ pub(crate) async fn make_large_data(postgres: &Postgres) -> Result<()> {
         );
         postgres.execute(LARGE, &sql).await?;
     }
-    postgres
-        .execute(LARGE, "analyze pg_class; analyze pg_attribute; analyze pg_namespace; vacuum pg_class, pg_attribute")
-        .await
+    postgres.execute(LARGE, "vacuum analyze pg_class, pg_attribute, pg_namespace").await
 }
 
 /// Adds a server of the person's own, without TLS, whose password a command prints.
