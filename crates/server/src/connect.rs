@@ -174,6 +174,16 @@ pub async fn open_observed(
     result
 }
 
+/// The definition that a connection is opened by: with what its service and files say, where it may be used.
+///
+/// # Errors
+///
+/// 403 for what may not be used, 422 for what cannot be read.
+pub fn completed(app: &App, person: &SignedIn, server: &Found) -> ApiResult<ServerDefinition> {
+    let attempt = Attempt { app, person, server, database: "", purpose: Purpose::Catalogue };
+    Ok(attempt.files()?.definition)
+}
+
 /// Whether a person's connections may write, as far as Howdah has a say in it.
 fn may_write(person: &SignedIn) -> bool {
     person.account.role != Role::Viewer

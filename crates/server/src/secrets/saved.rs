@@ -6,9 +6,11 @@ use howdah_store::{DataKey, SaveSecretError, SavedSecret, SecretKind, SecretPlac
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
+use super::guard::Guard;
 use super::{is_allowed, permit, vault};
 use crate::app::App;
 use crate::audit::{Event, guarded};
+use crate::connect;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::internal::MAX_LENGTH;
 use crate::servers::Found;
@@ -76,28 +78,38 @@ pub async fn take_in(app: &App, person: &SignedIn, server: &Found, request: Conn
 /// When the store does not take it.
 pub async fn save(app: &App, person: &SignedIn, server: &Found, to_save: ToSave) -> ApiResult<bool> {
     let ToSave { secrets, key: Some(mut key) } = to_save else { return Ok(false) };
-    let user = username::resolve(&server.definition.username, &person.contents.claims).unwrap_or_default();
+    // As it was used: a service may have said where to connect.
+    let definition = connect::completed(app, person, server)?;
+    let user = username::resolve(&definition.username, &person.contents.claims).unwrap_or_default();
     for (kind, secret) in &secrets {
-        let Some(target) = target_of(&server.definition, &user, *kind) else { continue };
+        let Some(target) = target_of(&definition, &user, *kind) else { continue };
+        let bound = Bound { target, guard: Guard::of(&definition, *kind)? };
         let place = SecretPlace { account: &person.account.id, server: &server.id, kind: *kind };
-        let event = Event::administration(person, "password_saved", &target, None).at(server);
-        Box::pin(guarded(app, event, save_one(app, person, place, &target, secret, &mut key))).await?;
+        let event = Event::administration(person, "password_saved", &bound.target, None).at(server);
+        Box::pin(guarded(app, event, save_one(app, person, place, &bound, secret, &mut key))).await?;
     }
     Ok(true)
+}
+
+/// What a password is saved for.
+struct Bound {
+    target: String,
+    guard: Guard,
 }
 
 async fn save_one(
     app: &App,
     person: &SignedIn,
     place: SecretPlace<'_>,
-    target: &str,
+    Bound { target, guard }: &Bound,
     secret: &SecretString,
     key: &mut DataKey,
 ) -> ApiResult<()> {
-    let mut saved = app.store().save_secret(place, target, secret, key).await;
+    let guard = guard.to_text()?;
+    let mut saved = app.store().save_secret(place, target, &guard, secret, key).await;
     if matches!(saved, Err(SaveSecretError::KeyReplaced)) {
         *key = vault::open(app, person).await?;
-        saved = app.store().save_secret(place, target, secret, key).await;
+        saved = app.store().save_secret(place, target, &guard, secret, key).await;
     }
     saved.map_err(|error| match error {
         SaveSecretError::KeyReplaced => vault::changed(),
@@ -233,7 +245,10 @@ async fn find(app: &App, person: &SignedIn, server: &Found, user: &str, kind: Se
             }
             .to_owned(),
         ),
-        Some(saved) => Usable::Saved(saved),
+        Some(saved) => match Guard::of(&server.definition, kind)?.lacks_of(saved.guard.as_deref()) {
+            Some(why) => Usable::Not(why),
+            None => Usable::Saved(saved),
+        },
     })
 }
 

@@ -130,6 +130,15 @@ async fn a_saved_password_is_sent_only_where_it_was_saved_for() -> Result<()> {
     let ada = world.sign_in("ada").await?;
     let server = ada.add_server(&definition(&postgres)).await?;
     expect(&saving(&ada, &server).await?, 200, "");
+    // On a way that is protected less it is not sent either, and is again when that is taken back.
+    for (mode, outcome) in [("disable", (428, "password_required")), ("prefer", (200, ""))] {
+        let change = json!({ "connection_parameters": { "sslmode": mode } });
+        expect(&ada.patch(&format!("/api/v1/servers/{server}"), &change).await?, 200, "");
+        let page = connect(&ada, &server, &json!({})).await?;
+        expect(&page, outcome.0, outcome.1);
+        let told = page.body.contains("`sslmode` was prefer and is disable") && page.body.contains("Type the password");
+        assert_eq!(told, outcome.0 == 428, "{}", page.body);
+    }
     let elsewhere = Postgres::shared(Major::V15).await?;
     let page = ada.patch(&format!("/api/v1/servers/{server}"), &json!({ "port": elsewhere.port() })).await?;
     expect(&page, 200, "");
