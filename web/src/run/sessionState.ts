@@ -1,5 +1,6 @@
 import type { Connection, DatabaseError, MessageOf, Problem, TransactionState } from "./protocol";
 import type { Listening } from "./notifications";
+import type { Strings } from "~/editor/strings";
 import type { Run, RunRequest } from "./runRecord";
 
 /** How it stands with a connection. */
@@ -51,6 +52,8 @@ export interface SessionView {
   /** Rows of the last result that went with a page that was loaded anew. */
   readonly missedRows: number;
   readonly transaction: Transaction;
+  /** How the session reads strings; as by default while there is none. */
+  readonly strings: Strings;
   readonly run: Run | null;
   readonly command: CommandOutcome | null;
   readonly listening: Listening;
