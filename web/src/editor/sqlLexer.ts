@@ -32,11 +32,7 @@ const COMMAND_NAME = /[^ \t\n\r\v\f\\]*/y;
 const CONTINUATION = /(?:[ \t\v\f]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\v\f]|--[^\n\r]*)*'/y;
 
 /** The next token at or after `position`, or null at the end. A token that is never closed reaches to the end. */
-export function nextToken(
-  text: string,
-  position: number,
-  strings: Strings = "standard",
-): SqlToken | null {
+export function nextToken(text: string, position: number, strings: Strings = "standard"): SqlToken | null {
   const from = endOf(BLANKS, text, position);
   if (from >= text.length) return null;
   const first = text.charAt(from);

@@ -508,7 +508,8 @@ export class QuerySession {
       awaySince: this.#line.awaySince,
       missedRows: this.#missedRows,
       transaction: this.#transaction,
-      strings: "connection" in this.#state && !this.#state.connection.standard_strings ? "escaping" : "standard",
+      strings:
+        "connection" in this.#state && !this.#state.connection.standard_strings ? "escaping" : "standard",
       run: this.#shown?.view() ?? null,
       command: this.#command,
       listening: this.#listening,

@@ -1,6 +1,5 @@
 import type { Connection, DatabaseError, MessageOf, Problem, TransactionState } from "./protocol";
 import type { Listening } from "./notifications";
-import type { Strings } from "~/editor/strings";
 import type { Run, RunRequest } from "./runRecord";
 
 /** How it stands with a connection. */
@@ -53,7 +52,7 @@ export interface SessionView {
   readonly missedRows: number;
   readonly transaction: Transaction;
   /** How the session reads strings; as by default while there is none. */
-  readonly strings: Strings;
+  readonly strings: "standard" | "escaping";
   readonly run: Run | null;
   readonly command: CommandOutcome | null;
   readonly listening: Listening;
