@@ -2525,6 +2525,11 @@ export interface components {
         RowChanges: {
             /** @description In the order in which they are made; at most 5000. */
             changes: components["schemas"]["RowChange"][];
+            /**
+             * @description Why they must be made on a server that is read only by default: such as a ticket. It stands in the audit trail; the
+             *     server is unlocked for these changes alone.
+             */
+            reason?: string | null;
         };
         /** @description How a run goes. What is absent is as without it. */
         RunOptions: {
@@ -6254,6 +6259,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
