@@ -2845,6 +2845,8 @@ export interface components {
             session_id: string;
             /** @description `session_user`. */
             session_user: string;
+            /** @description Whether a backslash is itself in strings such as `'a\b'`: `standard_conforming_strings`. */
+            standard_strings: boolean;
             /** @description Protocol version and cipher; absent without TLS. */
             tls?: string | null;
             /** @description From ReadyForQuery. */
