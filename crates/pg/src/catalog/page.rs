@@ -3,7 +3,11 @@
 //! The statement is put together from what is known of the object's catalog (its own row and the sections of its page),
 //! and from what every object has: a head, privileges, what it uses and what uses it.
 
-use super::{Catalog, ObjectAddress, collect, identify::{identify_one, with_identities}, read_rows};
+use super::{
+    Catalog, ObjectAddress, collect,
+    identify::{identify_one, with_identities},
+    read_rows,
+};
 use crate::{QueryError, Session};
 
 /// A line of a page: JSON as PostgreSQL makes it, and where it belongs.
@@ -175,10 +179,11 @@ fn statement(catalog: Catalog, depth: Depth, major: u32) -> String {
         "with recursive own as materialized (\n{own}),\n{links}\
          select l.section, l.cells from ((\n{head}) union all (\n{common}){sections}) l (section, at, cells) order by l.at"
     ));
-    let sql = sql.replacen("from itself i", &format!("from {} i", identify_one(catalog.name(), "$1::pg_catalog.oid")), 1);
-    let sql = WAYS.iter().fold(sql, |sql, (word, since, short, long)| {
-        sql.replace(word, if major >= *since { short } else { long })
-    });
+    let sql =
+        sql.replacen("from itself i", &format!("from {} i", identify_one(catalog.name(), "$1::pg_catalog.oid")), 1);
+    let sql = WAYS
+        .iter()
+        .fold(sql, |sql, (word, since, short, long)| sql.replace(word, if major >= *since { short } else { long }));
     let truth = |yes: bool| if yes { "true" } else { "false" };
     sql.replace("$2::pg_catalog.bool", truth(depth != Depth::Whole))
         .replace("$2", truth(depth != Depth::Whole))

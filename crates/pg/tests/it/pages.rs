@@ -299,7 +299,9 @@ async fn privileges_say_through_which_roles_they_are_had() -> Result<()> {
         let privileges = section(&table, "privileges").replace(&format!("{database}_"), "zz_");
         let expected: &[&str] = match major {
             Major::V15 => &[r#""zz_ada through zz_team, zz_team; by SET ROLE: zz_bob", null]"#],
-            _ => &[r#""zz_ada through zz_team, zz_team; by SET ROLE: zz_bob, zz_setter; with ADMIN alone: zz_giver", "you, by SET ROLE"]"#],
+            _ => &[
+                r#""zz_ada through zz_team, zz_team; by SET ROLE: zz_bob, zz_setter; with ADMIN alone: zz_giver", "you, by SET ROLE"]"#,
+            ],
         };
         for expected in expected.iter().chain(&[
             r#"null, "INSERT", "granted by postgres", "everybody", "you"]"#,
@@ -314,7 +316,10 @@ async fn privileges_say_through_which_roles_they_are_had() -> Result<()> {
             let giver = format!("select '{database}_giver'::regrole::oid");
             let giver = page(&mut session, Catalog::Role, &giver, Depth::Whole).await?;
             let parameters = section(&giver, "parameters");
-            assert!(parameters.contains(r#"[["work_mem", "code", null], "ALTER SYSTEM*", ["postgres""#), "{parameters}");
+            assert!(
+                parameters.contains(r#"[["work_mem", "code", null], "ALTER SYSTEM*", ["postgres""#),
+                "{parameters}"
+            );
         }
         let schema = page(&mut session, Catalog::Namespace, "select 'public'::regnamespace::oid", Depth::Whole).await?;
         let defaults = section(&schema, "default_privileges").replace(&format!("{database}_"), "zz_");
