@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use howdah_credentials::{Obtained, SourceConfig, Target};
+use howdah_pg::split::Strings;
 use howdah_pg::{CertificateVerification, ConnectError, ConnectEvent, ConnectOptions, Session, TlsInfo, quote};
 use howdah_store::Role;
 use howdah_store::SecretKind;
@@ -71,6 +72,8 @@ pub struct Greeting {
     pub read_only: bool,
     /// Whether this one may write.
     pub writes: WriteAccess,
+    /// Whether a backslash is itself in its strings.
+    pub standard_strings: bool,
 }
 
 impl Purpose {
@@ -359,6 +362,7 @@ impl Attempt<'_> {
             credential: credential.clone(),
             read_only: definition.read_only || writes != WriteAccess::Allowed,
             writes,
+            standard_strings: session.strings() == Strings::Standard,
         };
         tracked.note_role(&user);
         tracing::info!(server.id = %server.id, database, role = user, source = credential.source, "connected to {}:{} as {user}", definition.host, definition.port);

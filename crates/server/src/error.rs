@@ -62,6 +62,8 @@ codes! {
     InvalidStatement = 422 "invalid_statement";
     /// PostgreSQL refused the statement; `sqlstate` and `database_message` tell why.
     StatementFailed = 422 "statement_failed";
+    /// The server is read only by default: it is written to once `reason` says why.
+    WritesLocked = 409 "writes_locked";
     /// The connection was lost during a commit, and PostgreSQL cannot be asked what became of it.
     OutcomeUnknown = 502 "outcome_unknown";
     /// The present password that was given is not the right one.

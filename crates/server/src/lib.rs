@@ -40,6 +40,7 @@ pub mod store_command;
 pub mod table_data;
 pub mod throttle;
 pub mod tunnel;
+pub mod unlocking;
 pub mod urls;
 pub mod username;
 pub mod wire;

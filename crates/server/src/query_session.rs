@@ -232,7 +232,7 @@ impl QuerySession {
 
     /// Runs the statements of `run`. Answers the run that ended it, if one came while its result was paused.
     async fn run(&mut self, run: Run) -> Result<Option<Run>, End> {
-        let script = match Script::new(&run.sql, run.cursor) {
+        let script = match Script::new(&run.sql, run.cursor, self.database.strings()) {
             Ok(script) => script,
             Err(error) => {
                 self.reject(script_problem(&error)).await?;

@@ -14,9 +14,10 @@ use crate::error::{ApiError, ApiResult, Code, sentence};
 use crate::script::database_error;
 use crate::servers::Found;
 use crate::session::SignedIn;
+use crate::unlocking;
 use crate::wire::{
     CellChange, CellValue, ChangeOutcome, ChangeReport, IdentityKind, KnownCell, LockHolder, RelationKind, RowChange,
-    TableColumn, TableKey, TableLock, TableReference, TableShape,
+    TableColumn, TableKey, TableLock, TableReference, TableShape, WriteAccess,
 };
 
 /// Somebody waits in front of a page for these.
@@ -57,20 +58,29 @@ fn no_table() -> ApiError {
     )
 }
 
+/// Changes that somebody wants made.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Where.
+    pub database: &'a str,
+    /// `pg_class.oid` of the table or view.
+    pub relation: u32,
+    /// Which.
+    pub changes: &'a [Change],
+    /// Why, where the server is read only by default.
+    pub reason: Option<&'a str>,
+}
+
 /// Makes changes on a connection of their own: all of them or none. The audit trail has them as the statements that they
-/// are.
+/// are, and before them why a server that is read only by default is written to.
 ///
 /// # Errors
 ///
-/// 404, and as for connecting. What stands in the way of a change is no error: the report tells it.
-pub async fn apply(
-    app: &App,
-    person: &SignedIn,
-    server: &Found,
-    database: &str,
-    relation: u32,
-    changes: &[Change],
-) -> ApiResult<ChangeReport> {
+/// 404, 409 without a reason that is needed, and as for connecting. What stands in the way of a change is no error: the
+/// report tells it.
+pub async fn apply(app: &App, person: &SignedIn, server: &Found, asked: Asked<'_>) -> ApiResult<ChangeReport> {
+    let Asked { database, relation, changes, .. } = asked;
+    let reason = reason(server, asked.reason)?;
     let shape = shape(app, person, server, database, relation).await?;
     let statements = match table::preview(&shape, changes) {
         Ok(statements) => statements,
@@ -79,8 +89,12 @@ pub async fn apply(
     let script = format!("begin;\n{};\ncommit;", statements.join(";\n"));
     let (kept, text) = app.audit().text(&script);
     let event = Event::new(person, Action::Statement { bytes: 0, text }).at(server).in_database(database);
+    if let Some(reason) = reason {
+        let action = Action::Unlock { reason: reason.to_owned() };
+        app.audit().write_first(Event::new(person, action).at(server).in_database(database)).await?;
+    }
     let mut pending = app.audit().begin(Event { statement: kept, ..event }).await?;
-    let result = Box::pin(run(app, person, server, database, relation, changes)).await;
+    let result = Box::pin(run(app, person, server, asked)).await;
     match &result {
         Ok((report, role)) => {
             let rows = if report.applied { changes.len() as u64 } else { 0 };
@@ -95,16 +109,27 @@ pub async fn apply(
     result.map(|(report, _)| report)
 }
 
+/// The reason that a server which is read only by default is written to for; `None` where none is needed.
+fn reason<'a>(server: &Found, given: Option<&'a str>) -> ApiResult<Option<&'a str>> {
+    if !server.definition.read_only {
+        return Ok(None);
+    }
+    let Some(given) = given else {
+        let words = "This server is read only by default, and nothing was changed. Say why it must be written to.";
+        return Err(ApiError::new(Code::WritesLocked, words));
+    };
+    unlocking::checked(given).map(Some)
+}
+
 /// Opens a connection, makes the changes and answers what came of them and as which role.
-async fn run(
-    app: &App,
-    person: &SignedIn,
-    server: &Found,
-    database: &str,
-    relation: u32,
-    changes: &[Change],
-) -> ApiResult<(ChangeReport, String)> {
+async fn run(app: &App, person: &SignedIn, server: &Found, asked: Asked<'_>) -> ApiResult<(ChangeReport, String)> {
+    let Asked { database, relation, changes, .. } = asked;
     let mut connection = connect::open(app, person, server, database, Purpose::Query).await?;
+    if connection.greeting.writes == WriteAccess::Locked {
+        // The reason is written down. The lock is back with the next connection.
+        connection.session.permit_writes();
+        connection.session.query(unlocking::WRITE, &[]).await.map_err(|error| failure(&error))?;
+    }
     let ended = connection.tracked.ended();
     // Dropped half-way the connection closes, and PostgreSQL rolls back within the limits of `PATIENCE`.
     let applied = tokio::select! {

@@ -2525,6 +2525,11 @@ export interface components {
         RowChanges: {
             /** @description In the order in which they are made; at most 5000. */
             changes: components["schemas"]["RowChange"][];
+            /**
+             * @description Why they must be made on a server that is read only by default: such as a ticket. It stands in the audit trail; the
+             *     server is unlocked for these changes alone.
+             */
+            reason?: string | null;
         };
         /** @description How a run goes. What is absent is as without it. */
         RunOptions: {
@@ -2845,6 +2850,8 @@ export interface components {
             session_id: string;
             /** @description `session_user`. */
             session_user: string;
+            /** @description Whether a backslash is itself in strings such as `'a\b'`: `standard_conforming_strings`. */
+            standard_strings: boolean;
             /** @description Protocol version and cipher; absent without TLS. */
             tls?: string | null;
             /** @description From ReadyForQuery. */
@@ -6257,6 +6264,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -24,12 +24,16 @@ export function previewChanges(place: TablePlace, changes: RowChange[]): Promise
   );
 }
 
-/** Makes changes, all of them or none. */
-export function applyChanges(place: TablePlace, changes: RowChange[]): Promise<ChangeReport> {
+/** Makes changes, all of them or none. On a server that is read only by default it has to be said why. */
+export function applyChanges(
+  place: TablePlace,
+  changes: RowChange[],
+  reason: string | null,
+): Promise<ChangeReport> {
   return answer(
     client.POST("/api/v1/servers/{id}/databases/{db}/relations/{oid}/changes", {
       params: pathOf(place),
-      body: { changes },
+      body: { changes, ...(reason !== null && { reason }) },
     }),
   );
 }

@@ -76,6 +76,13 @@ export type StagedChange =
     }
   | { readonly id: string; readonly type: "delete"; readonly key: KnownCells; readonly old: KnownCells };
 
+/** Filters that became SQL: what they were, the condition beside them, and the text that they became. */
+export interface WrittenFilters {
+  readonly filters: readonly RowFilter[];
+  readonly where: string;
+  readonly sql: string;
+}
+
 /** What a data tab keeps: it is the tab's text, so that it goes wherever that goes. */
 export interface DataContent {
   readonly table: TableAddress;
@@ -85,13 +92,16 @@ export interface DataContent {
   readonly where: string;
   /** The condition as it is being written; null while the box is closed. */
   readonly draft: string | null;
+  /** Filters that were written into the condition, as long as they may be wanted back. */
+  readonly written: WrittenFilters | null;
   readonly columns: ColumnChoice | null;
   readonly staged: readonly StagedChange[];
 }
 
 export function parseContent(text: string): DataContent | null {
   try {
-    const { table, sort, filters, where, draft, columns, staged } = JSON.parse(text) as Partial<DataContent>;
+    const kept = JSON.parse(text) as Partial<DataContent>;
+    const { table, sort, filters, where, draft, written, columns, staged } = kept;
     if (typeof table?.oid !== "number") return null;
     return {
       table,
@@ -99,6 +109,7 @@ export function parseContent(text: string): DataContent | null {
       filters: filters ?? [],
       where: where ?? "",
       draft: draft ?? (where ? where : null),
+      written: written ?? null,
       columns: columns ?? null,
       staged: staged ?? [],
     };
@@ -139,6 +150,7 @@ export function openTableData({ serverId, database, table, filters = [] }: OpenT
     filters,
     where: "",
     draft: null,
+    written: null,
     columns: null,
     staged: [],
   };

@@ -1,7 +1,8 @@
 import { quoteIdentifier } from "~/run/quote";
 import type { Catalogue, KnownFunction, KnownRelation } from "./catalogue";
 import { KEYWORDS, SNIPPETS } from "./keywords";
-import { matches } from "./match";
+import { type Fits, fitting } from "./match";
+import { Shortlist } from "~/ui/shortlist";
 import { nameOf } from "./names";
 import { scopeAt, type Scope, type Source } from "./scope";
 import { isName, isSymbol, isWord, tokensOf, type Word } from "./tokens";
@@ -56,12 +57,12 @@ export function complete(
   const typed = typedAt(words, text, position);
   const before = words.filter((word) => word.to <= typed.from);
   const scope = scopeAt(words, position, catalogue);
-  const offers = offersFor(before, scope, catalogue);
-  const found = offers.filter(({ label }) => matches(label, typed.prefix));
+  const fits = fitting(typed.prefix);
+  const found = offersFor(before, scope, catalogue, fits).filter(({ label }) => fits(label));
   return {
     from: typed.from,
     to: position,
-    offers: ordered(found, typed.prefix).slice(0, MAX_OFFERS),
+    offers: ordered(found, typed.prefix),
   };
 }
 
@@ -81,20 +82,21 @@ function typedAt(words: readonly Word[], text: string, position: number): { from
   return { from: word.from, prefix: nameOf(text.slice(word.from, position)) };
 }
 
-function offersFor(before: readonly Word[], scope: Scope, catalogue: Catalogue): Offer[] {
+/** What is many is left out already here where it does not fit: an offer is made for none of it. */
+function offersFor(before: readonly Word[], scope: Scope, catalogue: Catalogue, fits: Fits): Offer[] {
   const last = before.at(-1);
-  if (isSymbol(last, ".")) return qualifiedOffers(before, scope, catalogue);
+  if (isSymbol(last, ".")) return qualifiedOffers(before, scope, catalogue, fits);
   switch (placeOf(before)) {
     case "relation":
-      return [...joins(before, scope, catalogue), ...relations(scope, catalogue, true)];
+      return [...joins(before, scope, catalogue), ...relations(scope, catalogue, fits)];
     case "condition":
-      return [...conditions(scope, catalogue), ...expressions(scope, catalogue)];
+      return [...conditions(scope, catalogue), ...expressions(scope, catalogue, fits)];
     case "insert_columns":
       return columns(scope.sources.slice(-1));
     case "start":
       return [...keywords(), ...snippets()];
     case "expression":
-      return expressions(scope, catalogue);
+      return expressions(scope, catalogue, fits);
   }
 }
 
@@ -144,7 +146,7 @@ function isInsertList(before: readonly Word[], depth: number): boolean {
   );
 }
 
-function qualifiedOffers(before: readonly Word[], scope: Scope, catalogue: Catalogue): Offer[] {
+function qualifiedOffers(before: readonly Word[], scope: Scope, catalogue: Catalogue, fits: Fits): Offer[] {
   const qualifier = before.at(-2);
   if (!isName(qualifier)) return [];
   const outer = isSymbol(before.at(-3), ".") && isName(before.at(-4)) ? before.at(-4) : undefined;
@@ -153,12 +155,12 @@ function qualifiedOffers(before: readonly Word[], scope: Scope, catalogue: Catal
     return relation ? columnsOf(relation.columns, relation.name, 0) : [];
   }
   // A schema that is being written looks like a source without columns.
-  const named = scope.sources.filter(({ name, columns }) => name === qualifier.value && columns.length > 0);
-  const source = named.sort((a, b) => a.level - b.level)[0];
+  const aliased = scope.sources.filter(({ name, columns }) => name === qualifier.value && columns.length > 0);
+  const source = aliased.sort((a, b) => a.level - b.level)[0];
   if (source) return [...columnsOf(source.columns, source.name, 0), star(source)];
   return [
-    ...catalogue.relationsIn(qualifier.value).map((relation) => relationOffer(relation, false)),
-    ...functions(catalogue.functionsIn(qualifier.value), false),
+    ...named(catalogue.relationsIn(qualifier.value), fits).map((relation) => relationOffer(relation, false)),
+    ...functions(catalogue.functionsIn(qualifier.value), fits),
   ];
 }
 
@@ -169,11 +171,11 @@ function star(source: Source): Offer {
   return { label: "all columns", kind: "snippet", insert, detail: `${all.length}`, rank: RANK.snippet };
 }
 
-function expressions(scope: Scope, catalogue: Catalogue): Offer[] {
+function expressions(scope: Scope, catalogue: Catalogue, fits: Fits): Offer[] {
   return [
     ...columns(scope.sources),
     ...scope.sources.map((source) => alias(source)),
-    ...catalogue.searchPath.flatMap((schema) => functions(catalogue.functionsIn(schema), false)),
+    ...catalogue.searchPath.flatMap((schema) => functions(catalogue.functionsIn(schema), fits)),
     ...schemas(catalogue),
     ...keywords(),
   ];
@@ -209,7 +211,7 @@ function alias({ name, relation, level }: Source): Offer {
   return { label: name, kind: "alias", insert: quoteIdentifier(name), detail, rank: RANK.alias - level };
 }
 
-function relations(scope: Scope, catalogue: Catalogue, withSchemas: boolean): Offer[] {
+function relations(scope: Scope, catalogue: Catalogue, fits: Fits): Offer[] {
   const ctes = scope.ctes.map(({ name }): Offer => ({
     label: name,
     kind: "relation",
@@ -219,14 +221,14 @@ function relations(scope: Scope, catalogue: Catalogue, withSchemas: boolean): Of
   }));
   const all = catalogue.schemaNames.flatMap((schema) => {
     const own = !isSystem(schema);
-    return catalogue.relationsIn(schema).map((relation) => {
+    return named(catalogue.relationsIn(schema), fits).map((relation) => {
       const found = catalogue.relation(relation.name, null);
       const bare = found?.oid === relation.oid;
       const offer = relationOffer(relation, !bare);
       return { ...offer, rank: offer.rank - (bare ? 0 : 2) - (own ? 0 : 20) };
     });
   });
-  return [...ctes, ...all, ...(withSchemas ? schemas(catalogue) : [])];
+  return [...ctes, ...all, ...schemas(catalogue)];
 }
 
 function relationOffer(relation: KnownRelation, qualify: boolean): Offer {
@@ -261,9 +263,9 @@ function isSystem(schema: string): boolean {
   return schema === "pg_catalog" || schema === "information_schema";
 }
 
-function functions(known: readonly KnownFunction[], qualify: boolean): Offer[] {
-  return known.map(({ schema, name, args, result }) => {
-    const bare = qualify ? `${quoteIdentifier(schema)}.${quoteIdentifier(name)}` : quoteIdentifier(name);
+function functions(known: readonly KnownFunction[], fits: Fits): Offer[] {
+  return named(known, fits).map(({ schema, name, args, result }) => {
+    const bare = quoteIdentifier(name);
     return {
       label: name,
       kind: "function",
@@ -371,16 +373,24 @@ function freeAlias(name: string, taken: ReadonlySet<string>): string {
   }
 }
 
+/** Those whose names fit. */
+function named<Named extends { readonly name: string }>(all: readonly Named[], fits: Fits): Named[] {
+  return all.filter(({ name }) => fits(name));
+}
+
+/** The best, each once: what begins as it was typed comes first. */
 function ordered(offers: readonly Offer[], prefix: string): Offer[] {
-  const seen = new Set<string>();
-  const unique = offers.filter(({ kind, label, insert, detail }) => {
-    const key = `${kind} ${label} ${insert} ${kind === "function" ? detail : ""}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
-  const begins = (label: string) => (label.toLowerCase().startsWith(prefix) ? 1000 : 0);
-  return unique.sort(
-    (a, b) => b.rank + begins(b.label) - a.rank - begins(a.label) || (a.label < b.label ? -1 : 1),
+  const best = new Shortlist<{ offer: Offer; rank: number }>(
+    MAX_OFFERS,
+    (a, b) => b.rank - a.rank || (a.offer.label < b.offer.label ? -1 : a.offer.label > b.offer.label ? 1 : 0),
   );
+  const seen = new Set<string>();
+  for (const offer of offers) {
+    const { kind, label, insert, detail } = offer;
+    const key = `${kind} ${label} ${insert} ${kind === "function" ? detail : ""}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    best.offer({ offer, rank: offer.rank + (label.toLowerCase().startsWith(prefix) ? 1000 : 0) });
+  }
+  return best.take().map(({ offer }) => offer);
 }

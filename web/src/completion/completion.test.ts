@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { relationAt } from "./answer";
 import { Catalogue } from "./catalogue";
 import { complete, type Offer } from "./complete";
-import { matches } from "./match";
+import { fitting } from "./match";
 
 const HEADS = [
   { oid: 11, name: "pg_catalog", version: "1", search_place: 1 },
@@ -198,5 +198,5 @@ it.each([
   ["order_items", "ditem", false],
   ["orders", "", true],
 ])("%s answers to %j: %s", (name, typed, expected) => {
-  expect(matches(name, typed)).toBe(expected);
+  expect(fitting(typed)(name)).toBe(expected);
 });

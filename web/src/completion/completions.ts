@@ -18,7 +18,7 @@ interface Kept {
 export class Completions {
   readonly #open: () => Worker;
   #worker: Worker | null = null;
-  readonly #waiting = new Map<number, (answer: unknown) => void>();
+  readonly #waiting = new Map<number, { resolve: (answer: unknown) => void; reject: (why: Error) => void }>();
   readonly #kept = new Map<string, Kept>();
   #nextId = 0;
 
@@ -93,8 +93,8 @@ export class Completions {
   #ask<Kind extends Request["type"]>(request: Extract<Request, { type: Kind }>): Promise<AnswerOf<Kind>> {
     const worker = (this.#worker ??= this.#start());
     const id = (this.#nextId += 1);
-    return new Promise((resolve) => {
-      this.#waiting.set(id, (answer) => resolve(answer as AnswerOf<Kind>));
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve: (answer) => resolve(answer as AnswerOf<Kind>), reject });
       worker.postMessage({ id, request });
     });
   }
@@ -102,8 +102,13 @@ export class Completions {
   #start(): Worker {
     const worker = this.#open();
     worker.addEventListener("message", ({ data }: MessageEvent<{ id: number; answer: unknown }>) => {
-      this.#waiting.get(data.id)?.(data.answer);
+      this.#waiting.get(data.id)?.resolve(data.answer);
       this.#waiting.delete(data.id);
+    });
+    // Which question it was is not said: none of them may wait for ever.
+    worker.addEventListener("error", ({ message }) => {
+      for (const { reject } of this.#waiting.values()) reject(new Error(message));
+      this.#waiting.clear();
     });
     return worker;
   }

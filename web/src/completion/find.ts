@@ -1,5 +1,6 @@
-import { match } from "~/ui/match";
-import type { Catalogue, KnownRelation } from "./catalogue";
+import { type Match, matcher } from "~/ui/match";
+import { Shortlist } from "~/ui/shortlist";
+import type { Catalogue, KnownFunction, KnownRelation } from "./catalogue";
 
 /** Which kinds of names are looked for. */
 export type NameFilter = "all" | "tables" | "views" | "functions" | "columns";
@@ -44,82 +45,99 @@ export function findNames(
   filter: NameFilter,
   limit: number,
 ): FoundName[] {
-  const found: FoundName[] = [];
+  const search = new Search(query, limit);
   const qualified = query.includes(".");
   // Hundreds of them would stand between the person's own.
   const withOwn = qualified || filter !== "all" || query.toLowerCase().startsWith("pg");
-  for (const schema of catalogue.schemaNames) {
-    const own = isOwn(schema);
-    if (own && !withOwn) continue;
-    const extra = own ? OWN : 0;
-    const cost = (name: string) => {
-      const hit = qualified ? match(query, `${schema}.${name}`) : match(query, name);
-      if (!hit) return null;
-      const at = qualified ? hit.at.map((place) => place - schema.length - 1).filter((p) => p >= 0) : hit.at;
-      return { cost: hit.cost + extra, at };
-    };
-    if (filter !== "functions") {
-      for (const relation of catalogue.relationsIn(schema)) {
-        const { oid, name, kind } = relation;
-        const address = `pg_class/${oid}`;
-        const word = relationKinds[kind] ?? "table";
-        if (filter === "columns") {
-          found.push(...columnsFound(relation, query, extra));
-          continue;
-        }
-        const isView = kind === "v" || kind === "m";
-        if ((filter === "tables" && isView) || (filter === "views" && !isView)) continue;
-        const hit = cost(name);
-        if (hit)
-          found.push({
-            address,
-            schema,
-            relation: name,
-            kind: word,
-            note: wordsOf(word),
-            title: name,
-            ...hit,
-          });
-      }
+  const schemas = catalogue.schemaNames.filter((schema) => withOwn || !isOwn(schema));
+  for (const schema of schemas) {
+    const before = qualified ? `${schema}.` : "";
+    const behind = isOwn(schema) ? OWN : 0;
+    for (const relation of filter === "functions" ? [] : catalogue.relationsIn(schema)) {
+      const isView = relation.kind === "v" || relation.kind === "m";
+      if (filter === "columns") search.columns(relation, behind);
+      else if (filter === "all" || (filter === "views") === isView) search.relation(relation, before, behind);
     }
-    if (filter === "all" || filter === "functions") {
-      for (const { oid, name, kind, args } of catalogue.functionsIn(schema)) {
-        const hit = oid === null ? null : cost(name);
-        if (!hit) continue;
-        const word = functionKinds[kind] ?? "function";
-        const title = `${name}(${args})`;
-        found.push({
-          ...{ address: `pg_proc/${oid}`, schema, relation: null, kind: word, note: word, title },
-          ...hit,
-          // Of names alike, tables are meant more often.
-          cost: hit.cost + 1,
-        });
-      }
-    }
+    for (const known of filter === "all" || filter === "functions" ? catalogue.functionsIn(schema) : [])
+      search.function(known, before, behind);
   }
   // Columns fill what is left: looking through all of them takes longest.
-  const few = filter === "all" && !qualified && found.length < limit;
+  const few = filter === "all" && !qualified && search.hits < limit;
   if (few && query.trim().length >= LETTERS_FOR_COLUMNS) {
-    for (const schema of catalogue.schemaNames.filter((one) => withOwn || !isOwn(one)))
+    for (const schema of schemas)
       for (const relation of catalogue.relationsIn(schema))
-        found.push(...columnsFound(relation, query, (isOwn(schema) ? OWN : 0) + COLUMN));
+        search.columns(relation, (isOwn(schema) ? OWN : 0) + COLUMN);
   }
-  return best(found, limit);
+  return search.best();
 }
 
-function columnsFound(relation: KnownRelation, query: string, behind: number): FoundName[] {
-  const { oid, schema, name, columns } = relation;
-  const from = name.length + 1;
-  return columns.flatMap((column) => {
-    const hit = match(query, column.name);
-    if (!hit) return [];
-    return {
-      ...{ address: `pg_class/${oid}`, schema, relation: name, kind: "column", note: column.type },
-      title: `${name}.${column.name}`,
-      at: hit.at.map((place) => place + from),
-      cost: hit.cost + behind,
-    };
-  });
+/** One search: what it found so far. Only what may be among the best is written out. */
+class Search {
+  readonly #match: (text: string) => Match | null;
+  readonly #best: Shortlist<FoundName>;
+  /** Columns of thousands of tables have few names. */
+  readonly #columns = new Map<string, Match | null>();
+  hits = 0;
+
+  constructor(query: string, limit: number) {
+    this.#match = matcher(query);
+    this.#best = new Shortlist(limit, byCost);
+  }
+
+  best(): FoundName[] {
+    return this.#best.take();
+  }
+
+  relation({ oid, schema, name, kind: relkind }: KnownRelation, before: string, behind: number): void {
+    this.#offer(this.#match(before + name), behind, -before.length, () => {
+      const kind = relationKinds[relkind] ?? "table";
+      return { address: `pg_class/${oid}`, schema, relation: name, kind, note: wordsOf(kind), title: name };
+    });
+  }
+
+  function({ oid, schema, name, kind: prokind, args }: KnownFunction, before: string, behind: number): void {
+    if (oid === null) return;
+    // Of names alike, tables are meant more often.
+    this.#offer(this.#match(before + name), behind + 1, -before.length, () => {
+      const kind = functionKinds[prokind] ?? "function";
+      const title = `${name}(${args})`;
+      return { address: `pg_proc/${oid}`, schema, relation: null, kind, note: kind, title };
+    });
+  }
+
+  columns({ oid, schema, name, columns }: KnownRelation, behind: number): void {
+    for (const column of columns) {
+      let hit = this.#columns.get(column.name);
+      if (hit === undefined) this.#columns.set(column.name, (hit = this.#match(column.name)));
+      this.#offer(hit, behind, name.length + 1, () => {
+        const title = `${name}.${column.name}`;
+        return {
+          address: `pg_class/${oid}`,
+          schema,
+          relation: name,
+          kind: "column",
+          note: column.type,
+          title,
+        };
+      });
+    }
+  }
+
+  /** `moved` is how far what was matched stands from the title's start; what lies outside of it is not marked. */
+  #offer(
+    hit: Match | null,
+    behind: number,
+    moved: number,
+    write: () => Omit<FoundName, "at" | "cost">,
+  ): void {
+    if (hit === null) return;
+    this.hits += 1;
+    const cost = hit.cost + behind;
+    const { worst } = this.#best;
+    if (worst !== null && cost > worst.cost) return;
+    const at = hit.at.map((place) => place + moved).filter((place) => place >= 0);
+    this.#best.offer({ ...write(), at, cost });
+  }
 }
 
 function isOwn(schema: string): boolean {
@@ -128,21 +146,6 @@ function isOwn(schema: string): boolean {
 
 function wordsOf(kind: string): string {
   return kind.replaceAll("_", " ");
-}
-
-/** The cheapest, in order, without sorting all. */
-function best(found: FoundName[], limit: number): FoundName[] {
-  if (found.length <= limit) return found.sort(byCost);
-  const kept: FoundName[] = [];
-  let worst = Infinity;
-  for (const one of found) {
-    if (one.cost >= worst && kept.length >= limit) continue;
-    kept.push(one);
-    if (kept.length < limit * 2) continue;
-    kept.sort(byCost).splice(limit);
-    worst = kept.at(-1)?.cost ?? Infinity;
-  }
-  return kept.sort(byCost).slice(0, limit);
 }
 
 function byCost(a: FoundName, b: FoundName): number {

@@ -1,12 +1,18 @@
+/** Whether a name answers to what was typed. */
+export type Fits = (name: string) => boolean;
+
 /**
- * Whether a name answers to what was typed: its letters in order, the first at the name's start or behind a `_`, and
- * each further one next to the one before or at the start of a part. `oi` finds `order_items`, `ditem` does not.
+ * What answers to what was typed: its letters in order, the first at the name's start or behind a `_`, and each
+ * further one next to the one before or at the start of a part. `oi` finds `order_items`, `ditem` does not.
  */
-export function matches(name: string, typed: string): boolean {
-  if (typed === "") return true;
-  const lower = name.toLowerCase();
+export function fitting(typed: string): Fits {
+  if (typed === "") return () => true;
   const wanted = typed.toLowerCase();
-  return lower.startsWith(wanted) || lower.includes(`_${wanted}`) || byParts(lower, wanted);
+  const inside = `_${wanted}`;
+  return (name) => {
+    const lower = name.toLowerCase();
+    return lower.startsWith(wanted) || lower.includes(inside) || byParts(lower, wanted);
+  };
 }
 
 function byParts(name: string, wanted: string): boolean {

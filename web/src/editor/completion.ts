@@ -37,7 +37,7 @@ export function completion(sourceOf: (state: EditorState) => NameSource | null):
     override: [(context) => completed(context, sourceOf(context.state)), ownSnippets],
     // What fits is found in a worker: there is nothing to spare by waiting until one rests.
     activateOnTypingDelay: 0,
-    maxRenderedOptions: 100,
+    maxRenderedOptions: 50,
     icons: true,
   });
 }
@@ -76,7 +76,7 @@ export function inputCompletion(
     if (!found || found.offers.length === 0 || context.aborted) return null;
     return { from: found.from, to: found.to, filter: false, options: found.offers.map(optionOf) };
   };
-  return autocompletion({ override: [complete], maxRenderedOptions: 100, icons: true });
+  return autocompletion({ override: [complete], maxRenderedOptions: 50, icons: true });
 }
 
 /** Behind `\d` stands what stands behind TABLE: a relation. */

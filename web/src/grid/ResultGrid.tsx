@@ -5,6 +5,7 @@ import {
   DataEditorCore,
   type DataEditorRef,
   type GridColumn,
+  type GridMouseEventArgs,
   type GridSelection,
   GridCellKind,
   type Item,
@@ -28,7 +29,8 @@ import { moveColumn } from "./arrangement";
 import { cellShape, spokenShape, type CellShape } from "./cellShape";
 import { fittedWidth, naturalWidths, SAMPLE_ROWS, type GridColumnView } from "./columns";
 import type { CellBlock } from "./copyText";
-import { cellRenderer, type ResultCell } from "./drawCell";
+import { cellRenderer, type ResultCell, type ResultCellData } from "./drawCell";
+import { GridHint, hoverOf, type Hover } from "./GridHint";
 import { gutterRenderer, type RowMark } from "./drawGutter";
 import { headerPainter, type SortMark } from "./drawHeader";
 import { recallGrid, rememberGrid } from "./gridMemory";
@@ -55,7 +57,8 @@ export interface CellPlace {
 }
 
 /** Why a cell stands out. */
-export type Tone = "found" | "changed" | "added" | "removed" | "edited" | "inserted" | "deleted" | "conflict";
+export type Tone =
+  "found" | "changed" | "added" | "removed" | "edited" | "inserted" | "deleted" | "conflict" | "unmatched";
 
 /** What stands in front of a row in place of its number. */
 export interface RowSign {
@@ -100,6 +103,10 @@ interface ResultGridProps {
   readonly menu: (column: number, row: number | null) => readonly MenuEntry[];
   readonly toneOf?: (row: number, column: number) => Tone | null;
   readonly signOf?: (row: number) => RowSign | null;
+  /** Cells that cannot be changed, where others of their row can be: they are greyed. */
+  readonly isLocked?: (row: number, column: number) => boolean;
+  /** What a cell says while the pointer rests on it. */
+  readonly hintOf?: (row: number, column: number) => string | null;
   /** Cells that lead to another row. */
   readonly isLink?: (row: number, column: number) => boolean;
   /** A head was pressed; without it the column is selected. */
@@ -128,6 +135,8 @@ export function ResultGrid(props: ResultGridProps) {
     keys: ownKeys,
     signOf,
     isLink,
+    isLocked,
+    hintOf,
     onHead,
     sortMarks,
     onPaste,
@@ -143,6 +152,7 @@ export function ResultGrid(props: ResultGridProps) {
   useGridFocus(root);
   const [before] = useState(() => recallGrid(memory));
   const [selection, setSelection] = useState(before.selection);
+  const [hover, setHover] = useState<Hover | null>(null);
   const [menu, setMenu] = useState<readonly MenuEntry[]>([]);
   const inSight = useRef(0);
 
@@ -178,9 +188,13 @@ export function ResultGrid(props: ResultGridProps) {
         row < cells.rowCount && column < columns.length ? cellShape(cells, row, column, kind) : BLANK;
       const isCurrent = current?.[0] === column && current[1] === row;
       const tone = toneOf?.(row, column) ?? null;
-      return resultCell(shape, palette, isCurrent, tone, isLink?.(row, column) === true);
+      const look = {
+        isLink: isLink?.(row, column) === true,
+        isLocked: isLocked?.(row, column) === true,
+      };
+      return resultCell(shape, palette, isCurrent, tone, look);
     },
-    [columns, cells, palette, current, toneOf, isLink],
+    [columns, cells, palette, current, toneOf, isLink, isLocked],
   );
 
   const select = (next: GridSelection) => {
@@ -340,6 +354,9 @@ export function ResultGrid(props: ResultGridProps) {
           })}
           onHeaderContextMenu={(column) => setMenu(menuAt(column, null))}
           onHeaderMenuClick={openMenuAt}
+          {...(hintOf && {
+            onItemHovered: (at: GridMouseEventArgs) => setHover(hoverOf(at, rowCount, columns, hintOf)),
+          })}
           onColumnResize={(_, width, place) => setWidth([place], () => width)}
           onColumnMoved={(from, to) => arrange((old) => moveColumn(old, from, to))}
           minColumnWidth={32}
@@ -357,6 +374,7 @@ export function ResultGrid(props: ResultGridProps) {
           headerIcons={NO_ICONS}
           imageWindowLoader={NO_IMAGES}
         />
+        <GridHint hover={hover} />
       </div>
     </MenuArea>
   );
@@ -369,8 +387,10 @@ function ofCell(column: number, row: number): GridSelection {
 
 const EMPTY: GridSelection = { columns: CompactSelection.empty(), rows: CompactSelection.empty() };
 
-function spokenHeader({ name, type, isKey }: GridColumnView): string {
-  return [name, type, isKey ? "primary key" : ""].filter((part) => part !== "").join(" ");
+function spokenHeader({ name, type, isKey, lock }: GridColumnView): string {
+  return [name, type, isKey ? "primary key" : "", lock == null ? "" : `(locked: ${lock})`]
+    .filter((part) => part !== "")
+    .join(" ");
 }
 
 /** More rows than a tall screen shows. */
@@ -408,7 +428,7 @@ function resultCell(
   palette: Palette,
   isCurrent: boolean,
   tone: Tone | null,
-  isLink: boolean,
+  look: Pick<ResultCellData, "isLink" | "isLocked">,
 ): ResultCell {
   const bar = tone === "edited" || tone === "conflict" ? markColor(tone, palette) : null;
   return {
@@ -420,11 +440,13 @@ function resultCell(
       shape,
       palette,
       isCurrent,
-      isLink,
+      ...look,
       isStruck: tone === "deleted",
       ...(bar !== null && { bar }),
     },
-    ...(tone !== null && { themeOverride: { bgCell: groundOf(tone, palette) } }),
+    ...((tone !== null || look.isLocked) && {
+      themeOverride: { bgCell: tone === null ? palette.locked : groundOf(tone, palette) },
+    }),
   };
 }
 
@@ -442,6 +464,8 @@ function groundOf(tone: Tone, palette: Palette): string {
       return palette.deleted;
     case "conflict":
       return palette.conflict;
+    case "unmatched":
+      return palette.locked;
   }
 }
 
@@ -460,6 +484,8 @@ function markColor(tone: Tone, palette: Palette): string | null {
       return palette.deletedMark;
     case "conflict":
       return palette.conflictMark;
+    case "unmatched":
+      return palette.faint;
   }
 }
 

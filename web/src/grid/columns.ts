@@ -15,6 +15,8 @@ export interface GridColumnView extends WrittenColumn {
   readonly isKey: boolean;
   /** It refers to another table. */
   readonly isReference?: boolean;
+  /** Why its values cannot be changed, where others of their row can be. */
+  readonly lock?: string | null;
 }
 
 const MIN_WIDTH = 56;

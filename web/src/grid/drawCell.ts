@@ -17,6 +17,8 @@ export interface ResultCellData {
   readonly isCurrent: boolean;
   /** It leads to another row. */
   readonly isLink?: boolean;
+  /** It cannot be changed, and others of its row can be. */
+  readonly isLocked?: boolean;
   /** Its row is to go. */
   readonly isStruck?: boolean;
   /** The colour of a bar at its left. */
@@ -34,7 +36,7 @@ export const cellRenderer: CustomRenderer<ResultCell> = {
   kind: GridCellKind.Custom,
   isMatch: (cell): cell is ResultCell => "data" in cell, // the grid has no other
   draw: ({ ctx, theme, rect, cell }) => {
-    const { shape, palette, isCurrent, isLink, isStruck, bar } = cell.data;
+    const { shape, palette, isCurrent, isLink, isLocked, isStruck, bar } = cell.data;
     if (bar !== undefined) {
       ctx.fillStyle = bar;
       ctx.fillRect(rect.x + 1, rect.y, 2, rect.height);
@@ -60,7 +62,8 @@ export const cellRenderer: CustomRenderer<ResultCell> = {
         ctx.font = theme.baseFontFull;
         return;
       case "value":
-        drawValue(ctx, shape, rect.x + PADDING, middle, width, theme.baseFontFull, palette, isLink === true);
+        ctx.fillStyle = isLink ? palette.link : isLocked ? palette.faint : colorOf(shape, palette);
+        drawValue(ctx, shape, rect.x + PADDING, middle, width, theme.baseFontFull, palette);
         if (isStruck) strike(ctx, shape, rect, middle, palette);
     }
   },
@@ -102,6 +105,7 @@ function drawRing(context: CanvasRenderingContext2D, rect: Rectangle, palette: P
   context.lineWidth = 1;
 }
 
+/** In the colour that is set; blanks at the ends are faint. */
 function drawValue(
   context: CanvasRenderingContext2D,
   shape: Extract<CellShape, { kind: "value" }>,
@@ -110,12 +114,10 @@ function drawValue(
   width: number,
   font: string,
   palette: Palette,
-  isLink: boolean,
 ): void {
   const charWidth = monospaceWidth(context, font);
   const y = middle + getMiddleCenterBias(context, font);
   const shown = fitText(context, shape.text, width, charWidth);
-  context.fillStyle = isLink ? palette.link : colorOf(shape, palette);
   if (shape.look === "number") {
     context.textAlign = "right";
     context.fillText(shown, x + width, y);

@@ -12,6 +12,15 @@ const KEY =
   "M2.586 17.414A2 2 0 0 0 2 18.828V21a1 1 0 0 0 1 1h3a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h1a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h.172a2 2 0 0 0 1.414-.586l.814-.814a6.5 6.5 0 1 0-4-4z";
 /** Lucide's `link-2`. */
 const LINK = "M9 17H7A5 5 0 0 1 7 7h2M15 7h2a5 5 0 1 1 0 10h-2M8 12h8";
+/** Lucide's `lock`. */
+const LOCK =
+  "M5 11h14a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-7a2 2 0 0 1 2-2zM7 11V7a5 5 0 0 1 10 0v4";
+
+/** What stands before a column's name. */
+function iconsOf({ isKey, isReference, lock }: GridColumnView): readonly string[] {
+  const place = isKey ? [KEY] : isReference ? [LINK] : [];
+  return lock == null ? place : [...place, LOCK];
+}
 
 export function headerFonts(palette: Palette): { name: string; type: string } {
   return { name: `500 12px ${palette.fontUi}`, type: `11px ${palette.fontUi}` };
@@ -33,7 +42,7 @@ export function headerWidth(
   context.font = fonts.name;
   const name = context.measureText(column.name).width;
   context.font = fonts.type;
-  const key = column.isKey || column.isReference ? KEY_WIDTH : 0;
+  const key = iconsOf(column).length * KEY_WIDTH;
   return (
     Math.ceil(key + name + (column.type === "" ? 0 : GAP + context.measureText(column.type).width)) +
     2 * PADDING +
@@ -59,7 +68,8 @@ export function headerPainter(
     const column = columns[columnIndex];
     if (!column) return; // the gutter
     const mark = marks[columnIndex] ?? null;
-    const key = column.isKey || column.isReference ? KEY_WIDTH : 0;
+    const icons = iconsOf(column);
+    const key = icons.length * KEY_WIDTH;
     const width = rect.width - 2 * PADDING - key - (mark ? MARK_WIDTH : 0);
     const middle = rect.y + rect.height / 2;
     ctx.textAlign = "left";
@@ -70,11 +80,11 @@ export function headerPainter(
     const type = column.type === "" ? "" : ellipsis(ctx, column.type, width - nameWidth - GAP);
     const whole = nameWidth + (type === "" ? 0 : GAP + ctx.measureText(type).width);
     const x = rect.x + PADDING + key + (column.kind === "number" ? Math.max(0, width - whole) : 0);
-    if (key > 0) drawIcon(ctx, column.isKey ? KEY : LINK, x - KEY_WIDTH, middle, palette.faint);
+    icons.forEach((icon, at) => drawIcon(ctx, icon, x - key + at * KEY_WIDTH, middle, palette.faint));
     ctx.fillStyle = palette.type;
     ctx.fillText(type, x + nameWidth + GAP, middle + getMiddleCenterBias(ctx, fonts.name));
     ctx.font = fonts.name;
-    ctx.fillStyle = palette.text;
+    ctx.fillStyle = column.lock == null ? palette.text : palette.faint;
     ctx.fillText(name, x, middle + getMiddleCenterBias(ctx, fonts.name));
     const end = rect.x + rect.width;
     if (mark) drawArrow(ctx, end - PADDING - 5, middle, mark === "descending", palette.accent);

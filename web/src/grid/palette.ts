@@ -15,6 +15,8 @@ export interface Palette {
   readonly type: string;
   readonly json: string;
   readonly link: string;
+  /** The ground of cells that cannot be changed beside others that can be. */
+  readonly locked: string;
   readonly hover: string;
   readonly selection: string;
   readonly selectionLine: string;
@@ -68,6 +70,7 @@ function readPalette(): Palette {
     type: token("grid-type"),
     json: token("grid-json"),
     link: token("grid-link"),
+    locked: token("bg-sunken"),
     hover: token("grid-hover"),
     selection: token("grid-sel"),
     selectionLine: token("grid-sel-line"),

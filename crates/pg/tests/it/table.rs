@@ -16,6 +16,7 @@ use self::cases::cases;
 use crate::support::{fetch, open, options, run, value};
 
 mod cases;
+mod contention;
 
 const PATIENCE: Patience = Patience { lock: Duration::from_millis(200), statement: Duration::from_secs(20) };
 

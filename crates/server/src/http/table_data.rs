@@ -10,7 +10,7 @@ use super::{Json, Path};
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::servers;
-use crate::table_data;
+use crate::table_data::{self, Asked};
 use crate::wire::{ChangePreview, ChangeReport, Problem, RowChanges, TableLock, TableShape};
 
 /// Bytes of changes: a picture fits, also as the hexadecimal digits that `bytea` is written in.
@@ -56,7 +56,7 @@ pub async fn preview(
     body: Body,
 ) -> ApiResult<Json<ChangePreview>> {
     let server = servers::find(&app, &caller, &id).await?;
-    let changes = read(body).await?;
+    let (changes, _) = read(body).await?;
     let shape = table_data::shape(&app, &caller, &server, &database, oid).await?;
     let written = |change| table::preview(&shape, std::slice::from_ref(change)).ok().and_then(|mut all| all.pop());
     Ok(Json(ChangePreview { statements: changes.iter().map(written).collect() }))
@@ -65,7 +65,7 @@ pub async fn preview(
 /// Changes rows of a table or view in one transaction: all of them or none. Each is checked against what was read before.
 #[utoipa::path(post, operation_id = "apply_changes", path = "/api/v1/servers/{id}/databases/{db}/relations/{oid}/changes", tag = "table data",
     params(("id" = String, Path,), ("db" = String, Path,), ("oid" = u32, Path,)), request_body = RowChanges,
-    responses((status = 200, body = ChangeReport), (status = 404, body = Problem), (status = 422, body = Problem), (status = 428, body = Problem), (status = 502, body = Problem)))]
+    responses((status = 200, body = ChangeReport), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 428, body = Problem), (status = 502, body = Problem)))]
 pub async fn apply(
     State(app): State<App>,
     editor: Editor,
@@ -73,21 +73,22 @@ pub async fn apply(
     body: Body,
 ) -> ApiResult<Json<ChangeReport>> {
     let server = servers::find(&app, &editor, &id).await?;
-    let changes = read(body).await?;
-    Box::pin(table_data::apply(&app, &editor, &server, &database, oid, &changes)).await.map(Json)
+    let (changes, reason) = read(body).await?;
+    let asked = Asked { database: &database, relation: oid, changes: &changes, reason: reason.as_deref() };
+    Box::pin(table_data::apply(&app, &editor, &server, asked)).await.map(Json)
 }
 
-/// Reads changes. Their values may be larger than other requests.
-async fn read(body: Body) -> ApiResult<Vec<table::Change>> {
+/// Reads changes, and why they must be made. Their values may be larger than other requests.
+async fn read(body: Body) -> ApiResult<(Vec<table::Change>, Option<String>)> {
     let bytes = to_bytes(body, CHANGES_LIMIT).await.map_err(|_| {
         let limit = CHANGES_LIMIT >> 20;
         ApiError::new(Code::TooLarge, format!("The changes are larger than {limit} MiB. Apply fewer at once."))
     })?;
-    let RowChanges { changes } = parse(&bytes)?;
+    let RowChanges { changes, reason } = parse(&bytes)?;
     if changes.len() > MOST_CHANGES {
         return Err(ApiError::invalid("changes", format!("Apply at most {MOST_CHANGES} changes at once.")));
     }
-    Ok(changes.into_iter().map(table_data::change).collect())
+    Ok((changes.into_iter().map(table_data::change).collect(), reason))
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {

@@ -186,6 +186,7 @@ impl Link {
             transaction,
             read_only: greeting.read_only,
             writes: greeting.writes,
+            standard_strings: greeting.standard_strings,
             session_id: address.session_id,
             replica: address.replica,
             detach_grace_secs: address.grace.as_secs(),
@@ -269,6 +270,10 @@ impl Link {
                 return;
             }
             ServerMessage::Columns { .. } => self.rows = 0,
+            ServerMessage::Parameter { name, value } if name == "standard_conforming_strings" => {
+                self.introduction.greeting.standard_strings = value != "off";
+                return;
+            }
             ServerMessage::StatementStarted { .. }
             | ServerMessage::Paused { .. }
             | ServerMessage::StatementFinished { .. }

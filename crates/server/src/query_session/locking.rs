@@ -5,20 +5,17 @@ use howdah_pg::TransactionStatus;
 use super::{End, QuerySession, transaction};
 use crate::audit::{Action, Event};
 use crate::error::{ApiError, Code};
+use crate::unlocking::{self, READ, WRITE};
 use crate::wire::{ServerMessage, WriteAccess};
-
-/// Characters of a reason.
-const MAX_REASON: usize = 500;
-const WRITE: &str = "SET default_transaction_read_only = off";
-const READ: &str = "SET default_transaction_read_only = on";
 
 impl QuerySession {
     /// Lets the session write, once it is written down who wants that and why.
     pub(super) async fn unlock(&mut self, reason: &str) -> Result<(), End> {
-        if let Err(error) = self.check_unlock(reason) {
-            return self.reject(error).await;
-        }
-        let action = Action::Unlock { reason: reason.trim().to_owned() };
+        let reason = match self.check_unlock(reason) {
+            Ok(reason) => reason.to_owned(),
+            Err(error) => return self.reject(error).await,
+        };
+        let action = Action::Unlock { reason };
         if let Err(error) = self.audit.write_first(Event { action, ..self.event.clone() }).await {
             return self.reject(error).await;
         }
@@ -30,7 +27,7 @@ impl QuerySession {
         self.tell_writes(WriteAccess::Allowed).await
     }
 
-    fn check_unlock(&self, reason: &str) -> Result<(), ApiError> {
+    fn check_unlock<'a>(&self, reason: &'a str) -> Result<&'a str, ApiError> {
         match self.link.writes() {
             WriteAccess::Locked => {}
             WriteAccess::Allowed => {
@@ -43,12 +40,9 @@ impl QuerySession {
                 ));
             }
         }
-        let reason = reason.trim();
-        if reason.is_empty() || reason.chars().count() > MAX_REASON {
-            let words = format!("Say in at most {MAX_REASON} characters why this session must write.");
-            return Err(ApiError::invalid("reason", words));
-        }
-        self.check_idle()
+        let reason = unlocking::checked(reason)?;
+        self.check_idle()?;
+        Ok(reason)
     }
 
     /// Keeps the session from writing again.

@@ -130,6 +130,9 @@ pub struct TableReference {
 pub struct RowChanges {
     /// In the order in which they are made; at most 5000.
     pub changes: Vec<RowChange>,
+    /// Why they must be made on a server that is read only by default: such as a ticket. It stands in the audit trail; the
+    /// server is unlocked for these changes alone.
+    pub reason: Option<String>,
 }
 
 /// A change of one row.

@@ -1,6 +1,7 @@
 //! The rows of a table over HTTP: what is told of it, what changes would run, and that they are written down.
 
 use anyhow::{Context, Result};
+use howdah_testkit::{Page, SUPERUSER_PASSWORD};
 use serde_json::{Value, json};
 
 use crate::audit::events;
@@ -81,6 +82,44 @@ async fn rows_are_changed_together_or_not_at_all_and_that_is_written_down() -> R
         postgres.execute(&database, "drop table notes").await?;
         assert_eq!(ada.post(&path, &good).await?.status, 404);
         assert_eq!(ada.get(&format!("{base}/shape")).await?.status, 404);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_that_is_read_only_by_default_is_changed_once_it_is_written_down_why() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    for postgres in all_majors().await {
+        let database = postgres.create_database().await?;
+        postgres.execute(&database, TABLE).await?;
+        let mut definition = crate::world::definition(&postgres);
+        definition["read_only"] = json!(true);
+        let server = ada.add_server(&definition).await?;
+        let connect = json!({ "password": SUPERUSER_PASSWORD });
+        assert_eq!(ada.post(&format!("/api/v1/servers/{server}/connect"), &connect).await?.status, 200);
+        let relation = relation(&postgres, &database).await?;
+        let path = format!("/api/v1/servers/{server}/databases/{database}/relations/{relation}/changes");
+        let delete = |id: &str, reason: Value| {
+            let change = json!({ "type": "delete", "key": [{ "column": "id", "value": id }], "old": [] });
+            json!({ "changes": [change], "reason": reason })
+        };
+        let told = |page: &Page| (page.status.as_u16(), page.json().map(|body| body["code"].clone()).ok());
+        let refused = ada.post(&path, &delete("1", Value::Null)).await?;
+        assert_eq!(told(&refused), (409, Some(json!("writes_locked"))));
+        let blank = ada.post(&path, &delete("1", json!(" "))).await?;
+        assert_eq!(told(&blank), (422, Some(json!("invalid_request"))));
+        assert_eq!(ada.post(&path, &delete("1", json!(" OPS-7 "))).await?.json()?["applied"], true);
+        // The lock is back.
+        let refused = ada.post(&path, &delete("2", Value::Null)).await?;
+        assert_eq!(told(&refused), (409, Some(json!("writes_locked"))));
+        let left = postgres.query(&database, "select string_agg(note, ',') from notes").await?;
+        assert_eq!(left, [[Some("second".to_owned())]]);
+
+        let unlocked = events(&ada, &format!("server={server}&kind=writes_unlocked"), 1).await?;
+        let reasons: Vec<_> = unlocked.iter().map(|event| &event["details"]["reason"]).collect();
+        assert_eq!(reasons, [&json!("OPS-7")]);
+        assert_eq!(events(&ada, &format!("server={server}&kind=statement"), 1).await?.len(), 1);
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ import { Kbd } from "~/ui/Kbd";
 import { useReturnFocus } from "~/ui/useReturnFocus";
 import { allEntries, find, type Found, sections } from "./entries";
 import { useNamesFound } from "./names";
+import { type How, howOf, keyOf, useChoice } from "./choice";
 import { closePalette, usePalette } from "./paletteState";
 import styles from "./Palette.module.css";
 
@@ -55,9 +56,6 @@ function atEnd(input: HTMLInputElement | null): void {
   input?.setSelectionRange(input.value.length, input.value.length);
 }
 
-/** What is done with the entry that was chosen. */
-type How = "open" | "beside" | "select";
-
 interface FinderProps {
   initial: string;
   onChoose: (entry: Found, how: How) => void;
@@ -65,13 +63,14 @@ interface FinderProps {
 
 function Finder({ initial, onChoose }: FinderProps) {
   const [query, setQuery] = useState(initial);
-  const [at, setAt] = useState(0);
   const [entries] = useState(allEntries);
   const names = useNamesFound(query);
   const found = useMemo(() => {
     const others = names.alone ? [] : find(entries, query);
     return bySection([...others, ...names.found]);
   }, [entries, query, names]);
+  const settled = names.settled && (found.length > 0 || !names.waiting);
+  const { at, setAt, choose, restart } = useChoice(found, settled, onChoose);
   const listId = useId();
   const current = found[at];
 
@@ -91,7 +90,7 @@ function Finder({ initial, onChoose }: FinderProps) {
         setAt(Math.max(0, at - 8));
         break;
       case "Enter":
-        if (current) onChoose(current, howOf(event));
+        choose(howOf(event));
         break;
       default:
         return;
@@ -117,7 +116,7 @@ function Finder({ initial, onChoose }: FinderProps) {
           value={query}
           onChange={(event) => {
             setQuery(event.target.value);
-            setAt(0);
+            restart();
           }}
           onKeyDown={onKeyDown}
         />
@@ -155,11 +154,6 @@ function Finder({ initial, onChoose }: FinderProps) {
   );
 }
 
-function howOf(event: { ctrlKey: boolean; metaKey: boolean; altKey: boolean }): How {
-  if (event.ctrlKey || event.metaKey) return "beside";
-  return event.altKey ? "select" : "open";
-}
-
 function bySection(found: readonly Found[]): Found[] {
   return sections.flatMap((section) => found.filter((entry) => entry.section === section));
 }
@@ -182,7 +176,7 @@ function Results({ id, found, where, at, onPoint, onChoose }: ResultsProps) {
   return (
     <div ref={list} id={id} className={styles.list} role="listbox" aria-label="Matches">
       {found.map((entry, index) => (
-        <div key={`${entry.section}-${entry.id}`} role="presentation">
+        <div key={keyOf(entry)} role="presentation">
           {entry.section !== found[index - 1]?.section && (
             <div className={styles.caption} role="presentation">
               {entry.section === "Objects" && where !== null ? `Objects in ${where}` : entry.section}

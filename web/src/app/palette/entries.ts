@@ -15,7 +15,7 @@ import { queryClient } from "../queryClient";
 import { iconOfTab } from "../tabIcon";
 import { goToTab, useTabs } from "../tabs";
 import { splitTab } from "../workbench/dock";
-import { match } from "~/ui/match";
+import { matcher } from "~/ui/match";
 import { askedKinds, prefixOf } from "./asked";
 import { openPalette } from "./paletteState";
 
@@ -86,12 +86,13 @@ export function find(entries: readonly Entry[], query: string): Found[] {
   const wanted = only[query.charAt(0)];
   const asked = wanted === undefined ? query : query.slice(1);
   const atRest = asked.trim() === "";
+  const match = matcher(asked);
   return sections.flatMap((section) => {
     if (wanted === undefined ? section === "Kinds of objects" : section !== wanted) return [];
     return entries
       .filter((entry) => entry.section === section)
       .flatMap((entry) => {
-        const found = match(asked, entry.title);
+        const found = match(entry.title);
         return found ? [{ ...entry, at: found.at, cost: found.cost }] : [];
       })
       .sort((a, b) => a.cost - b.cost)

@@ -6,7 +6,7 @@ import { completions } from "~/completion/completions";
 import type { FoundName } from "~/completion/find";
 import { browseRows } from "~/explorer/actions";
 import { hasRows, kindWords } from "~/explorer/kinds";
-import { match } from "~/ui/match";
+import { matcher } from "~/ui/match";
 import { currentTarget } from "../newQuery";
 import { openObject, openObjectBeside, type ObjectPlaceName } from "../objectTabs";
 import { knownServer } from "../servers";
@@ -28,12 +28,20 @@ interface Names {
   readonly problem: string | null;
   /** PostgreSQL has not answered yet. */
   readonly waiting: boolean;
+  /** What is known here has been searched for this query; what still comes, comes from PostgreSQL. */
+  readonly settled: boolean;
+}
+
+interface NamesFound {
+  /** What they answer to. */
+  asked: string | null;
+  found: readonly FoundName[];
 }
 
 /** The objects of the database in front that answer to a query: what an editor knows at once, the rest from PostgreSQL. */
 export function useNamesFound(query: string): Names {
   const [target] = useState(currentTarget);
-  const [names, setNames] = useState<readonly FoundName[]>([]);
+  const [names, setNames] = useState<NamesFound>({ asked: null, found: [] });
   const [loads, setLoads] = useState(0);
   const [texts, setTexts] = useState<TextsFound>({ query: "", found: [], problem: null });
   const latest = useRef(0);
@@ -45,6 +53,7 @@ export function useNamesFound(query: string): Names {
   const { filter, kinds, text, alone } = askedOf(query);
   const silent = (text === "" && !alone) || query.startsWith(">") || query.startsWith(":");
   const limit = alone ? SHOWN_ALONE : SHOWN;
+  const asked = JSON.stringify([text, filter, limit]);
 
   useEffect(() => {
     if (serverId === null || database === null || !connected) return;
@@ -53,28 +62,30 @@ export function useNamesFound(query: string): Names {
   useEffect(() => {
     const turn = (latest.current += 1);
     if (serverId === null || database === null || silent || filter === null) return;
-    void completions.find(serverId, database, text, filter, limit).then((found) => {
-      if (turn === latest.current) setNames(found);
-    });
-  }, [serverId, database, silent, text, filter, limit, loads]);
+    const tell = (found: readonly FoundName[]) => {
+      if (turn === latest.current) setNames({ asked, found });
+    };
+    completions.find(serverId, database, text, filter, limit).then(tell, () => tell([]));
+  }, [serverId, database, silent, text, filter, limit, asked, loads]);
   const asks = serverId !== null && database !== null && connected && !silent && kinds !== null;
   const others = useServerNames(asks ? { serverId, database, text, kinds, limit } : null);
 
   if (serverId === null || database === null)
-    return { found: [], where: null, alone, problem: null, waiting: false };
+    return { found: [], where: null, alone, problem: null, waiting: false, settled: true };
   const where = `${knownServer(serverId)?.name ?? ""} / ${database}`;
   const place = { serverId, database };
   const found = silent
     ? []
-    : merged(filter === null ? [] : names, namesOf(others.found, text), limit).map((name) =>
+    : merged(filter === null ? [] : names.found, namesOf(others.found, text), limit).map((name) =>
         entryOf(name, place),
       );
   const texted = texts.query === text;
   if (texted && !silent) found.push(...texts.found.map((one) => textEntry(one, place)));
   else if (connected && !silent && text.length >= 3)
     found.push(searchEntry(text, () => void searchTexts(place, text).then(setTexts)));
+  const settled = silent || filter === null || names.asked === asked;
   const problem = texted ? texts.problem : others.problem;
-  return { found, where, alone, problem, waiting: others.waiting };
+  return { found, where, alone, problem, waiting: others.waiting, settled };
 }
 
 /** Behind tables of the same name: what is asked for by name is mostly a table, then what can be called. */
@@ -82,12 +93,13 @@ const BEHIND: Readonly<Record<string, number>> = { constraint: 4, index: 4, func
 
 /** What PostgreSQL found, by the same measure as the names that are known here. */
 function namesOf(objects: readonly NamedObject[], text: string): FoundName[] {
+  const match = matcher(text);
+  const qualified = text.includes(".");
   return objects.flatMap((object) => {
     const { catalog, oid, kind, schema, relation, name, arguments: args } = object;
     const path = [schema, relation].filter((part) => part != null).join(".");
     const whole = path === "" ? name : `${path}.${name}`;
-    const qualified = text.includes(".");
-    const hit = match(text, qualified ? whole : name);
+    const hit = match(qualified ? whole : name);
     // An answer to what was typed before it.
     if (hit === null) return [];
     const before = qualified ? whole.length - name.length : 0;

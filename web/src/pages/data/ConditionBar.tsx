@@ -20,6 +20,9 @@ interface ConditionBarProps {
   /** The condition as it is being written. */
   readonly draft: string;
   readonly failure: ReadFailure | null;
+  /** Whether filters were written into it, and whether it is still what they became. */
+  readonly written: "as written" | "changed" | null;
+  readonly onFilters: () => void;
   readonly onDraft: (draft: string) => void;
   readonly onWhere: (where: string) => void;
   readonly onClose: () => void;
@@ -27,7 +30,7 @@ interface ConditionBarProps {
 
 /** A condition in SQL, for what filters cannot say. What PostgreSQL says of it stands at the place that it means. */
 export function ConditionBar(props: ConditionBarProps) {
-  const { shape, names, where, draft, failure, onDraft, onWhere, onClose } = props;
+  const { shape, names, where, draft, failure, written, onFilters, onDraft, onWhere, onClose } = props;
   const input = useRef<SqlInputHandle>(null);
   const error = useMemo(() => errorIn(failure, where), [failure, where]);
   const offers = useCallback(
@@ -69,6 +72,19 @@ export function ConditionBar(props: ConditionBarProps) {
         offers={offers}
         error={error}
       />
+      {written === "as written" && (
+        <Button size="sm" variant="ghost" title="Make filters of it again, as they were" onClick={onFilters}>
+          Back to filters
+        </Button>
+      )}
+      {written === "changed" && (
+        <span
+          className={styles.stays}
+          title="The filters that it came from say something else. Undo your changes of the text to get them back."
+        >
+          changed, stays SQL
+        </span>
+      )}
       <Button size="sm" type="submit" keys="Enter" disabled={draft === where}>
         Filter
       </Button>

@@ -9,7 +9,7 @@ import { plural } from "~/ui/format";
 import { holderWords } from "./holderWords";
 import type { RowsView } from "./tableRows";
 import { useLockHolder } from "./useLockHolder";
-import type { Attempt } from "./useStaging";
+import { type Attempt, isPassing } from "./useStaging";
 
 interface ReadBannerProps {
   readonly place: TablePlace;
@@ -24,11 +24,13 @@ interface ReadBannerProps {
   /** Why the rows cannot be changed, where that is the table's doing. */
   readonly why: string | null;
   readonly onRead: () => void;
+  /** Applies what is staged once more. */
+  readonly onApply: () => void;
 }
 
 /** What stands between a person and the rows, or their changes: one at a time, the gravest first. */
 export function ReadBanner(props: ReadBannerProps) {
-  const { place, view, isInCondition, session, sessionView, attempt, troubles, why, onRead } = props;
+  const { place, view, isInCondition, session, sessionView, attempt, troubles, why, onRead, onApply } = props;
   const interaction = useInteraction(place.serverId);
   const waitsFor = useLockHolder(place, view.state === "reading");
   const { state } = sessionView;
@@ -83,9 +85,20 @@ export function ReadBanner(props: ReadBannerProps) {
       </Banner>
     );
   }
+  const tryAgain = attempt && isPassing(attempt) && (
+    <Button size="sm" onClick={onApply}>
+      Try again
+    </Button>
+  );
   if (attempt?.problem) {
+    const isLocked = attempt.problem.code === "writes_locked";
+    const unlock = (
+      <Button size="sm" onClick={onApply}>
+        Unlock and apply
+      </Button>
+    );
     return (
-      <Banner tone="danger">
+      <Banner tone="danger" actions={isLocked ? unlock : tryAgain}>
         {attempt.problem.code === "outcome_unknown" ? null : <b>Nothing was applied. </b>}
         {attempt.problem.detail}{" "}
         {attempt.problem.database_message != null && <code>{attempt.problem.database_message}</code>} Your
@@ -95,10 +108,9 @@ export function ReadBanner(props: ReadBannerProps) {
   }
   if (attempt?.commitError) {
     const { code, message, detail } = attempt.commitError;
-    const again =
-      code === "40001" || code === "40P01" ? "Nothing is wrong with your changes: apply them again." : "";
+    const again = tryAgain ? "Nothing is wrong with your changes: apply them again." : "";
     return (
-      <Banner tone="danger">
+      <Banner tone="danger" actions={tryAgain}>
         <b>Nothing was applied.</b> PostgreSQL refused the commit: <code>{message}</code> {detail} (SQLSTATE{" "}
         {code}) {again}
       </Banner>
@@ -106,10 +118,22 @@ export function ReadBanner(props: ReadBannerProps) {
   }
   if (troubles > 0) {
     return (
-      <Banner tone="danger">
+      <Banner tone="danger" actions={tryAgain}>
         <b>Nothing was applied.</b> {plural(troubles, "change")} cannot be made as{" "}
         {troubles === 1 ? "it is" : "they are"}: what stands in the way is written beside{" "}
         {troubles === 1 ? "it" : "each"} below.
+      </Banner>
+    );
+  }
+  if (view.left > 0) {
+    const [these, they, match] =
+      view.left === 1 ? ["row", "It stays", "matches"] : ["rows", "They stay", "match"];
+    return (
+      <Banner tone="info" actions={again}>
+        <b>
+          {view.left} {these} that you changed no longer {match} the filter.
+        </b>{" "}
+        {they} in sight, marked ≠, until the rows are read again.
       </Banner>
     );
   }

@@ -1,4 +1,3 @@
-import { Eye, SquareTerminal, Table2 } from "lucide-react";
 import { type CSSProperties, useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import type { TablePlace } from "~/api/tableData";
@@ -24,10 +23,7 @@ import { useNames } from "~/pages/query/useNames";
 import { useSessionView } from "~/pages/query/useSessionView";
 import { item } from "~/run/item";
 import { ask } from "~/ui/ask";
-import { Badge } from "~/ui/Badge";
-import { Button } from "~/ui/Button";
 import { formatCount, plural } from "~/ui/format";
-import { Icon } from "~/ui/Icon";
 import { toast } from "~/ui/toast";
 import { CellEditor, type Then } from "./CellEditor";
 import { cellMenu } from "./cellMenu";
@@ -37,22 +33,25 @@ import styles from "./DataTab.module.css";
 import { Display } from "./display";
 import { type Edited, Edits } from "./edits";
 import { FilterBar } from "./FilterBar";
-import { filtersSql } from "./filterSql";
+import { withFilters } from "./filterSql";
+import { changedRows } from "./keptRows";
 import { ReadBanner } from "./ReadBanner";
 import { ReferencePicker, referenceOf } from "./ReferencePicker";
-import { KINDS, readOnlyWords } from "./readOnlyWords";
+import { readOnlyWords } from "./readOnlyWords";
 import { ColumnsMenu, DownloadMenu } from "./RowsMenus";
 import { querySql } from "./rowsSql";
 import { StagedDrawer } from "./StagedDrawer";
 import { addRow, dropChange } from "./staged";
 import { firstChanged, firstToFill, moved, placeOf, valueAt } from "./tableCells";
 import type { RowsEnd, TableRows } from "./tableRows";
+import { TableHead } from "./TableHead";
 import { useColumns } from "./useColumns";
 import { useDataCommands } from "./useDataCommands";
 import { ValueViewer } from "./ValueViewer";
 import { downloadWhole, useWholeValue } from "./wholeValue";
 import { useRows } from "./useTable";
 import { usePreview, useStaging } from "./useStaging";
+import { useUnlocking } from "./useUnlocking";
 
 interface TableDataProps {
   readonly tab: Tab;
@@ -95,22 +94,24 @@ export function TableData(props: TableDataProps) {
   /** What stood in the condition when it was closed. */
   const closed = useRef("");
   const names = useNames(tab, sessionView);
+  const { state } = sessionView;
+  const isForbidden = "connection" in state && state.connection.writes === "forbidden";
+  const readOnly = readOnlyWords(shape, isForbidden);
+  const unlocking = useUnlocking(tab, server, sessionView);
+  const takesEdits = readOnly.edit === null;
   const arranged = useColumns(
     shape,
+    takesEdits,
     content.columns,
     useCallback((columns) => onContent({ columns }), [onContent]),
   );
   const { columns, arrangement, arrange } = arranged;
 
   const display = useMemo(
-    () => new Display(rows, shape, staged, troubles, arrangement.columns),
+    () => new Display(rows, shape, staged, troubles, arrangement.columns, takesEdits),
     // A new version of the rows is other rows.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [rows, shape, staged, troubles, arrangement.columns, view.version],
-  );
-  const readOnly = readOnlyWords(
-    shape,
-    "connection" in sessionView.state && sessionView.state.connection.read_only,
+    [rows, shape, staged, troubles, arrangement.columns, takesEdits, view.version],
   );
   const mayAdd = readOnly.add === null;
 
@@ -145,8 +146,10 @@ export function TableData(props: TableDataProps) {
   );
   useEffect(() => {
     const facts = statusFacts(tab, server, sessionView, summary && { kind: "cells", summary });
-    publishStatus(tab.id, { ...facts, rows: view.rowCount, durationMs: view.durationMs });
-  }, [tab, server, sessionView, summary, view.rowCount, view.durationMs]);
+    const unlocked = unlocking.lock === "unlocked";
+    const readOnly = facts.readOnly && !unlocked;
+    publishStatus(tab.id, { ...facts, readOnly, unlocked, rows: view.rowCount, durationMs: view.durationMs });
+  }, [tab, server, sessionView, summary, unlocking.lock, view.rowCount, view.durationMs]);
 
   const readAgain = () => {
     onReadShape();
@@ -215,7 +218,9 @@ export function TableData(props: TableDataProps) {
   const apply = async () => {
     if (staged.length === 0 || staging.applying) return;
     const words = plural(staged.length, "change");
-    if (environmentOf(server) === "production") {
+    const reason = unlocking.lock === "none" ? null : await unlocking.ask(`apply ${words}`);
+    if (unlocking.lock !== "none" && reason === null) return;
+    if (environmentOf(server) === "production" && unlocking.lock !== "locked") {
       const yes = await ask({
         title: `Apply ${words} on production?`,
         body: `${words} of ${shape.schema}.${shape.name} on ${server?.name ?? "this server"}, which is marked as production. They run in one transaction: all or none.`,
@@ -224,8 +229,9 @@ export function TableData(props: TableDataProps) {
       });
       if (!yes) return;
     }
-    const report = await staging.apply();
-    if (!report) return;
+    const applied = await staging.apply(reason);
+    if (!applied) return;
+    const { sent, report } = applied;
     const hidden = report.outcomes.filter(({ status }) => status === "hidden").length;
     if (hidden > 0) {
       toast({
@@ -238,7 +244,19 @@ export function TableData(props: TableDataProps) {
         text: `The connection was lost, and ${words} had been committed: PostgreSQL says so.`,
       });
     } else toast({ text: `Applied ${words}` });
-    void rows.readAgain({ shape, content });
+    const inserts = sent.filter(({ type }) => type === "insert").length;
+    const changed = changedRows(sent, report, shape, (change) => {
+      const at = change.type === "insert" ? null : display.placeOf(change);
+      return at === null ? null : at - inserts;
+    });
+    const { moved } = await rows.readChanged({ shape, content }, changed);
+    if (moved > 0) {
+      const [are, they] = moved === 1 ? ["is", "it"] : ["are", "they"];
+      toast({
+        tone: "info",
+        text: `${plural(moved, "changed row")} ${are} further on now: ${they} will come as you scroll.`,
+      });
+    }
   };
   const discard = async () => {
     const words = plural(staged.length, "staged change");
@@ -264,9 +282,21 @@ export function TableData(props: TableDataProps) {
     onContent({ draft: null, where: "" });
   };
   const filtersAsSql = () => {
-    const own = [content.where.trim(), ...filtersSql(shape, content.filters)].filter((part) => part !== "");
-    const where = own.length === 1 ? (own[0] ?? "") : own.map((part) => part).join("\n  and ");
-    onContent({ filters: [], where, draft: where });
+    const { filters, where } = content;
+    const sql = withFilters(shape, where, filters);
+    onContent({ filters: [], where: sql, draft: sql, written: { filters, where, sql } });
+    setConditionKey((key) => key + 1);
+  };
+  const filtersAgain = () => {
+    const { written } = content;
+    if (!written) return;
+    const draft = written.where === "" ? null : written.where;
+    onContent({
+      filters: [...written.filters, ...content.filters],
+      where: written.where,
+      draft,
+      written: null,
+    });
     setConditionKey((key) => key + 1);
   };
   const goTo = (from: RowsEnd) => {
@@ -323,30 +353,20 @@ export function TableData(props: TableDataProps) {
 
   return (
     <>
-      <header className={styles.head}>
-        <Icon of={shape.kind === "view" || shape.kind === "materialized_view" ? Eye : Table2} />
-        <h1 title={shape.name}>{shape.name}</h1>
-        <span className={styles.of}>
-          {KINDS[shape.kind]} in {server?.name ?? ""} / {tab.database} / {shape.schema}
-        </span>
-        {shape.row_security && <Badge>row security</Badge>}
-        {readOnly.badge !== null && <Badge tone="info">{readOnly.badge}</Badge>}
-        <span className={styles.end}>
-          <Button
-            icon={SquareTerminal}
-            onClick={() =>
-              openTab({
-                title: shape.name,
-                serverId: tab.serverId,
-                database: tab.database,
-                sql: querySql(shape, content),
-              })
-            }
-          >
-            Query
-          </Button>
-        </span>
-      </header>
+      <TableHead
+        shape={shape}
+        where={`${server?.name ?? ""} / ${tab.database ?? ""}`}
+        readOnly={readOnly}
+        unlocking={unlocking}
+        onQuery={() =>
+          openTab({
+            title: shape.name,
+            serverId: tab.serverId,
+            database: tab.database,
+            sql: querySql(shape, content),
+          })
+        }
+      />
       <FilterBar
         shape={shape}
         content={content}
@@ -372,6 +392,8 @@ export function TableData(props: TableDataProps) {
           where={content.where}
           draft={content.draft}
           failure={view.failure}
+          written={content.written && (content.written.sql === content.draft ? "as written" : "changed")}
+          onFilters={filtersAgain}
           onDraft={(draft) => onContent({ draft })}
           onWhere={(where) => {
             if (where === content.where) readAgain();
@@ -390,6 +412,7 @@ export function TableData(props: TableDataProps) {
         troubles={troubles.size}
         why={readOnly.why}
         onRead={readAgain}
+        onApply={() => void apply()}
       />
       <div
         ref={region}
@@ -434,6 +457,8 @@ export function TableData(props: TableDataProps) {
           }}
           toneOf={(row, column) => display.tone(row, column)}
           signOf={(row) => display.sign(row)}
+          isLocked={(row, column) => display.lockAt(row, column) !== null}
+          hintOf={(row, column) => display.hintAt(row, column)}
           isLink={(_, column) => columns[column]?.isReference === true}
           menu={(column, row) =>
             cellMenu({
@@ -529,6 +554,7 @@ export function TableData(props: TableDataProps) {
           onApply={() => void apply()}
         />
       )}
+      {unlocking.dialog}
       <div className="visually-hidden" role="status" aria-live="polite">
         {staged.length > 0 ? plural(staged.length, "staged change") : ""}
         {view.state === "reading" ? "Reading rows" : `${plural(view.rowCount, "row")} read`}

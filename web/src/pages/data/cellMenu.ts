@@ -24,7 +24,7 @@ import { copyToClipboard } from "~/pages/query/clipboard";
 import { item } from "~/run/item";
 import type { MenuEntry } from "~/ui/Menu";
 import type { Display } from "./display";
-import { lockOfColumn } from "./edits";
+import { lockOfColumn } from "./locks";
 import type { ArrangedColumns } from "./useColumns";
 
 interface CellMenu {

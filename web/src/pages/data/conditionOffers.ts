@@ -1,6 +1,6 @@
 import type { TableColumn, TableShape } from "~/api/types";
 import type { Offer, Offers } from "~/completion/complete";
-import { matches } from "~/completion/match";
+import { fitting } from "~/completion/match";
 import { isName, tokensOf, type Word } from "~/completion/tokens";
 import { quoteIdentifier, quoteLiteral } from "~/run/quote";
 import { readableColumns, tableName } from "./rowsSql";
@@ -21,8 +21,9 @@ export function conditionOffers(shape: TableShape, text: string, position: numbe
 /** Columns of the table alone, for as long as nothing else is known of the database. */
 export function columnOffers(shape: TableShape, text: string, position: number): Offers {
   const typed = /[\p{L}_][\p{L}\p{N}_$]*$/u.exec(text.slice(0, position))?.[0] ?? "";
+  const fits = fitting(typed);
   const offers = readableColumns(shape)
-    .filter(({ name }) => matches(name, typed.toLowerCase()))
+    .filter(({ name }) => fits(name))
     .map((column): Offer => ({
       label: column.name,
       kind: "column",

@@ -7,11 +7,13 @@ import { pastedRows } from "./paste";
 import { readArray, writeArray } from "./arrayText";
 import { errorIn } from "./ConditionBar";
 import { columnOffers, conditionOffers } from "./conditionOffers";
-import { filtersSql, listed } from "./filterSql";
-import { orderOf, PAGE_ROWS, pageSql, reversed } from "./rowsSql";
+import { filtersSql, listed, withFilters } from "./filterSql";
+import { changedRows, findKept, placesFor } from "./keptRows";
+import { lockOfColumn, lockOfNew } from "./locks";
+import { changedSql, orderOf, PAGE_ROWS, pageSql, reversed } from "./rowsSql";
 import { addRow, deleteRow, editInsert, editRow, toWire } from "./staged";
 import { arrangementOf } from "./useColumns";
-import { refusedAtCommit } from "./useStaging";
+import { type Attempt, isPassing, refusedAtCommit } from "./useStaging";
 
 function column(name: string, more: Partial<TableColumn> = {}): TableColumn {
   return {
@@ -345,4 +347,96 @@ it("keeps what a picker cannot show of a time", () => {
   );
   expect(pickerText("08:00", "17:48:12.5-03", "time")).toBe("08:00-03");
   expect(pickerValue("12026-11-20", "date")).toBe("12026-11-20");
+});
+
+it("says why a column takes no other values, and what of that holds for new rows", () => {
+  const table = shape();
+  const cases: [Partial<TableColumn>, RegExp | null, RegExp | null][] = [
+    [{}, null, null],
+    [{ generated: "(a * 2)" }, /computed by PostgreSQL: \(a \* 2\)/, /computed/],
+    [{ identity: "always" }, /is an identity/, null],
+    [{ updatable: false }, /cannot be changed/, null],
+    [{ may_update: false }, /GRANT UPDATE/, null],
+    [{ may_insert: false }, null, /no right to set/],
+  ];
+  for (const [more, old, fresh] of cases) {
+    expect(lockOfColumn(column("a", more), table) ?? "").toMatch(old ?? /^$/);
+    expect(lockOfNew(column("a", more)) ?? "").toMatch(fresh ?? /^$/);
+  }
+});
+
+it("keeps rows that left the filter where they were, and the others where they are", () => {
+  // Six rows were shown; those at 1 and 4 are not among the four that are read now.
+  const places = placesFor(
+    [
+      { at: 4, row: 0 },
+      { at: 1, row: 1 },
+    ],
+    6,
+  );
+  const kept = { rows: null as never, places };
+  const found = [0, 1, 2, 3, 4, 5].map((at) => {
+    const { row, isKept } = findKept(kept, at);
+    return isKept ? `kept ${row}` : `read ${row}`;
+  });
+  expect(found).toEqual(["read 0", "kept 1", "read 1", "read 2", "kept 0", "read 3"]);
+  // Rows that were shown at the same place, or further down than there are rows now.
+  const crowded = placesFor(
+    [0, 0, 9].map((at, row) => ({ at, row })),
+    3,
+  );
+  expect(crowded.map(({ at }) => at)).toEqual([0, 1, 2]);
+});
+
+it("looks for changed rows by the keys that they have now", () => {
+  const sent: StagedChange[] = [
+    { id: "a", type: "update", key: { id: "1" }, old: {}, values: { note: { kind: "text", text: "x" } } },
+    { id: "b", type: "update", key: { id: "2" }, old: {}, values: { id: { kind: "text", text: "7" } } },
+    { id: "c", type: "insert", values: { note: { kind: "null" } } },
+    { id: "d", type: "insert", values: {} },
+    { id: "e", type: "delete", key: { id: "3" }, old: {} },
+  ];
+  const outcomes = [["1", "x"], null, ["9", null], null, null].map((row) => ({
+    status: "done" as const,
+    row,
+  }));
+  const report = { applied: true, columns: ["id", "note"], outcomes, commit_columns: [] };
+  const rows = changedRows(sent, report, shape(), ({ id }) => (id === "b" ? 5 : null));
+  expect(rows).toEqual([
+    { key: { id: "1" }, index: 0 },
+    { key: { id: "7" }, index: 5 },
+    { key: { id: "9" }, index: 0 },
+  ]);
+  const filters: RowFilter[] = [{ column: "note", operator: "is", value: "it's" }];
+  expect(changedSql(shape(), { filters, where: "" }, [{ id: "1" }, { id: "7" }])).toBe(
+    `select id, note, at, doc, (note = 'it''s') is true\nfrom shop."Orders"\nwhere (id = '1')\n  or (id = '7')`,
+  );
+});
+
+it("writes filters beside a condition so that neither changes the other", () => {
+  const filters: RowFilter[] = [{ column: "note", operator: "null", value: "" }];
+  expect(withFilters(shape(), "", filters)).toBe("note is null");
+  expect(withFilters(shape(), "id = 1 or id = 2;", filters)).toBe("(id = 1 or id = 2)\n  and note is null");
+  expect(withFilters(shape(), "id = 1 -- one", filters)).toBe("(id = 1 -- one\n)\n  and note is null");
+});
+
+it("offers another attempt where nothing is wrong with the changes", () => {
+  const failed = (code: string) => ({
+    status: "failed" as const,
+    error: { code, severity: "ERROR", message: "" },
+    columns: [],
+  });
+  const attempt = (
+    ...outcomes: (ReturnType<typeof failed> | { status: "done" | "gone" | "not_tried" })[]
+  ): Attempt => ({
+    columns: [],
+    outcomes: new Map(outcomes.map((outcome, at) => [String(at), outcome])),
+    commitError: null,
+    commitColumns: [],
+    problem: null,
+  });
+  expect(isPassing(attempt({ status: "done" }, failed("40P01"), { status: "not_tried" }))).toBe(true);
+  expect(isPassing(attempt(failed("55P03")))).toBe(true);
+  expect(isPassing(attempt(failed("40001"), { status: "gone" }))).toBe(false);
+  expect(isPassing(attempt(failed("23505")))).toBe(false);
 });

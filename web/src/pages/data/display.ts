@@ -6,10 +6,14 @@ import type { CellSource } from "~/grid/cells";
 import { columnKind, elementOf, meaningOf } from "~/grid/columnKind";
 import type { GridColumnView } from "~/grid/columns";
 import type { RowSign, Tone } from "~/grid/ResultGrid";
+import { lockOfColumn, lockOfNew } from "./locks";
 import { keyColumns, readableColumns } from "./rowsSql";
 import { changesByRow, keyOf } from "./staged";
 import { typeWords } from "./typeWords";
 import type { TableRows } from "./tableRows";
+
+/** Of a changed row that is still in sight. */
+const LEFT = "This row no longer matches the filter. It stays in sight until the rows are read again.";
 
 type Insert = Extract<StagedChange, { type: "insert" }>;
 
@@ -37,6 +41,8 @@ export class Display implements CellSource {
   readonly #shape: TableShape;
   readonly #inserts: readonly Insert[];
   readonly #changes: ReadonlyMap<string, StagedChange>;
+  /** For each shown column why it cannot be changed. Empty where no row can be: that is said of the whole table. */
+  readonly #locks: readonly (string | null)[];
   readonly #keys: readonly string[];
   readonly #keyPlaces: readonly number[];
   readonly #troubles: ReadonlyMap<string, Trouble>;
@@ -48,12 +54,14 @@ export class Display implements CellSource {
     staged: readonly StagedChange[],
     troubles: ReadonlyMap<string, Trouble>,
     places: readonly number[],
+    takesEdits: boolean,
   ) {
     this.#rows = rows;
     this.#shape = shape;
     this.readable = readableColumns(shape);
     this.#places = places.filter((place) => place < this.readable.length);
     this.columns = this.#places.map((place) => item(this.readable, place));
+    this.#locks = takesEdits ? this.columns.map((column) => lockOfColumn(column, shape)) : [];
     this.#inserts = staged.filter((change) => change.type === "insert");
     this.#changes = changesByRow(staged);
     this.#keys = keyColumns(shape);
@@ -121,10 +129,22 @@ export class Display implements CellSource {
     return value?.kind === "default" ? defaultWords(item(this.columns, column)) : null;
   }
 
+  /** Why a cell cannot be changed, where others of its row can be. */
+  lockAt(row: number, column: number): string | null {
+    const isNew = row < this.#inserts.length;
+    return isNew ? lockOfNew(item(this.columns, column)) : (this.#locks[column] ?? null);
+  }
+
+  /** What a cell says under the pointer. */
+  hintAt(row: number, column: number): string | null {
+    const left = this.#isLeft(this.row(row)) ? LEFT : null;
+    return this.troubleAt(row, column)?.words ?? this.lockAt(row, column) ?? left;
+  }
+
   tone(row: number, column: number): Tone | null {
     const shown = this.row(row);
     const { change } = shown;
-    if (!change) return null;
+    if (!change) return this.#isLeft(shown) ? "unmatched" : null;
     const { name } = item(this.columns, column);
     const trouble = this.#troubles.get(change.id);
     if (trouble && (trouble.columns.length === 0 || trouble.columns.includes(name))) {
@@ -153,9 +173,13 @@ export class Display implements CellSource {
     const { from, complete, rowCount } = this.#rows.view();
     // Read from the end, nobody knows how many there are before.
     const text = String(from === "last" && !complete ? shown.index - rowCount : shown.index + 1);
-    if (!shown.change) return { text, tone: null };
+    if (!shown.change) return this.#isLeft(shown) ? { text: "≠", tone: "unmatched" } : { text, tone: null };
     if (this.#troubles.has(shown.change.id)) return { text, tone: "conflict" };
     return { text, tone: shown.change.type === "delete" ? "deleted" : "edited" };
+  }
+
+  #isLeft(shown: DisplayRow): boolean {
+    return shown.kind === "read" && this.#rows.isLeft(shown.index);
   }
 
   #changeOf(index: number): StagedChange | null {
@@ -183,7 +207,7 @@ export function defaultWords(column: TableColumn): string {
 }
 
 /** The columns as the grid draws them. */
-export function gridColumns(shape: TableShape): readonly GridColumnView[] {
+export function gridColumns(shape: TableShape, takesEdits: boolean): readonly GridColumnView[] {
   const keys = keyColumns(shape);
   const referring = new Set(shape.foreign_keys.flatMap(({ columns }) => columns));
   return readableColumns(shape).map((column) => ({
@@ -194,5 +218,6 @@ export function gridColumns(shape: TableShape): readonly GridColumnView[] {
     element: elementOf(column.base_type_oid),
     isKey: keys.includes(column.name),
     isReference: referring.has(column.name),
+    lock: takesEdits ? lockOfColumn(column, shape) : null,
   }));
 }

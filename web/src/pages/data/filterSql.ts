@@ -82,6 +82,14 @@ export function filtersSql(shape: TableShape, filters: readonly RowFilter[]): st
   return groups.map((group) => (group.length === 1 ? (group[0] ?? "true") : `(${group.join(" or ")})`));
 }
 
+/** A condition with filters besides, as one text. */
+export function withFilters(shape: TableShape, where: string, filters: readonly RowFilter[]): string {
+  const written = filtersSql(shape, filters);
+  const text = where.trim().replace(/[;\s]+$/, "");
+  if (text === "") return written.join("\n  and ");
+  return [`(${text.includes("--") ? `${text}\n` : text})`, ...written].join("\n  and ");
+}
+
 export function hasValue(operator: FilterOperator): boolean {
   return operator !== "null" && operator !== "not_null";
 }

@@ -20,7 +20,7 @@ export interface ReadOnlyWords {
 }
 
 /** What cannot be done with the rows, and why. */
-export function readOnlyWords(shape: TableShape, readOnlySession: boolean): ReadOnlyWords {
+export function readOnlyWords(shape: TableShape, isForbidden: boolean): ReadOnlyWords {
   const all = (words: string): ReadOnlyWords => ({
     add: words,
     edit: words,
@@ -34,8 +34,9 @@ export function readOnlyWords(shape: TableShape, readOnlySession: boolean): Read
       why: "You have no right to read any column of it. Its owner can GRANT SELECT.",
     };
   }
-  if (readOnlySession) {
-    const words = "This server is read only for you: its definition or your account allows no changes.";
+  if (isForbidden) {
+    const words =
+      "You are a viewer: you see rows and change none. An administrator can give you another role.";
     return { ...all(words), why: words };
   }
   if (!shape.updatable) {

@@ -1,4 +1,4 @@
-import type { DataContent, RowSort } from "~/app/dataTab";
+import type { DataContent, KnownCells, RowSort } from "~/app/dataTab";
 import type { TableColumn, TableShape } from "~/api/types";
 import { quoteIdentifier } from "~/run/quote";
 import { filtersSql, literal } from "./filterSql";
@@ -93,6 +93,25 @@ export function pageSql(
     `limit ${limit}${order.byOffset && offset > 0 ? ` offset ${offset}` : ""}`,
   ];
   return lines.join("\n");
+}
+
+/** The rows with these keys, be they narrowed out or not; in the last column whether they fulfil the conditions. */
+export function changedSql(
+  shape: TableShape,
+  content: Pick<DataContent, "filters" | "where">,
+  keys: readonly KnownCells[],
+): string {
+  const names = readableColumns(shape).map(({ name }) => quoteIdentifier(name));
+  const conditions = conditionsOf(shape, content);
+  const one = (key: KnownCells) =>
+    Object.entries(key)
+      .map(([name, value]) => `${quoteIdentifier(name)} = ${literal(value ?? "")}`)
+      .join(" and ");
+  return [
+    `select ${names.join(", ")}, (${conditions.join("\n  and ")}) is true`,
+    `from ${tableName(shape)}`,
+    `where ${keys.map((key) => `(${one(key)})`).join("\n  or ")}`,
+  ].join("\n");
 }
 
 export function countSql(shape: TableShape, content: Pick<DataContent, "filters" | "where">): string {

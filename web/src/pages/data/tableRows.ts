@@ -3,9 +3,11 @@ import type { DatabaseError, Problem } from "~/run/protocol";
 import type { QuerySession } from "~/run/querySession";
 import type { ResultSet, Run, RunRequest } from "~/run/runRecord";
 import type { Cell, RowStore } from "~/run/rowStore";
-import type { DataContent } from "~/app/dataTab";
+import type { DataContent, KnownCells } from "~/app/dataTab";
 import type { TableShape } from "~/api/types";
+import { type ChangedRow, findKept, isNarrowed, type KeptRows, MOST_KEPT, placesFor } from "./keptRows";
 import {
+  changedSql,
   countSql,
   estimateSql,
   keyColumns,
@@ -18,6 +20,7 @@ import {
   type RowOrder,
   type RowPlace,
 } from "./rowsSql";
+import { keyOf } from "./staged";
 
 /** Why rows could not be read. */
 export type ReadFailure =
@@ -37,6 +40,8 @@ export type RowsEnd = "first" | "last";
 
 export interface RowsView {
   readonly rowCount: number;
+  /** Among them changed rows that fulfil the conditions no more. */
+  readonly left: number;
   readonly state: "reading" | "ready" | "failed";
   readonly failure: ReadFailure | null;
   /** Which end the rows were read from. */
@@ -67,6 +72,7 @@ interface Query {
 
 const NOTHING: RowsView = {
   rowCount: 0,
+  left: 0,
   state: "reading",
   failure: null,
   from: "first",
@@ -87,6 +93,10 @@ export class TableRows {
   #order: RowOrder = { parts: [], byOffset: true };
   /** Counts readings, so that what was overtaken is not taken in. */
   #reading = 0;
+  /** Rows that were read page by page. */
+  #readCount = 0;
+  /** Changed rows that stay in sight though they are narrowed out now. */
+  #kept: KeptRows | null = null;
   #busy: Promise<unknown> = Promise.resolve();
 
   constructor(session: QuerySession) {
@@ -140,6 +150,53 @@ export class TableRows {
     return this.#readPage(this.#reading, 0, limit, from).then(() => this.#estimate(this.#reading));
   }
 
+  /**
+   * Reads once more after changes were made. Of the changed rows, those that fulfil the conditions no more stay where they
+   * were until the rows are read again. Tells how many these are, and how many are not among the rows that were read.
+   */
+  async readChanged(query: Query, changed: readonly ChangedRow[]): Promise<{ left: number; moved: number }> {
+    const { from, rowCount } = this.#view;
+    const nothing = { left: 0, moved: 0 };
+    await this.readAgain(query);
+    const { shape, content } = query;
+    if (this.#view.state !== "ready" || !isNarrowed(content)) return nothing;
+    const reading = this.#reading;
+    const there = this.#keysRead(shape);
+    const missing = changed.filter(({ key }) => !there.has(keyOf(key))).slice(0, MOST_KEPT);
+    if (missing.length === 0) return nothing;
+    const answer = await this.ask(
+      changedSql(
+        shape,
+        content,
+        missing.map(({ key }) => key),
+      ),
+    );
+    if (answer.kind === "failed" || reading !== this.#reading) return nothing;
+    const { rows } = answer.result;
+    const fulfils = readableColumns(shape).length;
+    const indexes = new Map(missing.map(({ key, index }) => [keyOf(key), index]));
+    const out = Array.from({ length: rows.rowCount }, (_, row) => row).filter((row) => {
+      const cell = rows.cell(row, fulfils);
+      return cell.kind === "text" && cell.text === "f";
+    });
+    const wanted = out.map((row) => {
+      const index = indexes.get(keyOf(keyIn(rows, shape, row))) ?? 0;
+      return { row, at: from === "last" ? rowCount - 1 - index : index };
+    });
+    this.#kept = { rows, places: placesFor(wanted, this.#readCount + wanted.length) };
+    this.#change({
+      rowCount: this.#readCount + wanted.length,
+      left: wanted.length,
+      version: this.#view.version + 1,
+    });
+    return { left: wanted.length, moved: rows.rowCount - wanted.length };
+  }
+
+  /** Whether a row is shown only because it was changed: it fulfils the conditions no more. */
+  isLeft(row: number): boolean {
+    return this.#kept !== null && findKept(this.#kept, this.#inOrder(row)).isKept;
+  }
+
   /** Whether the last rows can be read without reading all others. */
   get canReadLast(): boolean {
     return !this.#order.byOffset;
@@ -147,10 +204,10 @@ export class TableRows {
 
   /** Reads the next page, unless one is on its way. */
   more(): void {
-    const { state, complete, rowCount, from } = this.#view;
+    const { state, complete, from } = this.#view;
     if (state !== "ready" || complete) return;
     this.#change({ state: "reading" });
-    void this.#readPage(this.#reading, rowCount, PAGE_ROWS, from);
+    void this.#readPage(this.#reading, this.#readCount, PAGE_ROWS, from);
   }
 
   /** Counts the rows. */
@@ -185,7 +242,9 @@ export class TableRows {
     const { shape, content } = this.#query;
     if (readableColumns(shape).length === 0) {
       this.#pages = [];
-      return this.#change({ state: "ready", rowCount: 0, complete: true });
+      this.#readCount = 0;
+      this.#kept = null;
+      return this.#change({ state: "ready", rowCount: 0, left: 0, complete: true });
     }
     const after = offset === 0 ? null : this.#behind();
     const answer = await this.ask(pageSql(shape, content, this.#order, after, offset, limit));
@@ -193,17 +252,20 @@ export class TableRows {
     if (answer.kind === "failed") return this.#change({ state: "failed", failure: answer.failure });
     const { rows } = answer.result;
     this.#pages = [...(offset === 0 ? [] : this.#pages), { start: offset, rows }];
-    const rowCount = offset + rows.rowCount;
+    if (offset === 0) this.#kept = null;
+    this.#readCount = offset + rows.rowCount;
+    const left = this.#kept?.places.length ?? 0;
     const complete = rows.rowCount < limit;
     this.#change({
       state: "ready",
       failure: null,
-      rowCount,
+      rowCount: this.#readCount + left,
+      left,
       complete,
       from,
       version: this.#view.version + 1,
       ...(offset === 0 && { readAt: new Date(), durationMs: answer.durationMs }),
-      ...(complete && { total: { kind: "exactly", rows: rowCount } }),
+      ...(complete && { total: { kind: "exactly", rows: this.#readCount } }),
     });
   }
 
@@ -237,8 +299,8 @@ export class TableRows {
 
   /** The page of a row as it is shown; rows that were read from the last are counted from there. */
   #find(row: number): { page: Page; at: number } {
-    const { from, rowCount } = this.#view;
-    const read = from === "last" ? rowCount - 1 - row : row;
+    const { row: read, isKept } = findKept(this.#kept, this.#inOrder(row));
+    if (this.#kept && isKept) return { page: { start: 0, rows: this.#kept.rows }, at: read };
     let [low, high] = [0, this.#pages.length - 1];
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
@@ -248,6 +310,21 @@ export class TableRows {
     const page = this.#pages[low];
     if (!page) throw new RangeError(`no row ${row}`);
     return { page, at: read - page.start };
+  }
+
+  /** A row's place in the order of reading. */
+  #inOrder(row: number): number {
+    const { from, rowCount } = this.#view;
+    return from === "last" ? rowCount - 1 - row : row;
+  }
+
+  /** The keys of all rows that were read. */
+  #keysRead(shape: TableShape): ReadonlySet<string> {
+    const keys = new Set<string>();
+    for (const { rows } of this.#pages) {
+      for (let row = 0; row < rows.rowCount; row += 1) keys.add(keyOf(keyIn(rows, shape, row)));
+    }
+    return keys;
   }
 
   #run(sql: string): Promise<Answer> {
@@ -306,6 +383,16 @@ function planRows(text: string): number | null {
   } catch {
     return null;
   }
+}
+
+function keyIn(rows: RowStore, shape: TableShape, row: number): KnownCells {
+  const names = readableColumns(shape).map(({ name }) => name);
+  const key: Record<string, string | null> = {};
+  for (const name of keyColumns(shape)) {
+    const cell = rows.cell(row, names.indexOf(name));
+    key[name] = cell.kind === "null" ? null : cell.text;
+  }
+  return key;
 }
 
 /** The key of a read row, and its cells as far as they came whole. */

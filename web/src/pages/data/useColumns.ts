@@ -19,10 +19,11 @@ export interface ArrangedColumns {
 /** Arranges the columns of a table by what its tab keeps. Columns go by their names, since a table may be altered. */
 export function useColumns(
   shape: TableShape,
+  takesEdits: boolean,
   choice: ColumnChoice | null,
   onChoice: (choice: ColumnChoice) => void,
 ): ArrangedColumns {
-  const all = useMemo(() => gridColumns(shape), [shape]);
+  const all = useMemo(() => gridColumns(shape, takesEdits), [shape, takesEdits]);
   const arrangement = useMemo(() => arrangementOf(all, choice), [all, choice]);
   const columns = useMemo(
     () => arrangement.columns.map((place) => item(all, place)),

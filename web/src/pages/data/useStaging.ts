@@ -21,6 +21,11 @@ export interface Attempt {
   readonly problem: Problem | null;
 }
 
+export interface Applied {
+  readonly sent: Staged;
+  readonly report: ChangeReport;
+}
+
 export interface Staging {
   readonly staged: Staged;
   readonly attempt: Attempt | null;
@@ -32,8 +37,11 @@ export interface Staging {
   readonly stage: (next: Staged) => void;
   readonly undo: () => void;
   readonly redo: () => void;
-  /** What became of the changes when all of them are made; null when something stands in the way. */
-  readonly apply: () => Promise<ChangeReport | null>;
+  /**
+   * What was sent and what became of it when all of that is made; null when something stands in the way. A reason is
+   * needed where the server is read only by default.
+   */
+  readonly apply: (reason: string | null) => Promise<Applied | null>;
 }
 
 const NONE: ReadonlyMap<string, Trouble> = new Map();
@@ -84,11 +92,11 @@ export function useStaging(tabId: string, content: DataContent, place: TablePlac
     setFuture(later);
     put(next);
   };
-  const apply = async () => {
+  const apply = async (reason: string | null) => {
     setApplying(true);
     const sent = latest.current.staged;
     try {
-      const report = await withCredential(place.serverId, () => applyChanges(place, toWire(sent)));
+      const report = await withCredential(place.serverId, () => applyChanges(place, toWire(sent), reason));
       if (!report.applied) {
         setAttempt(attemptOf(report, sent));
         return null;
@@ -99,7 +107,7 @@ export function useStaging(tabId: string, content: DataContent, place: TablePlac
       setPast([]);
       setFuture([]);
       setAttempt(null);
-      return report;
+      return { sent, report };
     } catch (thrown) {
       const problem = problemFrom(thrown);
       setAttempt({ columns: [], outcomes: new Map(), commitError: null, commitColumns: [], problem });
@@ -152,6 +160,29 @@ export function usePreview(staged: Staged, place: TablePlace): ReadonlyMap<strin
   }, [staged, serverId, database, oid]);
   return statements;
 }
+
+/** SQLSTATEs of what passes: the same changes may be made at the next attempt. */
+const PASSING = ["40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03"];
+const PASSING_PROBLEMS = [
+  "connection_lost",
+  "database_unreachable",
+  "store_unavailable",
+  "audit_unavailable",
+];
+
+/** Whether nothing is wrong with the changes, so that it is worth to try them again as they are. */
+export function isPassing({ outcomes, commitError, problem }: Attempt): boolean {
+  if (problem) return PASSING.includes(problem.sqlstate ?? "") || PASSING_PROBLEMS.includes(problem.code);
+  if (commitError) return PASSING.includes(commitError.code);
+  const obstacles = [...outcomes.values()].filter(({ status }) => !MADE.includes(status));
+  return (
+    obstacles.length > 0 &&
+    obstacles.every((outcome) => outcome.status === "failed" && PASSING.includes(outcome.error.code))
+  );
+}
+
+/** What is in nobody's way. */
+const MADE: readonly ChangeOutcome["status"][] = ["done", "hidden", "not_tried"];
 
 function attemptOf(report: ChangeReport, sent: Staged): Attempt {
   const outcomes = new Map<string, ChangeOutcome>();
@@ -273,11 +304,16 @@ function failureWords(
     return `${own} ${who} holds this row. Try again when they are done. (${code})`;
   }
   if (code === "40001" || code === "40P01") {
-    return `${own} Nothing is wrong with the change: apply it again. (${code})`;
+    return `${own} Somebody changed the same rows meanwhile. Nothing is wrong with the change: apply it again. (${code})`;
   }
   if (code === "42501" && message.includes("row-level security")) {
     return `${own} A policy of the table does not let you have the row as it would be. (${code})`;
   }
-  if (code === "25006") return `${own} This server is read only for you. (${code})`;
+  if (code === "57014") {
+    return `${own} The change took too long, as when somebody holds what it needs. Try again. (${code})`;
+  }
+  if (code === "25006") {
+    return `${own} Sessions here write nothing: the server is a replica, or your role is set to read only. (${code})`;
+  }
   return `${own} (${code})`;
 }

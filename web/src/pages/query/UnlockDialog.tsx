@@ -10,12 +10,16 @@ export const MAX_REASON = 500;
 interface UnlockDialogProps {
   /** The server and the database. */
   target: string;
+  /** What is done at once when it is unlocked. */
+  then?: string;
+  /** The server is marked as production. */
+  production?: boolean;
   onUnlock: (reason: string) => void;
   onClose: () => void;
 }
 
 /** Asks why a session on a server that is read only by default must write. */
-export function UnlockDialog({ target, onUnlock, onClose }: UnlockDialogProps) {
+export function UnlockDialog({ target, then, production = false, onUnlock, onClose }: UnlockDialogProps) {
   const [reason, setReason] = useState("");
   const field = useRef<HTMLInputElement>(null);
   const unlock = () => {
@@ -35,13 +39,18 @@ export function UnlockDialog({ target, onUnlock, onClose }: UnlockDialogProps) {
         <>
           <Button onClick={onClose}>Stay read only</Button>
           <Button variant="danger" keys="Mod+Enter" disabled={reason.trim() === ""} onClick={unlock}>
-            Unlock writing
+            {then === undefined ? "Unlock writing" : `Unlock and ${then}`}
           </Button>
         </>
       }
     >
       <DialogBody>
         <p>
+          {production && (
+            <>
+              <b>{target}</b> is marked as production.{" "}
+            </>
+          )}
           Sessions on <b>{target}</b> are read only by default. This tab may write until its session ends or
           you lock it again.
         </p>
