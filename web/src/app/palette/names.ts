@@ -17,6 +17,8 @@ import { TextSearch } from "lucide-react";
 
 const SHOWN = 16;
 const SHOWN_ALONE = 40;
+/** One letter is in nearly every name: PostgreSQL would sort all of them for a list that the next key replaces. */
+const LETTERS_TO_ASK = 2;
 
 interface Names {
   readonly found: readonly Found[];
@@ -67,7 +69,8 @@ export function useNamesFound(query: string): Names {
     };
     completions.find(serverId, database, text, filter, limit).then(tell, () => tell([]));
   }, [serverId, database, silent, text, filter, limit, asked, loads]);
-  const asks = serverId !== null && database !== null && connected && !silent && kinds !== null;
+  const selects = alone || text.length >= LETTERS_TO_ASK || /[^\x20-\x7e]/.test(text);
+  const asks = serverId !== null && database !== null && connected && !silent && kinds !== null && selects;
   const others = useServerNames(asks ? { serverId, database, text, kinds, limit } : null);
 
   if (serverId === null || database === null)
