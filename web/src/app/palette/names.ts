@@ -28,7 +28,7 @@ interface Names {
   readonly alone: boolean;
   /** Why the search did not answer. */
   readonly problem: string | null;
-  /** PostgreSQL has not answered yet. */
+  /** PostgreSQL has not answered yet, or is asked with the next letter. */
   readonly waiting: boolean;
   /** What is known here has been searched for this query; what still comes, comes from PostgreSQL. */
   readonly settled: boolean;
@@ -88,7 +88,14 @@ export function useNamesFound(query: string): Names {
     found.push(searchEntry(text, () => void searchTexts(place, text).then(setTexts)));
   const settled = silent || filter === null || names.asked === asked;
   const problem = texted ? texts.problem : others.problem;
-  return { found, where, alone, problem, waiting: others.waiting, settled };
+  return {
+    found,
+    where,
+    alone,
+    problem,
+    waiting: others.waiting || (connected && !silent && !selects),
+    settled,
+  };
 }
 
 /** Behind tables of the same name: what is asked for by name is mostly a table, then what can be called. */
