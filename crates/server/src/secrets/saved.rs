@@ -63,9 +63,13 @@ pub async fn take_in(app: &App, person: &SignedIn, server: &Found, request: Conn
         }
     }
     let key = if secrets.is_empty() { None } else { Some(vault::open(app, person).await?) };
-    for (_, kind, secret, _) in given {
-        if let Some(secret) = secret {
-            app.broker().provide_password(&person.person(), &memory_key(&server.id, kind), secret);
+    if given.iter().any(|(_, _, secret, _)| secret.is_some()) {
+        let used = Used::of(app, person, server)?;
+        for (_, kind, secret, _) in given {
+            if let Some(secret) = secret {
+                let bound = used.bound(kind)?.map(|bound| bound.to_text()).transpose()?.unwrap_or_default();
+                app.broker().provide_password(&person.person(), &memory_key(&server.id, kind), secret, &bound);
+            }
         }
     }
     Ok(ToSave { secrets, key })
@@ -78,12 +82,9 @@ pub async fn take_in(app: &App, person: &SignedIn, server: &Found, request: Conn
 /// When the store does not take it.
 pub async fn save(app: &App, person: &SignedIn, server: &Found, to_save: ToSave) -> ApiResult<bool> {
     let ToSave { secrets, key: Some(mut key) } = to_save else { return Ok(false) };
-    // As it was used: a service may have said where to connect.
-    let definition = connect::completed(app, person, server)?;
-    let user = username::resolve(&definition.username, &person.contents.claims).unwrap_or_default();
+    let used = Used::of(app, person, server)?;
     for (kind, secret) in &secrets {
-        let Some(target) = target_of(&definition, &user, *kind) else { continue };
-        let bound = Bound { target, guard: Guard::of(&definition, *kind)? };
+        let Some(bound) = used.bound(*kind)? else { continue };
         let place = SecretPlace { account: &person.account.id, server: &server.id, kind: *kind };
         let event = Event::administration(person, "password_saved", &bound.target, None).at(server);
         Box::pin(guarded(app, event, save_one(app, person, place, &bound, secret, &mut key))).await?;
@@ -91,10 +92,39 @@ pub async fn save(app: &App, person: &SignedIn, server: &Found, to_save: ToSave)
     Ok(true)
 }
 
-/// What a password is saved for.
+/// A definition as it is used: a service may say where to connect.
+struct Used {
+    definition: ServerDefinition,
+    user: String,
+}
+
+impl Used {
+    fn of(app: &App, person: &SignedIn, server: &Found) -> ApiResult<Self> {
+        let definition = connect::completed(app, person, server)?;
+        let user = username::resolve(&definition.username, &person.contents.claims).unwrap_or_default();
+        Ok(Self { definition, user })
+    }
+
+    fn bound(&self, kind: SecretKind) -> ApiResult<Option<Bound>> {
+        Bound::of(&self.definition, &self.user, kind)
+    }
+}
+
+/// What a password is typed or saved for.
 struct Bound {
     target: String,
     guard: Guard,
+}
+
+impl Bound {
+    fn of(definition: &ServerDefinition, user: &str, kind: SecretKind) -> ApiResult<Option<Self>> {
+        let Some(target) = target_of(definition, user, kind) else { return Ok(None) };
+        Ok(Some(Self { target, guard: Guard::of(definition, kind)? }))
+    }
+
+    fn to_text(&self) -> ApiResult<String> {
+        Ok(format!("{}\n{}", self.target, self.guard.to_text()?))
+    }
 }
 
 async fn save_one(
@@ -181,7 +211,10 @@ pub fn forget_own_in_memory(app: &App, person: &SignedIn, server: &ServerId, kin
 
 async fn supply_one(app: &App, person: &SignedIn, server: &Found, user: &str, kind: SecretKind) -> ApiResult<()> {
     let memory = memory_key(&server.id, kind);
-    if app.broker().knows_password(&person.person(), &memory) {
+    let bound = Bound::of(&server.definition, user, kind)?;
+    let bound = bound.map(|bound| bound.to_text()).transpose()?.unwrap_or_default();
+    // Whoever shares the server may have changed it since, at this Howdah or at another.
+    if app.broker().knows_password(&person.person(), &memory, &bound) {
         return Ok(());
     }
     let why = match find(app, person, server, user, kind).await? {
@@ -190,7 +223,7 @@ async fn supply_one(app: &App, person: &SignedIn, server: &Found, user: &str, ki
         Usable::Saved(saved) => match vault::open(app, person).await {
             Ok(key) => match saved.open(&key) {
                 Some(password) => {
-                    app.broker().provide_password(&person.person(), &memory, password);
+                    app.broker().provide_password(&person.person(), &memory, password, &bound);
                     return Ok(());
                 }
                 None => "The saved password cannot be opened: it was damaged or sealed under another key.".to_owned(),
@@ -228,9 +261,8 @@ enum Usable {
 }
 
 async fn find(app: &App, person: &SignedIn, server: &Found, user: &str, kind: SecretKind) -> ApiResult<Usable> {
-    let Some(target) = target_of(&server.definition, user, kind).filter(|_| is_allowed(app, kind)) else {
-        return Ok(Usable::Nothing);
-    };
+    let bound = if is_allowed(app, kind) { Bound::of(&server.definition, user, kind)? } else { None };
+    let Some(Bound { target, guard }) = bound else { return Ok(Usable::Nothing) };
     let place = SecretPlace { account: &person.account.id, server: &server.id, kind };
     Ok(match app.store().saved_secret(place).await? {
         None => Usable::Nothing,
@@ -245,7 +277,7 @@ async fn find(app: &App, person: &SignedIn, server: &Found, user: &str, kind: Se
             }
             .to_owned(),
         ),
-        Some(saved) => match Guard::of(&server.definition, kind)?.lacks_of(saved.guard.as_deref()) {
+        Some(saved) => match guard.lacks_of(saved.guard.as_deref()) {
             Some(why) => Usable::Not(why),
             None => Usable::Saved(saved),
         },

@@ -367,6 +367,13 @@ async fn two_replicas_share_what_is_saved_and_what_is_unlocked() -> Result<()> {
     expect(&connect(&there, &server, &json!({})).await?, 428, "master_password_required");
     expect(&unlock(&later, MASTER).await?, 204, "");
     expect(&connect(&there, &server, &json!({})).await?, 200, "");
+    // What the one has changed, the other asks about at once, although it has the password in memory.
+    let elsewhere = Postgres::shared(Major::V15).await?;
+    let page = later.patch(&format!("/api/v1/servers/{server}"), &json!({ "port": elsewhere.port() })).await?;
+    expect(&page, 200, "");
+    let asked = connect(&there, &server, &json!({})).await?;
+    expect(&asked, 428, "password_required");
+    assert!(asked.body.contains("it is not sent there"), "{}", asked.body);
     Ok(())
 }
 
