@@ -205,11 +205,11 @@ export function ResultGrid(props: ResultGridProps) {
   };
   const tell = (selected: GridSelection) => {
     const block = selectedBlock(selected, rowCount, columns.length);
-    const isNumber = (column: number) => columns[column]?.kind === "number";
+    const kindOf = (column: number) => columns[column]?.summable ?? "none";
     const place = selected.current
       ? { column: selected.current.cell[0], row: selected.current.cell[1] }
       : null;
-    onSelect(block && summarize(cells, block, isNumber), place);
+    onSelect(block && summarize(cells, block, kindOf), place);
   };
   const setWidth = (places: readonly number[], widthOf: (place: number) => number) =>
     arrange((old) => {
