@@ -148,6 +148,8 @@ export function ResultGrid(props: ResultGridProps) {
   const { arrangement, arrange, columns, cells, rowCount } = result;
   const palette = usePalette();
   const root = useRef<HTMLDivElement>(null);
+  /** Whether the present press has made a column wider or narrower. */
+  const resized = useRef(false);
   const editor = useRef<DataEditorRef>(null);
   useGridFocus(root);
   const [before] = useState(() => recallGrid(memory));
@@ -304,6 +306,7 @@ export function ResultGrid(props: ResultGridProps) {
         }}
         // The library leaves the focus where it was when the cell is selected already: keys would go to the editor.
         onPointerDownCapture={() => {
+          resized.current = false;
           if (current && !root.current?.contains(document.activeElement)) editor.current?.focus();
         }}
         onKeyDownCapture={(event) => {
@@ -353,11 +356,15 @@ export function ResultGrid(props: ResultGridProps) {
               onHead(column, shiftKey),
           })}
           onHeaderContextMenu={(column) => setMenu(menuAt(column, null))}
-          onHeaderMenuClick={openMenuAt}
+          // At the end of a column's border the library sees a press of the button beside it.
+          onHeaderMenuClick={(column, bounds) => !resized.current && openMenuAt(column, bounds)}
           {...(hintOf && {
             onItemHovered: (at: GridMouseEventArgs) => setHover(hoverOf(at, rowCount, columns, hintOf)),
           })}
-          onColumnResize={(_, width, place) => setWidth([place], () => width)}
+          onColumnResize={(_, width, place) => {
+            resized.current = true;
+            setWidth([place], () => width);
+          }}
           onColumnMoved={(from, to) => arrange((old) => moveColumn(old, from, to))}
           minColumnWidth={32}
           maxColumnWidth={2000}

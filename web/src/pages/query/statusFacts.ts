@@ -72,7 +72,7 @@ function selectedWords(selected: Selected): string {
 }
 
 /** So that a long text leaves room for the rest of the line. */
-const LONGEST = 26;
+const LONGEST = 32;
 
 function shortened(text: string): string {
   const line = text.replace(/\s+/g, " ");
