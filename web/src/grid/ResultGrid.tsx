@@ -260,6 +260,7 @@ export function ResultGrid(props: ResultGridProps) {
     if (text !== null) event.clipboardData.setData("text/plain", text);
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    setHover(null);
     for (const [keys, run] of Object.entries(ownKeys ?? {})) {
       if (!matches(event.nativeEvent, keys)) continue;
       event.preventDefault();
@@ -355,7 +356,10 @@ export function ResultGrid(props: ResultGridProps) {
           onHeaderContextMenu={(column) => setMenu(menuAt(column, null))}
           onHeaderMenuClick={openMenuAt}
           {...(hintOf && {
-            onItemHovered: (at: GridMouseEventArgs) => setHover(hoverOf(at, rowCount, columns, hintOf)),
+            onItemHovered: (at: GridMouseEventArgs) => {
+              const frame = root.current?.getBoundingClientRect();
+              setHover(frame ? hoverOf(at, rowCount, columns, hintOf, frame) : null);
+            },
           })}
           onColumnResize={(_, width, place) => setWidth([place], () => width)}
           onColumnMoved={(from, to) => arrange((old) => moveColumn(old, from, to))}
