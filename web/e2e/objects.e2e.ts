@@ -88,3 +88,73 @@ it("finds an object by its name or its text, and says when it is gone", async ()
   await page.getByText(/This table is not there any more/).waitFor();
   await page.getByRole("region", { name: "Columns" }).getByText("integer").waitFor();
 });
+
+it("takes names of whatever letters, and says what others do to an object meanwhile", async () => {
+  const { page } = await open();
+  await signIn(page, person("ada"));
+  const bench = new Workbench(page);
+  // 63 bytes, as many as PostgreSQL keeps.
+  const name = `it's "a"\nÜnï💡 table ${"z".repeat(38)}`;
+  const quoted = `shop."${name.replaceAll('"', '""')}"`;
+  // The statement has a tab of the same name behind it.
+  const objectTab = page.getByRole("tab", { name: /^shop\.it's/ }).first();
+  await bench.newQuery(SERVER);
+  await bench.runAsked(
+    `drop table if exists ${quoted}; create table ${quoted} (id int primary key, "Größe ""x""" text default ''); select 1`,
+    /^Drop/,
+  );
+  await expect.poll(() => bench.cell(0, 0).textContent(), { timeout: 20_000 }).toBe("1");
+
+  // Found by letters, of its kind, and by the prefix that the list of kinds has.
+  const asked = page.getByRole("combobox", { name: "Go to object or command" });
+  await page.keyboard.press("ControlOrMeta+k");
+  await asked.fill(":inde");
+  await page.getByRole("option", { name: /^Indexes/ }).click();
+  await expect.poll(() => asked.inputValue()).toBe("i:");
+  await page.keyboard.insertText("üpkey");
+  await page.getByRole("option", { name: /z_pkey shop/ }).waitFor({ timeout: 20_000 });
+  await asked.fill("t:ünï");
+  await page.getByRole("option", { name: /z shop/ }).click();
+  const heading = page.getByRole("heading", { name, level: 2 });
+  await heading.waitFor({ timeout: 20_000 });
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole("tab", { name: "DDL" }).click();
+  await page
+    .getByText(/CREATE TABLE shop\."it's ""a""/)
+    .first()
+    .waitFor({ timeout: 20_000 });
+
+  // Its statements are written, not run; its name goes where it is dragged.
+  await page.getByRole("button", { name: /^More about it's/ }).click();
+  await page.getByRole("menuitem", { name: "Statements" }).press("ArrowRight");
+  await page.getByRole("menuitem", { name: "INSERT" }).click();
+  await expect.poll(() => bench.editor.textContent(), { timeout: 20_000 }).toContain('"Größe ""x"""');
+  await objectTab.click();
+  await heading.waitFor();
+  await page.getByRole("button", { name: /^More about it's/ }).click();
+  await page.getByRole("menuitem", { name: "Show in explorer" }).click();
+  const line = bench.tree.getByRole("treeitem", { name: /Ünï💡 table/, selected: true });
+  await line.waitFor({ timeout: 20_000 });
+  await page.keyboard.press("ControlOrMeta+c");
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(quoted);
+  await page.getByRole("tab", { name: /^Query 1/ }).click();
+  await bench.write("");
+  await line.dragTo(bench.editor);
+  await expect.poll(() => bench.editor.textContent()).toContain(`"it's ""a""`);
+
+  // Somebody else holds a lock on it, and then gives it another name.
+  await bench.run(`begin; lock table ${quoted}; select 2`);
+  await expect.poll(() => bench.cell(0, 0).textContent(), { timeout: 20_000 }).toBe("2");
+  await objectTab.click();
+  await page.getByRole("button", { name: "Read again" }).first().click();
+  await page.getByText(/The lock is held by ada with Howdah/).waitFor({ timeout: 20_000 });
+  await page.getByRole("tab", { name: "DDL" }).click();
+  await page.getByText(/needs a lock that is held by ada/).waitFor({ timeout: 20_000 });
+  await page.getByRole("tab", { name: /^Query 1/ }).click();
+  await bench.run(`rollback; alter table ${quoted} rename to plain_name; select 3`);
+  await expect.poll(() => bench.cell(0, 0).textContent(), { timeout: 20_000 }).toBe("3");
+  await objectTab.click();
+  await page.getByRole("button", { name: "Read again" }).first().click();
+  await page.getByRole("heading", { name: "plain_name", level: 2 }).waitFor({ timeout: 20_000 });
+  await page.getByRole("tab", { name: "shop.plain_name" }).waitFor();
+});

@@ -12,6 +12,8 @@ pub use block::Block;
 
 use walk::Walk;
 
+use crate::split::Strings;
+
 /// What a statement would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nature {
@@ -60,10 +62,10 @@ pub enum DangerKind {
     DropColumn,
 }
 
-/// Looks at a single statement.
+/// Looks at a single statement, as a session with these `strings` reads it.
 #[must_use]
-pub fn nature(statement: &str) -> Nature {
-    Walk::through(statement)
+pub fn nature(statement: &str, strings: Strings) -> Nature {
+    Walk::through(statement, strings)
 }
 
 #[cfg(test)]

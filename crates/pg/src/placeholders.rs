@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::nature::{self, Kind};
 use crate::quote;
-use crate::split::{Kind as TokenKind, Scanner};
+use crate::split::{Kind as TokenKind, Scanner, Strings};
 
 /// `pg_type.oid` of boolean, integer, bigint and numeric.
 const BOOLEAN: u32 = 16;
@@ -89,9 +89,9 @@ pub enum FillError {
 
 /// The placeholders of a statement, in order.
 #[must_use]
-pub fn placeholders(statement: &str) -> Vec<Placeholder<'_>> {
+pub fn placeholders(statement: &str, strings: Strings) -> Vec<Placeholder<'_>> {
     let mut found = Vec::new();
-    let mut scanner = Scanner::new(statement);
+    let mut scanner = Scanner::new(statement, strings);
     // Whether what stands directly in front takes a colon as its own.
     let mut is_close = false;
     while let Some(token) = scanner.next() {
@@ -140,12 +140,16 @@ fn form_of(text: &str, kind: TokenKind) -> Option<(&str, Form)> {
 /// # Errors
 ///
 /// When something is missing or does not fit.
-pub fn fill<'a>(statement: &str, given: impl Fn(&str) -> Option<&'a Given>) -> Result<Option<Filled>, FillError> {
-    let places = placeholders(statement);
+pub fn fill<'a>(
+    statement: &str,
+    strings: Strings,
+    given: impl Fn(&str) -> Option<&'a Given>,
+) -> Result<Option<Filled>, FillError> {
+    let places = placeholders(statement, strings);
     if places.is_empty() {
         return Ok(None);
     }
-    let binds = nature::nature(statement).kind != Kind::Utility;
+    let binds = nature::nature(statement, strings).kind != Kind::Utility;
     let mut filled = Filled {
         sql: String::with_capacity(statement.len()),
         types: Vec::new(),
@@ -281,7 +285,8 @@ mod tests {
             ("select 1:::a", &[("a", Form::Value)]),
             ("insert into :\"s\".:\"t\" values(:v)", &[("s", Form::Identifier), ("v", Form::Value)]),
         ] {
-            let found: Vec<_> = placeholders(sql).into_iter().map(|place| (place.name, place.form)).collect();
+            let found: Vec<_> =
+                placeholders(sql, Strings::Standard).into_iter().map(|place| (place.name, place.form)).collect();
             assert_eq!(found, expected, "{sql}");
         }
     }
@@ -319,17 +324,17 @@ mod tests {
             ("set a = :t", "set a = 'it''s'", &[], &[]),
             ("create table t as select 1-:n, :b, :nil", "create table t as select 1- -7 , true, NULL", &[], &[]),
         ] {
-            let filled = fill(sql, given).expect("all is given").expect("placeholders");
+            let filled = fill(sql, Strings::Standard, given).expect("all is given").expect("placeholders");
             assert_eq!(filled.sql, sent);
             assert_eq!(filled.types, types, "{sql}");
             let found: Vec<_> = filled.values.iter().map(Option::as_deref).collect();
             assert_eq!(found, values, "{sql}");
         }
-        assert_eq!(fill("select 1", given), Ok(None));
+        assert_eq!(fill("select 1", Strings::Standard, given), Ok(None));
         for (sql, error) in
             [("select :x", FillError::Missing("x".into())), ("select :\"nil\"", FillError::NoName("nil".into()))]
         {
-            assert_eq!(fill(sql, given), Err(error), "{sql}");
+            assert_eq!(fill(sql, Strings::Standard, given), Err(error), "{sql}");
         }
     }
 
@@ -347,7 +352,7 @@ mod tests {
     fn positions_are_told_in_the_statement_as_it_was_written() {
         let long = Given::Text("long".into());
         let sql = "select 'é', :'name' + :other, nothing";
-        let filled = fill(sql, |_| Some(&long)).expect("given").expect("placeholders");
+        let filled = fill(sql, Strings::Standard, |_| Some(&long)).expect("given").expect("placeholders");
         assert_eq!(filled.sql, "select 'é', 'long' + $1, nothing");
         let position = |text: &str, of: &str| {
             u32::try_from(text[..text.find(of).expect("there")].chars().count() + 1).expect("small")
@@ -364,10 +369,10 @@ mod tests {
         fn whatever_is_given_stays_one_literal_or_name(text in "[ -~é'\"\\\\$;:-]{1,12}") {
             for sql in ["set a = :v", "select :'v'", "select :\"v\""] {
                 let given = Given::Text(text.clone());
-                let filled = fill(sql, |_| Some(&given)).expect("given").expect("a placeholder");
-                prop_assert_eq!(crate::split::split(&filled.sql).len(), 1);
+                let filled = fill(sql, Strings::Standard, |_| Some(&given)).expect("given").expect("a placeholder");
+                prop_assert_eq!(crate::split::split(&filled.sql, Strings::Standard).len(), 1);
                 let prefix = sql.find(':').expect("a placeholder");
-                let mut scanner = Scanner::new(&filled.sql[prefix..]);
+                let mut scanner = Scanner::new(&filled.sql[prefix..], Strings::Standard);
                 while let Some(token) = scanner.next() {
                     // Nothing of it stands outside of quotes, but for a name that needs none.
                     let is_quoted = token.kind == TokenKind::Other;

@@ -19,6 +19,7 @@ use postgres_protocol::{
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::split::Strings;
 use crate::{
     Canceller, RowBatch,
     framing::Frame,
@@ -226,6 +227,16 @@ impl Session {
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
+    }
+
+    /// What a backslash is in its strings now.
+    #[must_use]
+    pub fn strings(&self) -> Strings {
+        match self.parameter("standard_conforming_strings") {
+            Some("off") => Strings::Escaping,
+            // A pooler may not tell.
+            _ => Strings::Standard,
+        }
     }
 
     /// `server_version`, such as `18.4`; empty where a pooler does not tell.

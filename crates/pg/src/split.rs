@@ -1,4 +1,4 @@
-//! Cuts a script into statements as psql does (`psqlscan.l`), with `standard_conforming_strings` on.
+//! Cuts a script into statements as psql does (`psqlscan.l`).
 
 mod scanner;
 
@@ -26,6 +26,17 @@ pub enum Special {
     CopyFromStdin,
 }
 
+/// What a backslash is in a string that says nothing of it itself, such as `'a\b'`: PostgreSQL's
+/// `standard_conforming_strings`, which a session reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strings {
+    /// Itself: the setting is on, as it is by default, and always from PostgreSQL 19 on.
+    #[default]
+    Standard,
+    /// It escapes what follows, as in `E'…'`: the setting is off.
+    Escaping,
+}
+
 /// Cuts `script` into its statements, in order. Empty statements are left out.
 ///
 /// Semicolons inside quotes, comments, parentheses (`CREATE RULE`) and the body of an SQL function (`BEGIN ATOMIC … END`)
@@ -38,9 +49,9 @@ pub enum Special {
 ///
 /// `web/src/editor/statements.ts` does the same in the browser; `tests/split.json` holds both to it.
 #[must_use]
-pub fn split(script: &str) -> Vec<Statement> {
+pub fn split(script: &str, strings: Strings) -> Vec<Statement> {
     let mut statements = Vec::new();
-    let mut scanner = Scanner::new(script);
+    let mut scanner = Scanner::new(script, strings);
     let mut current = Current::default();
     while let Some(token) = scanner.next() {
         match token.kind {
@@ -80,7 +91,8 @@ pub fn statement_at(script: &str, statements: &[Statement], offset: usize) -> Op
 /// there is nothing.
 #[must_use]
 pub fn first_keyword(statement: &str) -> &str {
-    let mut scanner = Scanner::new(statement);
+    // What stands in front of it is no string.
+    let mut scanner = Scanner::new(statement, Strings::Standard);
     while let Some(token) = scanner.next() {
         match token.kind {
             Kind::Blank => {}
@@ -201,6 +213,8 @@ mod tests {
     #[derive(serde::Deserialize)]
     struct Vectors {
         split: Vec<(String, Vec<String>)>,
+        /// With `standard_conforming_strings` off.
+        split_escaping: Vec<(String, Vec<String>)>,
         cursor: Vec<(String, String)>,
     }
 
@@ -210,9 +224,13 @@ mod tests {
 
     #[test]
     fn statements_are_cut_where_psql_cuts_them() {
-        for (script, expected) in vectors().split {
-            let texts: Vec<_> = split(&script).into_iter().map(|statement| &script[statement.range]).collect();
-            assert_eq!(texts, expected, "{script}");
+        let vectors = vectors();
+        for (strings, list) in [(Strings::Standard, vectors.split), (Strings::Escaping, vectors.split_escaping)] {
+            for (script, expected) in list {
+                let statements = split(&script, strings).into_iter();
+                let texts: Vec<_> = statements.map(|statement| &script[statement.range]).collect();
+                assert_eq!(texts, expected, "{script} {strings:?}");
+            }
         }
     }
 
@@ -221,7 +239,7 @@ mod tests {
         for (marked, expected) in vectors().cursor {
             let offset = marked.find('|').expect("a cursor");
             let script = marked.replacen('|', "", 1);
-            let statements = split(&script);
+            let statements = split(&script, Strings::Standard);
             let chosen = statement_at(&script, &statements, offset).map(|at| &script[statements[at].range.clone()]);
             assert_eq!(chosen, Some(expected.as_str()), "{marked}");
         }
@@ -231,7 +249,7 @@ mod tests {
     #[test]
     fn what_only_psql_can_do_is_marked() {
         let script = "select 1 \\gx\ncopy t (a) from stdin; a;b\n\\.\nselect 2";
-        let special: Vec<_> = split(script).into_iter().map(|statement| statement.special).collect();
+        let special: Vec<_> = split(script, Strings::Standard).into_iter().map(|statement| statement.special).collect();
         assert_eq!(special, [None, Some(Special::MetaCommand), Some(Special::CopyFromStdin), None]);
     }
 
@@ -253,16 +271,17 @@ mod tests {
                     "a", "é", "😀", "1", ".", "U&'", "\\.\n",
                 ]),
                 0..24,
-            )
+            ),
+            strings in proptest::sample::select(vec![Strings::Standard, Strings::Escaping]),
         ) {
             let script = pieces.concat();
-            let statements = split(&script);
+            let statements = split(&script, strings);
             let mut at = 0;
             for statement in &statements {
                 prop_assert!(statement.range.start >= at && statement.range.end > statement.range.start);
                 let text = &script[statement.range.clone()];
                 // Each statement is one by itself.
-                let alone: Vec<_> = split(text).into_iter().map(|statement| statement.range).collect();
+                let alone: Vec<_> = split(text, strings).into_iter().map(|statement| statement.range).collect();
                 prop_assert_eq!(alone, vec![0..text.len()]);
                 at = statement.range.end;
             }
@@ -270,10 +289,10 @@ mod tests {
             if statements.iter().all(|statement| statement.special.is_none()) {
                 let mut at = 0;
                 for statement in &statements {
-                    prop_assert!(split(&script[at..statement.range.start]).is_empty());
+                    prop_assert!(split(&script[at..statement.range.start], strings).is_empty());
                     at = statement.range.end;
                 }
-                prop_assert!(split(&script[at..]).is_empty());
+                prop_assert!(split(&script[at..], strings).is_empty());
             }
         }
     }

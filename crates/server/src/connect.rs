@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use howdah_credentials::{Obtained, SourceConfig, Target};
+use howdah_pg::split::Strings;
 use howdah_pg::{CertificateVerification, ConnectError, ConnectEvent, ConnectOptions, Session, TlsInfo, quote};
 use howdah_store::Role;
 use howdah_store::SecretKind;
@@ -30,10 +31,12 @@ use crate::username;
 use crate::wire::{ConnectionStep, CredentialStatus, ServerDefinition, WriteAccess};
 
 /// The settings of a session that reads the catalogue.
-const CATALOGUE_SETTINGS: [(&str, &str); 5] = [
+const CATALOGUE_SETTINGS: [(&str, &str); 6] = [
     ("default_transaction_read_only", "on"),
     // The queries are long and read little: compiling them takes longer than running them.
     ("jit", "off"),
+    // What takes a few milliseconds is not worth the start of a worker, nor the server's few workers.
+    ("max_parallel_workers_per_gather", "0"),
     ("search_path", ""),
     ("statement_timeout", "15s"),
     ("lock_timeout", "1s"),
@@ -71,6 +74,8 @@ pub struct Greeting {
     pub read_only: bool,
     /// Whether this one may write.
     pub writes: WriteAccess,
+    /// Whether a backslash is itself in its strings.
+    pub standard_strings: bool,
 }
 
 impl Purpose {
@@ -172,6 +177,16 @@ pub async fn open_observed(
     };
     pending.conclude_with(&result);
     result
+}
+
+/// The definition that a connection is opened by: with what its service and files say, where it may be used.
+///
+/// # Errors
+///
+/// 403 for what may not be used, 422 for what cannot be read.
+pub fn completed(app: &App, person: &SignedIn, server: &Found) -> ApiResult<ServerDefinition> {
+    let attempt = Attempt { app, person, server, database: "", purpose: Purpose::Catalogue };
+    Ok(attempt.files()?.definition)
 }
 
 /// Whether a person's connections may write, as far as Howdah has a say in it.
@@ -349,6 +364,7 @@ impl Attempt<'_> {
             credential: credential.clone(),
             read_only: definition.read_only || writes != WriteAccess::Allowed,
             writes,
+            standard_strings: session.strings() == Strings::Standard,
         };
         tracked.note_role(&user);
         tracing::info!(server.id = %server.id, database, role = user, source = credential.source, "connected to {}:{} as {user}", definition.host, definition.port);

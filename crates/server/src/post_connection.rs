@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use howdah_pg::split::Strings;
 use howdah_pg::{QueryError, Session, TransactionStatus};
 
 use crate::connect::lost_connection;
@@ -24,7 +25,7 @@ pub fn check(sql: &str) -> ApiResult<()> {
     if sql.len() > MAX_LENGTH || sql.contains('\0') {
         return Err(ApiError::invalid(FIELD, format!("Use at most {MAX_LENGTH} bytes, and no NUL character.")));
     }
-    match Script::of_sql(sql) {
+    match Script::of_sql(sql, Strings::Standard) {
         Ok(_) | Err(ScriptError::Nothing) => Ok(()),
         Err(error) => Err(ApiError::invalid(FIELD, error.to_string())),
     }
@@ -36,7 +37,7 @@ pub fn check(sql: &str) -> ApiResult<()> {
 ///
 /// PostgreSQL's words when a statement fails; also when it takes too long or leaves a transaction open.
 pub async fn run(session: &mut Session, sql: &str) -> ApiResult<usize> {
-    let script = match Script::of_sql(sql) {
+    let script = match Script::of_sql(sql, session.strings()) {
         Ok(script) => script,
         Err(ScriptError::Nothing) => return Ok(0),
         Err(error) => return Err(ApiError::invalid(FIELD, error.to_string())),

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use howdah_pg::ServerError;
 use howdah_pg::psql::{self, Answer, NotHere};
-use howdah_pg::split::{self, Special};
+use howdah_pg::split::{self, Special, Strings};
 
 use crate::wire::{DatabaseError, StatementRange};
 
@@ -27,6 +27,8 @@ pub struct Statement<'a> {
     pub text: &'a str,
     /// Whether nothing runs behind it.
     pub is_last: bool,
+    /// What a backslash is in its strings.
+    pub strings: Strings,
     /// What answers it, where it is a command of psql.
     pub answer: Option<Answer>,
     range: StatementRange,
@@ -64,13 +66,13 @@ pub enum ScriptError {
 }
 
 impl<'a> Script<'a> {
-    /// Cuts `sql`; with `cursor`, only the statement there is kept.
+    /// Cuts `sql` as a session with these `strings` reads it; with `cursor`, only the statement there is kept.
     ///
     /// # Errors
     ///
     /// When there is nothing to run or something that cannot be.
-    pub fn new(sql: &'a str, cursor: Option<u32>) -> Result<Self, ScriptError> {
-        let mut pieces = split::split(sql);
+    pub fn new(sql: &'a str, cursor: Option<u32>, strings: Strings) -> Result<Self, ScriptError> {
+        let mut pieces = split::split(sql, strings);
         if let Some(cursor) = cursor {
             let chosen = split::statement_at(sql, &pieces, byte_offset(sql, cursor)).ok_or(ScriptError::Nothing)?;
             pieces = vec![pieces.swap_remove(chosen)];
@@ -97,6 +99,7 @@ impl<'a> Script<'a> {
                 index: u32::try_from(place).unwrap_or(u32::MAX),
                 text,
                 is_last: place == last,
+                strings,
                 answer,
                 range: StatementRange { start, end },
                 start_byte: piece.range.start,
@@ -110,8 +113,8 @@ impl<'a> Script<'a> {
     /// # Errors
     ///
     /// Also for a command of psql.
-    pub fn of_sql(sql: &'a str) -> Result<Self, ScriptError> {
-        let script = Self::new(sql, None)?;
+    pub fn of_sql(sql: &'a str, strings: Strings) -> Result<Self, ScriptError> {
+        let script = Self::new(sql, None, strings)?;
         if script.statements.iter().any(|statement| statement.answer.is_some()) {
             return Err(ScriptError::SqlAlone);
         }
@@ -211,11 +214,11 @@ impl<'a> Utf16Offsets<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Script, ScriptError};
+    use super::{Script, ScriptError, Strings};
 
     #[test]
     fn ranges_count_utf16_code_units() {
-        let script = Script::new("select '😀é';\nselect 2", None).expect("two statements");
+        let script = Script::new("select '😀é';\nselect 2", None, Strings::Standard).expect("two statements");
         let ranges: Vec<_> = script.ranges().iter().map(|range| (range.start, range.end)).collect();
         assert_eq!(ranges, [(0, 12), (14, 22)]);
         assert!(!script.statements()[0].is_last);
@@ -224,7 +227,7 @@ mod tests {
 
     #[test]
     fn positions_behind_astral_characters_are_converted() {
-        let script = Script::new("select 1;\nselect '😀', x", None).expect("two statements");
+        let script = Script::new("select 1;\nselect '😀', x", None, Strings::Standard).expect("two statements");
         let statement = &script.statements()[1];
         // x is the 13th character of the statement, and the emoji is two code units.
         assert_eq!(script.offset_of(statement, 13), Some(10 + 13));
@@ -233,11 +236,13 @@ mod tests {
     #[test]
     fn the_cursor_chooses_a_statement() {
         let sql = "select 1;\n\nselect 2;";
-        let at = |cursor| Script::new(sql, Some(cursor)).map(|script| script.statements()[0].text.to_owned());
+        let at = |cursor| {
+            Script::new(sql, Some(cursor), Strings::Standard).map(|script| script.statements()[0].text.to_owned())
+        };
         assert_eq!(at(3).as_deref(), Ok("select 1"));
         assert_eq!(at(9).as_deref(), Ok("select 1"));
         assert_eq!(at(10).as_deref(), Ok("select 2"));
         assert_eq!(at(13).as_deref(), Ok("select 2"));
-        assert_eq!(Script::new("  -- nothing\n", None).err(), Some(ScriptError::Nothing));
+        assert_eq!(Script::new("  -- nothing\n", None, Strings::Standard).err(), Some(ScriptError::Nothing));
     }
 }

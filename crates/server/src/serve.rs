@@ -141,17 +141,31 @@ fn leaving_the_silent<A>(server: Server<SocketAddr, A>) -> Server<SocketAddr, A>
     server
 }
 
+/// How much query sessions step back (nice) where pages want a processor too: a page answers in moments, a large result
+/// takes all that there is for as long as it lasts.
+#[cfg(target_os = "linux")]
+const SESSIONS_STEP_BACK: i32 = 10;
+
 /// The threads of query sessions. They stop with this value, whatever still runs there.
 struct SessionThreads(Option<Runtime>);
 
 impl SessionThreads {
     fn start() -> anyhow::Result<Self> {
-        let runtime = Builder::new_multi_thread().enable_all().thread_name("sessions").build();
+        let runtime =
+            Builder::new_multi_thread().enable_all().thread_name("sessions").on_thread_start(step_back).build();
         Ok(Self(Some(runtime.context("the threads of query sessions cannot be started")?)))
     }
 
     fn handle(&self) -> Handle {
         self.0.as_ref().expect("taken only when dropped").handle().clone()
+    }
+}
+
+/// Lowers the priority of the calling thread. Only Linux has one for each thread; elsewhere all stay alike.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, SESSIONS_STEP_BACK) {
+        tracing::warn!("large results may delay pages: the priority of their threads stays as it is ({error})");
     }
 }
 

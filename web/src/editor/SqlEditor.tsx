@@ -9,6 +9,8 @@ import type { EditorError } from "./errorWidget";
 import { editorExtensions, events, type EditorEvents, type RunScope } from "./extensions";
 import { keepEditor, keptEditor, offerInsertion } from "./keptEditors";
 import styles from "./SqlEditor.module.css";
+import { readAs } from "./sqlLanguage";
+import type { Strings } from "./strings";
 import { retuned, type Tuning } from "./tuning";
 
 /** A place in the text as people count: from 1. */
@@ -61,13 +63,15 @@ interface SqlEditorProps {
   /** Null while there is no database whose names could be completed. */
   readonly names: NameSource | null;
   readonly tuning: Tuning;
+  /** How the session reads strings. */
+  readonly strings: Strings;
   readonly onOpenRelation: (schema: string, name: string) => void;
   readonly ref: Ref<SqlEditorHandle>;
 }
 
 /** The SQL editor. What it holds it holds itself; React is told of changes and never drives it. */
 export function SqlEditor(props: SqlEditorProps) {
-  const { id, tuning, ref } = props;
+  const { id, tuning, strings, ref } = props;
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const latest = useRef(props);
@@ -95,7 +99,7 @@ export function SqlEditor(props: SqlEditorProps) {
     });
     view.current = made;
     // What was kept may have been tuned otherwise then.
-    if (kept) made.dispatch({ effects: retuned(latest.current.tuning) });
+    if (kept) made.dispatch({ effects: [retuned(latest.current.tuning), readAs(latest.current.strings)] });
     const withdraw = offerInsertion(id, (text) => {
       made.dispatch(made.state.replaceSelection(text), { scrollIntoView: true, userEvent: "input.paste" });
     });
@@ -114,6 +118,10 @@ export function SqlEditor(props: SqlEditorProps) {
   useEffect(() => {
     view.current?.dispatch({ effects: retuned(tuning) });
   }, [tuning]);
+
+  useEffect(() => {
+    view.current?.dispatch({ effects: readAs(strings) });
+  }, [strings]);
 
   useImperativeHandle(ref, () => handleOf(() => view.current), []);
   return <div ref={host} className={styles.editor} />;

@@ -4,11 +4,12 @@ import { describe, expect, it } from "vitest";
 
 import { applySuggestion, errorCame, errorLens, goToError, runBegan } from "./errorLens";
 import { runText } from "./SqlEditor";
+import { readAs, sqlLanguage } from "./sqlLanguage";
 import { currentStatement, statementMarks } from "./statementMarks";
 import { suggestedName } from "./suggestedName";
 
 function viewOf(doc: string, anchor = 0, head = anchor): EditorView {
-  const extensions = [statementMarks(), errorLens()];
+  const extensions = [statementMarks(), sqlLanguage(), errorLens()];
   return new EditorView({ state: EditorState.create({ doc, selection: { anchor, head }, extensions }) });
 }
 
@@ -32,6 +33,19 @@ describe("the current statement", () => {
     expect(current()).toBe("select 2");
     view.dispatch({ changes: { from: 8, to: 9 } });
     expect(current()).toBe("select 1\nselect 2");
+  });
+
+  it("is cut anew when the session reads strings otherwise", () => {
+    const view = viewOf("select '\\'; x'; select 2", 2);
+    const current = () => {
+      const span = currentStatement(view.state);
+      return span && view.state.sliceDoc(span.from, span.to);
+    };
+    expect(current()).toBe("select '\\'");
+    view.dispatch({ effects: readAs("escaping") });
+    expect(current()).toBe("select '\\'; x'");
+    view.dispatch({ changes: { from: 8, to: 9 } });
+    expect(current()).toBe("select ''");
   });
 
   it("is marked line by line, unless a selection says what runs", () => {

@@ -3,6 +3,7 @@ import type { Command } from "@codemirror/view";
 
 import { splitStatements, statementAt } from "./statements";
 import { nextToken } from "./sqlLexer";
+import { strings, type Strings } from "./strings";
 
 interface Span {
   readonly from: number;
@@ -43,8 +44,9 @@ export const selectNarrower: Command = (view) => {
 function wider(state: EditorState, range: SelectionRange): SelectionRange {
   const word = state.wordAt(range.head);
   const text = state.doc.toString();
-  const statement = statementAt(text, splitStatements(text), range.from);
-  const around = statement ? enclosing(text, statement, range) : [];
+  const reading = state.facet(strings);
+  const statement = statementAt(text, splitStatements(text, reading), range.from);
+  const around = statement ? enclosing(text, statement, range, reading) : [];
   const candidates: readonly (Span | null)[] = [word, ...around, statement, { from: 0, to: text.length }];
   const found = candidates.find((span) => span !== null && isWider(span, range));
   return found ? EditorSelection.range(found.from, found.to) : range;
@@ -57,11 +59,11 @@ function isWider({ from, to }: Span, range: SelectionRange): boolean {
 const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]" };
 
 /** What is in the strings and brackets around a range and these themselves, the innermost first. */
-function enclosing(text: string, statement: Span, { from, to }: SelectionRange): Span[] {
+function enclosing(text: string, statement: Span, { from, to }: SelectionRange, reading: Strings): Span[] {
   const open: { at: number; closing: string }[] = [];
   const found: Span[] = [];
   for (let at = statement.from; at < statement.to;) {
-    const token = nextToken(text, at);
+    const token = nextToken(text, at, reading);
     if (!token || token.from >= statement.to) break;
     at = token.next ?? token.to;
     const inside = token.from <= from && token.to >= to;

@@ -1,6 +1,6 @@
-import { PostgreSQL, sql } from "@codemirror/lang-sql";
+import { PostgreSQL, sql, SQLDialect } from "@codemirror/lang-sql";
 import { syntaxHighlighting, syntaxTree } from "@codemirror/language";
-import { type Extension, Prec, RangeSetBuilder } from "@codemirror/state";
+import { Compartment, type Extension, Prec, RangeSetBuilder, type StateEffect } from "@codemirror/state";
 import {
   Decoration,
   type DecorationSet,
@@ -10,6 +10,7 @@ import {
 } from "@codemirror/view";
 import { tagHighlighter, tags } from "@lezer/highlight";
 
+import { strings, type Strings } from "./strings";
 import styles from "./sql.module.css";
 
 const colours: readonly [
@@ -31,9 +32,21 @@ const colours: readonly [
 
 export const sqlHighlighter = tagHighlighter(colours.map(([tag, name]) => ({ tag, class: name ?? "" })));
 
+const compartment = new Compartment();
+const Escaping = SQLDialect.define({ ...PostgreSQL.spec, backslashEscapes: true });
+
 /** PostgreSQL's dialect with its colours. */
-export function sqlLanguage(): Extension {
-  return [sql({ dialect: PostgreSQL }), syntaxHighlighting(sqlHighlighter), Prec.highest(functionNames)];
+export function sqlLanguage(reading: Strings = "standard"): Extension {
+  return [compartment.of(dialect(reading)), syntaxHighlighting(sqlHighlighter), Prec.highest(functionNames)];
+}
+
+/** Has an editor that is there read strings as the session does. */
+export function readAs(reading: Strings): StateEffect<unknown> {
+  return compartment.reconfigure(dialect(reading));
+}
+
+function dialect(reading: Strings): Extension {
+  return [strings.of(reading), sql({ dialect: reading === "escaping" ? Escaping : PostgreSQL })];
 }
 
 /** Keywords that stand before a parenthesis without being called. */

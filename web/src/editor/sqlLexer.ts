@@ -1,3 +1,5 @@
+import type { Strings } from "./strings";
+
 /**
  * PostgreSQL's lexical rules and psql's commands, as far as they show where statements begin and end: the rules of
  * `crates/pg/src/split.rs`, and what `crates/pg/tests/split.json` holds both to.
@@ -5,7 +7,7 @@
 export interface SqlToken {
   /**
    * `command` is one of psql's with its arguments, `variable` one of psql's with its colon; `symbol` is a number too, and
-   * what a string such as `b'01'` begins with.
+   * what a string such as `n'a'` begins with.
    */
   readonly kind: "word" | "quoted" | "comment" | "symbol" | "command" | "variable";
   readonly from: number;
@@ -30,13 +32,16 @@ const COMMAND_NAME = /[^ \t\n\r\v\f\\]*/y;
 const CONTINUATION = /(?:[ \t\v\f]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\v\f]|--[^\n\r]*)*'/y;
 
 /** The next token at or after `position`, or null at the end. A token that is never closed reaches to the end. */
-export function nextToken(text: string, position: number): SqlToken | null {
+export function nextToken(text: string, position: number, strings: Strings = "standard"): SqlToken | null {
   const from = endOf(BLANKS, text, position);
   if (from >= text.length) return null;
   const first = text.charAt(from);
   const second = text.charAt(from + 1);
   if (first === "-" && second === "-") return { kind: "comment", from, to: endOf(LINE, text, from) };
   if (first === "/" && second === "*") return { kind: "comment", from, to: endOfBlockComment(text, from) };
+  if (first === "'" && strings === "escaping") {
+    return { kind: "quoted", from, to: endOfString(text, from + 1, "escapes") };
+  }
   if (first === "'" || first === '"') return { kind: "quoted", from, to: endOfQuoted(text, from, first) };
   if (first === "\\") return backslash(text, from);
   if (first === "$") return dollar(text, from);
@@ -44,10 +49,17 @@ export function nextToken(text: string, position: number): SqlToken | null {
   if (/\d/.test(first)) return { kind: "symbol", from, to: endOf(NUMBER, text, from) };
   if (!WORD_START.test(first)) return { kind: "symbol", from, to: from + 1 };
   if ((first === "e" || first === "E") && second === "'") {
-    return { kind: "quoted", from, to: endOfEscapeString(text, from + 2) };
+    return { kind: "quoted", from, to: endOfString(text, from + 2, "escapes") };
   }
-  const begins = (second === "'" && /[bxn]/i.test(first)) || (second === "&" && /u/i.test(first));
-  if (begins) return { kind: "symbol", from, to: from + 1 };
+  // Backslashes mean nothing in these under either setting.
+  if (second === "'" && /[bx]/i.test(first)) {
+    return { kind: "quoted", from, to: endOfString(text, from + 2, "bits") };
+  }
+  const unicode = second === "&" && /u/i.test(first);
+  if (unicode && text.charAt(from + 2) === "'") {
+    return { kind: "quoted", from, to: endOfString(text, from + 3, "letters") };
+  }
+  if (unicode || (second === "'" && /n/i.test(first))) return { kind: "symbol", from, to: from + 1 };
   return { kind: "word", from, to: endOf(WORD, text, from) };
 }
 
@@ -117,12 +129,16 @@ function endOfQuoted(text: string, from: number, quote: string): number {
   return text.length;
 }
 
-function endOfEscapeString(text: string, from: number): number {
+/** Characters that a backslash escapes and doubled quotes; these alone; or not even these. */
+type Inside = "escapes" | "letters" | "bits";
+
+/** With the strings on following lines that continue it. */
+function endOfString(text: string, from: number, inside: Inside): number {
   for (let at = from; at < text.length; at += 1) {
     const char = text.charAt(at);
-    if (char === "\\") at += 1;
+    if (char === "\\" && inside === "escapes") at += 1;
     else if (char === "'") {
-      if (text.charAt(at + 1) === "'") at += 1;
+      if (text.charAt(at + 1) === "'" && inside !== "bits") at += 1;
       else {
         const goesOn = endOf(CONTINUATION, text, at + 1);
         if (goesOn === at + 1) return at + 1;

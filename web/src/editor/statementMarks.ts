@@ -1,13 +1,17 @@
 import { type ChangeSet, type EditorState, type Extension, RangeSet, StateField } from "@codemirror/state";
 import { Decoration, EditorView, gutter, GutterMarker, gutterLineClass, lineNumbers } from "@codemirror/view";
 
+import { strings } from "./strings";
 import { type Edit, respanned, splitStatements, statementAt, type StatementSpan } from "./statements";
 
 const statements = StateField.define<readonly StatementSpan[]>({
-  create: (state) => splitStatements(state.doc.toString()),
+  create: (state) => splitStatements(state.doc.toString(), state.facet(strings)),
   update: (spans, transaction) => {
+    const reading = transaction.state.facet(strings);
+    const text = transaction.newDoc;
+    if (reading !== transaction.startState.facet(strings)) return splitStatements(text.toString(), reading);
     if (!transaction.docChanged) return spans;
-    return respanned(transaction.newDoc.toString(), spans, editOf(transaction.changes));
+    return respanned(text.toString(), spans, editOf(transaction.changes), reading);
   },
 });
 
@@ -40,7 +44,11 @@ interface LineSpan {
 const currentLines = StateField.define<LineSpan | null>({
   create: linesOfCurrent,
   update: (lines, transaction) =>
-    transaction.docChanged || transaction.selection ? linesOfCurrent(transaction.state) : lines,
+    transaction.docChanged ||
+    transaction.selection ||
+    transaction.state.field(statements) !== transaction.startState.field(statements)
+      ? linesOfCurrent(transaction.state)
+      : lines,
   provide: (field) => EditorView.decorations.from(field, (lines) => (view) => lineDecorations(view, lines)),
 });
 

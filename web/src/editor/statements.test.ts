@@ -5,11 +5,17 @@ import { respanned, splitStatements, statementAt } from "./statements";
 
 /** What the server is held to as well, and psql with it. */
 const split = vectors.split as [script: string, statements: string[]][];
+const splitEscaping = vectors.split_escaping as [script: string, statements: string[]][];
 const cursor = vectors.cursor as [marked: string, statement: string][];
 
 describe("where statements begin and end", () => {
   it.each(split)("is where the server cuts: %j", (script, expected) => {
     expect(splitStatements(script).map(({ from, to }) => script.slice(from, to))).toEqual(expected);
+  });
+
+  it.each(splitEscaping)("is there too where a backslash escapes: %j", (script, expected) => {
+    const spans = splitStatements(script, "escaping");
+    expect(spans.map(({ from, to }) => script.slice(from, to))).toEqual(expected);
   });
 });
 

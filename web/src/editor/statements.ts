@@ -1,4 +1,5 @@
 import { nextToken, type SqlToken } from "./sqlLexer";
+import type { Strings } from "./strings";
 
 /** A statement's text, from its first token to its last, without the semicolon. */
 export interface StatementSpan {
@@ -11,10 +12,10 @@ export interface StatementSpan {
 }
 
 /** The statements of a script. */
-export function splitStatements(text: string): StatementSpan[] {
+export function splitStatements(text: string, strings: Strings = "standard"): StatementSpan[] {
   const found: StatementSpan[] = [];
   for (let at = 0; ;) {
-    const span = nextStatement(text, at);
+    const span = nextStatement(text, at, strings);
     if (!span) return found;
     found.push(span);
     at = span.end;
@@ -53,13 +54,14 @@ export function respanned(
   text: string,
   before: readonly StatementSpan[],
   edit: Edit,
+  strings: Strings = "standard",
 ): readonly StatementSpan[] {
   const firstOpen = before.findIndex((span) => !span.closed || span.end > edit.from);
   const kept = before.slice(0, firstOpen < 0 ? before.length : firstOpen);
   const found: StatementSpan[] = [];
   let old = kept.length;
   for (let at = kept.at(-1)?.end ?? 0; ;) {
-    const span = nextStatement(text, at);
+    const span = nextStatement(text, at, strings);
     if (!span) return [...kept, ...found];
     found.push(span);
     at = span.end;
@@ -75,12 +77,12 @@ function shifted({ from, to, end, closed }: StatementSpan, by: number): Statemen
   return { from: from + by, to: to + by, end: end + by, closed };
 }
 
-function nextStatement(text: string, start: number): StatementSpan | null {
+function nextStatement(text: string, start: number, strings: Strings): StatementSpan | null {
   const course = new Course();
   let first: SqlToken | null = null;
   let last: SqlToken | null = null;
   for (let at = start; ;) {
-    const token = nextToken(text, at);
+    const token = nextToken(text, at, strings);
     if (!token) return first && last && { from: first.from, to: last.to, end: text.length, closed: false };
     at = token.next ?? token.to;
     if (token.kind === "comment") continue;

@@ -298,24 +298,21 @@ export class QuerySession {
       case "rejected":
         return this.#reject(message.problem);
       case "credential":
-        return this.#renewed(message);
+        return this.#amend({ credential: message.credential });
       case "notice":
       case "notification":
         if (message.type === "notification") this.#listening = withHeard(this.#listening, message);
         (this.#started?.record ?? this.#shown)?.note(message);
         return this.#changed();
       case "parameter":
-        return;
+        if (message.name !== "standard_conforming_strings") return;
+        return this.#amend({ standard_strings: message.value !== "off" });
       case "settings":
         this.#settings = message.settings;
         return this.#changed();
       case "writes":
-        if (!("connection" in this.#state)) return;
         if (message.writes !== "allowed") this.#writesConfirmed = false;
-        return this.#become({
-          ...this.#state,
-          connection: { ...this.#state.connection, writes: message.writes },
-        });
+        return this.#amend({ writes: message.writes });
       case "parameters_needed":
       case "confirmation_needed":
         return this.#askAbout(message);
@@ -330,10 +327,10 @@ export class QuerySession {
     }
   }
 
-  /** What was told of the credential at first no longer holds. */
-  #renewed({ credential }: MessageOf<"credential">): void {
+  /** Something that was told of the connection at first no longer holds. */
+  #amend(news: Partial<Connection>): void {
     if (!("connection" in this.#state)) return;
-    this.#become({ ...this.#state, connection: { ...this.#state.connection, credential } });
+    this.#become({ ...this.#state, connection: { ...this.#state.connection, ...news } });
   }
 
   #progress(message: RunMessage): void {
@@ -511,6 +508,8 @@ export class QuerySession {
       awaySince: this.#line.awaySince,
       missedRows: this.#missedRows,
       transaction: this.#transaction,
+      strings:
+        "connection" in this.#state && !this.#state.connection.standard_strings ? "escaping" : "standard",
       run: this.#shown?.view() ?? null,
       command: this.#command,
       listening: this.#listening,

@@ -13,6 +13,7 @@ export const CONNECTED: Connection = {
   session_id: "s-1",
   replica: "one",
   detach_grace_secs: 300,
+  standard_strings: true,
 };
 
 interface Peer {

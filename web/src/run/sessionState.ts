@@ -51,6 +51,8 @@ export interface SessionView {
   /** Rows of the last result that went with a page that was loaded anew. */
   readonly missedRows: number;
   readonly transaction: Transaction;
+  /** How the session reads strings; as by default while there is none. */
+  readonly strings: "standard" | "escaping";
   readonly run: Run | null;
   readonly command: CommandOutcome | null;
   readonly listening: Listening;

@@ -10,7 +10,8 @@ select a.attnum,
        end,
        exists (select from pg_catalog.pg_index i
                 where i.indrelid = a.attrelid and i.indisprimary and a.attnum = any (i.indkey)),
-       pg_catalog.col_description(a.attrelid, a.attnum)
+       (select e.description from pg_catalog.pg_description e
+           where e.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objoid = a.attrelid and e.objsubid = a.attnum)
   from pg_catalog.pg_attribute a
   left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
  where a.attrelid = $1::pg_catalog.oid

@@ -45,7 +45,7 @@ const ELSEWHERE: [&str; 19] = [
 ];
 /// A function whose arguments' types are gone has no identity either.
 const TYPES_ARE_THERE: &str = " and not exists (select from pg_catalog.unnest(o.proargtypes::pg_catalog.oid[]) a (type) \
-     where not exists (select from pg_catalog.pg_type t where t.oid = a.type))";
+     where pg_catalog.format_type(a.type, null) = '???')";
 /// Before the two columns that say of what.
 const CALL: &str = "identify(";
 
@@ -64,19 +64,39 @@ pub(super) fn with_identities(sql: &str) -> String {
     text
 }
 
+/// The call for an object of a class that is known, so that the statement has nothing about others.
+pub(super) fn identify_one(class: &str, oid: &str) -> String {
+    let class_oid = format!("{}::pg_catalog.oid", regclass(class));
+    let schema = IN_SCHEMAS.iter().find(|(catalog, _)| *catalog == class);
+    let class_oid = match schema {
+        Some((catalog, schema)) => format!("case when {} then {class_oid} end", is_there(catalog, schema, oid)),
+        None if ELSEWHERE.contains(&class) => class_oid,
+        None => "null::pg_catalog.oid".to_owned(),
+    };
+    format!("pg_catalog.pg_identify_object({class_oid}, {oid}, 0)")
+}
+
 fn call(class: &str, oid: &str) -> String {
-    let regclass = |catalog: &str| format!("'pg_catalog.{catalog}'::pg_catalog.regclass");
-    let in_schemas = IN_SCHEMAS.map(|(catalog, schema)| {
-        let more = if catalog == "pg_proc" { TYPES_ARE_THERE } else { "" };
-        format!(
-            "when {} then exists (select from pg_catalog.{catalog} o join pg_catalog.pg_namespace n on n.oid = o.{schema} where o.oid = {oid}{more})",
-            regclass(catalog)
-        )
-    });
+    let in_schemas = IN_SCHEMAS
+        .map(|(catalog, schema)| format!("when {} then {}", regclass(catalog), is_there(catalog, schema, oid)));
     let elsewhere = ELSEWHERE.map(regclass);
     format!(
         "pg_catalog.pg_identify_object(case when case {class} {} else {class} in ({}) end then {class} end, {oid}, 0)",
         in_schemas.join(" "),
         elsewhere.join(", ")
     )
+}
+
+/// Whether the object is there, and its schema: `pg_describe_object` says nothing of what is missing.
+fn is_there(catalog: &str, schema: &str, oid: &str) -> String {
+    let more = if catalog == "pg_proc" { TYPES_ARE_THERE } else { "" };
+    format!(
+        "exists (select from pg_catalog.{catalog} o where o.oid = {oid} \
+         and pg_catalog.pg_describe_object({}, o.{schema}, 0) is not null{more})",
+        regclass("pg_namespace")
+    )
+}
+
+fn regclass(catalog: &str) -> String {
+    format!("'pg_catalog.{catalog}'::pg_catalog.regclass")
 }

@@ -3,7 +3,11 @@
 //! The statement is put together from what is known of the object's catalog (its own row and the sections of its page),
 //! and from what every object has: a head, privileges, what it uses and what uses it.
 
-use super::{Catalog, ObjectAddress, collect, identify::with_identities, read_rows};
+use super::{
+    Catalog, ObjectAddress, collect,
+    identify::{identify_one, with_identities},
+    read_rows,
+};
 use crate::{QueryError, Session};
 
 /// A line of a page: JSON as PostgreSQL makes it, and where it belongs.
@@ -53,11 +57,13 @@ pub async fn object_page(
     depth: Depth,
 ) -> Result<Vec<PageLine>, QueryError> {
     let oid = address.oid.to_string();
-    let flag = |on: bool| Some(if on { "true" } else { "false" });
-    let careful = flag(depth != Depth::Whole);
-    let parameters = [Some(oid.as_str()), careful, Some(address.catalog.name()), flag(depth == Depth::Alone)];
-    // Planning takes about ten times as long as the rest.
-    let rows = session.query_kept(address.catalog.name(), &statement(address.catalog), &parameters).await?;
+    let parameters = [Some(oid.as_str())];
+    let statement = statement(address.catalog, depth, major(session.server_version()));
+    let rows = match depth {
+        // Planning takes about ten times as long as the rest.
+        Depth::Whole => session.query_kept(address.catalog.name(), &statement, &parameters).await?,
+        Depth::Careful | Depth::Alone => session.query(&statement, &parameters).await?,
+    };
     read_rows(&rows, |values| Ok(PageLine { section: values.text()?, json: values.text()? }))
 }
 
@@ -127,14 +133,60 @@ fn page_of(catalog: Catalog) -> Page {
     }
 }
 
-fn statement(catalog: Catalog) -> String {
+/// What newer versions have a short way to, the version that brought it, and the long way that all have.
+const WAYS: [(&str, u32, &str, &str); 4] = [
+    (
+        "last_scan_of_index",
+        16,
+        "pg_catalog.pg_stat_get_lastscan(i.indexrelid)",
+        "(select pg_catalog.to_jsonb(s) ->> 'last_idx_scan' from pg_catalog.pg_stat_all_indexes s where s.indexrelid = i.indexrelid)",
+    ),
+    (
+        "constraint_is_enforced",
+        18,
+        "k.conenforced",
+        "coalesce((pg_catalog.to_jsonb(k) ->> 'conenforced')::pg_catalog.bool, true)",
+    ),
+    (
+        "membership_inherits",
+        16,
+        "m.inherit_option",
+        "coalesce((pg_catalog.to_jsonb(m) ->> 'inherit_option')::pg_catalog.bool, \
+         (select r.rolinherit from pg_catalog.pg_roles r where r.oid = m.member), true)",
+    ),
+    (
+        "membership_sets",
+        16,
+        "m.set_option",
+        "coalesce((pg_catalog.to_jsonb(m) ->> 'set_option')::pg_catalog.bool, true)",
+    ),
+];
+
+/// The first number of a version such as `18.4`; 0 where it is not told.
+fn major(version: &str) -> u32 {
+    let end = version.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(version.len());
+    version[..end].parse().unwrap_or_default()
+}
+
+/// The catalog and the depth are written into it: what is not for them costs no more than the planning of it.
+fn statement(catalog: Catalog, depth: Depth, major: u32) -> String {
     let Page { own, sections } = page_of(catalog);
     let head = include_str!("object/head.sql");
     let links = include_str!("object/links.sql");
     let common = include_str!("object/common.sql");
     let sections = sections.map_or_else(String::new, |sections| format!(" union all (\n{sections})"));
-    with_identities(&format!(
+    let sql = with_identities(&format!(
         "with recursive own as materialized (\n{own}),\n{links}\
          select l.section, l.cells from ((\n{head}) union all (\n{common}){sections}) l (section, at, cells) order by l.at"
-    ))
+    ));
+    let sql =
+        sql.replacen("from itself i", &format!("from {} i", identify_one(catalog.name(), "$1::pg_catalog.oid")), 1);
+    let sql = WAYS
+        .iter()
+        .fold(sql, |sql, (word, since, short, long)| sql.replace(word, if major >= *since { short } else { long }));
+    let truth = |yes: bool| if yes { "true" } else { "false" };
+    sql.replace("$2::pg_catalog.bool", truth(depth != Depth::Whole))
+        .replace("$2", truth(depth != Depth::Whole))
+        .replace("$4::pg_catalog.bool", truth(depth == Depth::Alone))
+        .replace("$3", &format!("'{}'", catalog.name()))
 }

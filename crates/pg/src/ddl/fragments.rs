@@ -141,7 +141,8 @@ fn query(reader: Reader, addresses: &[ObjectAddress]) -> Option<String> {
         return None;
     }
     let connection = if reader.sees_connections { "subconninfo" } else { "NULL::text" };
-    let fragments = texts.join("UNION ALL\n").replace("{connection}", connection);
+    let parameters = if reader.version < 150_000 { "'{}'::text[]" } else { include_str!("sql/parameters.sql") };
+    let fragments = texts.join("UNION ALL\n").replace("{connection}", connection).replace("{parameters}", parameters);
     // Each takes its parameters by name, so one that no fragment reads must be read here.
     Some(format!(
         "{}{fragments}), parameter AS (SELECT $3::oid[]){}",

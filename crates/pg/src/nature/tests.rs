@@ -1,4 +1,5 @@
 use super::{Block, DangerKind, Kind, nature};
+use crate::split::Strings;
 
 #[test]
 fn what_may_destroy_more_than_was_meant_is_recognised() {
@@ -37,10 +38,10 @@ fn what_may_destroy_more_than_was_meant_is_recognised() {
         ("drop owned by ada", Drop, &["ada"]),
         ("explain analyze verbose delete from t using (select 1 where true) u", DeleteAll, &["t"]),
     ] {
-        let danger = nature(sql).danger.unwrap_or_else(|| panic!("{sql} is harmless"));
+        let danger = nature(sql, Strings::Standard).danger.unwrap_or_else(|| panic!("{sql} is harmless"));
         let named: Vec<&str> = danger.objects.iter().map(String::as_str).collect();
         assert_eq!((danger.kind, &named[..]), (kind, objects), "{sql}");
-        assert!(nature(sql).writes, "{sql}");
+        assert!(nature(sql, Strings::Standard).writes, "{sql}");
     }
 }
 
@@ -89,7 +90,7 @@ fn what_is_harmless_is_not_asked_about() {
         ("copy t from '/f'", true),
         ("prepare transaction 'x'", true),
     ] {
-        let found = nature(sql);
+        let found = nature(sql, Strings::Standard);
         assert_eq!(found.danger, None, "{sql}");
         assert_eq!(found.writes, writes, "{sql}");
     }
@@ -125,7 +126,7 @@ fn statements_that_no_transaction_block_takes_are_known() {
         ("discard all", Block::Outside),
         ("discard plans", Block::Inside),
     ] {
-        assert_eq!(nature(sql).block, block, "{sql}");
+        assert_eq!(nature(sql, Strings::Standard).block, block, "{sql}");
     }
 }
 
@@ -141,6 +142,6 @@ fn planned_statements_are_told_from_others() {
         ("set a = 1", Kind::Utility),
         ("", Kind::Utility),
     ] {
-        assert_eq!(nature(sql).kind, kind, "{sql}");
+        assert_eq!(nature(sql, Strings::Standard).kind, kind, "{sql}");
     }
 }

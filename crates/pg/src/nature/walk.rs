@@ -4,7 +4,7 @@
 
 use super::names::Names;
 use super::{Block, Danger, DangerKind, Kind, Nature, block};
-use crate::split::{Kind as TokenKind, Scanner};
+use crate::split::{Kind as TokenKind, Scanner, Strings};
 
 /// Words that [`block::of`] looks at.
 const FIRST_WORDS: usize = 6;
@@ -115,7 +115,7 @@ enum Explains {
 }
 
 impl Walk {
-    pub(super) fn through(statement: &str) -> Nature {
+    pub(super) fn through(statement: &str, strings: Strings) -> Nature {
         let mut walk = Self {
             groups: vec![Group::default()],
             too_deep: 0,
@@ -124,7 +124,7 @@ impl Walk {
             danger: None,
             explains: Explains::No,
         };
-        let mut scanner = Scanner::new(statement);
+        let mut scanner = Scanner::new(statement, strings);
         while let Some(token) = scanner.next() {
             let text = &statement[token.range];
             match token.kind {

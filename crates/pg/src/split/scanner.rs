@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::Strings;
+
 /// A token of SQL.
 pub(crate) struct Token {
     pub(crate) kind: Kind,
@@ -24,16 +26,28 @@ pub(crate) enum Kind {
     Other,
 }
 
+/// What may stand in a string.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    /// Characters that a backslash escapes, and doubled quotes.
+    Escapes,
+    /// Doubled quotes.
+    Letters,
+    /// Not even these.
+    Bits,
+}
+
 pub(crate) struct Scanner<'a> {
     text: &'a str,
+    strings: Strings,
     at: usize,
     /// A lone colon was the last token: what follows closely is a variable's name, which has no dollar in it.
     colon: bool,
 }
 
 impl<'a> Scanner<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, colon: false }
+    pub(crate) fn new(text: &'a str, strings: Strings) -> Self {
+        Self { text, strings, at: 0, colon: false }
     }
 
     pub(crate) fn next(&mut self) -> Option<Token> {
@@ -55,13 +69,19 @@ impl<'a> Scanner<'a> {
             (b'\\', Some(b':')) => (Kind::Other, start + 2),
             (b'\\', _) => return Some(self.command(start)),
             (b':', Some(b':')) => (Kind::Other, start + 2),
+            (b'\'', _) if self.strings == Strings::Escaping => {
+                (Kind::Other, self.end_of_string(start + 1, Inside::Escapes))
+            }
             (b'\'', _) => (Kind::Other, self.end_of_quote(start + 1, b'\'')),
             (b'"', _) => (Kind::Other, self.end_of_quote(start + 1, b'"')),
-            (b'e' | b'E', Some(b'\'')) => (Kind::Other, self.end_of_escape_string(start + 2)),
-            // What a string or a quoted name begins with is no word.
-            (b'b' | b'B' | b'x' | b'X' | b'n' | b'N', Some(b'\'')) | (b'u' | b'U', Some(b'&')) => {
-                (Kind::Other, start + 1)
+            (b'e' | b'E', Some(b'\'')) => (Kind::Other, self.end_of_string(start + 2, Inside::Escapes)),
+            // Backslashes mean nothing in these under either setting.
+            (b'b' | b'B' | b'x' | b'X', Some(b'\'')) => (Kind::Other, self.end_of_string(start + 2, Inside::Bits)),
+            (b'u' | b'U', Some(b'&')) if bytes.get(start + 2) == Some(&b'\'') => {
+                (Kind::Other, self.end_of_string(start + 3, Inside::Letters))
             }
+            // What a string or a quoted name begins with is no word.
+            (b'n' | b'N', Some(b'\'')) | (b'u' | b'U', Some(b'&')) => (Kind::Other, start + 1),
             (b'$', _) => (Kind::Other, self.end_of_dollar(start)),
             (b'0'..=b'9', _) => (Kind::Other, self.end_of_number(start)),
             _ if begins_word(first) => (Kind::Word, self.end_of_word(start)),
@@ -163,16 +183,18 @@ impl<'a> Scanner<'a> {
         memchr::memchr(quote, rest).map_or(self.text.len(), |length| start + length + 1)
     }
 
-    /// Behind a string with backslash escapes, with the strings on following lines that continue it.
-    fn end_of_escape_string(&self, start: usize) -> usize {
+    /// Behind a string, with the strings on following lines that continue it.
+    fn end_of_string(&self, start: usize, inside: Inside) -> usize {
         let bytes = self.text.as_bytes();
         let mut at = start;
         loop {
             match bytes.get(at) {
                 None => return bytes.len(),
                 // A backslash as the last byte has nothing to escape; an escaped character may be a long one.
-                Some(b'\\') => at += 1 + self.text[at + 1..].chars().next().map_or(0, char::len_utf8),
-                Some(b'\'') if bytes.get(at + 1) == Some(&b'\'') => at += 2,
+                Some(b'\\') if inside == Inside::Escapes => {
+                    at += 1 + self.text[at + 1..].chars().next().map_or(0, char::len_utf8)
+                }
+                Some(b'\'') if inside != Inside::Bits && bytes.get(at + 1) == Some(&b'\'') => at += 2,
                 Some(b'\'') => match self.continuation(at + 1) {
                     Some(next) => at = next,
                     None => return at + 1,
@@ -184,7 +206,7 @@ impl<'a> Scanner<'a> {
 
     /// Behind the quote that goes on with a string that ended at `at`: one on a later line (manual, 4.1.2.1).
     fn continuation(&self, at: usize) -> Option<usize> {
-        let mut scanner = Self { text: self.text, at, colon: false };
+        let mut scanner = Self { text: self.text, strings: self.strings, at, colon: false };
         let mut newline = false;
         loop {
             let here = scanner.at;

@@ -86,6 +86,12 @@ async fn a_page_is_answered_whether_or_not_the_server_keeps_its_statement() -> R
         assert_eq!(value(&mut session, kept).await?, "1");
         assert_eq!(value(&mut session, shown).await?, "auto", "other statements are planned as ever");
     }
+    // One that fails for reasons of its own says nothing about the others.
+    let broken = session.query_kept("broken", "select $1::pg_catalog.regrole", &[Some("nobody of this name")]).await;
+    assert!(broken.is_err());
+    let public = "select 'public'::pg_catalog.regnamespace::pg_catalog.oid";
+    page(&mut session, Catalog::Namespace, public, Depth::Whole).await?;
+    assert_eq!(value(&mut session, &format!("{kept} and name <> 'broken'")).await?, "2");
     // A pooler that lends each transaction another connection looks like this.
     session.query("deallocate all", &[]).await?;
     for _ in 0..2 {
@@ -285,7 +291,11 @@ async fn privileges_say_through_which_roles_they_are_had() -> Result<()> {
              alter default privileges for role zz_ada grant execute on functions to zz_bob;";
         let after = match major {
             Major::V15 => "",
-            _ => "grant zz_readers to zz_setter with inherit false, set true;",
+            _ => {
+                "grant zz_readers to zz_setter with inherit false, set true; create role zz_giver;
+                 grant zz_readers to zz_giver with inherit false, set false, admin true;
+                 grant alter system on parameter work_mem to zz_giver with grant option;"
+            }
         };
         server.execute(&database, &format!("{sql} {after}").replace("zz_", &format!("{database}_"))).await?;
         let user = format!("{database}_setter");
@@ -295,7 +305,9 @@ async fn privileges_say_through_which_roles_they_are_had() -> Result<()> {
         let privileges = section(&table, "privileges").replace(&format!("{database}_"), "zz_");
         let expected: &[&str] = match major {
             Major::V15 => &[r#""zz_ada through zz_team, zz_team; by SET ROLE: zz_bob", null]"#],
-            _ => &[r#""zz_ada through zz_team, zz_team; by SET ROLE: zz_bob, zz_setter", "you, by SET ROLE"]"#],
+            _ => &[
+                r#""zz_ada through zz_team, zz_team; by SET ROLE: zz_bob, zz_setter; with ADMIN alone: zz_giver", "you, by SET ROLE"]"#,
+            ],
         };
         for expected in expected.iter().chain(&[
             r#"null, "INSERT", "granted by postgres", "everybody", "you"]"#,
@@ -306,6 +318,15 @@ async fn privileges_say_through_which_roles_they_are_had() -> Result<()> {
             assert!(privileges.contains(expected), "{expected} in {major:?}:\n{privileges}");
         }
         assert_eq!(privileges.contains("MAINTAIN"), matches!(major, Major::V18), "{privileges}");
+        if major != Major::V15 {
+            let giver = format!("select '{database}_giver'::regrole::oid");
+            let giver = page(&mut session, Catalog::Role, &giver, Depth::Whole).await?;
+            let parameters = section(&giver, "parameters");
+            assert!(
+                parameters.contains(r#"[["work_mem", "code", null], "ALTER SYSTEM*", ["postgres""#),
+                "{parameters}"
+            );
+        }
         let schema = page(&mut session, Catalog::Namespace, "select 'public'::regnamespace::oid", Depth::Whole).await?;
         let defaults = section(&schema, "default_privileges").replace(&format!("{database}_"), "zz_");
         assert!(defaults.contains(r#""tables", ["zz_carl""#), "{defaults}");

@@ -4,7 +4,7 @@
 use std::process::Stdio;
 
 use anyhow::Result;
-use howdah_pg::split::split;
+use howdah_pg::split::{Strings, split};
 use proptest::{
     collection::vec,
     sample::select,
@@ -20,12 +20,16 @@ use tokio::{
 #[derive(serde::Deserialize)]
 struct Vectors {
     split: Vec<(String, Vec<String>)>,
+    /// With `standard_conforming_strings` off.
+    split_escaping: Vec<(String, Vec<String>)>,
     /// What random scripts are made of, closed and unclosed.
     fragments: Vec<String>,
 }
 
 /// Where we cut otherwise than psql on purpose: it reads line by line, and only ours sees the line end that it drops.
 const OTHERWISE: &[&str] = &["select E'a'\n 'b", "select E'a' -- goes on", "\r"];
+/// What PostgreSQL reports for either kind of strings, of which [`COMPOSITIONS`] random scripts are tried each.
+const SETTINGS: [(Strings, &str); 2] = [(Strings::Standard, "on"), (Strings::Escaping, "off")];
 
 #[tokio::test]
 async fn psql_sends_the_statements_that_we_see() -> Result<()> {
@@ -34,18 +38,20 @@ async fn psql_sends_the_statements_that_we_see() -> Result<()> {
         return Ok(());
     }
     let vectors: Vectors = serde_json::from_str(include_str!("../split.json"))?;
-    let fixed = vectors.split.into_iter().map(|(script, _)| script);
-    let scripts: Vec<_> = fixed
-        .filter(|script| !OTHERWISE.iter().any(|part| script.contains(part)))
-        .chain(compositions(vectors.fragments))
-        .filter(|script| split(script).iter().all(|statement| statement.special.is_none()))
-        .filter(|script| !script.contains("\\;"))
-        .collect();
-    for batch in scripts.chunks(BATCH) {
-        let sent = sent_by_psql(batch).await?;
-        assert_eq!(sent.len(), batch.len(), "psql went on after each script of {batch:?}");
-        for (script, sent) in batch.iter().zip(sent) {
-            compare(script, &sent);
+    let scripts: Vec<_> = vectors.split.into_iter().chain(vectors.split_escaping).map(|(script, _)| script).collect();
+    let random = compositions(vectors.fragments);
+    for (strings, setting) in SETTINGS {
+        let is_plain = |script: &&String| {
+            split(script, strings).iter().all(|statement| statement.special.is_none()) && !script.contains("\\;")
+        };
+        let fixed = scripts.iter().filter(|script| !OTHERWISE.iter().any(|part| script.contains(part)));
+        let scripts: Vec<_> = fixed.chain(&random).filter(is_plain).cloned().collect();
+        for batch in scripts.chunks(BATCH) {
+            let sent = sent_by_psql(batch, setting).await?;
+            assert_eq!(sent.len(), batch.len(), "psql went on after each script of {batch:?}");
+            for (script, sent) in batch.iter().zip(sent) {
+                compare(script, &sent, strings);
+            }
         }
     }
     Ok(())
@@ -66,13 +72,13 @@ const BATCH: usize = 100;
 /// Parts what was sent for one script from what was sent for the next.
 const MARK: &str = "select 'the script has ended'";
 
-fn compare(script: &str, sent: &[String]) {
+fn compare(script: &str, sent: &[String], strings: Strings) {
     let ours: Vec<_> =
-        split(script).into_iter().map(|statement| script[statement.range].trim_end().to_owned()).collect();
+        split(script, strings).into_iter().map(|statement| script[statement.range].trim_end().to_owned()).collect();
     let mut theirs = Vec::new();
     for text in sent {
         // psql sends its semicolon and comments along, and what is nothing else.
-        let statements = split(text);
+        let statements = split(text, strings);
         assert!(statements.len() <= 1, "psql sends as one what we cut: {text:?} of {script:?}");
         theirs.extend(statements.into_iter().map(|statement| text[statement.range].trim_end().to_owned()));
     }
@@ -84,7 +90,7 @@ fn compare(script: &str, sent: &[String]) {
 }
 
 /// What psql sends as Query messages for each script, heard by a listener that agrees to everything.
-async fn sent_by_psql(scripts: &[String]) -> Result<Vec<Vec<String>>> {
+async fn sent_by_psql(scripts: &[String], standard: &str) -> Result<Vec<Vec<String>>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port().to_string();
     let folder = tempfile::tempdir()?;
@@ -105,7 +111,7 @@ async fn sent_by_psql(scripts: &[String]) -> Result<Vec<Vec<String>>> {
         .spawn()?;
     let (mut stream, _) = listener.accept().await?;
     let mut sent = vec![Vec::new()];
-    for query in hear(&mut stream).await? {
+    for query in hear(&mut stream, standard).await? {
         match sent.last_mut() {
             Some(script) if query != MARK => script.push(query),
             _ => sent.push(Vec::new()),
@@ -116,12 +122,13 @@ async fn sent_by_psql(scripts: &[String]) -> Result<Vec<Vec<String>>> {
     Ok(sent)
 }
 
-async fn hear(stream: &mut TcpStream) -> Result<Vec<String>> {
+async fn hear(stream: &mut TcpStream, standard: &str) -> Result<Vec<String>> {
     let length = stream.read_u32().await?;
     let mut startup = vec![0; length as usize - 4];
     stream.read_exact(&mut startup).await?;
     let mut answer = b"R\0\0\0\x08\0\0\0\0".to_vec();
-    for setting in ["standard_conforming_strings\0on\0", "client_encoding\0UTF8\0", "server_version\x0015.0\0"] {
+    let standard = format!("standard_conforming_strings\0{standard}\0");
+    for setting in [standard.as_str(), "client_encoding\0UTF8\0", "server_version\x0015.0\0"] {
         answer.push(b'S');
         answer.extend_from_slice(&(u32::try_from(setting.len())? + 4).to_be_bytes());
         answer.extend_from_slice(setting.as_bytes());

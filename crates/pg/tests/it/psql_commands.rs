@@ -1,6 +1,7 @@
 //! psql's commands, on every version.
 
 use anyhow::{Context, Result};
+use howdah_pg::split::Strings;
 use howdah_pg::{
     Session,
     psql::{self, Answer, Relation},
@@ -56,7 +57,7 @@ async fn commands_of_psql_have_answers_on_every_version() -> Result<()> {
         let database = server.create_database().await?;
         let mut session = open(&options(&server, &database)).await?;
         // One by one, since temporary tables are the session's own.
-        for statement in howdah_pg::split::split(OBJECTS) {
+        for statement in howdah_pg::split::split(OBJECTS, Strings::Standard) {
             session.query(&OBJECTS[statement.range], &[]).await?;
         }
         for command in psql::commands().filter(|command| !command.starts_with('s')) {

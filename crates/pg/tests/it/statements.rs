@@ -1,7 +1,10 @@
 //! What statements tell, in which order.
 
 use anyhow::Result;
-use howdah_pg::{Event, QueryError, SessionError, TransactionStatus, split::split};
+use howdah_pg::{
+    Event, QueryError, SessionError, TransactionStatus,
+    split::{Strings, split},
+};
 use howdah_testkit::{Major, Postgres};
 
 use crate::support::{fetch, finish, run, session, value};
@@ -175,7 +178,7 @@ async fn an_escape_string_goes_on_where_the_splitter_says() -> Result<()> {
     let server = Postgres::shared(Major::V18).await?;
     let mut session = session(&server).await?;
     let sql = "select E'a' -- c\n 'b\\';c'";
-    assert_eq!(split(sql).len(), 1);
+    assert_eq!(split(sql, Strings::Standard).len(), 1);
     assert_eq!(value(&mut session, sql).await?, "ab';c");
     Ok(())
 }

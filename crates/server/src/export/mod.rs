@@ -22,6 +22,7 @@ use futures_util::Stream;
 use futures_util::stream::unfold;
 use howdah_pg::copy_text::{CopyText, RowSink};
 use howdah_pg::csv::{CsvError, CsvWriter};
+use howdah_pg::split::Strings;
 use howdah_pg::value::{Value, rows};
 use howdah_pg::{Column, Event, QueryError, RowBatch, ServerError, Session, SessionError};
 use tokio_util::sync::CancellationToken;
@@ -54,13 +55,14 @@ pub struct Layout {
 }
 
 impl Statement {
-    /// Reads a request's `sql`.
+    /// Reads a request's `sql` as a session with these `strings` does.
     ///
     /// # Errors
     ///
     /// 422 when it is not exactly one statement.
-    pub fn parse(sql: &str) -> ApiResult<Self> {
-        let script = Script::of_sql(sql).map_err(|error| ApiError::new(Code::InvalidStatement, error.to_string()))?;
+    pub fn parse(sql: &str, strings: Strings) -> ApiResult<Self> {
+        let script =
+            Script::of_sql(sql, strings).map_err(|error| ApiError::new(Code::InvalidStatement, error.to_string()))?;
         let [statement] = script.statements() else {
             return Err(ApiError::new(
                 Code::InvalidStatement,
@@ -412,12 +414,14 @@ impl Drop for CancelOnDrop {
 
 #[cfg(test)]
 mod tests {
-    use super::{ExportFormat, Layout, Statement};
+    use super::{ExportFormat, Layout, Statement, Strings};
 
     #[test]
     fn a_select_is_wrapped_and_others_are_not() {
         let layout = Layout { format: ExportFormat::Csv, header: true };
-        let command = |sql: &str| Statement::parse(sql).map(|statement| statement.command(&layout)).unwrap_or_default();
+        let command = |sql: &str| {
+            Statement::parse(sql, Strings::Standard).map(|statement| statement.command(&layout)).unwrap_or_default()
+        };
         assert_eq!(command("select 1 -- one\n;"), "COPY (\nselect 1\n) TO STDOUT WITH (FORMAT csv, HEADER true)");
         assert_eq!(
             command("/* a */ (select 1) union all (select 2)"),

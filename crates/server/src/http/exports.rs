@@ -29,7 +29,6 @@ pub async fn export(
     JsonOrForm(request): JsonOrForm,
 ) -> ApiResult<Response> {
     let server = servers::find(&app, &caller, &id).await?;
-    let statement = export::Statement::parse(&request.sql)?;
     let (content_type, ending) = kind_of(request.format);
     let (kept, text) = app.audit().text(&request.sql);
     let format = if ending.is_empty() { "raw" } else { ending };
@@ -43,7 +42,10 @@ pub async fn export(
             pending.update(|event| event.role = Some(connection.user.clone()));
             let ended = connection.tracked.ended();
             let layout = export::Layout { format: request.format, header: request.header };
-            export::download(connection, statement, layout, ended, Arc::clone(&rows)).await
+            match export::Statement::parse(&request.sql, connection.session.strings()) {
+                Ok(statement) => export::download(connection, statement, layout, ended, Arc::clone(&rows)).await,
+                Err(error) => Err(error),
+            }
         }
         Err(error) => Err(error),
     };

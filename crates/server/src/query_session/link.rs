@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
-use futures_util::stream::SplitSink;
+use futures_util::stream::{SplitSink, iter};
 use futures_util::{SinkExt, StreamExt};
 use howdah_credentials::{Hold, Standing};
 use tokio::sync::mpsc;
@@ -40,6 +40,8 @@ const TAKEN_OVER: u16 = 4001;
 /// A page that comes back to its session.
 pub(crate) struct Arrival {
     pub(crate) socket: WebSocket,
+    /// What it has said already.
+    pub(crate) early: Option<Message>,
     /// The number of the last frame that it took in; `None` for a page that was loaded anew.
     pub(crate) received: Option<u64>,
     pub(crate) note_use: NoteUse,
@@ -184,6 +186,7 @@ impl Link {
             transaction,
             read_only: greeting.read_only,
             writes: greeting.writes,
+            standard_strings: greeting.standard_strings,
             session_id: address.session_id,
             replica: address.replica,
             detach_grace_secs: address.grace.as_secs(),
@@ -246,6 +249,7 @@ impl Link {
 
     fn listen(&mut self, arrival: Arrival) {
         let (sink, stream) = arrival.socket.split();
+        let stream = iter(arrival.early.map(Ok)).chain(stream);
         self.sink = Some(sink);
         self.deadline = None;
         self.pings.reset();
@@ -266,6 +270,10 @@ impl Link {
                 return;
             }
             ServerMessage::Columns { .. } => self.rows = 0,
+            ServerMessage::Parameter { name, value } if name == "standard_conforming_strings" => {
+                self.introduction.greeting.standard_strings = value != "off";
+                return;
+            }
             ServerMessage::StatementStarted { .. }
             | ServerMessage::Paused { .. }
             | ServerMessage::StatementFinished { .. }

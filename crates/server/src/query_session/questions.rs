@@ -27,7 +27,7 @@ pub(super) fn fill(options: &RunOptions, statement: &Statement<'_>) -> Result<Op
     let (Some(given), None) = (&options.parameters, &statement.answer) else { return Ok(None) };
     let given: std::collections::BTreeMap<&str, Given> =
         given.iter().map(|(name, value)| (name.as_str(), given_of(value))).collect();
-    placeholders::fill(statement.text, |name| given.get(name))
+    placeholders::fill(statement.text, statement.strings, |name| given.get(name))
 }
 
 fn given_of(value: &ParameterValue) -> Given {
@@ -52,7 +52,7 @@ fn missing(script: &Script<'_>, options: &RunOptions) -> Vec<NeededParameter> {
     let Some(given) = &options.parameters else { return Vec::new() };
     let mut needed: Vec<NeededParameter> = Vec::new();
     for statement in script.statements().iter().filter(|statement| statement.answer.is_none()) {
-        for place in placeholders::placeholders(statement.text) {
+        for place in placeholders::placeholders(statement.text, statement.strings) {
             let is_identifier = place.form == Form::Identifier;
             if given.contains_key(place.name) {
                 continue;
@@ -85,7 +85,7 @@ impl QuerySession {
         let mut statements = Vec::new();
         let mut estimated = BTreeSet::new();
         for statement in script.statements().iter().filter(|statement| statement.answer.is_none()) {
-            let nature = nature::nature(statement.text);
+            let nature = nature::nature(statement.text, statement.strings);
             let danger = nature.danger.filter(|_| ask.destructive || ask.writes);
             if !(danger.is_some() || (ask.writes && nature.writes)) {
                 continue;

@@ -43,7 +43,7 @@ impl QuerySession {
                 return Ok(Executed { outcome: RunOutcome::Failed, next: None });
             }
         };
-        let keeps = match nature::nature(statement.text).kind {
+        let keeps = match nature::nature(statement.text, statement.strings).kind {
             Kind::Explain => Keeps::Plan,
             _ => Keeps::Statement,
         };

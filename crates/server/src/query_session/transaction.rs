@@ -86,7 +86,7 @@ impl QuerySession {
         }
         if options.transaction == TransactionMode::Manual
             && self.database.transaction_status() == TransactionStatus::Idle
-            && nature::nature(statement.text).block == Block::Inside
+            && nature::nature(statement.text, statement.strings).block == Block::Inside
             && let Err(refusal) = self.order("BEGIN").await?
         {
             return Ok(Err(refusal));

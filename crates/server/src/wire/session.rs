@@ -118,6 +118,8 @@ pub enum ServerMessage {
         read_only: bool,
         /// Whether this one may write.
         writes: WriteAccess,
+        /// Whether a backslash is itself in strings such as `'a\b'`: `standard_conforming_strings`.
+        standard_strings: bool,
         /// Names the session to a page that comes back to it.
         session_id: String,
         /// Which of several Howdahs holds it.

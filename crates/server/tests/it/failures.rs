@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use howdah_testkit::{Major, Postgres, SUPERUSER_PASSWORD};
 use serde_json::json;
+use tokio::io::AsyncReadExt;
 
-use crate::socket::Cell;
+use crate::socket::{Cell, Socket};
 use crate::world::{World, definition};
 
 /// How many statements run on `postgres` from query tabs.
@@ -47,6 +48,28 @@ async fn a_huge_value_is_cut_and_memory_stays_flat() -> Result<()> {
     assert_eq!((first.as_str(), *kept, *whole, last.as_str()), ("small", 64 << 10, size, "end"));
     let after = world.memory_mib()?;
     assert!(after < before + 16, "{before} MiB before, {after} MiB after");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_that_goes_while_its_connection_opens_ends_the_attempt() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    // It takes connections, and says nothing.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let server = ada
+        .add_server(&json!({
+            "name": "silent", "host": "127.0.0.1", "port": silent.local_addr()?.port(), "username": "ada",
+            "credential": { "type": "none" }, "connection_parameters": { "connect_timeout": "600" }
+        }))
+        .await?;
+    let socket = Socket::dial(&ada, &server, "postgres").await?;
+    let (mut connection, _) = silent.accept().await?;
+    drop(socket);
+    let mut said = Vec::new();
+    tokio::time::timeout(Duration::from_secs(60), connection.read_to_end(&mut said))
+        .await
+        .context("it goes on for nobody")??;
     Ok(())
 }
 

@@ -187,3 +187,22 @@ async fn placeholders_are_asked_for_and_travel_as_parameters() -> Result<()> {
     assert_eq!(failed(&run(&mut socket, "select :n", &json!({})).await?), ["42601"]);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_script_is_cut_as_the_session_reads_strings() -> Result<()> {
+    let mut socket = session().await?;
+    let none = json!({});
+    let set = run(&mut socket, "set standard_conforming_strings = off; set escape_string_warning = off", &none).await?;
+    let told = set.of("parameter").into_iter().find(|told| told["name"] == "standard_conforming_strings");
+    assert_eq!(told.context("what the page follows")?["value"], "off");
+    let escaping = run(&mut socket, r"select 'it\'s; one'; select b'0', $$\$$", &none).await?;
+    assert_eq!(escaping.texts(), [vec!["it's; one"], vec!["0", "\\"]]);
+    let values = json!({ "parameters": { "v": { "type": "text", "value": "a\\b" } } });
+    let filled = run(&mut socket, r"select 'not \' :here', :v, :'v'", &values).await?;
+    assert_eq!(filled.texts(), [vec!["not ' :here", "a\\b", "a\\b"]]);
+    let standard = run(&mut socket, r"set standard_conforming_strings = on; select 1", &none).await?;
+    assert_eq!(standard.texts(), [["1"]]);
+    let cut = run(&mut socket, r"select 'a\'; select 'b'", &none).await?;
+    assert_eq!(cut.texts(), [vec!["a\\"], vec!["b"]]);
+    Ok(())
+}

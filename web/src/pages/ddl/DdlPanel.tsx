@@ -34,7 +34,7 @@ export function DdlPanel({ subject, onOpened }: DdlPanelProps) {
   const [form, setForm] = useState<DdlForm>("create");
   const { serverId, database, catalog, oid, title } = subject;
   const { data, error, refetch, isFetching } = useQuery({
-    queryKey: ["ddl", serverId, database, catalog, oid, form],
+    queryKey: ["ddl", serverId, database, `${catalog}/${oid}`, form],
     queryFn: () => fetchDdl(subject, form),
     // The last one stays in sight while another form is on its way.
     placeholderData: (previous) => previous,
@@ -64,14 +64,15 @@ export function DdlPanel({ subject, onOpened }: DdlPanelProps) {
           </Button>
         </div>
       </div>
-      {error ? (
+      {error && (
         <div className={styles.problem}>
           <ProblemText problem={problemFrom(error)} />
-          <Button size="sm" onClick={() => void refetch()}>
+          <Button size="sm" busy={isFetching} onClick={() => void refetch()}>
             Try again
           </Button>
         </div>
-      ) : (
+      )}
+      {(data || !error) && (
         <pre className={styles.sql} tabIndex={0} role="region" aria-label="SQL">
           {data ? <SqlBlock sql={sql} limit={SHOWN} /> : <Skeleton width={320} />}
           {sql.length > SHOWN && <span className={styles.rest}>The rest is in the query tab.</span>}

@@ -2,10 +2,10 @@ import { fetchQuery } from "~/api/history";
 import { problemFrom } from "~/api/problem";
 import { queryClient } from "~/app/queryClient";
 import { serversQuery } from "~/app/servers";
-import { USUAL } from "~/app/tabOptions";
+import { markOf, USUAL } from "~/app/tabOptions";
 import { goToTab, openTab, useTabs } from "~/app/tabs";
 import { toast } from "~/ui/toast";
-import { linkOf } from "./saveTabQuery";
+import { holdQuery, linkOf } from "./saveTabQuery";
 
 /** Opens a query in a tab of the person's own; it never runs by itself. False when it cannot be had. */
 export async function openSavedQuery(id: string): Promise<boolean> {
@@ -13,7 +13,9 @@ export async function openSavedQuery(id: string): Promise<boolean> {
     const query = await fetchQuery(id);
     const { name, sql, server_id: serverId, database } = query;
     const held = Object.values(useTabs.getState().tabs).find(({ options }) => options.saved?.id === id);
-    if (held?.options.saved?.version === query.version) {
+    // Its name or folder may be others since; only another text is another query.
+    if (held && held.options.saved?.mark === markOf(sql ?? "")) {
+      holdQuery(held.id, query);
       goToTab(held.id);
       return true;
     }

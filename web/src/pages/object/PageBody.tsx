@@ -40,7 +40,9 @@ export function PageBody({ tab, page, shown, jump }: PageBodyProps) {
       )}
       {shown === "privileges" && (
         <p className={styles.none}>
-          A star marks what may be granted on. <b>Also</b> names the roles that have it by membership.
+          A star marks what may be granted on. <b>Also</b> names the roles that have it by membership: at
+          once, behind SET ROLE, or, with ADMIN alone, once they have granted the role to themselves.
+          Superusers may do everything.
         </p>
       )}
     </>

@@ -112,6 +112,12 @@ export const sections: readonly Section[] = [
     ],
   },
   {
+    id: "parameters",
+    tab: "overview",
+    title: "Parameters of the server",
+    columns: [{ head: "Parameter", width: 272 }, { head: "May", width: 200 }, { head: "Granted by" }],
+  },
+  {
     id: "versions",
     tab: "overview",
     title: "Versions",

@@ -3,6 +3,7 @@ import { fetchObject } from "~/api/catalog";
 import { problemFrom } from "~/api/problem";
 import type { ObjectPage, Problem } from "~/api/types";
 import { withCredential } from "~/app/connect";
+import { queryClient } from "~/app/queryClient";
 
 interface Shown {
   /** The last that PostgreSQL said of it, even when it says nothing more. */
@@ -32,6 +33,10 @@ export function useObjectPage(serverId: string, database: string, address: strin
     problem,
     gone: problem?.code === "not_found" || problem?.code === "database_not_found",
     busy: query.isFetching,
-    refresh: () => void query.refetch(),
+    refresh: () => {
+      void query.refetch();
+      // Its SQL may stand in the tab beside.
+      void queryClient.invalidateQueries({ queryKey: ["ddl", serverId, database, address] });
+    },
   };
 }

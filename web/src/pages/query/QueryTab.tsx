@@ -179,6 +179,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
             }}
             names={names}
             tuning={tuning}
+            strings={view.strings}
             onOpenRelation={(schema, name) =>
               browseRows({ serverId: tab.serverId, database: tab.database, schema, name })
             }

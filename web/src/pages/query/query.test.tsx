@@ -40,6 +40,7 @@ function viewOf(state: SessionState, change: Partial<SessionView> = {}): Session
     awaySince: null,
     missedRows: 0,
     transaction: { state: "idle", since: null },
+    strings: "standard",
     run: null,
     command: null,
     listening: NOTHING_HEARD,

@@ -1,6 +1,7 @@
 import { type RefObject, useCallback, useEffect, useRef } from "react";
 
 import type { SqlEditorHandle } from "~/editor/SqlEditor";
+import type { Strings } from "~/editor/strings";
 import { splitStatements, statementAt, type StatementSpan } from "~/editor/statements";
 import type { QuerySession } from "~/run/querySession";
 import type { RunRequest } from "~/run/runRecord";
@@ -47,7 +48,7 @@ async function explain(
   const scope = editor.current?.hasSelection() ? "selection" : "statement";
   const text = editor.current?.beginRun(scope);
   if (!text) return;
-  const statement = spanOf(text);
+  const statement = spanOf(text, session.view().strings);
   if (!statement) return toast({ tone: "info", text: "There is no statement to explain" });
   const what = explainable(text.document.slice(statement.from, statement.to));
   if (what === "no") return toast({ tone: "info", text: "PostgreSQL cannot explain such a statement" });
@@ -78,8 +79,8 @@ interface RunText {
 }
 
 /** The statement that is meant, in the document. Of a selection it is the first one. */
-function spanOf({ sql, cursor, offset }: RunText): StatementSpan | null {
-  const spans = splitStatements(sql);
+function spanOf({ sql, cursor, offset }: RunText, strings: Strings): StatementSpan | null {
+  const spans = splitStatements(sql, strings);
   const span = cursor === null ? spans[0] : statementAt(sql, spans, cursor);
   return span ? { ...span, from: span.from + offset, to: span.to + offset, end: span.end + offset } : null;
 }

@@ -9,6 +9,7 @@ const NOWHERE: SessionView = {
   awaySince: null,
   missedRows: 0,
   transaction: { state: "idle", since: null },
+  strings: "standard",
   run: null,
   command: null,
   listening: NOTHING_HEARD,

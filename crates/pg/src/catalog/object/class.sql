@@ -15,7 +15,9 @@ select c.relname::pg_catalog.text as name, c.relnamespace as schema,
        case when $2::pg_catalog.bool then null
             when c.relkind in ('v', 'm') then pg_catalog.pg_get_viewdef(c.oid)
             when c.relkind in ('i', 'I') then pg_catalog.pg_get_indexdef(c.oid) end as source,
-       'pg_class' as of_catalog, coalesce(i.indrelid, h.inhparent) as of_oid
+       'pg_class' as of_catalog, coalesce(i.indrelid, h.inhparent) as of_oid,
+       c.oid, c.relname, c.relnamespace, c.relkind, c.relowner, c.relam, c.reltablespace, c.reloptions, c.relispartition, c.relpartbound,
+       c.relreplident, c.relfrozenxid, c.reltoastrelid, c.relpersistence
   from pg_catalog.pg_class c
   left join pg_catalog.pg_index i on i.indexrelid = c.oid
   left join pg_catalog.pg_inherits h on h.inhrelid = c.oid and c.relispartition and h.inhseqno = 1 and c.relkind in ('r', 'p', 'f')

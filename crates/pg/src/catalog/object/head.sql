@@ -1,4 +1,4 @@
--- PostgreSQL 15 to 18. What every page begins with; `own` is the object's row, $3 the name of its catalog. The text of a
+-- PostgreSQL 15 to 18. What every page begins with; `own` is the object's row, $3 the name of its catalog, `itself` its identity. The text of a
 -- source comes in pieces, since one row holds no more than 256 KiB.
 select 'head' as section, 0::pg_catalog.int8 as at, pg_catalog.json_build_object(
          'name', own.name, 'reader', session_user, 'kind', own.kind, 'estimated_rows', own.rows,
@@ -11,10 +11,11 @@ select 'head' as section, 0::pg_catalog.int8 as at, pg_catalog.json_build_object
                                     own.of_oid::pg_catalog.text),
                    'address', own.of_catalog || '/' || own.of_oid) end,
          'owner', case when own.owner is not null then pg_catalog.json_build_object('text', pg_catalog.pg_get_userbyid(own.owner), 'address', 'pg_authid/' || own.owner) end,
-         'comment', case when $3::pg_catalog.text in ('pg_database', 'pg_authid', 'pg_tablespace') then pg_catalog.shobj_description($1::pg_catalog.oid, $3)
-                         else pg_catalog.obj_description($1::pg_catalog.oid, $3) end,
+         'comment', case when $3::pg_catalog.text in ('pg_database', 'pg_authid', 'pg_tablespace') then (
+                           select e.description from pg_catalog.pg_shdescription e join self on e.classoid = self.classid and e.objoid = self.objid)
+                         else (select e.description from pg_catalog.pg_description e join self on e.classoid = self.classid and e.objoid = self.objid and e.objsubid = 0) end,
          'identity', case when $3 <> 'pg_replication_slots' and not $4::pg_catalog.bool then
-             (select i.identity from self cross join lateral identify(self.classid, self.objid) i) end,
+             (select i.identity from itself i) end,
          'no_rows', (select case when not coalesce(pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE'), true) then 'You have no USAGE privilege on its schema'
                                  when not coalesce(pg_catalog.has_any_column_privilege(c.oid, 'SELECT'), true) then 'You have no SELECT privilege on it' end
                        from pg_catalog.pg_class c

@@ -40,32 +40,31 @@ self (classid, objid) as (
       from self s
      -- Only what all databases share is referred to there; for the rest the many rows are not looked at.
      cross join lateral (select r.dbid, r.classid, r.objid from pg_catalog.pg_shdepend r
-                          where (select c.relisshared from pg_catalog.pg_class c where c.oid = s.classid)
+                          where $3::pg_catalog.text in ('pg_authid', 'pg_database', 'pg_tablespace')
                             and r.refclassid = s.classid and r.refobjid = s.objid offset 0) d
      where d.dbid in (0, (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()))
 ), named (section, classid, objid, note) as (
     select e.section,
-           case when o.class is null then e.classid else o.class end,
-           case when o.class is null then e.objid else o.oid end,
+           case when o.relation is not null then 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid
+                when o.type is not null then 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid else e.classid end,
+           coalesce(o.relation, o.type, e.objid),
            case when k.contype = 'f' then (select pg_catalog.string_agg(a.attname, ', ' order by a.attnum) from pg_catalog.pg_attribute a
                                             where a.attrelid = k.conrelid and a.attnum = any (k.conkey)) end
       from (select distinct section, classid, objid, via from edges) e
       left join pg_catalog.pg_constraint k on k.oid = e.via
-     cross join lateral (select a.class, a.oid from (
-           select 1 as rank, 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid as class, coalesce(
-               (select r.ev_class from pg_catalog.pg_rewrite r where e.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and r.oid = e.objid and r.rulename = '_RETURN'),
-               (select nullif(c.conrelid, 0) from pg_catalog.pg_constraint c where e.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and c.oid = e.objid),
-               (select f.adrelid from pg_catalog.pg_attrdef f where e.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and f.oid = e.objid),
-               (select p.polrelid from pg_catalog.pg_policy p where e.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass and p.oid = e.objid),
-               (select i.indrelid from pg_catalog.pg_index i where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and i.indexrelid = e.objid),
-               (select nullif(t.typrelid, 0) from pg_catalog.pg_type t where e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass and t.oid = e.objid)) as oid
-           union all
-           select 2, 'pg_catalog.pg_type'::pg_catalog.regclass::pg_catalog.oid, coalesce(
-               (select nullif(c.contypid, 0) from pg_catalog.pg_constraint c where e.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass and c.oid = e.objid),
-               (select nullif(t.typelem, 0) from pg_catalog.pg_type t where e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass and t.oid = e.objid and t.typcategory = 'A'))
-           union all
-           select 3, null, null) a
-         where a.oid is not null or a.rank = 3 order by a.rank limit 1) o
+     cross join lateral (select
+           case e.classid
+                when 'pg_catalog.pg_rewrite'::pg_catalog.regclass then (select r.ev_class from pg_catalog.pg_rewrite r where r.oid = e.objid and r.rulename = '_RETURN')
+                when 'pg_catalog.pg_constraint'::pg_catalog.regclass then (select nullif(c.conrelid, 0) from pg_catalog.pg_constraint c where c.oid = e.objid)
+                when 'pg_catalog.pg_attrdef'::pg_catalog.regclass then (select f.adrelid from pg_catalog.pg_attrdef f where f.oid = e.objid)
+                when 'pg_catalog.pg_policy'::pg_catalog.regclass then (select p.polrelid from pg_catalog.pg_policy p where p.oid = e.objid)
+                when 'pg_catalog.pg_class'::pg_catalog.regclass then (select i.indrelid from pg_catalog.pg_index i where i.indexrelid = e.objid)
+                when 'pg_catalog.pg_type'::pg_catalog.regclass then (select nullif(t.typrelid, 0) from pg_catalog.pg_type t where t.oid = e.objid)
+           end as relation,
+           case e.classid
+                when 'pg_catalog.pg_constraint'::pg_catalog.regclass then (select nullif(c.contypid, 0) from pg_catalog.pg_constraint c where c.oid = e.objid)
+                when 'pg_catalog.pg_type'::pg_catalog.regclass then (select nullif(t.typelem, 0) from pg_catalog.pg_type t where t.oid = e.objid and t.typcategory = 'A')
+           end as type offset 0) o
 ), links (section, at, classid, objid, note, total) as (
     select n.section, pg_catalog.row_number() over (partition by n.section order by n.classid, n.objid), n.classid, n.objid, n.note,
            pg_catalog.count(*) over (partition by n.section)
@@ -76,9 +75,7 @@ self (classid, objid) as (
                              'pg_catalog.pg_amproc'::pg_catalog.regclass)
        and not exists (select from pg_catalog.pg_class t
                         where n.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and t.oid = n.objid and t.relkind = 't')
-), links_of_roles (roleid, member, inherits, sets) as (
-    select m.roleid, m.member, coalesce((pg_catalog.to_jsonb(m) ->> 'inherit_option')::pg_catalog.bool, i.rolinherit, true),
-           coalesce((pg_catalog.to_jsonb(m) ->> 'set_option')::pg_catalog.bool, true)
+), links_of_roles (roleid, member, inherits, sets, administers) as (
+    select m.roleid, m.member, membership_inherits, membership_sets, m.admin_option
       from pg_catalog.pg_auth_members m
-      left join pg_catalog.pg_roles i on i.oid = m.member
 )

@@ -46,6 +46,15 @@ select 'settings', pg_catalog.row_number() over (order by d.datname, r.rolname, 
   left join pg_catalog.pg_roles r on r.oid = s.setrole
  where s.setrole = $1::pg_catalog.oid
 union all
+select 'parameters', pg_catalog.row_number() over (order by a.parname, e.grantor), pg_catalog.json_build_array(
+         pg_catalog.json_build_array(a.parname, 'code', null),
+         pg_catalog.string_agg(pg_catalog.concat(e.privilege_type, case when e.is_grantable then '*' end), ', ' order by e.privilege_type desc),
+         pg_catalog.json_build_array(pg_catalog.pg_get_userbyid(e.grantor), 'role', 'pg_authid/' || e.grantor))
+  from pg_catalog.pg_parameter_acl a
+ cross join lateral pg_catalog.aclexplode(a.paracl) e
+ where e.grantee = $1::pg_catalog.oid
+ group by a.parname, e.grantor
+union all
 select 'owns', pg_catalog.row_number() over (order by d.datname nulls first), pg_catalog.json_build_array(
          coalesce(d.datname, 'shared objects'), pg_catalog.json_build_array(pg_catalog.sum(case when s.deptype = 'o' then 1 else 0 end)::pg_catalog.text, 'count', null),
          pg_catalog.json_build_array(pg_catalog.sum(case when s.deptype <> 'o' then 1 else 0 end)::pg_catalog.text, 'count', null))

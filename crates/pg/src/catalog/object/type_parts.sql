@@ -23,7 +23,8 @@ select 'labels', pg_catalog.row_number() over (order by e.enumsortorder), pg_cat
  where e.enumtypid = $1::pg_catalog.oid
 union all
 select 'attributes', pg_catalog.row_number() over (order by a.attnum), pg_catalog.json_build_array(
-         a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), pg_catalog.col_description(a.attrelid, a.attnum))
+         a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), (select e.description from pg_catalog.pg_description e
+           where e.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objoid = a.attrelid and e.objsubid = a.attnum))
   from pg_catalog.pg_type t
   join pg_catalog.pg_attribute a on a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
  where t.oid = $1::pg_catalog.oid

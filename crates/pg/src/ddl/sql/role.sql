@@ -1,5 +1,6 @@
 -- Roles with settings and memberships, without passwords, which only a superuser may read. PostgreSQL 13 and later:
 -- memberships have INHERIT and SET since 16.
+-- What it may set of the server stands in a file of its own, since that is to grant from 15 on.
 SELECT w.place, w.classid, w.objid, 'ROLE', x.name, NULL::oid, NULL::aclitem[], NULL::"char",
     CASE WHEN r.oid < 16384 THEN ARRAY['-- PostgreSQL makes this role by itself.']
     ELSE ARRAY['CREATE ROLE ' || x.name || coalesce(E'\n    ' || nullif(pg_catalog.concat_ws(' ',
@@ -10,7 +11,7 @@ SELECT w.place, w.classid, w.objid, 'ROLE', x.name, NULL::oid, NULL::aclitem[], 
             CASE WHEN r.rolconnlimit <> -1 THEN 'CONNECTION LIMIT ' || r.rolconnlimit END,
             'VALID UNTIL ' || pg_catalog.quote_literal(r.rolvaliduntil::text)), ''), '')]
         || CASE WHEN r.rolcanlogin THEN ARRAY['-- A password is not shown.'] ELSE '{}' END END
-    || x.settings || x.memberships,
+    || x.settings || x.memberships || x.parameters,
     NULL::text[], NULL::text[],
     CASE WHEN r.oid < 16384 THEN '{}' ELSE ARRAY['ALTER ROLE ' || x.name || E'\n    ' || pg_catalog.concat_ws(' ',
         CASE WHEN r.rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END, CASE WHEN r.rolsuper THEN 'SUPERUSER' ELSE 'NOSUPERUSER' END,
@@ -20,7 +21,7 @@ SELECT w.place, w.classid, w.objid, 'ROLE', x.name, NULL::oid, NULL::aclitem[], 
         CASE WHEN r.rolreplication THEN 'REPLICATION' ELSE 'NOREPLICATION' END,
         CASE WHEN r.rolbypassrls THEN 'BYPASSRLS' ELSE 'NOBYPASSRLS' END,
         'CONNECTION LIMIT ' || r.rolconnlimit, 'VALID UNTIL ' || pg_catalog.quote_literal(r.rolvaliduntil::text))] END
-    || x.settings || x.memberships, NULL::text
+    || x.settings || x.memberships || x.parameters, NULL::text
 FROM wanted w
 JOIN pg_catalog.pg_roles r ON w.classid = 'pg_catalog.pg_authid'::regclass AND r.oid = w.objid
 CROSS JOIN LATERAL (
@@ -53,5 +54,6 @@ CROSS JOIN LATERAL (
             JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
             JOIN pg_catalog.pg_roles u ON u.oid = m.member
             LEFT JOIN pg_catalog.pg_roles a ON a.oid = m.grantor
-            WHERE (m.member = r.oid OR m.roleid = r.oid)), '{}') AS memberships
+            WHERE (m.member = r.oid OR m.roleid = r.oid)), '{}') AS memberships,
+        {parameters} AS parameters
 ) x

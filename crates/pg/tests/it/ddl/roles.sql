@@ -14,6 +14,11 @@ do $$ begin
             create role ddl_set nologin;
             execute 'grant ddl_set to ddl_member with inherit true, set false';
         end if;
+        grant set, alter system on parameter work_mem to ddl_member with grant option;
+        grant set on parameter "my.Own" to ddl_member;
+        set local role ddl_member;
+        grant set on parameter work_mem to ddl_reader;
+        reset role;
         comment on role ddl_member is E'may\nread';
     end if;
 end $$;
