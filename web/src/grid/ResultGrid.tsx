@@ -262,6 +262,7 @@ export function ResultGrid(props: ResultGridProps) {
     if (text !== null) event.clipboardData.setData("text/plain", text);
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    setHover(null);
     for (const [keys, run] of Object.entries(ownKeys ?? {})) {
       if (!matches(event.nativeEvent, keys)) continue;
       event.preventDefault();
@@ -359,7 +360,10 @@ export function ResultGrid(props: ResultGridProps) {
           // At the end of a column's border the library sees a press of the button beside it.
           onHeaderMenuClick={(column, bounds) => !resized.current && openMenuAt(column, bounds)}
           {...(hintOf && {
-            onItemHovered: (at: GridMouseEventArgs) => setHover(hoverOf(at, rowCount, columns, hintOf)),
+            onItemHovered: (at: GridMouseEventArgs) => {
+              const frame = root.current?.getBoundingClientRect();
+              setHover(frame ? hoverOf(at, rowCount, columns, hintOf, frame) : null);
+            },
           })}
           onColumnResize={(_, width, place) => {
             resized.current = true;
