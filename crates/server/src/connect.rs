@@ -31,10 +31,12 @@ use crate::username;
 use crate::wire::{ConnectionStep, CredentialStatus, ServerDefinition, WriteAccess};
 
 /// The settings of a session that reads the catalogue.
-const CATALOGUE_SETTINGS: [(&str, &str); 5] = [
+const CATALOGUE_SETTINGS: [(&str, &str); 6] = [
     ("default_transaction_read_only", "on"),
     // The queries are long and read little: compiling them takes longer than running them.
     ("jit", "off"),
+    // What takes a few milliseconds is not worth the start of a worker, nor the server's few workers.
+    ("max_parallel_workers_per_gather", "0"),
     ("search_path", ""),
     ("statement_timeout", "15s"),
     ("lock_timeout", "1s"),
