@@ -298,16 +298,18 @@ impl Broker {
         }
     }
 
-    /// Keeps a password that the person typed, until [`reject`](Self::reject) or one of the `forget` functions.
-    pub fn provide_password(&self, person: &Person, server: &ServerKey, password: SecretString) {
+    /// Keeps a password that the person typed, until [`reject`](Self::reject) or one of the `forget` functions. `bound_to`
+    /// says what for: whoever asks by [`knows_password`](Self::knows_password) first sends it nowhere else.
+    pub fn provide_password(&self, person: &Person, server: &ServerKey, password: SecretString, bound_to: &str) {
         let fetched = Fetched::new(Presentation::Password(password));
         let credential = self.shared.credential(fetched, SourceKind::Password).0;
-        self.shared.state().passwords.keep(person, server, credential);
+        self.shared.state().passwords.keep(person, server, bound_to, credential);
     }
 
-    /// Whether there is a password that the person typed.
-    pub fn knows_password(&self, person: &Person, server: &ServerKey) -> bool {
-        self.shared.state().passwords.find(person, server).is_some()
+    /// Whether there is a password that was provided for this. One that was provided for something else is forgotten, so
+    /// that it is not sent there.
+    pub fn knows_password(&self, person: &Person, server: &ServerKey, bound_to: &str) -> bool {
+        self.shared.state().passwords.is_for(person, server, bound_to)
     }
 
     /// Forgets a password that the person typed.

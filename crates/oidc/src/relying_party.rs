@@ -80,6 +80,21 @@ impl RelyingParty {
         LastSeen { metadata, issuer: issuer.flatten(), keys: self.keys.last_fetched() }
     }
 
+    /// Sees that a sign-in could begin and its answer be checked: reads discovery document and keys, if those that we
+    /// have are old.
+    ///
+    /// # Errors
+    ///
+    /// When either is not available, or the document is another issuer's.
+    pub async fn look(&self) -> Result<LastSeen, SignInError> {
+        let metadata = self.metadata().await?;
+        if let Some(trust) = self.trust(&metadata) {
+            // With keys in hand there is nothing more to check.
+            drop(self.with_keys(&metadata, &trust, |_| Ok(())).await?);
+        }
+        Ok(self.last_seen())
+    }
+
     /// The origin that [`logout_url`](Self::logout_url) leads to, as far as it is known without a request: a page with a
     /// form that signs out must allow to be redirected there.
     pub fn logout_origin(&self) -> Option<String> {

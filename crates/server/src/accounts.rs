@@ -1,25 +1,26 @@
-//! `howdah user`: accounts from the command line, also beside a running server.
+//! `howdah user`: administration from the command line, also beside a running server.
+
+mod lists;
+mod providers;
 
 use std::io::{BufRead, IsTerminal, Write};
 
 use anyhow::{Context, bail, ensure};
-use clap::{Subcommand, ValueEnum};
+use clap::Subcommand;
 use howdah_store::{
-    Account, AddAccountError, Clock, DeleteAccountError, LinkError, MAX_PAGE, NewInternalAccount, PeopleFilter,
-    RenameError, Role, Store,
+    Account, AddAccountError, Clock, DeleteAccountError, LinkError, NewInternalAccount, RenameError, SessionId, Store,
 };
 use secrecy::{ExposeSecret, SecretString};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::audit;
+use crate::command_line::Listing;
 use crate::config::Config;
+use crate::http::administration::PeopleQuery;
+use crate::http::audit::Search;
 use crate::internal;
 use crate::serve;
 use crate::servers;
-
-/// Refused sign-ins that are listed.
-const MOST_REFUSED: u32 = 1000;
+use crate::wire::Role;
 
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]
@@ -36,19 +37,35 @@ pub enum UserCommand {
         #[arg(long)]
         display_name: Option<String>,
         /// What the account may do.
-        #[arg(long, value_enum, default_value_t = RoleName::User)]
-        role: RoleName,
+        #[arg(long, value_enum, default_value_t = Role::User)]
+        role: Role,
     },
     /// Lists accounts: user name, role, state, e-mail address, last sign-in, what they sign in with, sessions.
     List {
-        /// Only those with this text in user name, e-mail address or name to show.
-        #[arg(long, default_value = "")]
-        search: String,
+        /// Which.
+        #[command(flatten)]
+        filter: PeopleQuery,
+        /// How much, and how.
+        #[command(flatten)]
+        listing: Listing,
     },
-    /// Lists where an account is signed in: since when, last use, end, address, browser.
+    /// Lists where people are signed in, the newest first: user name, since when, last use, end, address, browser,
+    /// provider, id.
     Sessions {
-        /// The user name.
-        name: String,
+        /// The user name. Default: everybody.
+        #[arg(conflicts_with_all = ["search", "limit", "after"])]
+        name: Option<String>,
+        /// Only of people with this text in user name, e-mail address or name to show.
+        #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+        search: String,
+        /// How much, and how.
+        #[command(flatten)]
+        listing: Listing,
+    },
+    /// Ends one session. Its database connections are closed within five seconds.
+    EndSession {
+        /// Its id, which `howdah user sessions` tells.
+        id: SessionId,
     },
     /// Signs an account out everywhere. It can sign in again.
     EndSessions {
@@ -61,7 +78,7 @@ pub enum UserCommand {
         name: String,
         /// What it may do from now on.
         #[arg(value_enum)]
-        role: RoleName,
+        role: Role,
     },
     /// Switches an account off: its sessions end, and its database connections are closed within five seconds.
     Disable {
@@ -89,10 +106,26 @@ pub enum UserCommand {
     Identities {
         /// The user name.
         name: String,
+        /// A line of JSON for each.
+        #[arg(long)]
+        json: bool,
     },
     /// Lists people whom a provider vouched for and who got no account: provider, issuer, subject, user name, e-mail
     /// address, last attempt.
-    Refused,
+    Refused {
+        /// How much, and how.
+        #[command(flatten)]
+        listing: Listing,
+    },
+    /// Strikes a refused sign-in off the list until the person tries again.
+    Dismiss {
+        /// The `iss`.
+        #[arg(long)]
+        issuer: String,
+        /// The `sub`.
+        #[arg(long)]
+        subject: String,
+    },
     /// Lets a person's sign-in at a provider lead to an account. `howdah user refused` tells issuer and subject.
     Link {
         /// The user name.
@@ -121,27 +154,32 @@ pub enum UserCommand {
         #[arg(long, value_name = "USER")]
         servers_to: Option<String>,
     },
-}
-
-/// A role by its name in the API.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum RoleName {
-    /// Also manages people and servers for everyone.
-    Administrator,
-    /// Works with databases.
-    User,
-    /// Looks at databases and changes nothing through Howdah.
-    Viewer,
-}
-
-impl From<RoleName> for Role {
-    fn from(role: RoleName) -> Self {
-        match role {
-            RoleName::Administrator => Self::Administrator,
-            RoleName::User => Self::User,
-            RoleName::Viewer => Self::Viewer,
-        }
-    }
+    /// Asks every identity provider of the config for its discovery document and keys: name, state, issuer, sign-ins and
+    /// failures of the last day, last failure. Ends with 1 when one does not answer as it should.
+    Providers {
+        /// A line of JSON for each.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists servers that more than one person sees: group, name, address, owner, audience, credential, environment, id.
+    Servers {
+        /// How much, and how.
+        #[command(flatten)]
+        listing: Listing,
+    },
+    /// Lists events of the audit trail, the last first: time, kind, result, code, person, server, database, role, rows,
+    /// milliseconds, address, statement or details.
+    Audit {
+        /// Which.
+        #[command(flatten)]
+        filter: Search,
+        /// Prints all of them, not only the last hundred. This is an event of the trail itself.
+        #[arg(long, conflicts_with = "limit")]
+        all: bool,
+        /// How much, and how.
+        #[command(flatten)]
+        listing: Listing,
+    },
 }
 
 /// Carries out a command on the store that the config names, and writes what it did to `output`.
@@ -164,7 +202,7 @@ pub async fn run(command: UserCommand, config: &Config, output: &mut impl Write)
 impl UserCommand {
     /// What is written down of it: the kind of event, whom it is about, and what they are from now on.
     fn event(&self) -> Option<(&'static str, String, Option<String>)> {
-        let role = |role: &RoleName| role.to_possible_value().map(|value| value.get_name().to_owned());
+        let role = |role: &Role| Some(role.name().to_owned());
         let (kind, about, value) = match self {
             Self::Add { name, role: given, .. } => ("account_created", name, role(given)),
             Self::SetRole { name, role: given } => ("role_changed", name, role(given)),
@@ -176,9 +214,22 @@ impl UserCommand {
             Self::Unlink { issuer, subject } => {
                 return Some(("identity_unlinked", format!("{subject} of {issuer}"), None));
             }
-            Self::EndSessions { name } => ("session_ended_by_administrator", name, None),
+            Self::EndSessions { name } => ("sessions_ended_by_administrator", name, None),
+            Self::EndSession { id } => {
+                return Some(("session_ended_by_administrator", format!("session {id}"), Some(id.to_string())));
+            }
+            Self::Dismiss { issuer, subject } => {
+                return Some(("refused_sign_in_dismissed", format!("{subject} of {issuer}"), None));
+            }
+            Self::Audit { all: true, .. } => return Some(("audit_downloaded", "audit trail".to_owned(), None)),
             Self::Delete { name, .. } => ("account_deleted", name, None),
-            Self::List { .. } | Self::Sessions { .. } | Self::Identities { .. } | Self::Refused => return None,
+            Self::List { .. }
+            | Self::Sessions { .. }
+            | Self::Identities { .. }
+            | Self::Refused { .. }
+            | Self::Providers { .. }
+            | Self::Servers { .. }
+            | Self::Audit { .. } => return None,
         };
         Some((kind, about.trim().to_owned(), value))
     }
@@ -203,16 +254,18 @@ async fn carry_out(
                 Err(AddAccountError::Store(error)) => return Err(error.into()),
             }
         }
-        UserCommand::List { search } => list(store, search, output).await?,
-        UserCommand::Sessions { name } => {
-            let account = find(store, &name).await?;
-            for session in store.sessions_of(&account.id).await? {
-                let [begun, used, end] = [session.created_at, session.last_used_at, session.expires_at]
-                    .map(|time| time_or_never(Some(time)));
-                let address = session.client_address.as_deref().unwrap_or("-");
-                let browser = session.user_agent.as_deref().unwrap_or("-");
-                writeln!(output, "{begun}\t{used}\t{end}\t{address}\t{browser}")?;
-            }
+        UserCommand::List { filter, listing } => lists::people(store, config, &filter, &listing, output).await?,
+        UserCommand::Sessions { name: Some(name), listing, .. } => {
+            lists::sessions_of(store, config, &find(store, &name).await?, listing.json, output).await?;
+        }
+        UserCommand::Sessions { name: None, search, listing } => {
+            lists::sessions(store, config, &search, &listing, output).await?;
+        }
+        UserCommand::EndSession { id } => {
+            let whose = store.end_session_of_anybody(&id).await?;
+            let whose = whose.with_context(|| format!("there is no session {id}: see `howdah user sessions`"))?;
+            let account = store.account(&whose).await?.map_or_else(String::new, |account| account.username);
+            writeln!(output, "ended a session of {account}")?;
         }
         UserCommand::EndSessions { name } => {
             let account = find(store, &name).await?;
@@ -248,24 +301,21 @@ async fn carry_out(
                 Err(RenameError::Store(error)) => return Err(error.into()),
             }
         }
-        UserCommand::Identities { name } => {
+        UserCommand::Identities { name, json } => {
             let account = find(store, &name).await?;
-            for identity in store.identities_of(&account.id).await? {
-                let last = time_or_never(identity.last_sign_in_at);
-                writeln!(output, "{}\t{}\t{}\t{last}", identity.provider, identity.issuer, identity.subject)?;
-            }
+            lists::identities(store, config, &account, json, output).await?;
         }
-        UserCommand::Refused => {
-            for refused in store.refused_sign_ins(MOST_REFUSED).await? {
-                let email = refused.email.as_deref().unwrap_or("-");
-                let last = time_or_never(Some(refused.last_refused_at));
-                writeln!(
-                    output,
-                    "{}\t{}\t{}\t{}\t{email}\t{last}",
-                    refused.provider, refused.issuer, refused.subject, refused.username
-                )?;
-            }
+        UserCommand::Refused { listing } => lists::refused(store, config, &listing, output).await?,
+        UserCommand::Dismiss { issuer, subject } => {
+            ensure!(
+                store.dismiss_refused_sign_in(&issuer, &subject).await?,
+                "no sign-in of {subject} of {issuer} was refused"
+            );
+            writeln!(output, "dismissed {subject} of {issuer}")?;
         }
+        UserCommand::Providers { json } => providers::check(store, config, json, output).await?,
+        UserCommand::Servers { listing } => lists::servers(store, config, &listing, output).await?,
+        UserCommand::Audit { filter, all, listing } => lists::audit(store, &filter, all, listing, output).await?,
         UserCommand::Link { name, issuer, subject } => {
             let account = find(store, &name).await?;
             let provider = provider_of(config, &issuer).with_context(|| {
@@ -303,24 +353,6 @@ async fn carry_out(
     Ok(())
 }
 
-async fn list(store: &Store, search: String, output: &mut impl Write) -> anyhow::Result<()> {
-    let filter = PeopleFilter { search, ..PeopleFilter::default() };
-    let mut after = None;
-    loop {
-        let page = store.people(&filter, after.as_ref(), MAX_PAGE).await?;
-        for person in &page.people {
-            let password = person.has_password.then_some("password");
-            let sources: Vec<_> = password.into_iter().chain(person.provider.as_deref()).collect();
-            let sources = if sources.is_empty() { "-".to_owned() } else { sources.join(",") };
-            writeln!(output, "{}\t{sources}\t{}", describe(&person.account), person.sessions)?;
-        }
-        after = page.next;
-        if after.is_none() {
-            return Ok(());
-        }
-    }
-}
-
 async fn hand_over(
     config: &Config,
     store: &Store,
@@ -346,19 +378,7 @@ async fn find(store: &Store, name: &str) -> anyhow::Result<Account> {
 
 /// One line an account: name, role, state, e-mail address, last sign-in.
 fn describe(account: &Account) -> String {
-    let role = match account.role {
-        Role::Administrator => "administrator",
-        Role::User => "user",
-        Role::Viewer => "viewer",
-    };
-    let state = if account.disabled { "disabled" } else { "enabled" };
-    let email = account.email.as_deref().unwrap_or("-");
-    let last = time_or_never(account.last_sign_in_at);
-    format!("{}\t{role}\t{state}\t{email}\t{last}", account.username)
-}
-
-fn time_or_never(time: Option<OffsetDateTime>) -> String {
-    time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_else(|| "never".to_owned())
+    lists::account_cells(account).join("\t")
 }
 
 fn checked_name(name: &str) -> anyhow::Result<String> {

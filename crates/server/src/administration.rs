@@ -6,14 +6,15 @@ use std::sync::{Mutex, PoisonError};
 
 use howdah_oidc::SignInError;
 use howdah_store::{
-    Account, AccountId, AdministerError, Identity, LinkError, ListedPerson, NewInternalAccount, RenameError, Role,
-    ServerId, SessionSummary, StoreError,
+    Account, AccountId, AdministerError, Identity, LinkError, ListedPerson, NewInternalAccount, RefusedSignIn,
+    RenameError, Role, ServerId, SessionId, SessionSummary, Store, StoreError,
 };
 use secrecy::SecretString;
 use time::OffsetDateTime;
 
 use crate::accounts::provider_of;
 use crate::app::App;
+use crate::config::Config;
 use crate::connect::Purpose;
 use crate::error::{ApiError, ApiResult, Code, sentence};
 use crate::http::access::Administrator;
@@ -87,7 +88,7 @@ pub async fn find(app: &App, id: &str) -> ApiResult<Account> {
 ///
 /// When the store fails.
 pub async fn describe(app: &App, caller: &Administrator, account: Account) -> ApiResult<wire::Person> {
-    let store = app.store();
+    let (store, config, current) = (app.store(), app.config(), Some(&caller.session_id));
     let id = account.id.clone();
     let identities = store.identities_of(&id).await?;
     let sessions = store.sessions_of(&id).await?;
@@ -102,10 +103,13 @@ pub async fn describe(app: &App, caller: &Administrator, account: Account) -> Ap
         account: account.clone(),
     };
     Ok(wire::Person {
-        person: describe_listed(app, listed, open_connections.len()),
+        person: describe_listed(app.config(), listed, open_connections.len()),
         has_password,
-        identities: identities.into_iter().map(|identity| describe_identity(app, identity)).collect(),
-        active_sessions: sessions.into_iter().map(|session| describe_session(app, caller, &account, session)).collect(),
+        identities: identities.into_iter().map(|identity| describe_identity(config, identity)).collect(),
+        active_sessions: sessions
+            .into_iter()
+            .map(|session| describe_session(config, current, &account, session))
+            .collect(),
         open_connections,
         private_servers: owned.private,
         shared_servers: owned.shared,
@@ -115,7 +119,7 @@ pub async fn describe(app: &App, caller: &Administrator, account: Account) -> Ap
 
 /// A person as lists show them.
 #[must_use]
-pub fn describe_listed(app: &App, person: ListedPerson, connections: usize) -> wire::ListedPerson {
+pub fn describe_listed(config: &Config, person: ListedPerson, connections: usize) -> wire::ListedPerson {
     let ListedPerson { account, has_password: _, provider, sessions } = person;
     wire::ListedPerson {
         id: account.id.to_string(),
@@ -126,7 +130,7 @@ pub fn describe_listed(app: &App, person: ListedPerson, connections: usize) -> w
         given_role: account.given_role.into(),
         disabled: account.disabled,
         auth_source: if provider.is_some() { wire::AuthSource::Oauth2 } else { wire::AuthSource::Internal },
-        provider_display_name: provider.map(|name| app.provider_name(name)),
+        provider_display_name: provider.map(|name| config.provider_name(name)),
         created_at: account.created_at,
         last_sign_in_at: account.last_sign_in_at,
         sessions,
@@ -134,28 +138,53 @@ pub fn describe_listed(app: &App, person: ListedPerson, connections: usize) -> w
     }
 }
 
-fn describe_identity(app: &App, identity: Identity) -> wire::PersonIdentity {
+/// A sign-in that leads to an account.
+#[must_use]
+pub fn describe_identity(config: &Config, identity: Identity) -> wire::PersonIdentity {
     wire::PersonIdentity {
         issuer: identity.issuer,
         subject: identity.subject,
-        provider_display_name: app.provider_name(identity.provider),
+        provider_display_name: config.provider_name(identity.provider),
         created_at: identity.created_at,
         last_sign_in_at: identity.last_sign_in_at,
     }
 }
 
+/// A person who was not let in, with the account that has the name.
+///
+/// # Errors
+///
+/// When the store fails.
+pub async fn describe_refused(
+    store: &Store,
+    config: &Config,
+    refused: RefusedSignIn,
+) -> Result<wire::RefusedSignIn, StoreError> {
+    let holder = store.account_by_username(&refused.username).await?;
+    Ok(wire::RefusedSignIn {
+        taken_by: holder.map(|account| wire::TakenBy { id: account.id.to_string(), username: account.username }),
+        provider_display_name: config.provider_name(refused.provider),
+        issuer: refused.issuer,
+        subject: refused.subject,
+        username: refused.username,
+        email: refused.email,
+        last_refused_at: refused.last_refused_at,
+        times: refused.times,
+    })
+}
+
 /// A session in a list of several people's.
 #[must_use]
 pub fn describe_session(
-    app: &App,
-    caller: &Administrator,
+    config: &Config,
+    current: Option<&SessionId>,
     account: &Account,
     session: SessionSummary,
 ) -> wire::ListedSession {
     wire::ListedSession {
         person_id: account.id.to_string(),
         username: account.username.clone(),
-        session: session::summary(app, &caller.session_id, session),
+        session: session::summary(config, current, session),
     }
 }
 

@@ -211,12 +211,6 @@ impl App {
         self.0.providers.iter().find(|provider| provider.config().name() == name)
     }
 
-    /// What people call the provider `name`; `name` itself when the config has it no more.
-    #[must_use]
-    pub fn provider_name(&self, name: String) -> String {
-        self.provider(&name).map_or(name, |provider| provider.config().display_name().to_owned())
-    }
-
     /// Origins that a form of ours may lead to: where providers end sessions, or most likely do while their discovery
     /// documents are not known.
     #[must_use]

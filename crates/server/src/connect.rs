@@ -31,10 +31,12 @@ use crate::username;
 use crate::wire::{ConnectionStep, CredentialStatus, ServerDefinition, WriteAccess};
 
 /// The settings of a session that reads the catalogue.
-const CATALOGUE_SETTINGS: [(&str, &str); 5] = [
+const CATALOGUE_SETTINGS: [(&str, &str); 6] = [
     ("default_transaction_read_only", "on"),
     // The queries are long and read little: compiling them takes longer than running them.
     ("jit", "off"),
+    // What takes a few milliseconds is not worth the start of a worker, nor the server's few workers.
+    ("max_parallel_workers_per_gather", "0"),
     ("search_path", ""),
     ("statement_timeout", "15s"),
     ("lock_timeout", "1s"),
@@ -175,6 +177,16 @@ pub async fn open_observed(
     };
     pending.conclude_with(&result);
     result
+}
+
+/// The definition that a connection is opened by: with what its service and files say, where it may be used.
+///
+/// # Errors
+///
+/// 403 for what may not be used, 422 for what cannot be read.
+pub fn completed(app: &App, person: &SignedIn, server: &Found) -> ApiResult<ServerDefinition> {
+    let attempt = Attempt { app, person, server, database: "", purpose: Purpose::Catalogue };
+    Ok(attempt.files()?.definition)
 }
 
 /// Whether a person's connections may write, as far as Howdah has a say in it.

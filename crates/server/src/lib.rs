@@ -10,6 +10,7 @@ pub mod app;
 pub mod audit;
 pub mod catalogue;
 pub mod claims_rule;
+pub mod command_line;
 pub mod config;
 pub mod connect;
 pub mod credential;

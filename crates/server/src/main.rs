@@ -1,13 +1,15 @@
 //! The `howdah` command.
 
 use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use howdah::accounts::{self, UserCommand};
+use howdah::command_line::WrongInput;
 use howdah::config::{self, Loaded};
-use howdah::pgadmin::{self, ExportCommand, ImportCommand, WrongInput};
+use howdah::pgadmin::{self, ExportCommand, ImportCommand};
 use howdah::store_command::{self, StoreCommand};
 use howdah::{desktop, serve};
 
@@ -100,13 +102,11 @@ fn main() -> ExitCode {
         },
         Command::Desktop { no_open, port } => run(desktop::run(desktop::Options { no_open, port })),
         Command::User { config, command } => match load(config) {
-            Ok(loaded) => run(async move { accounts::run(command, &loaded.config, &mut std::io::stdout()).await }),
+            Ok(loaded) => run(async move { accounts::run(command, &loaded.config, &mut io::stdout()).await }),
             Err(code) => code,
         },
         Command::Store { config, command } => match load(config) {
-            Ok(loaded) => {
-                run(async move { store_command::run(&command, &loaded.config, &mut std::io::stdout()).await })
-            }
+            Ok(loaded) => run(async move { store_command::run(&command, &loaded.config, &mut io::stdout()).await }),
             Err(code) => code,
         },
         Command::Import { config, command } => {
@@ -114,13 +114,13 @@ fn main() -> ExitCode {
             match loaded {
                 Ok(loaded) => run(async move {
                     let config = loaded.as_ref().map(|loaded| &loaded.config);
-                    Box::pin(pgadmin::import(&command, config, &mut std::io::stdout())).await
+                    Box::pin(pgadmin::import(&command, config, &mut io::stdout())).await
                 }),
                 Err(code) => code,
             }
         }
         Command::Export { config, command } => match load(config) {
-            Ok(loaded) => run(async move { pgadmin::export(&command, &loaded.config, &mut std::io::stdout()).await }),
+            Ok(loaded) => run(async move { pgadmin::export(&command, &loaded.config, &mut io::stdout()).await }),
             Err(code) => code,
         },
         Command::CheckConfig { config } => match load(config) {
@@ -174,6 +174,10 @@ fn run(work: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
         Err(error) if error.is::<WrongInput>() => {
             eprintln!("{error}");
             ExitCode::from(WRONG_USE)
+        }
+        // Whoever reads the output has seen enough, as `head` has.
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) => {
+            ExitCode::SUCCESS
         }
         Err(error) => {
             eprintln!("howdah: {error:#}");

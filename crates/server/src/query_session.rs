@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use axum::extract::ws::{CloseFrame, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
 use howdah_pg::{Event, Session, SessionError, TransactionStatus};
 use tokio::sync::mpsc;
@@ -73,7 +73,7 @@ impl Door {
     /// Hands the session another socket; the one before is closed. `received` is the number of the last frame that the
     /// page took in, `None` when it was loaded anew. False when the session has ended meanwhile.
     pub async fn enter(&self, socket: WebSocket, received: Option<u64>, note_use: NoteUse) -> bool {
-        self.arrivals.send(Arrival { socket, received, note_use }).await.is_ok()
+        self.arrivals.send(Arrival { socket, early: None, received, note_use }).await.is_ok()
     }
 }
 
@@ -105,13 +105,19 @@ pub struct Surroundings {
 }
 
 /// Runs a session until the page or PostgreSQL ends it. It also ends with the person's sign-in, when the server is
-/// disconnected, and when an administrator closes it. `note_use` is called when the person does something.
-pub async fn serve(socket: WebSocket, connection: Connection, surroundings: Surroundings, note_use: NoteUse) {
+/// disconnected, and when an administrator closes it. `early` is what the page has said before it was connected;
+/// `note_use` is called when the person does something.
+pub async fn serve(
+    (socket, early): (WebSocket, Option<Message>),
+    connection: Connection,
+    surroundings: Surroundings,
+    note_use: NoteUse,
+) {
     let Surroundings { live, draining, address, audit, event, history } = surroundings;
     let (sender, commands) = mpsc::channel(QUEUE);
     let (arrivals, arriving) = mpsc::channel(ARRIVALS);
     let shared = Arc::new(Shared::new(connection.session.canceller()));
-    let first = Arrival { socket, received: None, note_use };
+    let first = Arrival { socket, early, received: None, note_use };
     let door = Door { arrivals, database: connection.greeting.database.clone() };
     let _kept = live.keep_door(address.session_id.clone(), door);
     let mut tracked = connection.tracked;
@@ -141,7 +147,7 @@ pub async fn serve(socket: WebSocket, connection: Connection, surroundings: Surr
     let ended = session.tracked.ended();
     let farewell = tokio::select! {
         () = left.cancelled() => None,
-        () = ended.cancelled() => Some(session.tracked.reason()),
+        () = ended.cancelled() => Some(session.why_ended()),
         end = session.serve() => match end {
             End::Client => None,
             End::Account => Some(ApiError::new(Code::Disconnected, "The database account that was made for you has ended, so this database session was closed. Run again to get a new one; your text is kept.")),
@@ -169,6 +175,17 @@ struct QuerySession {
 }
 
 impl QuerySession {
+    /// Why the connection must close. A stop closes all when its grace is over.
+    fn why_ended(&self) -> ApiError {
+        if self.draining.is_cancelled() {
+            return ApiError::new(
+                Code::ShuttingDown,
+                "Howdah is being restarted, so what still ran was cancelled and this database session was closed. Run again in a moment; your text is kept.",
+            );
+        }
+        self.tracked.reason()
+    }
+
     async fn serve(&mut self) -> End {
         let greeting = self.link.introduce(self.transaction());
         if let Err(end) = self.tell(&greeting).await {

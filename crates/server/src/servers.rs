@@ -2,26 +2,26 @@
 
 mod check;
 mod configured;
+mod sealed;
 mod shared;
 mod watch;
 
 mod administered;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use howdah_credentials::ServerKey;
 use howdah_store::{
     self as store, AccountId, ChangeServerError, CreateServerError, OwnSettings, Role, SeenServer, ServerCursor,
     ServerId,
 };
-use secrecy::zeroize::Zeroizing;
-use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use administered::{count, hand_over, list_shared, name_for_administrator};
 pub use check::{check, problems};
 pub use configured::ConfiguredServer;
+pub use sealed::{Sealed, Unopened, sealed_in, with_each_sealed};
 pub use shared::{Eyes, Shared, SharedBy};
 pub use watch::{look, look_with, note};
 
@@ -48,13 +48,15 @@ pub struct Found {
     pub shared: Option<Box<Shared>>,
     /// The definition as it is used for the caller.
     pub definition: ServerDefinition,
+    /// Secrets of it that cannot be opened.
+    pub unopened: Vec<Unopened>,
 }
 
 impl Found {
     /// A definition that is tried and not saved.
     #[must_use]
     pub fn trial(id: ServerId, definition: ServerDefinition) -> Self {
-        Self { id, version: 0, is_owned: true, shared: None, definition }
+        Self { id, version: 0, is_owned: true, shared: None, definition, unopened: Vec::new() }
     }
 }
 
@@ -109,7 +111,7 @@ pub async fn find(app: &App, person: &SignedIn, id: &str) -> ApiResult<Found> {
 /// 422 for what is wrong with the definition, 403 for a command that may not be, 429 for one too many.
 pub async fn create(app: &App, person: &SignedIn, definition: &ServerDefinition) -> ApiResult<Server> {
     check(app, person, definition)?;
-    let kept = keep(app, person, definition)?;
+    let kept = kept(&app.secrets().keys, &person.account.id, definition, &[])?;
     let event = event(person, audit::ServerChange::Created, "", &definition.name, Map::new());
     let mut pending = app.audit().begin(event).await?;
     let created = app.store().create_server(&person.account.id, &kept).await.map_err(|error| match error {
@@ -140,8 +142,13 @@ pub async fn change(app: &App, person: &SignedIn, id: &str, change: ServerChange
     }
     let version = change.version.unwrap_or(current.version);
     let definition = apply(&current.definition, change);
-    check(app, person, &definition)?;
-    let kept = keep(app, person, &definition)?;
+    if current.unopened.is_empty() {
+        check(app, person, &definition)?;
+    } else {
+        check(app, person, &sealed::with_unopened(&definition, |presumed| check(app, person, presumed)))?;
+    }
+    let unopened = sealed::kept_through(current.unopened, &current.definition, &definition);
+    let kept = kept(&app.secrets().keys, &person.account.id, &definition, &unopened)?;
     let fields = differences(&current.definition, &definition);
     let event = event(person, audit::ServerChange::Changed, current.id.as_str(), &definition.name, fields);
     let pending = app.audit().begin(event).await?;
@@ -224,6 +231,7 @@ pub fn describe(app: &App, person: &SignedIn, mut server: Found) -> Server {
         owned: server.is_owned,
         sharing,
         kept_secrets,
+        unreadable_secrets: server.is_owned && !server.unopened.is_empty(),
         definition: server.definition,
     }
 }
@@ -236,17 +244,15 @@ fn own(server: store::Server) -> SeenServer {
 fn found(app: &App, seen: SeenServer, person: &SignedIn) -> ApiResult<Found> {
     let SeenServer { server, owner_name, owner_is_administrator, own } = seen;
     let (mut definition, sealed) = definition_of(server.definition).map_err(|error| ApiError::internal(&error))?;
-    if let Some(sealed) = sealed {
-        restore_secrets(app, &server.owner, &sealed, &mut definition);
-    }
+    let unopened = sealed.open(&app.secrets().keys, &server.owner, &mut definition);
     let (id, version) = (server.id, server.version);
     if server.owner == person.account.id {
-        return Ok(Found { id, version, is_owned: true, shared: None, definition });
+        return Ok(Found { id, version, is_owned: true, shared: None, definition, unopened });
     }
     let role = if owner_is_administrator { Role::Administrator } else { Role::User };
     let (shared, definition) =
         Shared::new(SharedBy::Person { username: owner_name, role }, own, definition, &app.config().connections);
-    Ok(Found { id, version, is_owned: false, shared: Some(Box::new(shared)), definition })
+    Ok(Found { id, version, is_owned: false, shared: Some(Box::new(shared)), definition, unopened })
 }
 
 /// The definition that the store keeps, and its secrets as they are sealed there.
@@ -254,9 +260,9 @@ fn found(app: &App, seen: SeenServer, person: &SignedIn) -> ApiResult<Found> {
 /// # Errors
 ///
 /// When it cannot be read.
-pub fn definition_of(kept: store::ServerDefinition) -> serde_json::Result<(ServerDefinition, Option<String>)> {
+pub fn definition_of(kept: store::ServerDefinition) -> serde_json::Result<(ServerDefinition, Sealed)> {
     let mut credential: Map<String, Value> = serde_json::from_str(&kept.credential)?;
-    let sealed = credential.remove(SEALED).as_ref().and_then(Value::as_str).map(str::to_owned);
+    let sealed = Sealed::take_from(&mut credential);
     let extras: Extras = serde_json::from_str(&kept.extras)?;
     let definition = ServerDefinition {
         name: kept.name,
@@ -287,72 +293,7 @@ struct Extras {
     post_connection_sql: Option<String>,
 }
 
-/// Beside the fields of a credential in the store: all secrets of the definition, sealed for the server's owner.
-const SEALED: &str = "sealed_secrets";
-
-fn write_credential(keys: &OperatorKeys, owner: &AccountId, definition: &ServerDefinition) -> ApiResult<String> {
-    let mut fields = serde_json::to_value(&definition.credential).map_err(|error| ApiError::internal(&error))?;
-    if let Some(sealed) = seal_secrets(keys, owner, definition)? {
-        fields[SEALED] = Value::String(sealed);
-    }
-    Ok(fields.to_string())
-}
-
-fn seal_secrets(keys: &OperatorKeys, owner: &AccountId, definition: &ServerDefinition) -> ApiResult<Option<String>> {
-    let secrets: BTreeMap<_, _> =
-        definition.secrets().into_iter().map(|(path, secret)| (path, secret.expose_secret())).collect();
-    let Some((path, _)) = secrets.first_key_value() else { return Ok(None) };
-    let field = if path.contains('.') { path } else { "credential" };
-    let key = keys.current().ok_or_else(|| {
-        ApiError::invalid(
-            field,
-            "This Howdah has no key to seal secrets with, so none can be saved. Ask whoever runs it to set secrets.key.",
-        )
-    })?;
-    let text = serde_json::to_vec(&secrets).map(Zeroizing::new).map_err(|error| ApiError::internal(&error))?;
-    Ok(Some(key.seal(owner.as_str(), &text)?))
-}
-
-/// The sealed secrets in what the store keeps as a server's credential.
-#[must_use]
-pub fn sealed_in(credential: &str) -> Option<String> {
-    let fields: Map<String, Value> = serde_json::from_str(credential).ok()?;
-    fields.get(SEALED)?.as_str().map(str::to_owned)
-}
-
-/// What the store keeps as a server's credential, with other sealed secrets in it or none.
-///
-/// # Errors
-///
-/// When it cannot be read.
-pub fn with_sealed(credential: &str, sealed: Option<String>) -> serde_json::Result<String> {
-    let mut fields: Map<String, Value> = serde_json::from_str(credential)?;
-    match sealed {
-        Some(sealed) => fields.insert(SEALED.to_owned(), Value::String(sealed)),
-        None => fields.remove(SEALED),
-    };
-    serde_json::to_string(&fields)
-}
-
-/// Without its key a definition is still shown; connecting says what is missing.
-fn restore_secrets(app: &App, owner: &AccountId, sealed: &str, definition: &mut ServerDefinition) {
-    let opened = app.secrets().keys.open(owner.as_str(), sealed);
-    let secrets =
-        opened.and_then(|text| serde_json::from_slice::<BTreeMap<String, SecretString>>(text.expose_secret()).ok());
-    let Some(secrets) = secrets else {
-        tracing::error!(account.id = %owner, "secrets of a server cannot be opened: was secrets.key changed?");
-        return;
-    };
-    for (path, secret) in secrets {
-        definition.restore_secret(&path, secret);
-    }
-}
-
-fn keep(app: &App, person: &SignedIn, definition: &ServerDefinition) -> ApiResult<store::ServerDefinition> {
-    kept(&app.secrets().keys, &person.account.id, definition)
-}
-
-/// A definition as the store keeps it for its owner, its secrets sealed.
+/// A definition as the store keeps it for its owner, its secrets sealed, and beside them those that could not be opened.
 ///
 /// # Errors
 ///
@@ -361,6 +302,7 @@ pub fn kept(
     keys: &OperatorKeys,
     owner: &AccountId,
     definition: &ServerDefinition,
+    unopened: &[Unopened],
 ) -> ApiResult<store::ServerDefinition> {
     let json = |text: serde_json::Result<String>| text.map_err(|error| ApiError::internal(&error));
     let extras = Extras {
@@ -379,7 +321,7 @@ pub fn kept(
         read_only: definition.read_only,
         comment: definition.comment.clone().filter(|comment| !comment.is_empty()),
         connection_parameters: json(serde_json::to_string(&definition.connection_parameters))?,
-        credential: write_credential(keys, owner, definition)?,
+        credential: sealed::write_credential(keys, owner, definition, unopened)?,
         extras: json(serde_json::to_string(&extras))?,
         audience: store::Audience::from_json(&definition.audience.to_json().to_string()),
     })

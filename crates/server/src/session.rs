@@ -31,6 +31,7 @@ pub use self::cookies::{
 };
 use crate::app::App;
 use crate::audit::{Action, Actor, Event};
+use crate::config::Config;
 use crate::error::{ApiError, ApiResult, Code, chain};
 use crate::http::REQUEST_ID;
 use crate::http::client_address::{self, ClientAddress};
@@ -462,16 +463,16 @@ pub fn describe(app: &App, signed_in: &SignedIn) -> wire::Me {
 
 /// A session in the shape of the API, for somebody who asks from the session `current`.
 #[must_use]
-pub fn summary(app: &App, current: &SessionId, session: SessionSummary) -> wire::SessionSummary {
+pub fn summary(config: &Config, current: Option<&SessionId>, session: SessionSummary) -> wire::SessionSummary {
     wire::SessionSummary {
-        current: session.id == *current,
+        current: Some(&session.id) == current,
         id: session.id.to_string(),
         created_at: session.created_at,
         last_used_at: session.last_used_at,
         expires_at: session.expires_at.min(session.idle_expires_at),
         client_address: session.client_address,
         user_agent: session.user_agent,
-        provider_display_name: session.provider.map(|name| app.provider_name(name)),
+        provider_display_name: session.provider.map(|name| config.provider_name(name)),
     }
 }
 

@@ -339,6 +339,36 @@ pub(crate) async fn delete_account(
     Ok(Some(DeletedAccount { account, sessions, identities, servers }))
 }
 
+/// An account to be made.
+pub(crate) struct NewAccount<'a> {
+    pub(crate) id: &'a AccountId,
+    pub(crate) username: &'a str,
+    pub(crate) email: Option<&'a str>,
+    pub(crate) display_name: Option<&'a str>,
+    pub(crate) role: Role,
+    pub(crate) now: Millis,
+}
+
+/// Makes an account with nothing that signs it in. False if the username is taken.
+pub(crate) async fn insert_account(transaction: &mut Work, new: NewAccount<'_>) -> Result<bool, StoreError> {
+    let created = sqlx::query(
+        "insert into accounts
+            (id, username, username_key, email, display_name, role, administrator_by_claims, disabled, created_at)
+         values ($1, $2, $3, $4, $5, $6, 0, 0, $7)
+         on conflict (username_key) do nothing",
+    )
+    .bind(new.id.as_str())
+    .bind(new.username.trim())
+    .bind(username_key(new.username))
+    .bind(new.email)
+    .bind(new.display_name)
+    .bind(new.role.as_str())
+    .bind(new.now.0)
+    .execute(&mut *transaction)
+    .await?;
+    Ok(created.rows_affected() > 0)
+}
+
 /// Makes the account and its identity, unless another transaction makes the same ones first: PostgreSQL waits at the
 /// conflict until that one has ended, and the statements after it see what it did.
 async fn create_identified_account(
@@ -347,23 +377,10 @@ async fn create_identified_account(
     now: Millis,
 ) -> Result<Account, SignInAccountError> {
     let id = AccountId::generate(now)?;
-    let created = sqlx::query(
-        "insert into accounts
-            (id, username, username_key, email, display_name, role, administrator_by_claims, disabled, created_at)
-         values ($1, $2, $3, $4, $5, $6, 0, 0, $7)
-         on conflict (username_key) do nothing",
-    )
-    .bind(id.as_str())
-    .bind(sign_in.username.trim())
-    .bind(username_key(&sign_in.username))
-    .bind(&sign_in.email)
-    .bind(&sign_in.display_name)
-    .bind(Role::User.as_str())
-    .bind(now.0)
-    .execute(&mut *transaction)
-    .await
-    .map_err(StoreError::from)?;
-    if created.rows_affected() == 0 {
+    let (username, email, display_name) =
+        (&sign_in.username, sign_in.email.as_deref(), sign_in.display_name.as_deref());
+    let new = NewAccount { id: &id, username, email, display_name, role: Role::User, now };
+    if !insert_account(transaction, new).await? {
         return identified_account(&mut *transaction, &sign_in.issuer, &sign_in.subject)
             .await?
             .ok_or(SignInAccountError::UsernameTaken);

@@ -35,6 +35,17 @@ impl Store {
         found
     }
 
+    /// The migrations that [`Store::open`] would apply.
+    ///
+    /// # Errors
+    /// As for [`Store::check`].
+    pub async fn missing_migrations(url: &StoreUrl) -> Result<Vec<i64>, OpenError> {
+        let backend = Backend::connect(&url.0).await?;
+        let found = schema(&backend).await;
+        backend.close().await;
+        Ok(migrate::missing(&found?))
+    }
+
     /// Writes a copy of a store in a file to another file, which must not be there yet. The store may be in use.
     ///
     /// # Errors
@@ -50,15 +61,30 @@ impl Store {
     }
 }
 
+async fn schema(backend: &Backend) -> Result<Vec<(i64, String)>, OpenError> {
+    let mut transaction = backend.begin_reading().await.map_err(OpenError::Other)?;
+    let names = backend.tables(&mut transaction).await.map_err(OpenError::Other)?;
+    applied(&names, &mut transaction).await
+}
+
+/// The migrations that were applied, if they are ours.
+async fn applied(
+    names: &[String],
+    transaction: &mut Transaction<'static, Any>,
+) -> Result<Vec<(i64, String)>, OpenError> {
+    let applied = match names.iter().any(|name| name == migrate::TABLE) {
+        true => migrate::applied(transaction).await.map_err(OpenError::Other)?,
+        false => Vec::new(),
+    };
+    migrate::compare(&applied)?;
+    Ok(applied)
+}
+
 async fn look(backend: &Backend) -> Result<Checkup, OpenError> {
     // One transaction, so that the numbers fit each other.
     let mut transaction = backend.begin_reading().await.map_err(OpenError::Other)?;
     let names = backend.tables(&mut transaction).await.map_err(OpenError::Other)?;
-    let applied = match names.iter().any(|name| name == migrate::TABLE) {
-        true => migrate::applied(&mut transaction).await.map_err(OpenError::Other)?,
-        false => Vec::new(),
-    };
-    migrate::compare(&applied)?;
+    let applied = applied(&names, &mut transaction).await?;
     let mut problems = Vec::new();
     if applied.is_empty() && !names.is_empty() {
         problems.push("the database holds tables, but none of a store of Howdah's".to_owned());

@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 12, name: "replicas", sql: include_str!("../migrations/0012_replicas.sql") },
     Migration { version: 13, name: "administration", sql: include_str!("../migrations/0013_administration.sql") },
     Migration { version: 16, name: "query_tabs", sql: include_str!("../migrations/0016_query_tabs.sql") },
+    Migration { version: 17, name: "guarded_secrets", sql: include_str!("../migrations/0017_guarded_secrets.sql") },
 ];
 
 /// Applies what is missing, all or nothing, while no other process does the same.

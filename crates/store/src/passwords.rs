@@ -8,7 +8,7 @@ use sqlx::Row;
 use time::OffsetDateTime;
 
 use crate::Store;
-use crate::accounts::{Account, Role, account_columns, account_from_row, username_key};
+use crate::accounts::{Account, NewAccount, Role, account_columns, account_from_row, insert_account, username_key};
 use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::ids::AccountId;
@@ -61,23 +61,9 @@ impl Store {
         let now = self.now();
         let id = AccountId::generate(now)?;
         let mut transaction = self.begin().await?;
-        let created = sqlx::query(
-            "insert into accounts
-                (id, username, username_key, email, display_name, role, administrator_by_claims, disabled, created_at)
-             values ($1, $2, $3, $4, $5, $6, 0, 0, $7)
-             on conflict (username_key) do nothing",
-        )
-        .bind(id.as_str())
-        .bind(new.username.trim())
-        .bind(username_key(&new.username))
-        .bind(&new.email)
-        .bind(&new.display_name)
-        .bind(new.role.as_str())
-        .bind(now.0)
-        .execute(&mut transaction)
-        .await
-        .map_err(StoreError::from)?;
-        if created.rows_affected() == 0 {
+        let (username, email, display_name) = (&new.username, new.email.as_deref(), new.display_name.as_deref());
+        let account = NewAccount { id: &id, username, email, display_name, role: new.role, now };
+        if !insert_account(&mut transaction, account).await? {
             return Err(AddAccountError::UsernameTaken);
         }
         sqlx::query(

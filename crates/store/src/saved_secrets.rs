@@ -46,6 +46,8 @@ pub struct SavedSecret {
     pub kind: SecretKind,
     /// Whom it logs in, and where.
     pub target: String,
+    /// What protected the way there, in words of whoever saved it; `None` where that was not kept.
+    pub guard: Option<String>,
     /// When it was saved.
     pub saved_at: OffsetDateTime,
     /// Since when the other side does not take it.
@@ -69,12 +71,13 @@ pub enum SaveSecretError {
 
 macro_rules! secret_columns {
     () => {
-        "account_id, server_id, kind, target, sealed, saved_at, refused_at"
+        "account_id, server_id, kind, target, guard, sealed, saved_at, refused_at"
     };
 }
 
 impl Store {
-    /// Saves a secret for `target` under the person's data key, in the place of one that was there.
+    /// Saves a secret for `target`, the way to which is protected by `guard`, under the person's data key, in the place of
+    /// one that was there. It opens for this target and guard alone.
     ///
     /// # Errors
     /// The variants say why not.
@@ -82,6 +85,7 @@ impl Store {
         &self,
         place: SecretPlace<'_>,
         target: &str,
+        guard: &str,
         secret: &SecretString,
         key: &DataKey,
     ) -> Result<(), SaveSecretError> {
@@ -111,16 +115,18 @@ impl Store {
             return Err(SaveSecretError::TooMany);
         }
         sqlx::query(
-            "insert into saved_secrets (account_id, server_id, kind, target, sealed, saved_at)
-             values ($1, $2, $3, $4, $5, $6)
+            "insert into saved_secrets (account_id, server_id, kind, target, guard, sealed, saved_at)
+             values ($1, $2, $3, $4, $5, $6, $7)
              on conflict (account_id, server_id, kind) do update
-             set target = excluded.target, sealed = excluded.sealed, saved_at = excluded.saved_at, refused_at = null",
+             set target = excluded.target, guard = excluded.guard, sealed = excluded.sealed,
+                 saved_at = excluded.saved_at, refused_at = null",
         )
         .bind(place.account.as_str())
         .bind(place.server.as_str())
         .bind(place.kind.as_str())
         .bind(target)
-        .bind(key.0.seal(&place.bound_to(target), secret.expose_secret().as_bytes())?)
+        .bind(guard)
+        .bind(key.0.seal(&place.bound_to(target, Some(guard)), secret.expose_secret().as_bytes())?)
         .bind(self.now().0)
         .execute(&mut transaction)
         .await
@@ -236,7 +242,7 @@ pub(crate) async fn seal_anew(
             tracing::warn!(account.id = %account, "a saved secret could not be opened and stays as it is");
             continue;
         };
-        let sealed = new.0.seal(&secret.place().bound_to(&secret.target), contents.expose_secret().as_bytes())?;
+        let sealed = new.0.seal(&secret.bound_to(), contents.expose_secret().as_bytes())?;
         sqlx::query("update saved_secrets set sealed = $4 where account_id = $1 and server_id = $2 and kind = $3")
             .bind(account.as_str())
             .bind(secret.server.as_str())
@@ -252,7 +258,7 @@ impl SavedSecret {
     /// The secret itself. `None` if another key sealed it, or somebody has changed or moved it.
     #[must_use]
     pub fn open(&self, key: &DataKey) -> Option<SecretString> {
-        let contents = key.0.open(&self.place().bound_to(&self.target), &self.sealed)?;
+        let contents = key.0.open(&self.bound_to(), &self.sealed)?;
         std::str::from_utf8(contents.expose_secret()).ok().map(SecretString::from)
     }
 
@@ -261,12 +267,17 @@ impl SavedSecret {
     pub fn place(&self) -> SecretPlace<'_> {
         SecretPlace { account: &self.account, server: &self.server, kind: self.kind }
     }
+
+    fn bound_to(&self) -> String {
+        self.place().bound_to(&self.target, self.guard.as_deref())
+    }
 }
 
 impl SecretPlace<'_> {
     /// Ids and kinds hold no blank, so that two places are never one text.
-    fn bound_to(&self, target: &str) -> String {
-        format!("{} {} {} {target}", self.account, self.server, self.kind.as_str())
+    fn bound_to(&self, target: &str, guard: Option<&str>) -> String {
+        let place = format!("{} {} {} {target}", self.account, self.server, self.kind.as_str());
+        guard.map_or_else(|| place.clone(), |guard| format!("{place}\n{guard}"))
     }
 }
 
@@ -293,6 +304,7 @@ fn secret_from_row(row: &AnyRow) -> Result<SavedSecret, StoreError> {
         server: ServerId::from_row(row.try_get("server_id")?),
         kind: SecretKind::from_row(row.try_get("kind")?)?,
         target: row.try_get("target")?,
+        guard: row.try_get("guard")?,
         saved_at: Millis(row.try_get("saved_at")?).to_date_time(),
         refused_at: row.try_get::<Option<i64>, _>("refused_at")?.map(|time| Millis(time).to_date_time()),
         sealed: row.try_get("sealed")?,

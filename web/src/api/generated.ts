@@ -2718,6 +2718,11 @@ export interface components {
             owned: boolean;
             sharing?: components["schemas"]["Sharing"] | null;
             /**
+             * @description Whether there are secrets that cannot be opened now, since the key that sealed them is not here. They stay as they
+             *     are; where others are given or one is taken out, those count.
+             */
+            unreadable_secrets?: boolean;
+            /**
              * Format: int64
              * @description Counts changes; sent back with a change so that none is overwritten unseen.
              */

@@ -30,6 +30,12 @@ export interface Offers {
   readonly offers: readonly Offer[];
 }
 
+/** What was typed of a name. */
+interface Typed {
+  readonly prefix: string;
+  readonly fits: Fits;
+}
+
 /** More help nobody, and cost time to draw. */
 const MAX_OFFERS = 200;
 
@@ -54,13 +60,13 @@ export function complete(
 ): Offers | null {
   const words = tokensOf(text, start, end);
   if (inside(words, text, position)) return null;
-  const typed = typedAt(words, text, position);
-  const before = words.filter((word) => word.to <= typed.from);
+  const word = typedAt(words, text, position);
+  const before = words.filter(({ to }) => to <= word.from);
   const scope = scopeAt(words, position, catalogue);
-  const fits = fitting(typed.prefix);
-  const found = offersFor(before, scope, catalogue, fits).filter(({ label }) => fits(label));
+  const typed: Typed = { prefix: word.prefix, fits: fitting(word.prefix) };
+  const found = offersFor(before, scope, catalogue, typed).filter(({ label }) => typed.fits(label));
   return {
-    from: typed.from,
+    from: word.from,
     to: position,
     offers: ordered(found, typed.prefix),
   };
@@ -83,20 +89,20 @@ function typedAt(words: readonly Word[], text: string, position: number): { from
 }
 
 /** What is many is left out already here where it does not fit: an offer is made for none of it. */
-function offersFor(before: readonly Word[], scope: Scope, catalogue: Catalogue, fits: Fits): Offer[] {
+function offersFor(before: readonly Word[], scope: Scope, catalogue: Catalogue, typed: Typed): Offer[] {
   const last = before.at(-1);
-  if (isSymbol(last, ".")) return qualifiedOffers(before, scope, catalogue, fits);
+  if (isSymbol(last, ".")) return qualifiedOffers(before, scope, catalogue, typed);
   switch (placeOf(before)) {
     case "relation":
-      return [...joins(before, scope, catalogue), ...relations(scope, catalogue, fits)];
+      return [...joins(before, scope, catalogue), ...relations(scope, catalogue, typed)];
     case "condition":
-      return [...conditions(scope, catalogue), ...expressions(scope, catalogue, fits)];
+      return [...conditions(scope, catalogue), ...expressions(scope, catalogue, typed)];
     case "insert_columns":
       return columns(scope.sources.slice(-1));
     case "start":
       return [...keywords(), ...snippets()];
     case "expression":
-      return expressions(scope, catalogue, fits);
+      return expressions(scope, catalogue, typed);
   }
 }
 
@@ -146,7 +152,7 @@ function isInsertList(before: readonly Word[], depth: number): boolean {
   );
 }
 
-function qualifiedOffers(before: readonly Word[], scope: Scope, catalogue: Catalogue, fits: Fits): Offer[] {
+function qualifiedOffers(before: readonly Word[], scope: Scope, catalogue: Catalogue, typed: Typed): Offer[] {
   const qualifier = before.at(-2);
   if (!isName(qualifier)) return [];
   const outer = isSymbol(before.at(-3), ".") && isName(before.at(-4)) ? before.at(-4) : undefined;
@@ -159,8 +165,8 @@ function qualifiedOffers(before: readonly Word[], scope: Scope, catalogue: Catal
   const source = aliased.sort((a, b) => a.level - b.level)[0];
   if (source) return [...columnsOf(source.columns, source.name, 0), star(source)];
   return [
-    ...named(catalogue.relationsIn(qualifier.value), fits).map((relation) => relationOffer(relation, false)),
-    ...functions(catalogue.functionsIn(qualifier.value), fits),
+    ...named(catalogue.relationsIn(qualifier.value), typed).map((relation) => relationOffer(relation, false)),
+    ...functions(catalogue.functionsIn(qualifier.value), typed),
   ];
 }
 
@@ -171,11 +177,11 @@ function star(source: Source): Offer {
   return { label: "all columns", kind: "snippet", insert, detail: `${all.length}`, rank: RANK.snippet };
 }
 
-function expressions(scope: Scope, catalogue: Catalogue, fits: Fits): Offer[] {
+function expressions(scope: Scope, catalogue: Catalogue, typed: Typed): Offer[] {
   return [
     ...columns(scope.sources),
     ...scope.sources.map((source) => alias(source)),
-    ...catalogue.searchPath.flatMap((schema) => functions(catalogue.functionsIn(schema), fits)),
+    ...catalogue.searchPath.flatMap((schema) => functions(catalogue.functionsIn(schema), typed)),
     ...schemas(catalogue),
     ...keywords(),
   ];
@@ -211,7 +217,7 @@ function alias({ name, relation, level }: Source): Offer {
   return { label: name, kind: "alias", insert: quoteIdentifier(name), detail, rank: RANK.alias - level };
 }
 
-function relations(scope: Scope, catalogue: Catalogue, fits: Fits): Offer[] {
+function relations(scope: Scope, catalogue: Catalogue, typed: Typed): Offer[] {
   const ctes = scope.ctes.map(({ name }): Offer => ({
     label: name,
     kind: "relation",
@@ -221,7 +227,7 @@ function relations(scope: Scope, catalogue: Catalogue, fits: Fits): Offer[] {
   }));
   const all = catalogue.schemaNames.flatMap((schema) => {
     const own = !isSystem(schema);
-    return named(catalogue.relationsIn(schema), fits).map((relation) => {
+    return named(catalogue.relationsIn(schema), typed).map((relation) => {
       const found = catalogue.relation(relation.name, null);
       const bare = found?.oid === relation.oid;
       const offer = relationOffer(relation, !bare);
@@ -263,8 +269,8 @@ function isSystem(schema: string): boolean {
   return schema === "pg_catalog" || schema === "information_schema";
 }
 
-function functions(known: readonly KnownFunction[], fits: Fits): Offer[] {
-  return named(known, fits).map(({ schema, name, args, result }) => {
+function functions(known: readonly KnownFunction[], typed: Typed): Offer[] {
+  return named(known, typed).map(({ schema, name, args, result }) => {
     const bare = quoteIdentifier(name);
     return {
       label: name,
@@ -373,9 +379,21 @@ function freeAlias(name: string, taken: ReadonlySet<string>): string {
   }
 }
 
-/** Those whose names fit. */
-function named<Named extends { readonly name: string }>(all: readonly Named[], fits: Fits): Named[] {
-  return all.filter(({ name }) => fits(name));
+/** Those of one rank whose names fit, in the order in which they came: what begins as it was typed first, and no more than are offered. */
+function named<Named extends { readonly name: string }>(all: readonly Named[], typed: Typed): Named[] {
+  const begins: Named[] = [];
+  const others: Named[] = [];
+  for (const one of all) {
+    if (begins.length === MAX_OFFERS) break;
+    if (!typed.fits(one.name)) continue;
+    if (beginsWith(one.name, typed.prefix)) begins.push(one);
+    else if (others.length < MAX_OFFERS) others.push(one);
+  }
+  return [...begins, ...others].slice(0, MAX_OFFERS);
+}
+
+function beginsWith(label: string, prefix: string): boolean {
+  return label.toLowerCase().startsWith(prefix);
 }
 
 /** The best, each once: what begins as it was typed comes first. */
@@ -390,7 +408,7 @@ function ordered(offers: readonly Offer[], prefix: string): Offer[] {
     const key = `${kind} ${label} ${insert} ${kind === "function" ? detail : ""}`;
     if (seen.has(key)) continue;
     seen.add(key);
-    best.offer({ offer, rank: offer.rank + (label.toLowerCase().startsWith(prefix) ? 1000 : 0) });
+    best.offer({ offer, rank: offer.rank + (beginsWith(label, prefix) ? 1000 : 0) });
   }
   return best.take().map(({ offer }) => offer);
 }

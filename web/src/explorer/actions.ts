@@ -32,7 +32,7 @@ import { collapseBelow, setExpanded, setGroupOpen } from "./expansion";
 import { hasRows } from "./kinds";
 import { isParent, labelOf, type Node, type ParentNode, serverNodeId, targetOf, whyClosed } from "./nodes";
 import { qualifiedName } from "./qualifiedName";
-import { scriptEntries, subjectOf } from "./scriptEntries";
+import { scriptEntries, subjectOf, whyViewerCannot } from "./scriptEntries";
 import { columnList } from "./scripts";
 import { quoteIdentifier } from "~/run/quote";
 
@@ -254,6 +254,7 @@ async function columnsToEditor(node: Extract<Node, { kind: "object" }>): Promise
 
 function serverActions(server: Server, copy: MenuEntry): MenuEntry[] {
   const owned = server.owned;
+  const cannot = whyViewerCannot();
   return [
     query(server.id, server.maintenance_db ?? null),
     copy,
@@ -276,12 +277,14 @@ function serverActions(server: Server, copy: MenuEntry): MenuEntry[] {
       kind: "action",
       label: owned ? "Edit server" : "My settings here",
       icon: Pencil,
+      reason: cannot,
       run: () => editServer({ mode: "edit", server }),
     },
     {
       kind: "action",
       label: "Duplicate",
       icon: CopyPlus,
+      reason: cannot,
       run: () => editServer({ mode: "add", like: server }),
     },
     { kind: "separator" },
@@ -289,8 +292,8 @@ function serverActions(server: Server, copy: MenuEntry): MenuEntry[] {
       kind: "action",
       label: "Remove server",
       icon: Trash2,
-      danger: owned,
-      reason: owned ? undefined : "it is not yours",
+      danger: owned && cannot === undefined,
+      reason: cannot ?? (owned ? undefined : "it is not yours"),
       run: () => void remove(server),
     },
   ];

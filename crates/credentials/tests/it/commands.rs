@@ -143,7 +143,7 @@ async fn secrets_are_in_no_debug_output_and_no_argument_list() {
     let script = "tr '\\0' ' ' < /proc/$$/cmdline > $D/cmdline; echo planted-secret";
     let source = bench.source_with(script, &["planted-argument"], HOUR, None);
     let obtained = bench.obtain(&source).await.unwrap();
-    bench.broker.provide_password(&bench.person, &bench.server, SecretString::from("planted-password"));
+    bench.broker.provide_password(&bench.person, &bench.server, SecretString::from("planted-password"), "here");
     let password = bench.obtain(&SourceConfig::Password).await.unwrap();
     let shown = format!("{obtained:?} {password:?} {source:?} {:?}", bench.person);
     assert!(!shown.contains("planted") && !shown.contains("session-1"), "{shown}");
@@ -156,10 +156,10 @@ async fn a_password_is_asked_for_kept_and_dropped_when_refused() {
     let bench = Bench::new();
     let error = bench.obtain(&SourceConfig::Password).await.unwrap_err();
     assert!(matches!(error, CredentialError::PasswordRequired) && error.code() == "password_required");
-    bench.broker.provide_password(&bench.person, &bench.server, SecretString::from("hunter2"));
+    bench.broker.provide_password(&bench.person, &bench.server, SecretString::from("hunter2"), "here");
     let obtained = bench.obtain(&SourceConfig::Password).await.unwrap();
     assert_eq!(crate::support::secret_of(&obtained), "hunter2");
-    bench.broker.provide_password(&bench.person, &bench.server, SecretString::from("hunter3"));
+    bench.broker.provide_password(&bench.person, &bench.server, SecretString::from("hunter3"), "here");
     assert!(!bench.broker.reject(&obtained), "a person must type it");
     assert_eq!(bench.secret(&SourceConfig::Password).await.0, "hunter3");
     let newer = bench.obtain(&SourceConfig::Password).await.unwrap();

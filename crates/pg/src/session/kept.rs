@@ -49,8 +49,10 @@ impl Session {
                 Ok(rows)
             }
             Err(QueryError::Server(error)) if DOES_NOT_KEEP.contains(&error.code.as_str()) => {
+                let rows = self.query(sql, parameters).await?;
+                // Otherwise the failure is the statement's own, which has the same words for what it does not find.
                 self.kept.in_vain = true;
-                self.query(sql, parameters).await
+                Ok(rows)
             }
             Err(error) => Err(error),
         }

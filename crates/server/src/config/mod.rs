@@ -430,6 +430,13 @@ fn claims_rule(document: &Document, path: &str) -> Option<ClaimsRule> {
 }
 
 impl Config {
+    /// What people call the provider `name`; `name` itself when there is none any more.
+    #[must_use]
+    pub fn provider_name(&self, name: String) -> String {
+        let known = self.auth.providers.iter().find(|provider| provider.name() == name);
+        known.map_or(name, |provider| provider.display_name().to_owned())
+    }
+
     /// The same for one person on their own machine: everything of theirs may be used, from libpq's files to the SSH agent
     /// that `environment` names.
     #[must_use]

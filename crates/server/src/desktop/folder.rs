@@ -13,7 +13,7 @@ use nix::unistd::Uid;
 ///
 /// When there is no home, or the folder is another user's.
 pub(super) fn data_folder() -> anyhow::Result<PathBuf> {
-    let folder = base()?.join("howdah");
+    let folder = place()?;
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -28,6 +28,15 @@ pub(super) fn data_folder() -> anyhow::Result<PathBuf> {
             .with_context(|| format!("other users can look into {}", folder.display()))?;
     }
     Ok(folder)
+}
+
+/// Where the folder is, whether it is there or not.
+///
+/// # Errors
+///
+/// When there is no home.
+pub(super) fn place() -> anyhow::Result<PathBuf> {
+    Ok(base()?.join("howdah"))
 }
 
 /// XDG Base Directory Specification; on macOS where programs keep their data.

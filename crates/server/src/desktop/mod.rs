@@ -107,8 +107,18 @@ fn config(folder: &Path, address: SocketAddr) -> anyhow::Result<Config> {
 ///
 /// When the data folder cannot be used.
 pub(crate) fn own_config() -> anyhow::Result<Config> {
+    folder::data_folder()?;
+    config_as_it_would_be()
+}
+
+/// As [`own_config`], and makes nothing.
+///
+/// # Errors
+///
+/// When there is no home.
+pub(crate) fn config_as_it_would_be() -> anyhow::Result<Config> {
     // Nothing is served there.
-    config(&folder::data_folder()?, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+    config(&folder::place()?, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
 }
 
 /// The one account: whoever runs Howdah.

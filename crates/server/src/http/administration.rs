@@ -4,7 +4,11 @@ use std::collections::HashMap;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use howdah_store::{AccountCursor, AccountId, PeopleFilter, RefusedCursor, SessionCursor, SessionId, SignInSource};
+use clap::Args;
+use howdah_store::{
+    AccountCursor, AccountId, PeopleFilter, RefusedCursor, ServerCursor, ServerId, SessionCursor, SessionId,
+    SignInSource,
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -18,8 +22,8 @@ use crate::servers;
 use crate::session;
 use crate::wire::{
     AdministrationSummary, AllSessionList, EndedSessions, IdentityName, NewPerson, OpenConnectionList, PasswordReset,
-    PeopleList, Person, PersonChange, Problem, ProviderHealth, ProviderList, RefusedSignIn, RefusedSignInList,
-    RemovedPerson, Role, SharedServerList, TakenBy,
+    PeopleList, Person, PersonChange, Problem, ProviderHealth, ProviderList, RefusedSignInList, RemovedPerson, Role,
+    SharedServerList,
 };
 
 /// Entries of a part of a list when no limit is given.
@@ -27,23 +31,39 @@ const PAGE: u32 = 100;
 /// The most.
 const LONGEST_PAGE: u32 = 500;
 
-/// Which people.
-#[derive(Deserialize, IntoParams)]
+/// Which people. The same in the API and on the command line.
+#[derive(Debug, Clone, Deserialize, IntoParams, Args)]
 #[into_params(parameter_in = Query)]
 pub struct PeopleQuery {
     /// A part of the user name, the e-mail address or the name to show.
+    #[arg(long, value_name = "TEXT")]
     search: Option<String>,
     /// Those with this role.
     #[param(inline)]
+    #[arg(long, value_enum)]
     role: Option<Role>,
     /// Those who are switched off, or those who are not.
+    #[arg(long)]
     disabled: Option<bool>,
     /// Those who sign in through the provider of this name, or with a password kept here: `internal`.
+    #[arg(long, value_name = "PROVIDER")]
     source: Option<String>,
-    /// At most so many; 100 when absent, 500 at most.
-    limit: Option<u32>,
-    /// `next_cursor` of the part before.
-    cursor: Option<String>,
+}
+
+impl PeopleQuery {
+    /// What the store is asked for.
+    #[must_use]
+    pub fn filter(&self) -> PeopleFilter {
+        PeopleFilter {
+            search: self.search.clone().unwrap_or_default(),
+            role: self.role.map(Into::into),
+            disabled: self.disabled,
+            source: self.source.clone().filter(|source| !source.is_empty()).map(|source| match source.as_str() {
+                "internal" => SignInSource::Password,
+                _ => SignInSource::Provider(source),
+            }),
+        }
+    }
 }
 
 /// Whose sessions or connections.
@@ -95,31 +115,23 @@ pub async fn summary(State(app): State<App>, _: Administrator) -> ApiResult<Json
 }
 
 /// People, by user name.
-#[utoipa::path(get, operation_id = "list_people", path = "/api/v1/admin/people", tag = "administration", params(PeopleQuery),
+#[utoipa::path(get, operation_id = "list_people", path = "/api/v1/admin/people", tag = "administration", params(PeopleQuery, PageQuery),
     responses((status = 200, body = PeopleList), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub async fn people(
     State(app): State<App>,
     _: Administrator,
     Query(query): Query<PeopleQuery>,
+    Query(part): Query<PageQuery>,
 ) -> ApiResult<Json<PeopleList>> {
-    let filter = PeopleFilter {
-        search: query.search.unwrap_or_default(),
-        role: query.role.map(Into::into),
-        disabled: query.disabled,
-        source: query.source.filter(|source| !source.is_empty()).map(|source| match source.as_str() {
-            "internal" => SignInSource::Password,
-            _ => SignInSource::Provider(source),
-        }),
-    };
-    let after: Option<AccountCursor> = cursor(query.cursor.as_deref())?;
-    let page = app.store().people(&filter, after.as_ref(), limit(query.limit)).await?;
+    let after: Option<AccountCursor> = cursor(part.cursor.as_deref())?;
+    let page = app.store().people(&query.filter(), after.as_ref(), limit(part.limit)).await?;
     let mut connections: HashMap<AccountId, usize> = HashMap::new();
     for connection in app.live().connections() {
         *connections.entry(connection.label.account).or_default() += 1;
     }
     let describe = |person: howdah_store::ListedPerson| {
         let count = connections.get(&person.account.id).copied().unwrap_or_default();
-        administration::describe_listed(&app, person, count)
+        administration::describe_listed(app.config(), person, count)
     };
     Ok(Json(PeopleList {
         people: page.people.into_iter().map(describe).collect(),
@@ -136,7 +148,7 @@ pub async fn add_person(
     caller: Administrator,
     Json(new): Json<NewPerson>,
 ) -> ApiResult<(StatusCode, Json<Person>)> {
-    let event = written(&caller, "account_created", &new.username, Some(role_name(new.role)));
+    let event = written(&caller, "account_created", &new.username, Some(new.role.name().to_owned()));
     let account = guarded(&app, event, administration::add(&app, new)).await?;
     note(&caller, "added", &account.username);
     Ok((StatusCode::CREATED, Json(administration::describe(&app, &caller, account).await?)))
@@ -268,17 +280,7 @@ pub async fn refused_sign_ins(
     let page = app.store().refused_page(after.as_ref(), limit(query.limit)).await?;
     let mut refused_sign_ins = Vec::with_capacity(page.refused.len());
     for refused in page.refused {
-        let holder = app.store().account_by_username(&refused.username).await?;
-        refused_sign_ins.push(RefusedSignIn {
-            taken_by: holder.map(|account| TakenBy { id: account.id.to_string(), username: account.username }),
-            provider_display_name: app.provider_name(refused.provider),
-            issuer: refused.issuer,
-            subject: refused.subject,
-            username: refused.username,
-            email: refused.email,
-            last_refused_at: refused.last_refused_at,
-            times: refused.times,
-        });
+        refused_sign_ins.push(administration::describe_refused(app.store(), app.config(), refused).await?);
     }
     let next_cursor = page.next.map(|next| next.to_string());
     Ok(Json(RefusedSignInList { refused_sign_ins, total: page.total, next_cursor }))
@@ -314,7 +316,7 @@ pub async fn sessions(
     let search = query.search.unwrap_or_default();
     let page = app.store().all_sessions(&search, after.as_ref(), limit(query.limit)).await?;
     let describe = |listed: howdah_store::ListedSession| {
-        administration::describe_session(&app, &caller, &listed.account, listed.session)
+        administration::describe_session(app.config(), Some(&caller.session_id), &listed.account, listed.session)
     };
     Ok(Json(AllSessionList {
         sessions: page.sessions.into_iter().map(describe).collect(),
@@ -373,7 +375,13 @@ pub async fn shared_servers(
     _: Administrator,
     Query(query): Query<PageQuery>,
 ) -> ApiResult<Json<SharedServerList>> {
-    servers::list_shared(&app, query.cursor.as_deref(), limit(query.limit)).await.map(Json)
+    let after: Option<ServerCursor> = cursor(query.cursor.as_deref())?;
+    let connections = app.live().connections();
+    let open = |id: &ServerId| connections.iter().filter(|connection| connection.server_id == *id).count();
+    let (servers, next) =
+        servers::list_shared(app.store(), app.config(), after.as_ref(), limit(query.limit), open).await?;
+    let total = servers::count(&app).await?.shared + app.config().servers.len() as u64;
+    Ok(Json(SharedServerList { servers, total, next_cursor: next.map(|next| next.to_string()) }))
 }
 
 /// The database connections that this Howdah has open, the oldest first.
@@ -430,23 +438,15 @@ fn kind_of(change: &PersonChange) -> (&'static str, Option<String>) {
     match (username, role, disabled) {
         (None, None, Some(true)) => ("account_disabled", None),
         (None, None, Some(false)) => ("account_enabled", None),
-        (None, Some(role), None) => ("role_changed", Some(role_name(*role))),
+        (None, Some(role), None) => ("role_changed", Some(role.name().to_owned())),
         (Some(name), None, None) => ("account_renamed", Some(name.clone())),
         _ => {
             let state = disabled.map(|disabled| if disabled { "disabled" } else { "enabled" }.to_owned());
-            let parts: Vec<_> = [username.clone(), role.map(role_name), state].into_iter().flatten().collect();
+            let parts: Vec<_> =
+                [username.clone(), role.map(|role| role.name().to_owned()), state].into_iter().flatten().collect();
             ("account_changed", Some(parts.join(", ")))
         }
     }
-}
-
-fn role_name(role: Role) -> String {
-    match role {
-        Role::Administrator => "administrator",
-        Role::User => "user",
-        Role::Viewer => "viewer",
-    }
-    .to_owned()
 }
 
 fn words_of(identity: &IdentityName) -> String {

@@ -4,6 +4,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use clap::Args;
 use futures_util::stream::try_unfold;
 use howdah_store::{AuditCursor, AuditFilter, MAX_PAGE};
 use serde::Deserialize;
@@ -18,25 +19,33 @@ use crate::audit::{Event, guarded};
 use crate::error::{ApiError, ApiResult};
 use crate::wire::{AuditEvent, AuditList, Problem};
 
-const PAGE: u32 = 100;
+/// Events of a part when no limit is given.
+pub const PAGE: u32 = 100;
 
-/// Which events.
-#[derive(Deserialize, IntoParams)]
+/// Which events. The same in the API and on the command line.
+#[derive(Debug, Clone, Deserialize, IntoParams, Args)]
 #[into_params(parameter_in = Query)]
 pub struct Search {
     /// The person's name, in whatever case.
+    #[arg(long, value_name = "NAME")]
     pub person: Option<String>,
     /// One kind of event, or several with commas between.
+    #[arg(long)]
     pub kind: Option<String>,
     /// The id of a server definition.
+    #[arg(long, value_name = "ID")]
     pub server: Option<String>,
     /// `ok`, `failed`, `cancelled`, `interrupted` or `begun`.
+    #[arg(long)]
     pub result: Option<String>,
     /// Not before this time (RFC 3339).
+    #[arg(long, value_name = "TIME")]
     pub from: Option<String>,
     /// Before this time (RFC 3339).
+    #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
     /// Stands in the statement, a name, the address or the details, in whatever case.
+    #[arg(long)]
     pub text: Option<String>,
 }
 
@@ -51,7 +60,12 @@ pub struct AuditPage {
 }
 
 impl Search {
-    fn filter(&self) -> ApiResult<AuditFilter> {
+    /// What the store is asked for.
+    ///
+    /// # Errors
+    ///
+    /// 422 for a time that is none.
+    pub fn filter(&self) -> ApiResult<AuditFilter> {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         let kinds = self.kind.as_deref().unwrap_or_default().split(',');
         Ok(AuditFilter {

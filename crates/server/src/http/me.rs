@@ -26,7 +26,8 @@ pub async fn show(State(app): State<App>, caller: Caller) -> Json<Me> {
 #[utoipa::path(get, operation_id = "list_own_sessions", path = "/api/v1/me/sessions", tag = "session", responses((status = 200, body = SessionList), (status = 401, body = Problem)))]
 pub async fn sessions(State(app): State<App>, caller: Caller) -> ApiResult<Json<SessionList>> {
     let sessions = app.store().sessions_of(&caller.account.id).await?;
-    let sessions = sessions.into_iter().map(|listed| session::summary(&app, &caller.session_id, listed)).collect();
+    let sessions =
+        sessions.into_iter().map(|listed| session::summary(app.config(), Some(&caller.session_id), listed)).collect();
     Ok(Json(SessionList { sessions }))
 }
 

@@ -1,5 +1,6 @@
 //! The WebSocket of a query session.
 
+use std::future::pending;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -126,7 +127,13 @@ fn note_use(app: &App, caller: &Caller) -> NoteUse {
 async fn serve(app: App, caller: Caller, server: Found, place: Place, mut socket: WebSocket) {
     let live = app.live().server_at(&caller, &server);
     let database = place.database.clone();
-    match connect::open(&app, &caller, &server, &database, Purpose::Query).await {
+    let mut early = None;
+    let opened = tokio::select! {
+        opened = connect::open(&app, &caller, &server, &database, Purpose::Query) => opened,
+        // Nobody waits for it any more.
+        () = gone(&mut socket, &mut early) => return,
+    };
+    match opened {
         Ok(connection) => {
             let address = Address {
                 session_id: uuid::Uuid::new_v4().to_string(),
@@ -139,7 +146,7 @@ async fn serve(app: App, caller: Caller, server: Found, place: Place, mut socket
             let (draining, audit) = (app.draining().clone(), app.audit().clone());
             let history = (app.history().clone(), place);
             let surroundings = Surroundings { live, draining, address, audit, event, history };
-            query_session::serve(socket, connection, surroundings, note_use(&app, &caller)).await;
+            query_session::serve((socket, early), connection, surroundings, note_use(&app, &caller)).await;
         }
         Err(error) => {
             let message = ServerMessage::ConnectFailed { problem: Box::new(error.into_problem()) };
@@ -148,6 +155,21 @@ async fn serve(app: App, caller: Caller, server: Found, place: Place, mut socket
             {
                 // The browser may be gone by now; then nobody needs the answer.
                 drop(socket.send(Message::Close(None)).await);
+            }
+        }
+    }
+}
+
+/// Waits until the page has closed the socket or is lost. What it says meanwhile, which ours does not, is kept; then it is
+/// watched no more.
+async fn gone(socket: &mut WebSocket, early: &mut Option<Message>) {
+    loop {
+        match socket.recv().await {
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+            Some(Ok(message)) => {
+                *early = Some(message);
+                return pending().await;
             }
         }
     }

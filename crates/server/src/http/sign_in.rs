@@ -152,8 +152,10 @@ pub async fn start(
 ) -> Response {
     match app.provider(&name) {
         Some(provider) => {
-            // Only for people who are here: a link from elsewhere must not demand anything of the provider.
+            // Only for people who are here and come from one of our pages: a link from elsewhere, which they follow or are
+            // made to follow, must not demand anything of the provider.
             let is_here = query.claims.is_some()
+                && comes_from(&app.urls().origin(), &client.headers)
                 && matches!(session::authenticate(&app, &client, session::Use::Counts).await, Ok(Some(_)));
             let claims = query.claims.filter(|claims| is_here && claims.len() <= LONGEST_CLAIMS);
             let wish = Wish { login_hint: None, claims: claims.as_deref() };

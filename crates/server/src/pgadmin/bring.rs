@@ -9,11 +9,12 @@ use howdah_store::{Account, AddAccountError, CreateServerError, NewInternalAccou
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
+use super::database;
 use super::database::Person;
 use super::entry::{self, Read};
 use super::report::{Kind, Report};
-use super::{WrongInput, database};
 use crate::audit;
+use crate::command_line::WrongInput;
 use crate::config::Config;
 use crate::credential;
 use crate::error::{ApiError, Code};
@@ -187,7 +188,7 @@ impl<'a> Bring<'a> {
         match (page.accounts.pop(), page.accounts.is_empty()) {
             (Some(only), true) => Ok(only),
             (None, _) => anyhow::bail!("there is no account yet: sign in once, or make one with `howdah user add`"),
-            _ => Err(WrongInput(
+            _ => Err(WrongInput::new(
                 "command line: --owner is missing and there are several accounts: say whose the servers become"
                     .to_owned(),
             )
@@ -299,7 +300,7 @@ impl<'a> Bring<'a> {
 
     /// False when the account has too many servers.
     async fn create(&self, owner: &Account, definition: &ServerDefinition) -> anyhow::Result<bool> {
-        let kept = servers::kept(&self.keys, &owner.id, definition)
+        let kept = servers::kept(&self.keys, &owner.id, definition, &[])
             .map_err(|problem| anyhow::anyhow!("{}", problem.detail()))?;
         let about = format!("{}/{}", definition.group, definition.name);
         let create = async { Ok(self.store.create_server(&owner.id, &kept).await) };

@@ -8,6 +8,7 @@ mod environment;
 mod python;
 mod report;
 mod settings;
+mod tried;
 mod written;
 
 use std::io::Write;
@@ -17,9 +18,12 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use howdah_store::{Clock, Store};
 use serde_json::{Map, Value};
+use tempfile::TempDir;
 
+use crate::command_line::WrongInput;
 use crate::config::Config;
 use crate::desktop;
+use crate::secrets::keys::OperatorKeys;
 use crate::serve;
 use database::Place;
 use report::Report;
@@ -80,14 +84,9 @@ pub enum ExportCommand {
     },
 }
 
-/// The command line or a file is wrong: what, on which line, and what to do.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct WrongInput(String);
-
 fn wrong(file: &Path, place: &str, what: &str, remedy: &str) -> anyhow::Error {
     let place = if place.is_empty() { String::new() } else { format!("{place}: ") };
-    WrongInput(format!("{}: {place}{what}: {remedy}", file.display())).into()
+    WrongInput::new(format!("{}: {place}{what}: {remedy}", file.display())).into()
 }
 
 impl PgadminFiles {
@@ -117,7 +116,7 @@ impl ImportCommand {
 pub async fn import(command: &ImportCommand, config: Option<&Config>, output: &mut impl Write) -> anyhow::Result<()> {
     let ImportCommand::Pgadmin(files) = command;
     if !files.have_settings() && !files.need_store() {
-        return Err(WrongInput(
+        return Err(WrongInput::new(
             "command line: nothing is named to import: give --config-local, --environment, --servers or --database"
                 .to_owned(),
         )
@@ -137,17 +136,20 @@ pub async fn import(command: &ImportCommand, config: Option<&Config>, output: &m
         is_printed = files.output.is_none();
         written::write(settings, files.output.as_deref(), files.dry_run, output, &mut report)?;
     }
-    let own = if files.desktop && files.need_store() { Some(desktop::own_config()?) } else { None };
+    let own = match (files.desktop && files.need_store(), files.dry_run) {
+        (false, _) => None,
+        (true, false) => Some(desktop::own_config()?),
+        (true, true) => Some(desktop::config_as_it_would_be()?),
+    };
     if let Some(config) = own.as_ref().or(config)
         && files.need_store()
     {
-        let store =
-            Store::open(&config.store_url, Clock::system()).await.context("cannot open the store (store.url)")?;
+        let Into { store, keys, folder } =
+            if files.dry_run { tried::copy(config).await? } else { Into::open(config).await? };
         let owner = match files.desktop {
             true => Some(desktop::account(&store).await?.username),
             false => files.owner.clone(),
         };
-        let keys = serve::operator_keys(config).await?;
         let brought = bring::Bring::new(config, &store, keys, owner.as_deref(), files.dry_run)?;
         let done = async {
             if let Some(people) = people {
@@ -160,6 +162,8 @@ pub async fn import(command: &ImportCommand, config: Option<&Config>, output: &m
         };
         let done = done.await;
         store.close().await;
+        // It holds a copy of the store.
+        drop(folder);
         done?;
     }
     // Where the config is printed, it can be taken as it is.
@@ -169,6 +173,22 @@ pub async fn import(command: &ImportCommand, config: Option<&Config>, output: &m
         report.write(output)?
     }
     Ok(())
+}
+
+/// What is imported into.
+struct Into {
+    store: Store,
+    keys: OperatorKeys,
+    /// Of a store that is only tried on, and goes with this.
+    folder: Option<TempDir>,
+}
+
+impl Into {
+    async fn open(config: &Config) -> anyhow::Result<Self> {
+        let store =
+            Store::open(&config.store_url, Clock::system()).await.context("cannot open the store (store.url)")?;
+        Ok(Self { store, keys: serve::operator_keys(config).await?, folder: None })
+    }
 }
 
 /// Carries out an export.
@@ -216,7 +236,7 @@ fn read_settings(files: &PgadminFiles, report: &mut Report) -> anyhow::Result<Ve
 
 /// Where pgAdmin keeps its people.
 fn place_of(files: &PgadminFiles, sources: &[(String, python::Source)]) -> anyhow::Result<Option<Place>> {
-    let command_line = |what: &str| anyhow::Error::from(WrongInput(format!("command line: {what}")));
+    let command_line = |what: &str| anyhow::Error::from(WrongInput::new(format!("command line: {what}")));
     if files.database_of_settings {
         let uri = settings::text_of(sources, "CONFIG_DATABASE_URI").filter(|uri| !uri.is_empty()).ok_or_else(|| {
             command_line("--database-of-settings: no setting says CONFIG_DATABASE_URI as a text: name the database with --database")
@@ -240,7 +260,7 @@ async fn read_people(place: &Place) -> anyhow::Result<Vec<database::Person>> {
         Place::File(_) => "give the path of pgAdmin's pgadmin4.db",
         Place::Server(_) => "give the address that pgAdmin's CONFIG_DATABASE_URI has",
     };
-    let wrong = |error: anyhow::Error| WrongInput(format!("{place}: {error:#}: {remedy}"));
+    let wrong = |error: anyhow::Error| WrongInput::new(format!("{place}: {error:#}: {remedy}"));
     Ok(database::read(place).await.map_err(wrong)?)
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
-use futures_util::stream::SplitSink;
+use futures_util::stream::{SplitSink, iter};
 use futures_util::{SinkExt, StreamExt};
 use howdah_credentials::{Hold, Standing};
 use tokio::sync::mpsc;
@@ -40,6 +40,8 @@ const TAKEN_OVER: u16 = 4001;
 /// A page that comes back to its session.
 pub(crate) struct Arrival {
     pub(crate) socket: WebSocket,
+    /// What it has said already.
+    pub(crate) early: Option<Message>,
     /// The number of the last frame that it took in; `None` for a page that was loaded anew.
     pub(crate) received: Option<u64>,
     pub(crate) note_use: NoteUse,
@@ -247,6 +249,7 @@ impl Link {
 
     fn listen(&mut self, arrival: Arrival) {
         let (sink, stream) = arrival.socket.split();
+        let stream = iter(arrival.early.map(Ok)).chain(stream);
         self.sink = Some(sink);
         self.deadline = None;
         self.pings.reset();

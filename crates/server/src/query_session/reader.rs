@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
-use futures_util::StreamExt;
-use futures_util::stream::SplitStream;
+use axum::extract::ws::{CloseFrame, Message};
+use futures_util::{Stream, StreamExt};
 use howdah_pg::Canceller;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
@@ -92,7 +91,7 @@ pub type NoteUse = Box<dyn Fn() + Send + Sync>;
 
 /// Reads until the socket ends.
 pub(super) async fn read(
-    mut stream: SplitStream<WebSocket>,
+    mut stream: impl Stream<Item = Result<Message, axum::Error>> + Unpin,
     commands: mpsc::Sender<Command>,
     shared: Arc<Shared>,
     note_use: NoteUse,

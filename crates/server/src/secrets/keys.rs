@@ -1,6 +1,6 @@
 //! The operator's keys: the one that seals, those before it that still open, and what happens at start when they change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -105,7 +105,7 @@ impl Lost {
     }
 
     fn words(&self) -> String {
-        let ids: std::collections::BTreeSet<_> = self.people.keys().chain(self.servers.keys()).cloned().collect();
+        let ids: BTreeSet<_> = self.people.keys().chain(self.servers.keys()).cloned().collect();
         let ids: Vec<_> = ids.into_iter().collect();
         format!(
             "secrets in the store are sealed under a key that this config does not have: the saved passwords of {} people and secrets of {} servers, under the key {}. Nothing was changed. Give the key back as secrets.key (with SQLite also the file beside the database) or, if another is to take its place, name it in secrets.previous_keys. If it is lost for good, `howdah store forget-lost-secrets` removes what nobody can open any more",
@@ -161,8 +161,9 @@ pub async fn forget_lost(store: &Store, keys: &OperatorKeys) -> anyhow::Result<(
     })
     .await?;
     each_sealed_definition(store, async |current, sealed| {
-        if !is_known(keys, &sealed) {
-            let rest = servers::with_sealed(&current.credential, None)?;
+        if !sealed.iter().all(|sealed| is_known(keys, sealed)) {
+            let known = |sealed: &str| Ok(is_known(keys, sealed).then(|| sealed.to_owned()));
+            let rest = servers::with_each_sealed(&current.credential, anyhow::Error::from, known)?;
             servers += u64::from(store.rewrite_server_credential(&current, &rest).await?);
         }
         Ok(())
@@ -181,8 +182,10 @@ async fn look(store: &Store, keys: &OperatorKeys) -> anyhow::Result<Lost> {
     })
     .await?;
     each_sealed_definition(store, async |_, sealed| {
-        if !is_known(keys, &sealed) {
-            *lost.servers.entry(SealingKey::id_in(&sealed).unwrap_or_default().to_owned()).or_default() += 1;
+        let unknown = sealed.iter().filter(|sealed| !is_known(keys, sealed));
+        let ids: BTreeSet<_> = unknown.map(|sealed| SealingKey::id_in(sealed).unwrap_or_default()).collect();
+        for id in ids {
+            *lost.servers.entry(id.to_owned()).or_default() += 1;
         }
         Ok(())
     })
@@ -204,11 +207,16 @@ async fn renew(store: &Store, keys: &OperatorKeys) -> anyhow::Result<u64> {
     })
     .await?;
     each_sealed_definition(store, async |server, sealed| {
-        if SealingKey::id_in(&sealed).is_some_and(|id| keys.is_outdated(id))
-            && let Some(contents) = keys.open(server.owner.as_str(), &sealed)
-        {
-            let sealed = current.seal(server.owner.as_str(), contents.expose_secret())?;
-            let credential = servers::with_sealed(&server.credential, Some(sealed))?;
+        let is_outdated = |sealed: &str| SealingKey::id_in(sealed).is_some_and(|id| keys.is_outdated(id));
+        if sealed.iter().any(|sealed| is_outdated(sealed)) {
+            let credential = servers::with_each_sealed(&server.credential, anyhow::Error::from, |sealed| {
+                // What was damaged stays as it is.
+                let opened = Some(sealed).filter(|sealed| is_outdated(sealed));
+                match opened.and_then(|sealed| keys.open(server.owner.as_str(), sealed)) {
+                    Some(contents) => anyhow::Ok(Some(current.seal(server.owner.as_str(), contents.expose_secret())?)),
+                    None => Ok(Some(sealed.to_owned())),
+                }
+            })?;
             // Whoever changed the server meanwhile has sealed it anew by that.
             renewed += u64::from(store.rewrite_server_credential(&server, &credential).await?);
         }
@@ -239,7 +247,7 @@ async fn each_data_key(
 
 async fn each_sealed_definition(
     store: &Store,
-    mut action: impl AsyncFnMut(howdah_store::ServerCredential, String) -> anyhow::Result<()>,
+    mut action: impl AsyncFnMut(howdah_store::ServerCredential, Vec<String>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut after = None;
     loop {
@@ -247,7 +255,8 @@ async fn each_sealed_definition(
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.id.clone());
         for server in page {
-            if let Some(sealed) = servers::sealed_in(&server.credential) {
+            let sealed = servers::sealed_in(&server.credential);
+            if !sealed.is_empty() {
                 action(server, sealed).await?;
             }
         }

@@ -4,6 +4,7 @@
 //! operator's key (`keys.rs`), under a master password (`master_password.rs`), or under what a command of the operator's
 //! prints. A data key that was opened with a password stays open for the session, sealed under its cookie.
 
+mod guard;
 pub mod keyring;
 pub mod keys;
 pub mod master_password;

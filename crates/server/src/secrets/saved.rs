@@ -6,9 +6,11 @@ use howdah_store::{DataKey, SaveSecretError, SavedSecret, SecretKind, SecretPlac
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
+use super::guard::Guard;
 use super::{is_allowed, permit, vault};
 use crate::app::App;
 use crate::audit::{Event, guarded};
+use crate::connect;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::internal::MAX_LENGTH;
 use crate::servers::Found;
@@ -61,9 +63,13 @@ pub async fn take_in(app: &App, person: &SignedIn, server: &Found, request: Conn
         }
     }
     let key = if secrets.is_empty() { None } else { Some(vault::open(app, person).await?) };
-    for (_, kind, secret, _) in given {
-        if let Some(secret) = secret {
-            app.broker().provide_password(&person.person(), &memory_key(&server.id, kind), secret);
+    if given.iter().any(|(_, _, secret, _)| secret.is_some()) {
+        let used = Used::of(app, person, server)?;
+        for (_, kind, secret, _) in given {
+            if let Some(secret) = secret {
+                let bound = used.bound(kind)?.map(|bound| bound.to_text()).transpose()?.unwrap_or_default();
+                app.broker().provide_password(&person.person(), &memory_key(&server.id, kind), secret, &bound);
+            }
         }
     }
     Ok(ToSave { secrets, key })
@@ -76,28 +82,64 @@ pub async fn take_in(app: &App, person: &SignedIn, server: &Found, request: Conn
 /// When the store does not take it.
 pub async fn save(app: &App, person: &SignedIn, server: &Found, to_save: ToSave) -> ApiResult<bool> {
     let ToSave { secrets, key: Some(mut key) } = to_save else { return Ok(false) };
-    let user = username::resolve(&server.definition.username, &person.contents.claims).unwrap_or_default();
+    let used = Used::of(app, person, server)?;
     for (kind, secret) in &secrets {
-        let Some(target) = target_of(&server.definition, &user, *kind) else { continue };
+        let Some(bound) = used.bound(*kind)? else { continue };
         let place = SecretPlace { account: &person.account.id, server: &server.id, kind: *kind };
-        let event = Event::administration(person, "password_saved", &target, None).at(server);
-        Box::pin(guarded(app, event, save_one(app, person, place, &target, secret, &mut key))).await?;
+        let event = Event::administration(person, "password_saved", &bound.target, None).at(server);
+        Box::pin(guarded(app, event, save_one(app, person, place, &bound, secret, &mut key))).await?;
     }
     Ok(true)
+}
+
+/// A definition as it is used: a service may say where to connect.
+struct Used {
+    definition: ServerDefinition,
+    user: String,
+}
+
+impl Used {
+    fn of(app: &App, person: &SignedIn, server: &Found) -> ApiResult<Self> {
+        let definition = connect::completed(app, person, server)?;
+        let user = username::resolve(&definition.username, &person.contents.claims).unwrap_or_default();
+        Ok(Self { definition, user })
+    }
+
+    fn bound(&self, kind: SecretKind) -> ApiResult<Option<Bound>> {
+        Bound::of(&self.definition, &self.user, kind)
+    }
+}
+
+/// What a password is typed or saved for.
+struct Bound {
+    target: String,
+    guard: Guard,
+}
+
+impl Bound {
+    fn of(definition: &ServerDefinition, user: &str, kind: SecretKind) -> ApiResult<Option<Self>> {
+        let Some(target) = target_of(definition, user, kind) else { return Ok(None) };
+        Ok(Some(Self { target, guard: Guard::of(definition, kind)? }))
+    }
+
+    fn to_text(&self) -> ApiResult<String> {
+        Ok(format!("{}\n{}", self.target, self.guard.to_text()?))
+    }
 }
 
 async fn save_one(
     app: &App,
     person: &SignedIn,
     place: SecretPlace<'_>,
-    target: &str,
+    Bound { target, guard }: &Bound,
     secret: &SecretString,
     key: &mut DataKey,
 ) -> ApiResult<()> {
-    let mut saved = app.store().save_secret(place, target, secret, key).await;
+    let guard = guard.to_text()?;
+    let mut saved = app.store().save_secret(place, target, &guard, secret, key).await;
     if matches!(saved, Err(SaveSecretError::KeyReplaced)) {
         *key = vault::open(app, person).await?;
-        saved = app.store().save_secret(place, target, secret, key).await;
+        saved = app.store().save_secret(place, target, &guard, secret, key).await;
     }
     saved.map_err(|error| match error {
         SaveSecretError::KeyReplaced => vault::changed(),
@@ -169,7 +211,10 @@ pub fn forget_own_in_memory(app: &App, person: &SignedIn, server: &ServerId, kin
 
 async fn supply_one(app: &App, person: &SignedIn, server: &Found, user: &str, kind: SecretKind) -> ApiResult<()> {
     let memory = memory_key(&server.id, kind);
-    if app.broker().knows_password(&person.person(), &memory) {
+    let bound = Bound::of(&server.definition, user, kind)?;
+    let bound = bound.map(|bound| bound.to_text()).transpose()?.unwrap_or_default();
+    // Whoever shares the server may have changed it since, at this Howdah or at another.
+    if app.broker().knows_password(&person.person(), &memory, &bound) {
         return Ok(());
     }
     let why = match find(app, person, server, user, kind).await? {
@@ -178,7 +223,7 @@ async fn supply_one(app: &App, person: &SignedIn, server: &Found, user: &str, ki
         Usable::Saved(saved) => match vault::open(app, person).await {
             Ok(key) => match saved.open(&key) {
                 Some(password) => {
-                    app.broker().provide_password(&person.person(), &memory, password);
+                    app.broker().provide_password(&person.person(), &memory, password, &bound);
                     return Ok(());
                 }
                 None => "The saved password cannot be opened: it was damaged or sealed under another key.".to_owned(),
@@ -216,9 +261,8 @@ enum Usable {
 }
 
 async fn find(app: &App, person: &SignedIn, server: &Found, user: &str, kind: SecretKind) -> ApiResult<Usable> {
-    let Some(target) = target_of(&server.definition, user, kind).filter(|_| is_allowed(app, kind)) else {
-        return Ok(Usable::Nothing);
-    };
+    let bound = if is_allowed(app, kind) { Bound::of(&server.definition, user, kind)? } else { None };
+    let Some(Bound { target, guard }) = bound else { return Ok(Usable::Nothing) };
     let place = SecretPlace { account: &person.account.id, server: &server.id, kind };
     Ok(match app.store().saved_secret(place).await? {
         None => Usable::Nothing,
@@ -233,7 +277,10 @@ async fn find(app: &App, person: &SignedIn, server: &Found, user: &str, kind: Se
             }
             .to_owned(),
         ),
-        Some(saved) => Usable::Saved(saved),
+        Some(saved) => match guard.lacks_of(saved.guard.as_deref()) {
+            Some(why) => Usable::Not(why),
+            None => Usable::Saved(saved),
+        },
     })
 }
 

@@ -1,15 +1,17 @@
 //! Servers as an administrator deals with them: those that others than their owners see.
 
-use howdah_store::{AccountId, MAX_PAGE, OwnedServers, SeenServer, ServerCursor, ServerId, Store, Viewer};
+use howdah_store::{AccountId, MAX_PAGE, OwnedServers, SeenServer, ServerCursor, ServerId, Store, StoreError, Viewer};
 use secrecy::ExposeSecret;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{SEALED, configured, environment};
+use super::sealed::with_each_sealed;
+use super::{configured, environment};
 use crate::app::App;
-use crate::error::{ApiError, ApiResult};
+use crate::config::Config;
+use crate::error::{ApiError, ApiResult, Code};
 use crate::secrets::keys::OperatorKeys;
 use crate::session::SignedIn;
-use crate::wire::{SharedServer, SharedServerList, TakenBy};
+use crate::wire::{SharedServer, TakenBy};
 
 /// How many servers there are.
 ///
@@ -20,21 +22,22 @@ pub async fn count(app: &App) -> ApiResult<OwnedServers> {
     Ok(app.store().all_servers().await?)
 }
 
-/// A page of the servers that more than one person may see, for an administrator, who need not be one of these.
+/// A page of the servers that more than one person may see, for an administrator, who need not be one of these; and where
+/// the next page begins, if there is one. `open` tells how many connections a server has.
 ///
 /// # Errors
 ///
-/// 422 for a cursor that is not ours.
-pub async fn list_shared(app: &App, cursor: Option<&str>, limit: u32) -> ApiResult<SharedServerList> {
-    let after: Option<ServerCursor> = cursor
-        .map(str::parse)
-        .transpose()
-        .map_err(|_| ApiError::invalid("cursor", "This is not a cursor of this list. Begin without one."))?;
+/// When the store fails.
+pub async fn list_shared(
+    store: &Store,
+    config: &Config,
+    after: Option<&ServerCursor>,
+    limit: u32,
+    open: impl Fn(&ServerId) -> usize,
+) -> Result<(Vec<SharedServer>, Option<ServerCursor>), StoreError> {
     let length = limit.clamp(1, MAX_PAGE) as usize;
-    let page = app.store().shared_servers(after.as_ref(), limit).await?;
+    let page = store.shared_servers(after, limit).await?;
     let has_more = page.next.is_some();
-    let connections = app.live().connections();
-    let open = |id: &ServerId| connections.iter().filter(|connection| connection.server_id == *id).count();
     let kept = page.servers.into_iter().map(|SeenServer { server, owner_name, .. }| {
         let credential: Value = serde_json::from_str(&server.definition.credential).unwrap_or_default();
         let place = ServerCursor::at(&server.definition.group, &server.definition.name, &server.id);
@@ -52,14 +55,13 @@ pub async fn list_shared(app: &App, cursor: Option<&str>, limit: u32) -> ApiResu
         };
         (place, shared)
     });
-    let mut servers: Vec<_> = kept.chain(configured::all_for_administrator(app, open)).collect();
-    servers.retain(|(place, _)| after.as_ref().is_none_or(|after| place > after));
+    let mut servers: Vec<_> = kept.chain(configured::all_for_administrator(config, &open)).collect();
+    servers.retain(|(place, _)| after.is_none_or(|after| place > after));
     servers.sort_by(|(one, _), (other, _)| one.cmp(other));
     let has_more = has_more || servers.len() > length;
     servers.truncate(length);
-    let next_cursor = servers.last().filter(|_| has_more).map(|(place, _)| place.to_string());
-    let total = count(app).await?.shared + app.config().servers.len() as u64;
-    Ok(SharedServerList { servers: servers.into_iter().map(|(_, server)| server).collect(), total, next_cursor })
+    let next = servers.last().filter(|_| has_more).map(|(place, _)| place.clone());
+    Ok((servers.into_iter().map(|(_, server)| server).collect(), next))
 }
 
 /// What an administrator may call a server: `None` where it is another person's private one.
@@ -87,7 +89,8 @@ pub async fn hand_over(store: &Store, keys: &OperatorKeys, from: &AccountId, to:
         let servers = store.shared_servers_of(from).await?;
         let mut moved = false;
         for server in servers {
-            let credential = seal_for_another(keys, &server.definition.credential, from, to)?;
+            let credential =
+                seal_for_another(keys, (&server.definition.name, &server.definition.credential), from, to)?;
             if store.hand_over_server(&server.id, server.version, from, to, &credential).await? {
                 (moved, count) = (true, count + 1);
             }
@@ -99,20 +102,25 @@ pub async fn hand_over(store: &Store, keys: &OperatorKeys, from: &AccountId, to:
 }
 
 /// A credential as it stands in the store, with its secrets sealed for another owner.
-fn seal_for_another(keys: &OperatorKeys, credential: &str, from: &AccountId, to: &AccountId) -> ApiResult<String> {
-    let mut fields: Map<String, Value> =
-        serde_json::from_str(credential).map_err(|error| ApiError::internal(&error))?;
-    let Some(sealed) = fields.remove(SEALED) else { return Ok(credential.to_owned()) };
-    let opened = sealed.as_str().and_then(|sealed| keys.open(from.as_str(), sealed));
-    let opened = keys.current().zip(opened);
-    match opened {
-        Some((key, text)) => {
-            let sealed = key.seal(to.as_str(), text.expose_secret())?;
-            fields.insert(SEALED.to_owned(), Value::String(sealed));
-        }
-        None => {
-            tracing::error!(account.id = %from, "secrets of a server cannot be opened and are not handed over: was secrets.key changed?")
-        }
-    }
-    Ok(Value::Object(fields).to_string())
+///
+/// # Errors
+///
+/// 409 where they cannot be opened: they would be lost on the way.
+fn seal_for_another(
+    keys: &OperatorKeys,
+    (name, credential): (&str, &str),
+    from: &AccountId,
+    to: &AccountId,
+) -> ApiResult<String> {
+    let anew = |sealed: &str| {
+        let opened = keys.current().zip(keys.open(from.as_str(), sealed));
+        let (key, text) = opened.ok_or_else(|| {
+            ApiError::new(
+                Code::Conflict,
+                format!("The secrets of the server {name} cannot be opened: they are sealed under another secrets.key, or damaged. Give the key back, or have its owner take the secrets out, then hand it over."),
+            )
+        })?;
+        Ok(Some(key.seal(to.as_str(), text.expose_secret())?))
+    };
+    with_each_sealed(credential, |error| ApiError::internal(&error), anew)
 }

@@ -5,6 +5,7 @@ use howdah_store::{OwnSettings, ServerCursor, ServerId};
 use super::shared::{Eyes, Shared, SharedBy};
 use super::{Found, place};
 use crate::app::App;
+use crate::config::Config;
 use crate::error::{ApiError, ApiResult};
 use crate::wire::{ServerDefinition, SharedServer};
 
@@ -42,10 +43,10 @@ pub(super) async fn find(app: &App, eyes: &Eyes, server: &ConfiguredServer) -> A
 
 /// All of them, as an administrator's list has them, with their places in it.
 pub(super) fn all_for_administrator(
-    app: &App,
+    config: &Config,
     open: impl Fn(&ServerId) -> usize,
 ) -> impl Iterator<Item = (ServerCursor, SharedServer)> {
-    app.config().servers.iter().map(move |ConfiguredServer { id, definition }| {
+    config.servers.iter().map(move |ConfiguredServer { id, definition }| {
         let credential = serde_json::to_value(&definition.credential).unwrap_or_default();
         let shared = SharedServer {
             id: id.to_string(),
@@ -65,5 +66,12 @@ pub(super) fn all_for_administrator(
 
 fn found(app: &App, server: &ConfiguredServer, own: OwnSettings) -> Found {
     let (shared, definition) = Shared::new(SharedBy::Config, own, server.definition.clone(), &app.config().connections);
-    Found { id: server.id.clone(), version: VERSION, is_owned: false, shared: Some(Box::new(shared)), definition }
+    Found {
+        id: server.id.clone(),
+        version: VERSION,
+        is_owned: false,
+        shared: Some(Box::new(shared)),
+        definition,
+        unopened: Vec::new(),
+    }
 }

@@ -1,5 +1,6 @@
 //! Who is signed in, their sessions and their password.
 
+use clap::ValueEnum;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -126,7 +127,7 @@ pub enum AuthSource {
 }
 
 /// What an account may do in Howdah; it says nothing about PostgreSQL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Also manages accounts and servers for everyone.
@@ -135,6 +136,18 @@ pub enum Role {
     User,
     /// Looks at databases and changes nothing through Howdah.
     Viewer,
+}
+
+impl Role {
+    /// As in JSON, on the command line and in the audit trail.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::User => "user",
+            Self::Viewer => "viewer",
+        }
+    }
 }
 
 impl From<howdah_store::Role> for Role {

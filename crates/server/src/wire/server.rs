@@ -74,6 +74,18 @@ pub enum Environment {
 }
 
 impl ServerDefinition {
+    /// The paths that [`secrets`](Self::secrets) may have.
+    pub const SECRET_PATHS: [&'static str; 8] = [
+        "client_secret",
+        "client_certificate",
+        "auth.secret_id",
+        "connection_parameters.sslkey",
+        "connection_parameters.sslpassword",
+        "tunnel.password",
+        "tunnel.private_key",
+        "tunnel.passphrase",
+    ];
+
     /// The secrets that stand in it, by their paths: those of the credential are relative to it.
     #[must_use]
     pub fn secrets(&self) -> Vec<(&'static str, &SecretString)> {
@@ -137,6 +149,11 @@ pub struct Server {
     /// The secrets that are kept: their paths in `credential`, or those that begin with `connection_parameters.` or
     /// `tunnel.`. They are never shown; a change without them keeps them.
     pub kept_secrets: Vec<&'static str>,
+    /// Whether there are secrets that cannot be opened now, since the key that sealed them is not here. They stay as they
+    /// are; where others are given or one is taken out, those count. Absent where there are none.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub unreadable_secrets: bool,
     /// The definition, without secrets.
     #[serde(flatten)]
     pub definition: ServerDefinition,

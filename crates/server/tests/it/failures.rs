@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use howdah_testkit::{Major, Postgres, SUPERUSER_PASSWORD};
 use serde_json::json;
+use tokio::io::AsyncReadExt;
 
-use crate::socket::Cell;
+use crate::socket::{Cell, Socket};
 use crate::world::{World, definition};
 
 /// How many statements run on `postgres` from query tabs.
@@ -47,6 +48,28 @@ async fn a_huge_value_is_cut_and_memory_stays_flat() -> Result<()> {
     assert_eq!((first.as_str(), *kept, *whole, last.as_str()), ("small", 64 << 10, size, "end"));
     let after = world.memory_mib()?;
     assert!(after < before + 16, "{before} MiB before, {after} MiB after");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_that_goes_while_its_connection_opens_ends_the_attempt() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    // It takes connections, and says nothing.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let server = ada
+        .add_server(&json!({
+            "name": "silent", "host": "127.0.0.1", "port": silent.local_addr()?.port(), "username": "ada",
+            "credential": { "type": "none" }, "connection_parameters": { "connect_timeout": "600" }
+        }))
+        .await?;
+    let socket = Socket::dial(&ada, &server, "postgres").await?;
+    let (mut connection, _) = silent.accept().await?;
+    drop(socket);
+    let mut said = Vec::new();
+    tokio::time::timeout(Duration::from_secs(60), connection.read_to_end(&mut said))
+        .await
+        .context("it goes on for nobody")??;
     Ok(())
 }
 
@@ -205,20 +228,26 @@ async fn disconnecting_closes_sessions_but_keeps_the_password() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_stop_lets_a_running_statement_finish_and_closes_idle_sessions() -> Result<()> {
+async fn a_stop_lets_a_running_statement_finish_closes_idle_sessions_and_cancels_the_rest() -> Result<()> {
     let world = World::start("").await?;
     let ada = world.sign_in("ada").await?;
     let postgres = Postgres::start(Major::V18).await?;
     let server = ada.connected_server(&postgres).await?;
     let mut idle = ada.open_session(&server, "postgres").await?;
     let mut busy = ada.open_session(&server, "postgres").await?;
-    busy.start("select pg_sleep(2), 'done'", &json!({})).await?;
-    busy.wait_for("statement_started").await?;
+    let mut endless = ada.open_session(&server, "postgres").await?;
+    for (socket, sql) in [(&mut busy, "select pg_sleep(2), 'done'"), (&mut endless, "select pg_sleep(600)")] {
+        socket.start(sql, &json!({})).await?;
+        socket.wait_for("statement_started").await?;
+    }
     let stopped = tokio::join!(world.terminate(), async {
         let told = idle.wait_for("disconnected").await?;
         assert_eq!(told["problem"]["code"], "shutting_down");
         let run = busy.finish().await?;
         assert_eq!(run.one("run_finished")["outcome"], "completed");
+        // Nobody has signed out: what takes longer than the grace is told the same reason.
+        let told = endless.wait_for("disconnected").await?;
+        assert_eq!(told["problem"]["code"], "shutting_down", "{told}");
         anyhow::Ok(())
     });
     stopped.1?;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod access;
+mod administered;
 mod administration;
 mod audit;
 mod authorization;
@@ -23,6 +24,7 @@ mod generated;
 mod history;
 mod identity_cases;
 mod internal;
+mod kept_secrets;
 mod keyring;
 mod killed;
 mod metrics;

@@ -2,7 +2,7 @@
 //! of docs/conformance.md.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context, Result, ensure};
@@ -337,11 +337,36 @@ fn servers_come_into_the_store_of_the_desktop() -> Result<()> {
         command.args(["import", "pgadmin", "--servers", "servers.json", "--desktop"]).args(more);
         command.current_dir(folder.path()).env("XDG_DATA_HOME", folder.path()).env("USER", "ada");
         command.env_remove("DBUS_SESSION_BUS_ADDRESS");
-        said(&command.output()?, if more.is_empty() { 0 } else { 2 })
+        said(&command.output()?, if more.contains(&"--owner") { 2 } else { 0 })
     };
+    let everything = || -> Result<Vec<(PathBuf, Vec<u8>)>> {
+        let mut files = Vec::new();
+        let mut folders = vec![folder.path().to_owned()];
+        while let Some(next) = folders.pop() {
+            for entry in std::fs::read_dir(next)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    files.push((path.clone(), Vec::new()));
+                    folders.push(path);
+                } else {
+                    files.push((path.clone(), std::fs::read(&path)?));
+                }
+            }
+        }
+        files.sort();
+        Ok(files)
+    };
+    let before = everything()?;
+    let report = import(&["--dry-run"])?;
+    assert!(report.contains(" of ada)"), "{report}");
+    assert!(everything()? == before, "a dry run writes nothing: no folder, no account, no key");
     let report = import(&[])?;
     assert!(report.contains(" of ada)"), "{report}");
     assert!(folder.path().join("howdah/howdah.db").is_file());
+    let before = everything()?;
+    let report = import(&["--dry-run"])?;
+    assert!(report.contains("there already"), "{report}");
+    assert!(everything()? == before, "nor to a store that is there");
     let report = import(&[])?;
     assert!(report.contains("there already") && !report.contains("taken: servers.json"), "{report}");
     import(&["--owner", "grace"])?;

@@ -130,6 +130,15 @@ async fn a_saved_password_is_sent_only_where_it_was_saved_for() -> Result<()> {
     let ada = world.sign_in("ada").await?;
     let server = ada.add_server(&definition(&postgres)).await?;
     expect(&saving(&ada, &server).await?, 200, "");
+    // On a way that is protected less it is not sent either, and is again when that is taken back.
+    for (mode, outcome) in [("disable", (428, "password_required")), ("prefer", (200, ""))] {
+        let change = json!({ "connection_parameters": { "sslmode": mode } });
+        expect(&ada.patch(&format!("/api/v1/servers/{server}"), &change).await?, 200, "");
+        let page = connect(&ada, &server, &json!({})).await?;
+        expect(&page, outcome.0, outcome.1);
+        let told = page.body.contains("sslmode was prefer and is disable") && page.body.contains("Type the password");
+        assert_eq!(told, outcome.0 == 428, "{}", page.body);
+    }
     let elsewhere = Postgres::shared(Major::V15).await?;
     let page = ada.patch(&format!("/api/v1/servers/{server}"), &json!({ "port": elsewhere.port() })).await?;
     expect(&page, 200, "");
@@ -358,6 +367,13 @@ async fn two_replicas_share_what_is_saved_and_what_is_unlocked() -> Result<()> {
     expect(&connect(&there, &server, &json!({})).await?, 428, "master_password_required");
     expect(&unlock(&later, MASTER).await?, 204, "");
     expect(&connect(&there, &server, &json!({})).await?, 200, "");
+    // What the one has changed, the other asks about at once, although it has the password in memory.
+    let elsewhere = Postgres::shared(Major::V15).await?;
+    let page = later.patch(&format!("/api/v1/servers/{server}"), &json!({ "port": elsewhere.port() })).await?;
+    expect(&page, 200, "");
+    let asked = connect(&there, &server, &json!({})).await?;
+    expect(&asked, 428, "password_required");
+    assert!(asked.body.contains("it is not sent there"), "{}", asked.body);
     Ok(())
 }
 

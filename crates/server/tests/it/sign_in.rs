@@ -30,6 +30,45 @@ async fn a_person_signs_in_and_is_known() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_link_from_elsewhere_demands_nothing_of_the_provider() -> Result<()> {
+    let world = World::shared().await;
+    let (ada, nobody) = (world.sign_in("ada").await?, Browser::new()?);
+    let demand = "claims=%7B%22acr%22%3A1%7D&prompt=none&scope=admin&acr_values=x&login_hint=eve&redirect_uri=https%3A%2F%2Fevil.example&response_type=token";
+    let url = format!("{}/oauth2/login/corp?next=%2F&{demand}", world.origin);
+    for (browser, site, passes) in [
+        (&nobody, None, false),
+        (&nobody, Some("same-origin"), false),
+        (&ada.browser, None, false),
+        (&ada.browser, Some("none"), false),
+        (&ada.browser, Some("cross-site"), false),
+        (&ada.browser, Some("same-site"), false),
+        (&ada.browser, Some("same-origin"), true),
+    ] {
+        let request = browser.request(Method::GET, &url)?;
+        let request = site.map_or(request.try_clone().unwrap(), |site| request.header("sec-fetch-site", site));
+        let answer = request.send().await?;
+        assert_eq!(answer.status(), StatusCode::FOUND);
+        let location = url::Url::parse(answer.headers()[header::LOCATION].to_str()?)?;
+        let of = |name: &str| {
+            let found: Vec<_> = location.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value).collect();
+            found.join(" and ")
+        };
+        assert_eq!(of("claims"), if passes { "{\"acr\":1}" } else { "" }, "{site:?}");
+        assert_eq!((of("scope").as_str(), of("response_type").as_str()), ("openid email profile", "code"));
+        assert_eq!(of("redirect_uri"), format!("{}/oauth2/authorize", world.origin));
+        assert_eq!([of("prompt"), of("acr_values"), of("login_hint")], ["", "", ""]);
+    }
+    // The login page passes on nothing but where to go.
+    let page = nobody.open(&format!("{}/login?next=%2Fx&{demand}", world.origin)).await?;
+    assert!(
+        page.body.contains("/oauth2/login/corp?next=%2Fx\"") && !page.body.contains("evil.example"),
+        "{}",
+        page.body
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_person_without_a_matching_claim_is_refused_in_words() -> Result<()> {
     let world = World::shared().await;
     let browser = Browser::new()?;

@@ -63,6 +63,13 @@ impl Run {
 
 impl Socket {
     pub(crate) async fn open(person: &Signed<'_>, server: &str, database: &str) -> Result<Self> {
+        let mut socket = Self::dial(person, server, database).await?;
+        socket.greeting = socket.text().await?;
+        Ok(socket)
+    }
+
+    /// As [`Socket::open`], and does not wait until the session is connected.
+    pub(crate) async fn dial(person: &Signed<'_>, server: &str, database: &str) -> Result<Self> {
         let origin = &person.world.origin;
         let page = Url::parse(&format!("{origin}/api/v1/servers/{server}/databases/{database}/session?tab=a-tab"))?;
         let mut request = page.as_str().replacen("http", "ws", 1).into_client_request()?;
@@ -71,9 +78,7 @@ impl Socket {
         request.headers_mut().insert("cookie", cookies.parse()?);
         let config = WebSocketConfig::default().max_message_size(Some(1 << 20));
         let (stream, _) = connect_async_with_config(request, Some(config), true).await?;
-        let mut socket = Self { stream, greeting: Value::Null, runs: 0 };
-        socket.greeting = socket.text().await?;
-        Ok(socket)
+        Ok(Self { stream, greeting: Value::Null, runs: 0 })
     }
 
     pub(crate) async fn send(&mut self, message: &Value) -> Result<()> {

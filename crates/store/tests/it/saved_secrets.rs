@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::support::{FROM_NOWHERE, LIMITS, MINUTE, TestStore, definition, on_both};
 
 const TARGET: &str = "ada@db.example:5432";
+const GUARD: &str = r#"{"sslmode":"verify-full"}"#;
 const PASSWORD: &str = "an-unmistakable-database-password";
 
 /// A person with a data key under `key` and a saved password for a server of theirs.
@@ -36,7 +37,7 @@ impl Saver {
     }
 
     async fn save(&self, store: &Store, password: &str) -> Result<()> {
-        Ok(store.save_secret(self.place(), TARGET, &SecretString::from(password), &self.data_key).await?)
+        Ok(store.save_secret(self.place(), TARGET, GUARD, &SecretString::from(password), &self.data_key).await?)
     }
 
     async fn kept(&self, store: &Store) -> Result<KeptDataKey> {
@@ -93,10 +94,15 @@ async fn rows_that_were_moved_to_another_person_or_place_open_nothing() -> Resul
             ))
             .await?;
         assert!(grace.kept(&test.store).await?.open(&key).is_none());
-        // A password that shall be sent elsewhere.
-        test.database.execute("update saved_secrets set target = 'ada@evil.example:5432'").await?;
-        let saved = test.store.saved_secret(ada.place()).await?.context("is gone")?;
-        assert!(saved.open(&ada.data_key).is_none());
+        // A password that shall be sent elsewhere, or on a way that is protected less.
+        for (column, other) in [("target", "'ada@evil.example:5432'"), ("guard", "'{}'"), ("guard", "null")] {
+            ada.save(&test.store, PASSWORD).await?;
+            let saved = test.store.saved_secret(ada.place()).await?.context("is gone")?;
+            assert_eq!((saved.guard.as_deref(), saved.open(&ada.data_key).is_some()), (Some(GUARD), true));
+            test.database.execute(&format!("update saved_secrets set {column} = {other}")).await?;
+            let saved = test.store.saved_secret(ada.place()).await?.context("is gone")?;
+            assert!(saved.open(&ada.data_key).is_none(), "{column} {other}");
+        }
         Ok(())
     })
     .await
@@ -138,7 +144,7 @@ async fn a_replaced_data_key_seals_everything_anew_and_the_old_one_opens_nothing
         assert_eq!(ada.password(&test.store, &ada.data_key).await?, None);
 
         // Whoever still holds the old key neither saves under it nor replaces the new one.
-        let late = test.store.save_secret(ada.place(), TARGET, &SecretString::from("late"), &ada.data_key).await;
+        let late = test.store.save_secret(ada.place(), TARGET, GUARD, &SecretString::from("late"), &ada.data_key).await;
         assert!(matches!(late, Err(SaveSecretError::KeyReplaced)), "{late:?}");
         assert!(!test.store.replace_data_key(&kept, &ada.data_key, &DataKey::generate()?, wrapping).await?);
         assert!(!test.store.rewrap_data_key(&kept, &ada.data_key, wrapping).await?);
@@ -158,7 +164,7 @@ async fn saving_and_replacing_the_key_at_the_same_moment_loses_nothing() -> Resu
         let (other, secret) = (test.another().await?, SecretString::from("another"));
         let (replaced, saved) = tokio::join!(
             test.store.replace_data_key(&kept, &ada.data_key, &new, operator(&key)),
-            other.save_secret(ada.place(), TARGET, &secret, &ada.data_key),
+            other.save_secret(ada.place(), TARGET, GUARD, &secret, &ada.data_key),
         );
         assert!(replaced?);
         let expected = if saved.is_ok() { "another" } else { PASSWORD };
@@ -264,7 +270,7 @@ async fn secrets_go_one_by_one_all_at_once_and_with_what_they_belong_to() -> Res
         let grace = Saver::new(test, "grace", &SealingKey::generate()?, Protection::Operator).await?;
         let tunnel = SecretPlace { kind: SecretKind::Tunnel, ..ada.place() };
         let save = async |place| {
-            test.store.save_secret(place, "ssh", &SecretString::from("ssh password"), &ada.data_key).await
+            test.store.save_secret(place, "ssh", "", &SecretString::from("ssh password"), &ada.data_key).await
         };
         save(tunnel).await?;
         let kinds = |secrets: Vec<howdah_store::SavedSecret>| secrets.iter().map(|one| one.kind).collect::<Vec<_>>();

@@ -17,6 +17,8 @@ import { TextSearch } from "lucide-react";
 
 const SHOWN = 16;
 const SHOWN_ALONE = 40;
+/** One letter is in nearly every name: PostgreSQL would sort all of them for a list that the next key replaces. */
+const LETTERS_TO_ASK = 2;
 
 interface Names {
   readonly found: readonly Found[];
@@ -26,7 +28,7 @@ interface Names {
   readonly alone: boolean;
   /** Why the search did not answer. */
   readonly problem: string | null;
-  /** PostgreSQL has not answered yet. */
+  /** PostgreSQL has not answered yet, or is asked with the next letter. */
   readonly waiting: boolean;
   /** What is known here has been searched for this query; what still comes, comes from PostgreSQL. */
   readonly settled: boolean;
@@ -67,7 +69,8 @@ export function useNamesFound(query: string): Names {
     };
     completions.find(serverId, database, text, filter, limit).then(tell, () => tell([]));
   }, [serverId, database, silent, text, filter, limit, asked, loads]);
-  const asks = serverId !== null && database !== null && connected && !silent && kinds !== null;
+  const selects = alone || text.length >= LETTERS_TO_ASK || /[^\x20-\x7e]/.test(text);
+  const asks = serverId !== null && database !== null && connected && !silent && kinds !== null && selects;
   const others = useServerNames(asks ? { serverId, database, text, kinds, limit } : null);
 
   if (serverId === null || database === null)
@@ -85,7 +88,14 @@ export function useNamesFound(query: string): Names {
     found.push(searchEntry(text, () => void searchTexts(place, text).then(setTexts)));
   const settled = silent || filter === null || names.asked === asked;
   const problem = texted ? texts.problem : others.problem;
-  return { found, where, alone, problem, waiting: others.waiting, settled };
+  return {
+    found,
+    where,
+    alone,
+    problem,
+    waiting: others.waiting || (connected && !silent && !selects),
+    settled,
+  };
 }
 
 /** Behind tables of the same name: what is asked for by name is mostly a table, then what can be called. */

@@ -90,6 +90,12 @@ function DefinitionDialog({ dialog }: { dialog: OpenServerDialog }) {
           This server was changed elsewhere while you edited it. Nothing is saved yet.
         </Banner>
       )}
+      {dialog.mode === "edit" && dialog.server.unreadable_secrets && (
+        <Banner tone="warning">
+          Secrets of this server cannot be opened now: Howdah does not have the key that sealed them. They
+          stay as they are, and are back with the key. What you type here takes the place of one.
+        </Banner>
+      )}
       <div className={styles.columns}>
         <form className={styles.form} onSubmit={(event) => event.preventDefault()} noValidate>
           <ServerFields edit={edit} />

@@ -62,6 +62,13 @@ describe("the form of a server", () => {
     expect(formOf(server)).toEqual(form);
   });
 
+  it("does not ask for secrets that may be among those that cannot be opened", () => {
+    const credential = { "entra.flow": "client_secret", "entra.tenant": "t", "entra.client_id": "c" };
+    const form: ServerForm = { ...good, source: "entra", credential };
+    expect(Object.keys(errorsOf(form))).toEqual(["credential.client_secret"]);
+    expect(errorsOf({ ...form, unreadable: true })).toEqual({});
+  });
+
   it("says that what was emptied is to be removed", () => {
     expect(changeOf(good, 3)).toMatchObject({ version: 3, role: "", comment: "" });
   });

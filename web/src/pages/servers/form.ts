@@ -46,6 +46,8 @@ export interface ServerForm {
   /** The fields of all sources but `exec`, which has those below. */
   credential: CredentialValues;
   kept: KeptSecrets | null;
+  /** Secrets are there that cannot be shown as kept, since they cannot be opened now. */
+  unreadable: boolean;
   /** A command of one's own; used when `commandName` is empty. */
   command: string;
   commandName: string;
@@ -66,6 +68,9 @@ export type FieldErrors = Readonly<Record<string, string>>;
 
 /** The keywords that have a field of their own. */
 const own = new Set(["sslmode", "sslrootcert"]);
+
+/** The secrets that a credential may have. */
+const secretPaths = ["client_secret", "client_certificate", "auth.secret_id"];
 
 /** The keywords whose values the API never shows. */
 const secretKeywords: readonly string[] = ["sslkey", "sslpassword"];
@@ -111,6 +116,7 @@ export function emptyForm(group: string | undefined): ServerForm {
     parameters: [],
     source: "password",
     credential: {},
+    unreadable: false,
     kept: null,
     command: "",
     commandName: "",
@@ -149,6 +155,7 @@ export function formOf(server: Server): ServerForm {
     ],
     source: credential.type,
     credential: valuesOf(credential),
+    unreadable: server.unreadable_secrets === true,
     kept: server.kept_secrets.length === 0 ? null : { source: credential.type, paths: server.kept_secrets },
     command: exec?.command ?? "",
     commandName: exec?.name ?? "",
@@ -210,7 +217,9 @@ export function errorsOf(form: ServerForm): FieldErrors {
   if (form.maintenance_db.trim() === "") errors.maintenance_db = "A database to connect to first.";
   if (form.username.trim() === "" && !byService && !bringsUsername(form.source))
     errors.username = "The role to log in as, or a template such as {email:local}.";
-  Object.assign(errors, credentialErrors(form.source, form.credential, form.kept));
+  // What cannot be opened now may be what is missing here.
+  const kept = form.unreadable ? { source: form.source, paths: secretPaths } : form.kept;
+  Object.assign(errors, credentialErrors(form.source, form.credential, kept));
   if (form.source === "exec") {
     if (form.commandName === "" && form.command.trim() === "")
       errors["credential.command"] = "A command to run.";
@@ -226,7 +235,7 @@ export function errorsOf(form: ServerForm): FieldErrors {
   }
   Object.assign(
     errors,
-    tunnelErrors(form.tunnel, (path) => keepsSecret(form, path)),
+    tunnelErrors(form.tunnel, (path) => form.unreadable || keepsSecret(form, path)),
   );
   if (new TextEncoder().encode(form.post_connection_sql).length > 65_536)
     errors.post_connection_sql = "At most 64 KiB of SQL.";

@@ -166,7 +166,7 @@ export function useServerForm(task: ServerDialogTask): ServerEdit {
 
 /** A server of one's own like one that one sees: private, and without the secrets. */
 function copyOf(server: Server): ServerForm {
-  const form = formOf({ ...server, kept_secrets: [], audience: "private" });
+  const form = formOf({ ...server, kept_secrets: [], unreadable_secrets: false, audience: "private" });
   return { ...form, name: `${server.name} (copy)` };
 }
 
