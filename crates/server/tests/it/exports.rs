@@ -259,7 +259,7 @@ async fn values_at_which_writers_stumble_come_back_as_they_were() -> Result<()> 
     let database = postgres.create_database().await?;
     postgres.execute(&database, EXTREMES).await?;
     let ada = world.sign_in("ada").await?;
-    let server = ada.connected_server(&*postgres).await?;
+    let server = ada.connected_server(&postgres).await?;
     let path = format!("/api/v1/servers/{server}/databases/{database}/export");
     let mut files = std::collections::BTreeMap::new();
     for format in ["csv", "tsv", "json", "ndjson", "sql", "markdown"] {
