@@ -189,7 +189,7 @@ export function actionsOf(node: Node): MenuEntry[] {
       const relation = relationOfNode(node);
       return [
         ...properties(node),
-        ...(relation === null ? [] : [browse(relation), edit(node)]),
+        ...(relation === null ? [] : [browse(node, relation), edit(node)]),
         query(node.serverId, node.database),
         { kind: "separator" },
         copy,
@@ -216,8 +216,9 @@ function ddl(node: Node): MenuEntry[] {
   return entries.length === 0 ? [] : [rule, ...entries];
 }
 
-function browse(relation: RelationName): MenuEntry {
+function browse(node: Node, relation: RelationName): MenuEntry {
   return {
+    reason: whyClosed(node) === null ? undefined : "no SELECT privilege",
     kind: "action",
     label: "Select rows",
     icon: Play,
@@ -300,6 +301,7 @@ function serverActions(server: Server, copy: MenuEntry): MenuEntry[] {
 
 function edit(node: Node): MenuEntry {
   return {
+    reason: whyClosed(node) === null ? undefined : "no SELECT privilege",
     kind: "action",
     label: "Edit rows",
     icon: Table2,
