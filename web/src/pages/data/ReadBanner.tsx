@@ -37,7 +37,10 @@ export function ReadBanner(props: ReadBannerProps) {
   const { place, view, isInCondition, session, sessionView, attempt, troubles, why, onRead, onApply, find } =
     props;
   const interaction = useInteraction(place.serverId);
-  const waitsFor = useLockHolder(place, view.state === "reading");
+  const isReading = view.state === "reading";
+  /** The changes could not begin, since somebody has locked the whole table. */
+  const isTableLocked = attempt?.problem?.sqlstate === "55P03";
+  const holder = useLockHolder(place, isReading || isTableLocked);
   const { state } = sessionView;
   if (state.kind === "refused" || state.kind === "lost") {
     const actions: SessionActions = {
@@ -58,7 +61,7 @@ export function ReadBanner(props: ReadBannerProps) {
       Read again
     </Button>
   );
-  if (waitsFor !== null) {
+  if (holder !== null && isReading) {
     return (
       <Banner
         tone="warning"
@@ -68,7 +71,7 @@ export function ReadBanner(props: ReadBannerProps) {
           </Button>
         }
       >
-        <b>The rows do not come yet:</b> {holderWords(waitsFor)} has locked the whole table.
+        <b>The rows do not come yet:</b> {holderWords(holder)} has locked the whole table.
       </Banner>
     );
   }
@@ -103,6 +106,14 @@ export function ReadBanner(props: ReadBannerProps) {
       Try again
     </Button>
   );
+  if (attempt?.problem && isTableLocked) {
+    return (
+      <Banner tone="danger" actions={tryAgain}>
+        <b>Nothing was applied.</b> {holder ? holderWords(holder) : "Somebody"} has locked the whole table.
+        Your changes are still here: try again when they are done. (SQLSTATE 55P03)
+      </Banner>
+    );
+  }
   if (attempt?.problem) {
     const isLocked = attempt.problem.code === "writes_locked";
     const unlock = (
