@@ -44,36 +44,59 @@ export async function startSshServer(): Promise<{ ssh: SshServer | null; stop: (
   return { ssh: started as SshServer | null, stop };
 }
 
-/** Starts a PostgreSQL with an empty database in it, for the store of several Howdahs. */
-export async function startStore(): Promise<{ url: string; stop: () => Promise<void> }> {
-  const { started, stop } = await start(["store"]);
-  return { url: (started as { url: string }).url, stop };
+/** A PostgreSQL of a test's own, with an empty database in it. */
+export interface OwnPostgres {
+  readonly url: string;
+  /** Kills all its processes at once, shuts it down in order, or starts it again. */
+  readonly order: (what: "kill" | "stop" | "start") => Promise<unknown>;
+  readonly stop: () => Promise<void>;
 }
 
-async function start(args: string[]): Promise<{ started: unknown; stop: () => Promise<void> }> {
+export async function startPostgres(): Promise<OwnPostgres> {
+  const { started, stop, say } = await start(["store"]);
+  return { url: (started as { url: string }).url, stop, order: say };
+}
+
+interface Started {
+  readonly started: unknown;
+  readonly stop: () => Promise<void>;
+  /** Writes a line to its standard input, and waits for what it answers. */
+  readonly say: (line: string) => Promise<unknown>;
+}
+
+async function start(args: string[]): Promise<Started> {
   const program = process.env.HOWDAH_E2E_DEMO;
   if (program === undefined) throw new Error("HOWDAH_E2E_DEMO must name the howdah-demo program");
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const started = await ready(child);
+  const answer = answers(child);
+  const started = await answer();
   const stop = async () => {
     child.stdin.end();
     await ended;
   };
-  return { started, stop };
+  const say = (line: string) => {
+    child.stdin.write(`${line}\n`);
+    return answer();
+  };
+  return { started, stop, say };
 }
 
-/** It tells of its progress in words, and says that it is ready in a line of JSON. */
-function ready(child: ChildProcess): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    if (!child.stdout) return reject(new Error("no output to read"));
+/** It tells of its progress in words; that it is ready, or has done something, it says in a line of JSON. */
+function answers(child: ChildProcess): () => Promise<unknown> {
+  const waiting: ((value: unknown) => void)[] = [];
+  if (child.stdout) {
     createInterface({ input: child.stdout }).on("line", (line) => {
-      if (line.startsWith("{") || line === "null") resolve(JSON.parse(line));
+      if (line.startsWith("{") || line === "null") waiting.shift()?.(JSON.parse(line));
       else console.log(line);
     });
-    child.once("error", reject);
-    child.once("exit", (code) =>
-      reject(new Error(`the demo ended with ${code ?? "a signal"} before it was ready`)),
-    );
-  });
+  }
+  return () =>
+    new Promise((resolve, reject) => {
+      waiting.push(resolve);
+      child.once("error", reject);
+      child.once("exit", (code) =>
+        reject(new Error(`the demo ended with ${code ?? "a signal"} before it had answered`)),
+      );
+    });
 }

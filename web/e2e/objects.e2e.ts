@@ -158,3 +158,31 @@ it("takes names of whatever letters, and says what others do to an object meanwh
   await page.getByRole("heading", { name: "plain_name", level: 2 }).waitFor({ timeout: 20_000 });
   await page.getByRole("tab", { name: "shop.plain_name" }).waitFor();
 });
+
+it("says what somebody may not read, and shows the rest of it", async () => {
+  const { page } = await open();
+  await signIn(page, person("grace"));
+  const bench = new Workbench(page);
+  await bench.newQuery(SERVER);
+  await bench.run("select 1");
+  await expect.poll(() => bench.cell(0, 0).textContent(), { timeout: 20_000 }).toBe("1");
+
+  await page.keyboard.press("ControlOrMeta+k");
+  await page.getByRole("combobox", { name: "Go to object or command" }).fill("t:payments");
+  await page.getByRole("option", { name: /^payments shop/ }).click({ timeout: 20_000 });
+  await page.getByRole("heading", { name: "payments", exact: true, level: 2 }).waitFor({ timeout: 20_000 });
+  await page.getByText("You have no SELECT privilege on it").waitFor();
+  expect(await page.getByRole("button", { name: "Rows", exact: true }).isDisabled()).toBe(true);
+  await page.getByRole("region", { name: "Constraints" }).getByText("PRIMARY KEY (id)").waitFor();
+
+  await page.getByRole("button", { name: "More about payments" }).click();
+  await page.getByRole("menuitem", { name: "Show in explorer" }).click();
+  const line = bench.tree.getByRole("treeitem", { name: /^payments.*no SELECT privilege/, selected: true });
+  await line.waitFor({ timeout: 20_000 });
+  await line.click({ button: "right" });
+  const rows = page.getByRole("menuitem", { name: /^Select rows.*no SELECT privilege/ });
+  await rows.waitFor();
+  expect(await rows.getAttribute("aria-disabled")).toBe("true");
+  await page.keyboard.press("Escape");
+  await rows.waitFor({ state: "detached" });
+});

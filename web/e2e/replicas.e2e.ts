@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 
 import { connectDemo } from "./connectDemo";
-import { type Person, startStore } from "./demo";
+import { type Person, startPostgres } from "./demo";
 import { Stage } from "./stage";
 import { browsing, signIn } from "./visit";
 import { Wire } from "./wire";
@@ -29,7 +29,7 @@ describe("several Howdahs on one store", () => {
     "are restarted, and lose their store for a while, with a person at work",
     { timeout: 120_000 },
     async () => {
-      const store = await startStore();
+      const store = await startPostgres();
       const address = new URL(store.url);
       const wire = await Wire.to(Number(address.port));
       address.port = String(wire.port);

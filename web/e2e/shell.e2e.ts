@@ -22,6 +22,8 @@ async function current(): Promise<string> {
   return (await page.locator(`[id="${id}"]`).textContent()) ?? "";
 }
 
+const isFocused = (element: Element) => element === document.activeElement;
+
 describe("what was typed", () => {
   it("is there again after a reload, in its tab and with its title", async () => {
     await bench.newQuery();
@@ -88,7 +90,7 @@ it("the tree is walked by keyboard, and gives the focus to what it opens", async
   await page.keyboard.press("ArrowLeft");
   expect(await current()).toBe(server);
   await page.keyboard.press("Alt+n");
-  await expect.poll(() => bench.editor.evaluate((editor) => editor === document.activeElement)).toBe(true);
+  await expect.poll(() => bench.editor.evaluate(isFocused)).toBe(true);
 });
 
 it("the palette does what it is asked for, and goes to a database", async () => {
@@ -115,6 +117,8 @@ it("the palette does what it is asked for, and goes to a database", async () => 
 
 it("tabs close by key, and the regions are gone round", async () => {
   await bench.newQuery();
+  // A new query takes the focus once its editor is there.
+  await expect.poll(() => bench.editor.evaluate(isFocused)).toBe(true);
   const tab = page.getByRole("tab", { name: "Query 1" });
   await tab.focus();
   const visited = new Set<string>();
@@ -136,6 +140,7 @@ it("tabs close by key, and the regions are gone round", async () => {
     "topbar",
   ]);
   await tab.focus();
+  expect(await tab.evaluate(isFocused)).toBe(true);
   await page.keyboard.press("Delete");
   await page.getByRole("heading", { name: "No tab is open" }).waitFor();
 });

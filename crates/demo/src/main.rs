@@ -12,7 +12,7 @@ use howdah_demo::check;
 use howdah_demo::stage::{AS_YOURSELF, Options, PEOPLE, Stage, password};
 use howdah_testkit::{Major, Postgres, SSH_PASSPHRASE, SUPERUSER, SUPERUSER_PASSWORD, SshServer};
 use serde_json::json;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Starts Howdah with a sample database and an identity provider, and stops them on Ctrl-C.
@@ -43,7 +43,8 @@ enum Command {
     /// Starts an SSH server of a browser test's own; prints how to use it as one line of JSON, `null` without OpenSSH
     #[command(hide = true)]
     SshServer,
-    /// Starts a PostgreSQL with an empty database, for the store of a browser test's own Howdahs; prints its address
+    /// Starts a PostgreSQL with an empty database for a browser test; prints its address, then does what lines say: `kill`,
+    /// `stop`, `start`
     #[command(hide = true)]
     Store,
 }
@@ -171,6 +172,14 @@ async fn serve_store() -> Result<()> {
         "{}",
         json!({ "url": format!("postgres://{SUPERUSER}:{}@{address}", SUPERUSER_PASSWORD.replace(' ', "%20")) })
     );
-    input_ends().await;
-    server.stop().await
+    let mut orders = BufReader::new(tokio::io::stdin()).lines();
+    while let Ok(Some(order)) = orders.next_line().await {
+        match order.as_str() {
+            "kill" => server.kill().await?,
+            "stop" => server.stop().await?,
+            _ => server.start_again().await?,
+        }
+        println!("{}", json!({ "done": order }));
+    }
+    Ok(())
 }

@@ -45,7 +45,7 @@ enum Command {
         #[arg(long)]
         port: Option<u16>,
     },
-    /// Makes, lists and changes accounts.
+    /// Administers people and their sessions; shows providers, shared servers and the audit trail.
     User {
         /// The config file. Default: ./howdah.toml, else /etc/howdah/howdah.toml.
         #[arg(long, env = "HOWDAH_CONFIG", value_name = "FILE", global = true)]

@@ -147,7 +147,7 @@ pub async fn serve(
     let ended = session.tracked.ended();
     let farewell = tokio::select! {
         () = left.cancelled() => None,
-        () = ended.cancelled() => Some(session.tracked.reason()),
+        () = ended.cancelled() => Some(session.why_ended()),
         end = session.serve() => match end {
             End::Client => None,
             End::Account => Some(ApiError::new(Code::Disconnected, "The database account that was made for you has ended, so this database session was closed. Run again to get a new one; your text is kept.")),
@@ -175,6 +175,17 @@ struct QuerySession {
 }
 
 impl QuerySession {
+    /// Why the connection must close. A stop closes all when its grace is over.
+    fn why_ended(&self) -> ApiError {
+        if self.draining.is_cancelled() {
+            return ApiError::new(
+                Code::ShuttingDown,
+                "Howdah is being restarted, so what still ran was cancelled and this database session was closed. Run again in a moment; your text is kept.",
+            );
+        }
+        self.tracked.reason()
+    }
+
     async fn serve(&mut self) -> End {
         let greeting = self.link.introduce(self.transaction());
         if let Err(end) = self.tell(&greeting).await {

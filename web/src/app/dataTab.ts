@@ -118,6 +118,11 @@ export function parseContent(text: string): DataContent | null {
   }
 }
 
+/** Whether a tab of rows has changes that wait, told without reading all of them. */
+export function hasStaged({ id, sql }: Tab): boolean {
+  return id.startsWith("data-") && sql !== "" && !sql.includes('"staged":[]');
+}
+
 /** Changes some of what a tab keeps, whatever else has changed meanwhile. */
 export function changeContent(tabId: string, change: Partial<DataContent>): void {
   const now = parseContent(useTabs.getState().tabs[tabId]?.sql ?? "");

@@ -112,7 +112,8 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
     const name = (event.shiftKey ? columnsOf(row.node, lists) : null) ?? qualifiedName(row.node);
     if (name === null) return;
     event.dataTransfer.setData("text/plain", name);
-    event.dataTransfer.effectAllowed = "copy";
+    // With Shift a browser asks for a move, and drops nothing where only copies are allowed.
+    event.dataTransfer.effectAllowed = event.shiftKey ? "copyMove" : "copy";
   };
   const onDoubleClick = (event: MouseEvent) => {
     const row = rows[indexOf(event)];

@@ -207,6 +207,9 @@ const SAID: ReadonlySet<string> = new Set([
   "update available",
 ]);
 
+/** What is shorter to see than to hear, as the tree is narrow. */
+const SHORT: Readonly<Record<string, string>> = { partitioned: "parts", "row security": "RLS" };
+
 const WRONG: ReadonlySet<string> = new Set(["invalid", "lost", "not valid", "expired"]);
 
 function ObjectWords({ node }: { node: Extract<Node, { kind: "object" }> }) {
@@ -220,11 +223,22 @@ function ObjectWords({ node }: { node: Extract<Node, { kind: "object" }> }) {
         <span className={styles.badges}>
           {said.map((badge) => (
             <Badge key={badge} tone={WRONG.has(badge) ? "warning" : "plain"}>
-              {badge}
+              <BadgeWords badge={badge} />
             </Badge>
           ))}
         </span>
       )}
+    </>
+  );
+}
+
+function BadgeWords({ badge }: { badge: string }) {
+  const short = SHORT[badge];
+  if (short === undefined) return badge;
+  return (
+    <>
+      <span aria-hidden="true">{short}</span>
+      <span className="visually-hidden">{badge}</span>
     </>
   );
 }
@@ -299,6 +313,7 @@ function tooltipOf(node: Node): string {
       lines[0] = `${place === null ? "" : `${place}.`}${name}, ${kindWords(node.object.kind).one}`;
       if (detail != null) lines.push(detail);
       if (badges.length > 0) lines.push(badges.join(", "));
+      lines.push(...said(whyClosed(node)));
       if (rows != null) lines.push(`About ${formatCount(Math.round(rows))} rows, by the last ANALYZE`);
       break;
     }

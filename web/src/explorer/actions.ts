@@ -32,7 +32,7 @@ import { collapseBelow, setExpanded, setGroupOpen } from "./expansion";
 import { hasRows } from "./kinds";
 import { isParent, labelOf, type Node, type ParentNode, serverNodeId, targetOf, whyClosed } from "./nodes";
 import { qualifiedName } from "./qualifiedName";
-import { scriptEntries, subjectOf } from "./scriptEntries";
+import { scriptEntries, subjectOf, whyViewerCannot } from "./scriptEntries";
 import { columnList } from "./scripts";
 import { quoteIdentifier } from "~/run/quote";
 
@@ -189,7 +189,7 @@ export function actionsOf(node: Node): MenuEntry[] {
       const relation = relationOfNode(node);
       return [
         ...properties(node),
-        ...(relation === null ? [] : [browse(relation), edit(node)]),
+        ...(relation === null ? [] : [browse(node, relation), edit(node)]),
         query(node.serverId, node.database),
         { kind: "separator" },
         copy,
@@ -216,8 +216,9 @@ function ddl(node: Node): MenuEntry[] {
   return entries.length === 0 ? [] : [rule, ...entries];
 }
 
-function browse(relation: RelationName): MenuEntry {
+function browse(node: Node, relation: RelationName): MenuEntry {
   return {
+    reason: whyClosed(node) === null ? undefined : "no SELECT privilege",
     kind: "action",
     label: "Select rows",
     icon: Play,
@@ -253,6 +254,7 @@ async function columnsToEditor(node: Extract<Node, { kind: "object" }>): Promise
 
 function serverActions(server: Server, copy: MenuEntry): MenuEntry[] {
   const owned = server.owned;
+  const cannot = whyViewerCannot();
   return [
     query(server.id, server.maintenance_db ?? null),
     copy,
@@ -275,12 +277,14 @@ function serverActions(server: Server, copy: MenuEntry): MenuEntry[] {
       kind: "action",
       label: owned ? "Edit server" : "My settings here",
       icon: Pencil,
+      reason: cannot,
       run: () => editServer({ mode: "edit", server }),
     },
     {
       kind: "action",
       label: "Duplicate",
       icon: CopyPlus,
+      reason: cannot,
       run: () => editServer({ mode: "add", like: server }),
     },
     { kind: "separator" },
@@ -288,8 +292,8 @@ function serverActions(server: Server, copy: MenuEntry): MenuEntry[] {
       kind: "action",
       label: "Remove server",
       icon: Trash2,
-      danger: owned,
-      reason: owned ? undefined : "it is not yours",
+      danger: owned && cannot === undefined,
+      reason: cannot ?? (owned ? undefined : "it is not yours"),
       run: () => void remove(server),
     },
   ];
@@ -297,6 +301,7 @@ function serverActions(server: Server, copy: MenuEntry): MenuEntry[] {
 
 function edit(node: Node): MenuEntry {
   return {
+    reason: whyClosed(node) === null ? undefined : "no SELECT privilege",
     kind: "action",
     label: "Edit rows",
     icon: Table2,

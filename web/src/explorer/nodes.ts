@@ -172,10 +172,15 @@ export function targetOf(id: string | null): { serverId: string; database: strin
   return { serverId, database: named ? decodeURIComponent(database) : null };
 }
 
+/** The badge of relations that the person may not read. */
+const UNREADABLE = "no SELECT";
+
 /** Why the person cannot use what is inside; null where nothing is in the way. */
 export function whyClosed(node: Node): string | null {
   if (node.kind === "database" && !node.database.may_connect) return "you may not connect to it";
   if (node.kind === "schema" && !node.schema.may_use) return "you have no USAGE privilege on it";
+  if (node.kind === "object" && node.object.badges.includes(UNREADABLE))
+    return "you have no SELECT privilege on it";
   return null;
 }
 

@@ -70,11 +70,16 @@ function entryOf(script: Script, subject: Subject, reason: string | undefined): 
   };
 }
 
+/** Why a viewer can do nothing that changes something, in a few words. */
+export function whyViewerCannot(): string | undefined {
+  const me = queryClient.getQueryData(meQuery.queryKey);
+  return me !== undefined && !mayEdit(me) ? "viewers change nothing" : undefined;
+}
+
 /** Why nothing can be changed on a server, in a few words. */
 function whyNotWrite(serverId: string): string | undefined {
-  const me = queryClient.getQueryData(meQuery.queryKey);
-  if (me !== undefined && !mayEdit(me)) return "viewers change nothing";
-  return knownServer(serverId)?.read_only === true ? "this server is read-only" : undefined;
+  const readOnly = knownServer(serverId)?.read_only === true ? "this server is read-only" : undefined;
+  return whyViewerCannot() ?? readOnly;
 }
 
 /** Puts a statement into a query tab of its own; nothing runs. */

@@ -3,7 +3,7 @@ import type { GridMouseEventArgs, Rectangle } from "@glideapps/glide-data-grid";
 import styles from "./GridHint.module.css";
 import type { GridColumnView } from "./columns";
 
-/** Words for what is under the pointer. */
+/** Words for what is under the pointer, and where they stand in the grid. */
 export interface Hover {
   readonly words: string;
   readonly place: Pick<Rectangle, "x" | "y">;
@@ -18,6 +18,7 @@ export function hoverOf(
   rowCount: number,
   columns: readonly GridColumnView[],
   hintOf: (row: number, column: number) => string | null,
+  frame: DOMRect,
 ): Hover | null {
   if (at.kind !== "cell" && at.kind !== "header") return null;
   const [column, row] = at.location;
@@ -26,11 +27,9 @@ export function hoverOf(
   const words = at.kind === "header" ? (about.lock ?? null) : hintOf(row, column);
   if (words === null) return null;
   const { x, y, height } = at.bounds;
-  const below = y + height + ROOM < window.innerHeight;
-  return {
-    words,
-    place: { x: Math.min(x, window.innerWidth - WIDTH), y: below ? y + height + 2 : y - ROOM / 2 },
-  };
+  const below = y + height + ROOM < frame.bottom;
+  const left = Math.max(0, Math.min(x - frame.x, frame.width - WIDTH));
+  return { words, place: { x: left, y: (below ? y + height + 2 : y - ROOM / 2) - frame.y } };
 }
 
 const WIDTH = 372;

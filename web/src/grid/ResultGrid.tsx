@@ -148,6 +148,8 @@ export function ResultGrid(props: ResultGridProps) {
   const { arrangement, arrange, columns, cells, rowCount } = result;
   const palette = usePalette();
   const root = useRef<HTMLDivElement>(null);
+  /** Whether the present press has made a column wider or narrower. */
+  const resized = useRef(false);
   const editor = useRef<DataEditorRef>(null);
   useGridFocus(root);
   const [before] = useState(() => recallGrid(memory));
@@ -205,11 +207,11 @@ export function ResultGrid(props: ResultGridProps) {
   };
   const tell = (selected: GridSelection) => {
     const block = selectedBlock(selected, rowCount, columns.length);
-    const isNumber = (column: number) => columns[column]?.kind === "number";
+    const kindOf = (column: number) => columns[column]?.summable ?? "none";
     const place = selected.current
       ? { column: selected.current.cell[0], row: selected.current.cell[1] }
       : null;
-    onSelect(block && summarize(cells, block, isNumber), place);
+    onSelect(block && summarize(cells, block, kindOf), place);
   };
   const setWidth = (places: readonly number[], widthOf: (place: number) => number) =>
     arrange((old) => {
@@ -260,6 +262,7 @@ export function ResultGrid(props: ResultGridProps) {
     if (text !== null) event.clipboardData.setData("text/plain", text);
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    setHover(null);
     for (const [keys, run] of Object.entries(ownKeys ?? {})) {
       if (!matches(event.nativeEvent, keys)) continue;
       event.preventDefault();
@@ -304,6 +307,7 @@ export function ResultGrid(props: ResultGridProps) {
         }}
         // The library leaves the focus where it was when the cell is selected already: keys would go to the editor.
         onPointerDownCapture={() => {
+          resized.current = false;
           if (current && !root.current?.contains(document.activeElement)) editor.current?.focus();
         }}
         onKeyDownCapture={(event) => {
@@ -353,11 +357,18 @@ export function ResultGrid(props: ResultGridProps) {
               onHead(column, shiftKey),
           })}
           onHeaderContextMenu={(column) => setMenu(menuAt(column, null))}
-          onHeaderMenuClick={openMenuAt}
+          // At the end of a column's border the library sees a press of the button beside it.
+          onHeaderMenuClick={(column, bounds) => !resized.current && openMenuAt(column, bounds)}
           {...(hintOf && {
-            onItemHovered: (at: GridMouseEventArgs) => setHover(hoverOf(at, rowCount, columns, hintOf)),
+            onItemHovered: (at: GridMouseEventArgs) => {
+              const frame = root.current?.getBoundingClientRect();
+              setHover(frame ? hoverOf(at, rowCount, columns, hintOf, frame) : null);
+            },
           })}
-          onColumnResize={(_, width, place) => setWidth([place], () => width)}
+          onColumnResize={(_, width, place) => {
+            resized.current = true;
+            setWidth([place], () => width);
+          }}
           onColumnMoved={(from, to) => arrange((old) => moveColumn(old, from, to))}
           minColumnWidth={32}
           maxColumnWidth={2000}

@@ -6,6 +6,7 @@ import { shapeOf, spokenShape } from "./cellShape";
 import type { Meaning } from "./columnKind";
 import { copyText } from "./copyText";
 import { DecimalSum } from "./decimal";
+import type { Summable } from "./summable";
 import { summarize } from "./summary";
 import { jsonValue, type RowFormat } from "./writeRows";
 
@@ -123,7 +124,10 @@ describe("copying", () => {
 });
 
 describe("the sum of a selection", () => {
-  const isNumber = () => true;
+  const sums = (kind: Summable, ...values: (string | null)[]) => {
+    const rows = store(...values.map((value) => dataRow(value, null)));
+    return summarize(rows, { rows: [[0, values.length]], columns: [0] }, () => kind).values;
+  };
 
   it("is exact and leaves NULL out", () => {
     const rows = store(
@@ -131,26 +135,58 @@ describe("the sum of a selection", () => {
       dataRow("15120.00", null),
       dataRow("9007199254740993", "-0.05"),
     );
-    expect(summarize(rows, all(3), isNumber)).toEqual({
+    expect(summarize(rows, all(3), () => "number")).toEqual({
       cells: 6,
-      numbers: {
+      values: {
         count: 5,
-        sum: "9007199254756113.25",
-        average: "1801439850951222.65",
-        least: "-0.05",
-        greatest: "9007199254740993",
+        nulls: 1,
+        distinct: null,
+        total: { sum: "9007199254756113.25", average: "1801439850951222.65" },
+        range: { least: "-0.05", greatest: "9007199254740993" },
       },
     });
   });
 
   it("is left out where there is none", () => {
     const rows = store(dataRow("1", "NaN"), dataRow("2", "3"));
-    expect(summarize(rows, all(2), isNumber).numbers).toBeNull();
-    expect(summarize(rows, all(2), (column) => column === 0).numbers).toBeNull();
-    expect(summarize(rows, { rows: [[0, 1]], columns: [0] }, isNumber)).toEqual({
+    const nothing = { count: 4, nulls: 0, distinct: null, total: null, range: null };
+    expect(summarize(rows, all(2), () => "number").values).toEqual(nothing);
+    expect(summarize(rows, all(2), (column) => (column === 0 ? "number" : "text")).values).toEqual(nothing);
+    expect(summarize(rows, { rows: [[0, 1]], columns: [0] }, () => "number")).toEqual({
       cells: 1,
-      numbers: null,
+      values: null,
     });
+    expect(sums("none", "t", "t", null)).toEqual({ ...nothing, count: 2, nulls: 1, distinct: 1 });
+    expect(sums("text", null, null)).toEqual({ ...nothing, count: 0, nulls: 2, distinct: 0 });
+  });
+
+  it.each<[Summable, string[], string, string]>([
+    ["text", ["pear", "apple", "zoo", "apple"], "apple", "zoo"],
+    ["instant", ["2024-03-01", "infinity", "0044-03-15 BC", "10000-01-01"], "0044-03-15 BC", "infinity"],
+    [
+      "instant",
+      ["2024-10-27 02:30:00+02", "2024-10-27 02:10:00+01"],
+      "2024-10-27 02:30:00+02",
+      "2024-10-27 02:10:00+01",
+    ],
+    [
+      "instant",
+      ["2024-01-01 10:00:00.5", "2024-01-01 10:00:00.25", "2024-01-01 10:00:00.50001"],
+      "2024-01-01 10:00:00.25",
+      "2024-01-01 10:00:00.50001",
+    ],
+    ["interval", ["1 mon", "29 days 23:59:59", "-1 days +02:00:00"], "-1 days +02:00:00", "1 mon"],
+  ])("knows the least and the greatest %s of %j", (kind, values, least, greatest) => {
+    expect(sums(kind, ...values)?.range).toEqual({ least, greatest });
+  });
+
+  it.each([
+    // As PostgreSQL 18 answers for sum and avg.
+    [["1 mon", "1 day 01:00:00", "00:30:00.5"], "1 mon 1 day 01:30:00.5", "10 days 08:30:00.166667"],
+    [["1 year 2 mons 3 days 04:05:06", "-2 mons"], "1 year 3 days 04:05:06", "6 mons 1 day 14:02:33"],
+    [["00:00:00", "-00:00:01"], "-00:00:01", "-00:00:00.5"],
+  ])("adds the intervals %j", (values, sum, average) => {
+    expect(sums("interval", ...values)?.total).toEqual({ sum, average });
   });
 
   it("adds negative numbers and exponents", () => {

@@ -23,7 +23,10 @@ const SHOWN_MS = 6_000;
 /** Tells of something that is done and needs nothing. What needs an answer is a banner or a dialog. */
 export function toast(draft: ToastDraft): void {
   const id = ++lastId;
-  useToasts.setState(({ toasts }) => ({ toasts: [...toasts.slice(-2), { ...draft, id }] }));
+  // What is said again takes the place of what was said.
+  useToasts.setState(({ toasts }) => ({
+    toasts: [...toasts.filter(({ text }) => text !== draft.text).slice(-2), { ...draft, id }],
+  }));
   setTimeout(() => dismiss(id), SHOWN_MS);
 }
 

@@ -73,7 +73,7 @@ fn columns(oid: &str, plus: bool) -> String {
     let details = if plus {
         ", case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' when 'x' then 'extended' \
          end as \"Storage\", nullif(a.attcompression, '')::pg_catalog.text as \"Compression\", \
-         pg_catalog.to_jsonb(a) ->> 'attstattarget' as \"Stats target\", \
+         nullif(pg_catalog.to_jsonb(a) ->> 'attstattarget', '-1') as \"Stats target\", \
          pg_catalog.col_description(a.attrelid, a.attnum) as \"Description\""
     } else {
         ""
@@ -107,7 +107,7 @@ fn sequence(oid: &str) -> String {
 fn index(oid: &str) -> String {
     format!(
         "select a.attname as \"Column\", pg_catalog.format_type(a.atttypid, a.atttypmod) as \"Type\", \
-         a.attnum <= i.indnkeyatts as \"Key\", pg_catalog.pg_get_indexdef(i.indexrelid, a.attnum, true) as \"Definition\" \
+         case when a.attnum <= i.indnkeyatts then 'yes' else 'no' end as \"Key?\", pg_catalog.pg_get_indexdef(i.indexrelid, a.attnum, true) as \"Definition\" \
          from pg_catalog.pg_index i join pg_catalog.pg_attribute a on a.attrelid = i.indexrelid \
          where i.indexrelid = {oid} and a.attnum > 0 and not a.attisdropped order by a.attnum"
     )

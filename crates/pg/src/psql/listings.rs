@@ -104,7 +104,7 @@ const FUNCTION_COLUMNS: &str = "n.nspname as \"Schema\", p.proname as \"Name\", 
     pg_catalog.pg_get_function_result(p.oid) as \"Result data type\", \
     pg_catalog.pg_get_function_arguments(p.oid) as \"Argument data types\", \
     case p.prokind when 'a' then 'agg' when 'w' then 'window' when 'p' then 'proc' \
-    else case when p.prorettype = 'pg_catalog.trigger'::pg_catalog.regtype then 'trigger' else 'func' end end as \"Type\"";
+    else 'func' end as \"Type\"";
 const FUNCTION_DETAILS: &str = ", case p.provolatile when 'i' then 'immutable' when 's' then 'stable' \
     when 'v' then 'volatile' end as \"Volatility\", case p.proparallel when 'r' then 'restricted' when 's' then 'safe' \
     when 'u' then 'unsafe' end as \"Parallel\", pg_catalog.pg_get_userbyid(p.proowner) as \"Owner\", \
@@ -162,9 +162,9 @@ pub(super) const LISTINGS: &[Listing] = &[
         columns: "d.datname as \"Name\", pg_catalog.pg_get_userbyid(d.datdba) as \"Owner\", \
             pg_catalog.pg_encoding_to_char(d.encoding) as \"Encoding\", \
             case pg_catalog.to_jsonb(d) ->> 'datlocprovider' when 'i' then 'icu' when 'b' then 'builtin' else 'libc' end \
-            as \"Locale provider\", d.datcollate as \"Collate\", d.datctype as \"Ctype\", \
+            as \"Locale Provider\", d.datcollate as \"Collate\", d.datctype as \"Ctype\", \
             coalesce(pg_catalog.to_jsonb(d) ->> 'datlocale', pg_catalog.to_jsonb(d) ->> 'daticulocale') as \"Locale\", \
-            pg_catalog.to_jsonb(d) ->> 'daticurules' as \"ICU rules\", \
+            pg_catalog.to_jsonb(d) ->> 'daticurules' as \"ICU Rules\", \
             pg_catalog.array_to_string(d.datacl, E'\\n') as \"Access privileges\"",
         more: ", case when pg_catalog.has_database_privilege(d.datname, 'CONNECT') \
             then pg_catalog.pg_size_pretty(pg_catalog.pg_database_size(d.datname)) else 'No access' end as \"Size\", \
@@ -189,8 +189,15 @@ pub(super) const LISTINGS: &[Listing] = &[
         names: Names { name: "n.nspname", schema: None, visible: None },
         order: "1",
     },
-    functions("df", "Functions", "p.prokind <> 'a'"),
-    functions("da", "Aggregate functions", "p.prokind = 'a'"),
+    functions("df", "Functions", "true"),
+    Listing {
+        columns: "n.nspname as \"Schema\", p.proname as \"Name\", \
+            pg_catalog.format_type(p.prorettype, null) as \"Result data type\", \
+            case when p.pronargs = 0 then '*' else pg_catalog.pg_get_function_arguments(p.oid) end as \"Argument data types\", \
+            pg_catalog.obj_description(p.oid, 'pg_proc') as \"Description\"",
+        more: "",
+        ..functions("da", "Aggregate functions", "p.prokind = 'a'")
+    },
     functions("dfa", "Aggregate functions", "p.prokind = 'a'"),
     functions("dfn", "Functions", "p.prokind = 'f' and p.prorettype <> 'pg_catalog.trigger'::pg_catalog.regtype"),
     functions("dfp", "Procedures", "p.prokind = 'p'"),
@@ -204,10 +211,11 @@ pub(super) const LISTINGS: &[Listing] = &[
         columns: "n.nspname as \"Schema\", pg_catalog.format_type(t.oid, null) as \"Name\", \
             case t.typtype when 'b' then 'base' when 'c' then 'composite' when 'd' then 'domain' when 'e' then 'enum' \
             when 'r' then 'range' when 'm' then 'multirange' when 'p' then 'pseudo' end as \"Kind\", \
-            array(select e.enumlabel from pg_catalog.pg_enum e where e.enumtypid = t.oid order by e.enumsortorder) \
-            as \"Elements\", pg_catalog.obj_description(t.oid, 'pg_type') as \"Description\"",
-        more: ", pg_catalog.pg_get_userbyid(t.typowner) as \"Owner\", \
-            case t.typlen when -1 then 'var' when -2 then 'var' else t.typlen::pg_catalog.text end as \"Size\"",
+            pg_catalog.array_to_string(array(select e.enumlabel from pg_catalog.pg_enum e where e.enumtypid = t.oid \
+            order by e.enumsortorder), E'\\n') as \"Elements\", pg_catalog.obj_description(t.oid, 'pg_type') as \"Description\"",
+        more: ", case when t.typrelid <> 0 then 'tuple' when t.typlen < 0 then 'var' else t.typlen::pg_catalog.text end \
+            as \"Size\", t.typname as \"Internal name\", pg_catalog.pg_get_userbyid(t.typowner) as \"Owner\", \
+            pg_catalog.array_to_string(t.typacl, E'\\n') as \"Access privileges\"",
         from: "pg_catalog.pg_type t left join pg_catalog.pg_namespace n on n.oid = t.typnamespace",
         condition: "(t.typrelid = 0 or (select c.relkind = 'c' from pg_catalog.pg_class c where c.oid = t.typrelid)) \
             and not exists (select from pg_catalog.pg_type e where e.oid = t.typelem and e.typarray = t.oid)",
@@ -224,10 +232,12 @@ pub(super) const LISTINGS: &[Listing] = &[
         what: "Domains",
         columns: "n.nspname as \"Schema\", t.typname as \"Name\", \
             pg_catalog.format_type(t.typbasetype, t.typtypmod) as \"Type\", \
+            (select c.collname from pg_catalog.pg_collation c join pg_catalog.pg_type b on b.oid = t.typbasetype \
+            where c.oid = t.typcollation and t.typcollation <> b.typcollation) as \"Collation\", \
             case when t.typnotnull then 'not null' end as \"Nullable\", t.typdefault as \"Default\", \
             pg_catalog.array_to_string(array(select pg_catalog.pg_get_constraintdef(r.oid, true) \
             from pg_catalog.pg_constraint r where r.contypid = t.oid and r.contype = 'c' order by r.conname), ' ') as \"Check\"",
-        more: ", pg_catalog.obj_description(t.oid, 'pg_type') as \"Description\"",
+        more: ", pg_catalog.array_to_string(t.typacl, E'\\n') as \"Access privileges\", pg_catalog.obj_description(t.oid, 'pg_type') as \"Description\"",
         from: "pg_catalog.pg_type t left join pg_catalog.pg_namespace n on n.oid = t.typnamespace",
         condition: "t.typtype = 'd'",
         own: "n.nspname not in ('pg_catalog', 'information_schema')",

@@ -65,7 +65,9 @@ pub enum Change {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChangeFault {
     /// The table has no such column, perhaps no more.
-    #[error("there is no column `{0}` any more")]
+    #[error(
+        "there is no column \"{0}\" any more: it was renamed or dropped. Take this change back, read again, and make it anew"
+    )]
     UnknownColumn(String),
     /// What is said to identify the row is no key of the table.
     #[error("`{0}` does not identify a row")]

@@ -1,6 +1,7 @@
 //! What has to be known of a table or view to show and change its rows.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::view;
 use crate::{QueryError, Session, catalog::RelationKind, server_error::ProtocolError, session::SessionError};
@@ -36,6 +37,7 @@ pub struct TableShape {
     may_delete: bool,
     pub(super) definition: Option<String>,
     /// By number.
+    #[serde(skip)]
     pub columns: Vec<TableColumn>,
     /// What identifies a row, the best first: the primary key, unique columns without NULL, and for a view those of the
     /// table that it shows. Empty: nothing does.
@@ -208,16 +210,25 @@ pub async fn shape(session: &mut Session, relation: u32) -> Result<Option<TableS
     shape_at(session, relation, 0).await
 }
 
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, SessionError> {
+    serde_json::from_str(text).map_err(|error| {
+        SessionError::Protocol(ProtocolError::new(format!("a catalogue query answered something else: {error}")))
+    })
+}
+
 pub(super) async fn shape_at(
     session: &mut Session,
     relation: u32,
     depth: u8,
 ) -> Result<Option<TableShape>, QueryError> {
     let rows = session.query(include_str!("shape.sql"), &[Some(&relation.to_string())]).await?;
-    let Some(text) = rows.texts().next().and_then(|mut row| row.pop()).flatten() else { return Ok(None) };
-    let mut shape: TableShape = serde_json::from_str(&text).map_err(|error| {
-        SessionError::Protocol(ProtocolError::new(format!("a catalogue query answered something else: {error}")))
-    })?;
+    let mut lines = rows.texts().filter_map(|row| match &row[..] {
+        [Some(place), Some(text)] => Some((place == "0", text.to_string())),
+        _ => None,
+    });
+    let Some((true, text)) = lines.next() else { return Ok(None) };
+    let mut shape: TableShape = parse(&text)?;
+    shape.columns = lines.map(|(_, text)| parse(&text)).collect::<Result<_, _>>()?;
     if shape.kind == RelationKind::View {
         Box::pin(view::complete(session, &mut shape, depth)).await?;
     }

@@ -1,4 +1,5 @@
--- PostgreSQL 15 to 18. $1 oid of a table or view. One line of JSON, or none where there is no such relation.
+-- PostgreSQL 15 to 18. $1 oid of a table or view. A line of JSON for the relation, then one for each of its columns, of which
+-- there may be 1600. No first line (place 0) where there is no such relation.
 -- Foreign keys of the table, and those of other tables that come in to it, both seen from the table.
 with link as (
     select k.conname as name, seen.comes_in, seen.numbers, schema.nspname as other_schema, other.relname as other_table,
@@ -26,7 +27,7 @@ with link as (
        and not exists (select from pg_catalog.pg_constraint parent
                         where parent.oid = k.conparentid
                           and seen.own = case when seen.comes_in then parent.confrelid else parent.conrelid end))
-select pg_catalog.json_build_object(
+select 0 as place, pg_catalog.json_build_object(
     'oid', c.oid::pg_catalog.int8,
     'schema', n.nspname,
     'name', c.relname,
@@ -51,59 +52,6 @@ select pg_catalog.json_build_object(
     'may_update', pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
     'may_delete', pg_catalog.has_table_privilege(c.oid, 'DELETE'),
     'definition', case when c.relkind = 'v' then pg_catalog.pg_get_viewdef(c.oid) end,
-    'columns', (
-        select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
-                   'number', a.attnum,
-                   'name', a.attname,
-                   'type_oid', a.atttypid::pg_catalog.int8,
-                   'type_name', pg_catalog.format_type(a.atttypid, a.atttypmod),
-                   'base_type_oid', base.oid::pg_catalog.int8,
-                   'category', base.typcategory,
-                   'labels', labels.list,
-                   'element_labels', element_labels.list,
-                   'not_null', a.attnotnull or base.not_null,
-                   'default', case when a.attgenerated = '' then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end,
-                   'generated', case when a.attgenerated <> '' then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end,
-                   'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by_default' end,
-                   'comparable', compared.comparable,
-                   'updatable', pg_catalog.pg_column_is_updatable(a.attrelid, a.attnum, true),
-                   'may_select', pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
-                   'may_insert', pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'INSERT'),
-                   'may_update', pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'UPDATE'),
-                   'comment', pg_catalog.col_description(a.attrelid, a.attnum)
-               ) order by a.attnum), '[]')
-          from pg_catalog.pg_attribute a
-          left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-          -- The type below all domains, and whether it has an equality that an index could use; of an array, its elements'.
-         cross join lateral (
-               with recursive chain as (
-                   select t.oid, t.typtype, t.typbasetype, t.typnotnull, t.typcategory, t.typelem
-                     from pg_catalog.pg_type t where t.oid = a.atttypid
-                   union all
-                   select t.oid, t.typtype, t.typbasetype, t.typnotnull or chain.typnotnull, t.typcategory, t.typelem
-                     from chain join pg_catalog.pg_type t on t.oid = chain.typbasetype
-                    where chain.typtype = 'd')
-               select chain.oid, chain.typcategory, chain.typelem, chain.typnotnull as not_null
-                 from chain where chain.typtype <> 'd') base
-         cross join lateral (
-               select t.typtype in ('e', 'r', 'm') or exists (
-                          select from pg_catalog.pg_opclass o
-                            join pg_catalog.pg_am m on m.oid = o.opcmethod
-                           where m.amname = 'btree' and o.opcdefault
-                             and (o.opcintype = t.oid or exists (
-                                     select from pg_catalog.pg_cast k
-                                      where k.castsource = t.oid and k.casttarget = o.opcintype
-                                        and k.castmethod = 'b' and k.castcontext = 'i'))) as comparable
-                 from pg_catalog.pg_type t
-                where t.oid = case when base.typcategory = 'A' and base.typelem <> 0 then base.typelem else base.oid end) compared
-          left join lateral (
-               select pg_catalog.json_agg(l.enumlabel order by l.enumsortorder) as list
-                 from pg_catalog.pg_enum l where l.enumtypid = base.oid) labels on true
-          left join lateral (
-               select pg_catalog.json_agg(l.enumlabel order by l.enumsortorder) as list
-                 from pg_catalog.pg_enum l
-                where base.typcategory = 'A' and l.enumtypid = base.typelem) element_labels on true
-         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
     -- What identifies a row: the primary key first, then the shortest of the unique indexes without NULL.
     'keys', (
         select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('name', key.name, 'columns', key.columns)
@@ -143,3 +91,57 @@ select pg_catalog.json_build_object(
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
  where c.oid = $1::pg_catalog.oid
    and c.relkind in ('r', 'p', 'f', 'v', 'm')
+union all
+select a.attnum, pg_catalog.json_build_object(
+      'number', a.attnum,
+      'name', a.attname,
+      'type_oid', a.atttypid::pg_catalog.int8,
+      'type_name', pg_catalog.format_type(a.atttypid, a.atttypmod),
+      'base_type_oid', base.oid::pg_catalog.int8,
+      'category', base.typcategory,
+      'labels', labels.list,
+      'element_labels', element_labels.list,
+      'not_null', a.attnotnull or base.not_null,
+      'default', case when a.attgenerated = '' then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end,
+      'generated', case when a.attgenerated <> '' then pg_catalog.pg_get_expr(d.adbin, d.adrelid) end,
+      'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by_default' end,
+      'comparable', compared.comparable,
+      'updatable', pg_catalog.pg_column_is_updatable(a.attrelid, a.attnum, true),
+      'may_select', pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
+      'may_insert', pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'INSERT'),
+      'may_update', pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'UPDATE'),
+      'comment', pg_catalog.col_description(a.attrelid, a.attnum)
+  )::pg_catalog.text
+  from pg_catalog.pg_attribute a
+  left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+  -- The type below all domains, and whether it has an equality that an index could use; of an array, its elements'.
+ cross join lateral (
+       with recursive chain as (
+           select t.oid, t.typtype, t.typbasetype, t.typnotnull, t.typcategory, t.typelem
+             from pg_catalog.pg_type t where t.oid = a.atttypid
+           union all
+           select t.oid, t.typtype, t.typbasetype, t.typnotnull or chain.typnotnull, t.typcategory, t.typelem
+             from chain join pg_catalog.pg_type t on t.oid = chain.typbasetype
+            where chain.typtype = 'd')
+       select chain.oid, chain.typcategory, chain.typelem, chain.typnotnull as not_null
+         from chain where chain.typtype <> 'd') base
+ cross join lateral (
+       select t.typtype in ('e', 'r', 'm') or exists (
+                  select from pg_catalog.pg_opclass o
+                    join pg_catalog.pg_am m on m.oid = o.opcmethod
+                   where m.amname = 'btree' and o.opcdefault
+                     and (o.opcintype = t.oid or exists (
+                             select from pg_catalog.pg_cast k
+                              where k.castsource = t.oid and k.casttarget = o.opcintype
+                                and k.castmethod = 'b' and k.castcontext = 'i'))) as comparable
+         from pg_catalog.pg_type t
+        where t.oid = case when base.typcategory = 'A' and base.typelem <> 0 then base.typelem else base.oid end) compared
+  left join lateral (
+       select pg_catalog.json_agg(l.enumlabel order by l.enumsortorder) as list
+         from pg_catalog.pg_enum l where l.enumtypid = base.oid) labels on true
+  left join lateral (
+       select pg_catalog.json_agg(l.enumlabel order by l.enumsortorder) as list
+         from pg_catalog.pg_enum l
+        where base.typcategory = 'A' and l.enumtypid = base.typelem) element_labels on true
+ where a.attrelid = $1::pg_catalog.oid and a.attnum > 0 and not a.attisdropped
+ order by place

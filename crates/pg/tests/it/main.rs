@@ -14,6 +14,7 @@ mod oauth;
 mod pages;
 mod psql;
 mod psql_commands;
+mod psql_output;
 mod read_only;
 mod server_gone;
 #[cfg(feature = "ssh")]

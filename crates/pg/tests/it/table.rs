@@ -213,6 +213,10 @@ async fn a_shape_tells_what_identifies_a_row_and_what_a_column_takes() -> Result
         assert!(swapped.foreign_keys.is_empty() && swapped.takes_updates() && !swapped.takes_inserts());
         assert_eq!(swapped.referring[0].columns, ["person"]);
         assert!(table::shape(&mut session, 4_000_000_000).await?.is_none());
+        // As many columns as a table can have.
+        let names: Vec<_> = (1..=1600).map(|number| format!("a_column_with_quite_a_long_name_{number} int2")).collect();
+        fetch(&mut session, &format!("create table wide ({})", names.join(", "))).await?;
+        assert_eq!(shape_of(&mut session, "wide").await?.columns.len(), 1600);
 
         fetch(&mut session, "create role some_reader").await.ok();
         fetch(&mut session, "grant select (id, label), update (label) on things to some_reader; set role some_reader")

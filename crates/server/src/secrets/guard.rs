@@ -103,23 +103,23 @@ impl Guard {
         let before = saved.sslmode.as_deref().unwrap_or_default();
         let now = self.sslmode.as_deref().unwrap_or_default();
         if rank(now) < rank(before) {
-            return Some(format!("`sslmode` was {before} and is {now}, which protects it less"));
+            return Some(format!("sslmode was {before} and is {now}, which protects it less"));
         }
         if saved.roots.is_some() && saved.roots != self.roots {
-            return Some("other root certificates vouch for it (`sslrootcert`)".to_owned());
+            return Some("other root certificates vouch for it (sslrootcert)".to_owned());
         }
         if saved.revocation && !self.revocation {
-            return Some("revoked certificates are taken for good ones (`sslcrl`)".to_owned());
+            return Some("revoked certificates are taken for good ones (sslcrl)".to_owned());
         }
         if saved.channel_binding && !self.channel_binding {
-            return Some("`channel_binding` is not required any more".to_owned());
+            return Some("channel_binding is not required any more".to_owned());
         }
         let wider = |allowed: &BTreeSet<String>| self.methods.as_ref().is_none_or(|now| !now.is_subset(allowed));
         if saved.methods.as_ref().is_some_and(wider) {
-            return Some("it may ask for the password in other ways (`require_auth`)".to_owned());
+            return Some("it may ask for the password in other ways (require_auth)".to_owned());
         }
         if saved.host_key.is_some() && saved.host_key != self.host_key {
-            return Some("the SSH server in front of it has another host key (`tunnel.host_key`)".to_owned());
+            return Some("the SSH server in front of it has another host key".to_owned());
         }
         None
     }

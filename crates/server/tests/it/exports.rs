@@ -1,6 +1,6 @@
 //! Downloads.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use reqwest::{Method, header};
 use serde_json::json;
 
@@ -239,5 +239,91 @@ async fn a_reader_that_stops_or_vanishes_costs_nothing() -> Result<()> {
         drop(response);
         until_answers(&postgres, &format!("select 'still there' {backend} and state = 'active'"), None).await?;
     }
+    Ok(())
+}
+
+/// Values at which writers of files stumble.
+const EXTREMES: &str = r#"create table extremes (day date, at timestamp, moment timestamptz, ratio float8, amount numeric,
+    bytes bytea, grid int[], words text[], doc json, span int4range, formula text, lines text, quoted text, took interval);
+    insert into extremes values
+    ('infinity', '-infinity', 'infinity', 'Infinity', 'NaN', '\xdeadbeef00', '{{1,2},{3,NULL}}', '{"a,b","\"q\"","",NULL,"NULL"}',
+        '{"f": "=1+1"}', '[1,5)', '=1+1', E'two\nlines\r\nthree', 'she said "hi", ''ok''\', '-1 day +02:00'),
+    ('0044-03-15 BC', '294276-12-31 23:59:59.999999', '2026-11-26 10:00:00+00', '-Infinity', 1e-30, '', '{}', '{}',
+        '[]', 'empty', '@x', '', '|<b>`', '0'),
+    (null, null, null, 1e308, -0.0, null, null, null, null, null, null, null, null, null)"#;
+
+#[tokio::test]
+async fn values_at_which_writers_stumble_come_back_as_they_were() -> Result<()> {
+    let world = World::shared().await;
+    let postgres = postgres().await;
+    let database = postgres.create_database().await?;
+    postgres.execute(&database, EXTREMES).await?;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&postgres).await?;
+    let path = format!("/api/v1/servers/{server}/databases/{database}/export");
+    let mut files = std::collections::BTreeMap::new();
+    for format in ["csv", "tsv", "json", "ndjson", "sql", "markdown"] {
+        let file = ada.post(&path, &json!({ "sql": "table extremes", "format": format })).await?;
+        assert_eq!(file.status, 200, "{format}: {}", file.body);
+        files.insert(format, file.body);
+    }
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let listed = format!("[{}]", files["ndjson"].trim_end().replace('\n', ","));
+    let filled =
+        |json: &str| format!("insert into back select * from json_populate_recordset(null::back, {})", quoted(json));
+    for (format, insert) in [
+        ("sql", files["sql"].replacen("INSERT INTO public.extremes", "INSERT INTO back", 1)),
+        ("json", filled(&files["json"])),
+        ("ndjson", filled(&listed)),
+    ] {
+        let script = format!("create table back (like extremes); {insert};");
+        postgres.execute(&database, &script).await.with_context(|| format!("{format}: {insert}"))?;
+        let rows = |table: &str| format!("select t::text from {table} t order by 1");
+        assert_eq!(
+            postgres.query(&database, &rows("back")).await?,
+            postgres.query(&database, &rows("extremes")).await?,
+            "{format}"
+        );
+        postgres.execute(&database, "drop table back").await?;
+    }
+    for (format, parts) in [
+        (
+            "csv",
+            &[
+                "infinity,-infinity,infinity,Infinity,NaN,\\xdeadbeef00,\"{{1,2},{3,NULL}}\"",
+                ",=1+1,\"two\nlines\r\nthree\",\"she said \"\"hi\"\", 'ok'\\\"",
+                "0044-03-15 BC,294276-12-31 23:59:59.999999,",
+                ",@x,\"\",",
+            ][..],
+        ),
+        (
+            "tsv",
+            &[
+                "infinity\t-infinity\tinfinity\tInfinity\tNaN\t\\xdeadbeef00\t{{1,2},{3,NULL}}",
+                "\t=1+1\t\"two\nlines\r\nthree\"\t",
+            ],
+        ),
+        (
+            "markdown",
+            &[
+                "| infinity | -infinity | infinity | Infinity | NaN |",
+                "| =1+1 | two<br>lines<br>three |",
+                "| \\|&lt;b>",
+            ],
+        ),
+    ] {
+        for part in parts {
+            assert!(files[format].contains(part), "{format} lacks {part}:\n{}", files[format]);
+        }
+    }
+    let url = format!("{}{path}", world.origin);
+    let body = json!({ "sql": "table extremes", "format": "xlsx" });
+    let file = ada.browser.request(Method::POST, &url)?.json(&body).send().await?.bytes().await?;
+    let mut book = zip::ZipArchive::new(std::io::Cursor::new(file))?;
+    let sheet = std::io::read_to_string(book.by_name("xl/worksheets/sheet1.xml")?)?;
+    for text in ["infinity", "NaN", "\\xdeadbeef00", "=1+1", "0044-03-15 BC", "[1,5)"] {
+        assert!(sheet.contains(&format!(">{text}</t>")), "{text}: {sheet}");
+    }
+    assert!(!sheet.contains("<f>"), "a text is no formula");
     Ok(())
 }

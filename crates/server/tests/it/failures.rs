@@ -228,20 +228,26 @@ async fn disconnecting_closes_sessions_but_keeps_the_password() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_stop_lets_a_running_statement_finish_and_closes_idle_sessions() -> Result<()> {
+async fn a_stop_lets_a_running_statement_finish_closes_idle_sessions_and_cancels_the_rest() -> Result<()> {
     let world = World::start("").await?;
     let ada = world.sign_in("ada").await?;
     let postgres = Postgres::start(Major::V18).await?;
     let server = ada.connected_server(&postgres).await?;
     let mut idle = ada.open_session(&server, "postgres").await?;
     let mut busy = ada.open_session(&server, "postgres").await?;
-    busy.start("select pg_sleep(2), 'done'", &json!({})).await?;
-    busy.wait_for("statement_started").await?;
+    let mut endless = ada.open_session(&server, "postgres").await?;
+    for (socket, sql) in [(&mut busy, "select pg_sleep(2), 'done'"), (&mut endless, "select pg_sleep(600)")] {
+        socket.start(sql, &json!({})).await?;
+        socket.wait_for("statement_started").await?;
+    }
     let stopped = tokio::join!(world.terminate(), async {
         let told = idle.wait_for("disconnected").await?;
         assert_eq!(told["problem"]["code"], "shutting_down");
         let run = busy.finish().await?;
         assert_eq!(run.one("run_finished")["outcome"], "completed");
+        // Nobody has signed out: what takes longer than the grace is told the same reason.
+        let told = endless.wait_for("disconnected").await?;
+        assert_eq!(told["problem"]["code"], "shutting_down", "{told}");
         anyhow::Ok(())
     });
     stopped.1?;

@@ -1,11 +1,12 @@
 import type { IDockviewPanelHeaderProps } from "dockview-react";
 import { Columns2, GitCommitHorizontal, OctagonX, Pencil, Rows2, X } from "lucide-react";
-import { type KeyboardEvent, useEffect, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import { isChangedSince } from "~/pages/history/saveTabQuery";
 import { classes } from "~/ui/classes";
 import { Icon } from "~/ui/Icon";
 import { MenuArea, type MenuEntry } from "~/ui/Menu";
 import { requestClose, requestCloseAll } from "../closeTab";
+import { hasStaged } from "../dataTab";
 import { environmentOf, useServer } from "../servers";
 import { iconOfTab } from "../tabIcon";
 import { renameTab, useTabs } from "../tabs";
@@ -20,10 +21,17 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
   const [renaming, setRenaming] = useState(false);
   const transaction = useTransactions(({ byTab }) => byTab[api.id]?.state);
   const changed = tab !== undefined && isChangedSince(tab);
+  const staged = tab !== undefined && hasStaged(tab);
   useSaidState(api.id, tab?.title ?? "", [
     ...(transaction === undefined ? [] : [TRANSACTION_WORDS[transaction]]),
     ...(changed ? ["changed since it was saved"] : []),
+    ...(staged ? ["staged changes"] : []),
   ]);
+  const isShown = useIsShown(api);
+  useEffect(() => {
+    // The library looks whether the tab is in sight before the title has its width.
+    if (isShown) tabElement(api.id)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [isShown, api.id, tab?.title]);
   if (!tab) return null;
 
   const { id, title } = tab;
@@ -48,6 +56,7 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
       {production && <span className="visually-hidden">, production</span>}
       {transaction !== undefined && <TransactionMark state={transaction} />}
       {changed && <span className={styles.changed} title="Changed since it was saved (Ctrl+S saves it)" />}
+      {staged && <span className={styles.changed} title="Changes are staged" />}
       {tabLocation === "header" && (
         <span
           className={styles.close}
@@ -73,11 +82,23 @@ const TRANSACTION_WORDS = { in_transaction: "in transaction", failed: "transacti
 /** Has assistive technology say more of a tab than its title, which is all that dockview tells. */
 function useSaidState(id: string, title: string, words: readonly string[]): void {
   const label = [title, ...words].join(", ");
-  useEffect(() => {
-    document
-      .querySelector(`[role="tab"][data-tab-panel-id="${CSS.escape(id)}"]`)
-      ?.setAttribute("aria-label", label);
-  }, [id, label]);
+  useEffect(() => tabElement(id)?.setAttribute("aria-label", label), [id, label]);
+}
+
+function tabElement(id: string): Element | null {
+  return document.querySelector(`[role="tab"][data-tab-panel-id="${CSS.escape(id)}"]`);
+}
+
+/** Whether the tab is the one in front of its group. */
+function useIsShown(api: IDockviewPanelHeaderProps["api"]): boolean {
+  const subscribe = useCallback(
+    (changed: () => void) => {
+      const watched = api.onDidVisibilityChange(changed);
+      return () => watched.dispose();
+    },
+    [api],
+  );
+  return useSyncExternalStore(subscribe, () => api.isVisible);
 }
 
 /** That the tab holds a transaction open, also while it is in the background. */

@@ -8,7 +8,8 @@ import { formatBytes } from "~/ui/format";
 import { ArrayEditor } from "./ArrayEditor";
 import { readArray, writeArray } from "./arrayText";
 import styles from "./CellEditor.module.css";
-import { editorKind, isEndless, jsonFault, pickerOf, pickerText, pickerValue, prettyJson } from "./cellKinds";
+import { formatJson } from "~/grid/viewers/formatJson";
+import { editorKind, isEndless, jsonFault, pickerOf, pickerText, pickerValue } from "./cellKinds";
 import { useOutside } from "./useOutside";
 import type { WholeValue } from "./wholeValue";
 
@@ -170,7 +171,7 @@ export function CellEditor(props: CellEditorProps) {
             size="sm"
             variant="ghost"
             disabled={fault !== null}
-            onClick={() => change(prettyJson(text))}
+            onClick={() => change(formatJson(text))}
           >
             Format
           </Button>

@@ -1,16 +1,18 @@
+import { useMemo } from "react";
+
 import { openTab, type Tab } from "~/app/tabs";
 import { changeContent, parseContent } from "~/app/dataTab";
 import { Button } from "~/ui/Button";
-import { ProblemText } from "~/ui/ProblemText";
 import { Skeleton } from "~/ui/Skeleton";
 import { problemFrom } from "~/api/problem";
 import styles from "./DataTab.module.css";
+import { GoneTable } from "./GoneTable";
 import { TableData } from "./TableData";
 import { rowsOf, useShape } from "./useTable";
 
 /** The rows of a table or view, to look at and to change. */
 export function DataTab({ tab, active }: { tab: Tab; active: boolean }) {
-  const content = parseContent(tab.sql);
+  const content = useMemo(() => parseContent(tab.sql), [tab.sql]);
   const rows = rowsOf(tab);
   const shape = useShape(tab, content?.table.oid ?? 0);
   if (!content || !rows || tab.serverId === null || tab.database === null) {
@@ -32,13 +34,14 @@ export function DataTab({ tab, active }: { tab: Tab; active: boolean }) {
   }
   if (!shape.data) {
     return (
-      <div className={styles.nothing} data-region="data">
-        <ProblemText problem={problemFrom(shape.error)} />
-        {content.staged.length > 0 && (
-          <p>Your {content.staged.length} staged changes are kept in this tab as long as it is open.</p>
-        )}
-        <Button onClick={() => void shape.refetch()}>Try again</Button>
-      </div>
+      <GoneTable
+        tabId={tab.id}
+        place={{ serverId: tab.serverId, database: tab.database, oid: content.table.oid }}
+        content={content}
+        rows={rows}
+        problem={problemFrom(shape.error)}
+        onRetry={() => void shape.refetch()}
+      />
     );
   }
   return (

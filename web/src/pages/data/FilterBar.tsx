@@ -149,8 +149,7 @@ function Chip({ filter: { column, operator, value }, onEdit, onRemove }: ChipPro
   return (
     <span className={styles.chip}>
       <button type="button" className={styles.part} aria-label={`Change filter ${words}`} onClick={onEdit}>
-        <span>{column}</span>
-        <span className={styles.operator}>{OPERATORS[operator]}</span>
+        <span>{column}</span> <span className={styles.operator}>{OPERATORS[operator]}</span>{" "}
         {hasValue(operator) && <span className={styles.value}>{value === "" ? "''" : value}</span>}
       </button>
       <IconButton icon={X} size="sm" label={`Remove filter ${words}`} onClick={onRemove} />

@@ -1,3 +1,5 @@
+import type { ReactNode } from "react";
+
 import type { TablePlace } from "~/api/tableData";
 import { useInteraction } from "~/app/connect";
 import { SessionBanner, type SessionActions } from "~/pages/query/SessionBanner";
@@ -26,13 +28,19 @@ interface ReadBannerProps {
   readonly onRead: () => void;
   /** Applies what is staged once more. */
   readonly onApply: () => void;
+  /** What finds a table that was made anew under the same name. */
+  readonly find: ReactNode;
 }
 
 /** What stands between a person and the rows, or their changes: one at a time, the gravest first. */
 export function ReadBanner(props: ReadBannerProps) {
-  const { place, view, isInCondition, session, sessionView, attempt, troubles, why, onRead, onApply } = props;
+  const { place, view, isInCondition, session, sessionView, attempt, troubles, why, onRead, onApply, find } =
+    props;
   const interaction = useInteraction(place.serverId);
-  const waitsFor = useLockHolder(place, view.state === "reading");
+  const isReading = view.state === "reading";
+  /** The changes could not begin, since somebody has locked the whole table. */
+  const isTableLocked = attempt?.problem?.sqlstate === "55P03";
+  const holder = useLockHolder(place, isReading || isTableLocked);
   const { state } = sessionView;
   if (state.kind === "refused" || state.kind === "lost") {
     const actions: SessionActions = {
@@ -53,7 +61,7 @@ export function ReadBanner(props: ReadBannerProps) {
       Read again
     </Button>
   );
-  if (waitsFor !== null) {
+  if (holder !== null && isReading) {
     return (
       <Banner
         tone="warning"
@@ -63,7 +71,7 @@ export function ReadBanner(props: ReadBannerProps) {
           </Button>
         }
       >
-        <b>The rows do not come yet:</b> {holderWords(waitsFor)} has locked the whole table.
+        <b>The rows do not come yet:</b> {holderWords(holder)} has locked the whole table.
       </Banner>
     );
   }
@@ -71,7 +79,15 @@ export function ReadBanner(props: ReadBannerProps) {
     const { code, message, detail, hint } = view.failure.error;
     const more = [detail, hint].filter((part) => part != null).join(" ");
     return (
-      <Banner tone="danger" actions={again}>
+      <Banner
+        tone="danger"
+        actions={
+          <>
+            {code === "42P01" && find}
+            {again}
+          </>
+        }
+      >
         <b>The rows could not be read.</b> <code>{message}</code> {more} (SQLSTATE {code}){" "}
         {code === "42P01" && "The table was renamed or dropped: read again, or open it from the explorer."}
         {code === "42703" && "A column was renamed or dropped: read again."}
@@ -90,6 +106,14 @@ export function ReadBanner(props: ReadBannerProps) {
       Try again
     </Button>
   );
+  if (attempt?.problem && isTableLocked) {
+    return (
+      <Banner tone="danger" actions={tryAgain}>
+        <b>Nothing was applied.</b> {holder ? holderWords(holder) : "Somebody"} has locked the whole table.
+        Your changes are still here: try again when they are done. (SQLSTATE 55P03)
+      </Banner>
+    );
+  }
   if (attempt?.problem) {
     const isLocked = attempt.problem.code === "writes_locked";
     const unlock = (
@@ -98,7 +122,10 @@ export function ReadBanner(props: ReadBannerProps) {
       </Button>
     );
     return (
-      <Banner tone="danger" actions={isLocked ? unlock : tryAgain}>
+      <Banner
+        tone="danger"
+        actions={isLocked ? unlock : attempt.problem.code === "not_found" ? find : tryAgain}
+      >
         {attempt.problem.code === "outcome_unknown" ? null : <b>Nothing was applied. </b>}
         {attempt.problem.detail}{" "}
         {attempt.problem.database_message != null && <code>{attempt.problem.database_message}</code>} Your

@@ -34,6 +34,7 @@ import { Display } from "./display";
 import { type Edited, Edits } from "./edits";
 import { FilterBar } from "./FilterBar";
 import { withFilters } from "./filterSql";
+import { FindByName } from "./GoneTable";
 import { changedRows } from "./keptRows";
 import { ReadBanner } from "./ReadBanner";
 import { ReferencePicker, referenceOf } from "./ReferencePicker";
@@ -413,6 +414,7 @@ export function TableData(props: TableDataProps) {
         why={readOnly.why}
         onRead={readAgain}
         onApply={() => void apply()}
+        find={<FindByName tabId={tab.id} content={content} rows={rows} />}
       />
       <div
         ref={region}

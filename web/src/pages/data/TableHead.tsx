@@ -3,6 +3,7 @@ import { Eye, Lock, SquareTerminal, Table2 } from "lucide-react";
 import type { TableShape } from "~/api/types";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
+import { plural } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
 import styles from "./DataTab.module.css";
 import { KINDS, type ReadOnlyWords } from "./readOnlyWords";
@@ -19,6 +20,7 @@ interface TableHeadProps {
 
 /** Which table it is, and what can be done with its rows. */
 export function TableHead({ shape, where, readOnly, unlocking, onQuery }: TableHeadProps) {
+  const unread = shape.may_select ? shape.columns.filter((column) => !column.may_select) : [];
   return (
     <header className={styles.head}>
       <Icon of={shape.kind === "view" || shape.kind === "materialized_view" ? Eye : Table2} />
@@ -27,6 +29,11 @@ export function TableHead({ shape, where, readOnly, unlocking, onQuery }: TableH
         {KINDS[shape.kind]} in {where} / {shape.schema}
       </span>
       {shape.row_security && <Badge>row security</Badge>}
+      {unread.length > 0 && (
+        <Badge title={`You have no right to read ${unread.map(({ name }) => name).join(", ")}`}>
+          {plural(unread.length, "column")} not readable
+        </Badge>
+      )}
       {readOnly.badge !== null && (
         <Badge tone="info" title={readOnly.edit ?? ""}>
           {readOnly.badge}

@@ -39,23 +39,6 @@ export function jsonFault(text: string): string | null {
   }
 }
 
-/** JSON on lines of its own. Numbers keep their digits: nothing is read into JavaScript's numbers. */
-export function prettyJson(text: string): string {
-  let depth = 0;
-  let out = "";
-  for (const token of text.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g) ?? []) {
-    if (token === "}" || token === "]") {
-      depth -= 1;
-      out = /[{[]$/.test(out) ? out + token : `${out}\n${"  ".repeat(depth)}${token}`;
-      continue;
-    }
-    if (/[{[,]$/.test(out) && out !== "") out += `\n${"  ".repeat(depth)}`;
-    out += token === ":" ? ": " : token;
-    if (token === "{" || token === "[") depth += 1;
-  }
-  return out;
-}
-
 /** The browser's own picker that goes with a column. */
 export type Picker = "date" | "datetime-local" | "time";
 

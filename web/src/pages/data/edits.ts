@@ -3,6 +3,7 @@ import type { CellValue, CellValues, KnownCells, StagedChange } from "~/app/data
 import type { CellBlock } from "~/grid/copyText";
 import type { CellPlace } from "~/grid/ResultGrid";
 import { item } from "~/run/item";
+import { plural } from "~/ui/format";
 import type { Display } from "./display";
 import { lockOfColumn, lockOfNew } from "./locks";
 import { pastedRows } from "./paste";
@@ -84,6 +85,7 @@ export class Edits {
     let staged = this.#staged;
     let lock: string | null = null;
     let added = 0;
+    let over = 0;
     for (const [down, line] of pasted.entries()) {
       const row = at.row + down;
       const isNew = row >= rowCount;
@@ -95,7 +97,10 @@ export class Edits {
       for (const [right, cell] of line.entries()) {
         const column = at.column + right;
         const about = columns[column];
-        if (!about) continue;
+        if (!about) {
+          over += 1;
+          continue;
+        }
         const why = isNew ? lockOfNew(about) : this.lockOf({ row, column });
         if (why === null) values[about.name] = cell;
         else lock = why;
@@ -106,6 +111,7 @@ export class Edits {
         added += 1;
       } else staged = this.#with(staged, row, values);
     }
+    if (over > 0 && lock === null) lock = `${plural(over, "value")} ran over the last column and stayed out.`;
     return { staged, lock, added, pasted: pasted.length };
   }
 

@@ -7,6 +7,8 @@ import type { Display } from "./display";
 import { keyColumns } from "./rowsSql";
 
 const EDITOR_WIDTH = 290;
+/** As wide as an editor with all its buttons may become. */
+const WIDEST_EDITOR = 400;
 const NOTE_WIDTH = 440;
 
 /** Where the editor goes once a cell is done. */
@@ -33,10 +35,17 @@ export function placeOf(cell: Rectangle, frame: DOMRect): { readonly place: CSSP
   const top = cell.y - frame.top;
   const above = top > frame.height / 2;
   const width = Math.max(cell.width, EDITOR_WIDTH);
-  const left = Math.max(0, Math.min(cell.x - frame.left, frame.width - width));
+  const left = Math.max(0, cell.x - frame.left);
+  const fits = left + Math.max(width, WIDEST_EDITOR) <= frame.width;
+  const across = fits ? { left } : { right: Math.max(0, frame.width - left - cell.width) };
   const place = above ? { bottom: frame.height - top - cell.height } : { top };
   return {
-    place: { ...place, left, minWidth: width, maxHeight: above ? top + cell.height : frame.height - top },
+    place: {
+      ...place,
+      ...across,
+      minWidth: width,
+      maxHeight: above ? top + cell.height : frame.height - top,
+    },
   };
 }
 

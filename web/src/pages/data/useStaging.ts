@@ -101,9 +101,9 @@ export function useStaging(tabId: string, content: DataContent, place: TablePlac
         setAttempt(attemptOf(report, sent));
         return null;
       }
-      // What was staged while this was under way stays.
-      const done = new Set(sent);
-      put(latest.current.staged.filter((change) => !done.has(change)));
+      // What was staged while this was under way stays. A tab's text may have been read anew meanwhile.
+      const done = new Set(sent.map((change) => JSON.stringify(change)));
+      put(latest.current.staged.filter((change) => !done.has(JSON.stringify(change))));
       setPast([]);
       setFuture([]);
       setAttempt(null);

@@ -11,6 +11,7 @@ import { Input } from "~/ui/Input";
 import { Segmented } from "~/ui/Segmented";
 import { toast } from "~/ui/toast";
 import styles from "./HistoryPanel.module.css";
+import { StatementText } from "./StatementText";
 import { openList } from "./historyState";
 import { HistoryTable, ResultSelect } from "./HistoryTable";
 import { attempt, openEntry, openPlan, wholeStatement } from "./openEntry";
@@ -139,9 +140,9 @@ function Detail({ tab, entry }: { tab: Tab; entry: HistoryEntry }) {
         </span>
       </div>
       <p className={styles.facts}>{factsOf(entry)}</p>
-      <pre className={styles.sql} tabIndex={0} role="region" aria-label="Statement">
+      <StatementText label="Statement">
         <SqlBlock sql={entry.statement} />
-      </pre>
+      </StatementText>
     </aside>
   );
 }

@@ -9,6 +9,7 @@ import { formatInstant } from "~/ui/format";
 import { Skeleton } from "~/ui/Skeleton";
 import { QUERIES_KEY } from "./savedQueryActions";
 import styles from "./QueryPreview.module.css";
+import { StatementText } from "./StatementText";
 
 /** What a saved query holds, whose it is, and who else sees it. */
 export function QueryPreview({ query }: { query: SavedQuery }) {
@@ -34,7 +35,7 @@ export function QueryPreview({ query }: { query: SavedQuery }) {
           </div>
         ))}
       </dl>
-      <pre className={styles.sql} tabIndex={0} role="region" aria-label="Text">
+      <StatementText label="Text">
         {error ? (
           problemFrom(error).detail
         ) : data ? (
@@ -42,7 +43,7 @@ export function QueryPreview({ query }: { query: SavedQuery }) {
         ) : (
           <Skeleton width={160} />
         )}
-      </pre>
+      </StatementText>
     </aside>
   );
 }

@@ -1,6 +1,7 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 
 import { useEditorSettings } from "~/app/editorSettings";
+import { MeContext, mayEdit } from "~/app/me";
 import { useServer } from "~/app/servers";
 import { publishStatus } from "~/app/status";
 import { takeRun, updateTab, type Tab } from "~/app/tabs";
@@ -79,10 +80,12 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
   const cancel = useCallback(() => session?.cancel(), [session]);
   const lock = useCallback(() => session?.lock(), [session]);
 
+  const me = useContext(MeContext);
+  const edits = me === null || mayEdit(me);
   const actions = useMemo(
     (): SessionActions => ({
       retry: () => session?.retry(),
-      editServer: server?.owned ? () => editServer({ mode: "edit", server }) : null,
+      editServer: server?.owned && edits ? () => editServer({ mode: "edit", server }) : null,
       commit: () => session?.endTransaction("commit"),
       rollBack: () => session?.endTransaction("rollback"),
       rollBackAndRunAll: () => {
@@ -99,7 +102,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
       cancel,
       unlock: () => setUnlocking(true),
     }),
-    [session, server, textOf, withOptions, cancel, tab],
+    [session, server, edits, textOf, withOptions, cancel, tab],
   );
 
   const chooseTarget = async (target: Target) => {

@@ -75,6 +75,14 @@ export function SessionBanner({ view, actions, interaction }: SessionBannerProps
       </Banner>
     );
   }
+  if (state.kind === "ready" && state.connection.writes === "forbidden" && run && triedToWrite(run)) {
+    return (
+      <Banner tone="info">
+        You are a viewer: you look at databases and change nothing, so PostgreSQL refused to write. An
+        administrator can give you another role.
+      </Banner>
+    );
+  }
   if (missedRows > 0) {
     return (
       <Banner tone="info">

@@ -41,13 +41,20 @@ export function SessionMenu({ tabId, active, session, view, onUnlock }: SessionM
   const changed = options.readOnly || options.timeoutMs !== null || options.isolation !== null;
   const connection = "connection" in view.state ? view.state.connection : null;
   const writes = connection?.writes ?? "allowed";
+  const ready = view.state.kind === "ready";
+  // On a server that locks there is one read only, not two: that of the lock.
+  const toggleReadOnly = () => {
+    if (options.readOnly) change({ readOnly: false });
+    if (writes === "locked") onUnlock();
+    else if (connection?.read_only && ready && !options.readOnly) session?.lock();
+    else if (!options.readOnly) change({ readOnly: true });
+  };
   const entries: MenuEntry[] = [
-    ...lockEntries(connection, view.state.kind === "ready", onUnlock, () => session?.lock()),
     {
       kind: "choice",
       label: "Read only",
       chosen: options.readOnly || writes !== "allowed",
-      run: () => (writes === "locked" ? onUnlock() : change({ readOnly: !options.readOnly })),
+      run: toggleReadOnly,
     },
     { kind: "caption", label: "Isolation of new transactions" },
     ...LEVELS.map(({ level, label }): MenuEntry => ({
@@ -76,7 +83,7 @@ export function SessionMenu({ tabId, active, session, view, onUnlock }: SessionM
             variant={changed ? "secondary" : "ghost"}
           />
         }
-        entries={entries}
+        entries={[...lockEntries(connection, ready, onUnlock, () => session?.lock()), ...entries]}
       />
     </span>
   );

@@ -108,6 +108,14 @@ describe("the banner of a session", () => {
     interaction.cancel();
   });
 
+  it("tells a viewer why nothing can be written", () => {
+    const refused = failed(0, "idle", 1);
+    const run = runOf({ ...refused, error: { ...refused.error, code: "25006" } }, runFinished(0, "failed"));
+    const viewer: SessionState = { kind: "ready", connection: { ...CONNECTED, writes: "forbidden" } };
+    render(<SessionBanner view={viewOf(viewer, { run })} actions={actionsOf()} />);
+    expect(screen.getByRole("status").textContent).toContain("You are a viewer");
+  });
+
   it("points at a transaction that is left open, and at what its locks do", () => {
     vi.useFakeTimers();
     try {

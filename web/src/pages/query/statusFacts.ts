@@ -5,7 +5,7 @@ import type { Tab } from "~/app/tabs";
 import type { CursorPlace } from "~/editor/SqlEditor";
 import type { SelectionSummary } from "~/grid/summary";
 import type { SessionView } from "~/run/sessionState";
-import { plural } from "~/ui/format";
+import { formatCount, plural } from "~/ui/format";
 import { failedStatement } from "./runWords";
 
 /** What is selected, where the person was last. */
@@ -59,10 +59,22 @@ function selectedWords(selected: Selected): string {
     const { line, column, selected: characters } = selected.place;
     return `Ln ${line}, Col ${column}${characters > 0 ? `, ${plural(characters, "character")}` : ""}`;
   }
-  const { cells, numbers } = selected.summary;
-  const count = plural(cells, "cell");
-  if (numbers === null) return count;
-  const { sum, average, least, greatest } = numbers;
-  const values = numbers.count === cells ? "" : `, ${plural(numbers.count, "value")}`;
-  return `${count}${values}, sum ${sum}, avg ${average}, min ${least}, max ${greatest}`;
+  const { cells, values } = selected.summary;
+  const words = [plural(cells, "cell")];
+  if (values) {
+    const { count, nulls, distinct, total, range } = values;
+    if (nulls > 0) words.push(`${formatCount(nulls)} NULL`);
+    if (distinct !== null && distinct < count) words.push(`${formatCount(distinct)} distinct`);
+    if (total) words.push(`sum ${total.sum}`, `avg ${total.average}`);
+    if (range) words.push(`min ${shortened(range.least)}`, `max ${shortened(range.greatest)}`);
+  }
+  return words.join(", ");
+}
+
+/** So that a long text leaves room for the rest of the line. */
+const LONGEST = 32;
+
+function shortened(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
 }

@@ -4,7 +4,8 @@ select c.oid::pg_catalog.int8 as id, c.relname as sort, c.relname::pg_catalog.te
        pg_catalog.pg_get_expr(c.relpartbound, c.oid) as detail,
        case when c.reltuples >= 0 then c.reltuples::pg_catalog.float8 end as rows,
        array[case when c.relrowsecurity then 'row security' end, case c.relpersistence when 'u' then 'unlogged' when 't' then 'temporary' end,
-             case when c.relkind = 'f' then 'foreign' end] || case when i.inhdetachpending then 'being detached' end as badges
+             case when c.relkind = 'f' then 'foreign' end,
+             case when not pg_catalog.has_any_column_privilege(c.oid, 'SELECT') then 'no SELECT' end] || case when i.inhdetachpending then 'being detached' end as badges
   from pg_catalog.pg_inherits i
   join pg_catalog.pg_class c on c.oid = i.inhrelid
  where i.inhparent = $5::pg_catalog.oid

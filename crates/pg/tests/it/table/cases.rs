@@ -163,7 +163,13 @@ pub(super) fn cases() -> Vec<Case> {
             "select doubled from things where id = 1",
             "3.00",
         ),
-        ("things", update(("id", "1"), &[], &[("gone", "+4")]), "there is no column `gone` any more", "select 1", "1"),
+        (
+            "things",
+            update(("id", "1"), &[], &[("gone", "+4")]),
+            "there is no column \"gone\" any more: it was renamed or dropped. Take this change back, read again, and make it anew",
+            "select 1",
+            "1",
+        ),
         (
             "things",
             update(("label", "one"), &[], &[("ok", "+f")]),
