@@ -81,7 +81,7 @@ class Search {
 
   constructor(query: string, limit: number) {
     this.#match = matcher(query);
-    this.#best = new Shortlist(limit, byCost);
+    this.#best = new Shortlist<FoundName>(limit, byCost);
   }
 
   best(): FoundName[] {
@@ -89,19 +89,18 @@ class Search {
   }
 
   relation({ oid, schema, name, kind: relkind }: KnownRelation, before: string, behind: number): void {
-    this.#offer(this.#match(before + name), behind, -before.length, () => {
+    this.#offer(this.#match(before + name), behind, name, -before.length, () => {
       const kind = relationKinds[relkind] ?? "table";
-      return { address: `pg_class/${oid}`, schema, relation: name, kind, note: wordsOf(kind), title: name };
+      return { address: `pg_class/${oid}`, schema, relation: name, kind, note: wordsOf(kind) };
     });
   }
 
   function({ oid, schema, name, kind: prokind, args }: KnownFunction, before: string, behind: number): void {
     if (oid === null) return;
     // Of names alike, tables are meant more often.
-    this.#offer(this.#match(before + name), behind + 1, -before.length, () => {
+    this.#offer(this.#match(before + name), behind + 1, `${name}(${args})`, -before.length, () => {
       const kind = functionKinds[prokind] ?? "function";
-      const title = `${name}(${args})`;
-      return { address: `pg_proc/${oid}`, schema, relation: null, kind, note: kind, title };
+      return { address: `pg_proc/${oid}`, schema, relation: null, kind, note: kind };
     });
   }
 
@@ -109,16 +108,8 @@ class Search {
     for (const column of columns) {
       let hit = this.#columns.get(column.name);
       if (hit === undefined) this.#columns.set(column.name, (hit = this.#match(column.name)));
-      this.#offer(hit, behind, name.length + 1, () => {
-        const title = `${name}.${column.name}`;
-        return {
-          address: `pg_class/${oid}`,
-          schema,
-          relation: name,
-          kind: "column",
-          note: column.type,
-          title,
-        };
+      this.#offer(hit, behind, `${name}.${column.name}`, name.length + 1, () => {
+        return { address: `pg_class/${oid}`, schema, relation: name, kind: "column", note: column.type };
       });
     }
   }
@@ -127,16 +118,17 @@ class Search {
   #offer(
     hit: Match | null,
     behind: number,
+    title: string,
     moved: number,
-    write: () => Omit<FoundName, "at" | "cost">,
+    write: () => Omit<FoundName, "at" | "cost" | "title">,
   ): void {
     if (hit === null) return;
     this.hits += 1;
     const cost = hit.cost + behind;
     const { worst } = this.#best;
-    if (worst !== null && cost > worst.cost) return;
+    if (worst !== null && byCost({ cost, title }, worst) >= 0) return;
     const at = hit.at.map((place) => place + moved).filter((place) => place >= 0);
-    this.#best.offer({ ...write(), at, cost });
+    this.#best.offer({ ...write(), title, at, cost });
   }
 }
 
@@ -148,6 +140,8 @@ function wordsOf(kind: string): string {
   return kind.replaceAll("_", " ");
 }
 
-function byCost(a: FoundName, b: FoundName): number {
+type Ranked = Pick<FoundName, "cost" | "title">;
+
+function byCost(a: Ranked, b: Ranked): number {
   return a.cost - b.cost || (a.title < b.title ? -1 : a.title > b.title ? 1 : 0);
 }
