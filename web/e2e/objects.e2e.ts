@@ -141,6 +141,19 @@ it("takes names of whatever letters, and says what others do to an object meanwh
   await bench.write("");
   await line.dragTo(bench.editor);
   await expect.poll(() => bench.editor.textContent()).toContain(`"it's ""a""`);
+  // With Shift held at the drop it leaves its columns, once it is open.
+  await line.click();
+  await page.keyboard.press("ArrowRight");
+  await bench.tree.getByRole("treeitem", { name: /^Größe/ }).waitFor();
+  await bench.write("");
+  await line.hover();
+  await page.mouse.down();
+  await bench.editor.hover();
+  await page.keyboard.down("Shift");
+  await bench.editor.hover({ position: { x: 40, y: 8 } });
+  await page.mouse.up();
+  await page.keyboard.up("Shift");
+  await expect.poll(() => bench.editor.textContent()).toContain('"Größe ""x"""');
 
   // Somebody else holds a lock on it, and then gives it another name.
   await bench.run(`begin; lock table ${quoted}; select 2`);

@@ -18,6 +18,7 @@ import {
   tooltips,
 } from "@codemirror/view";
 
+import { columnDrop } from "./columnDrop";
 import { completion, type NameSource } from "./completion";
 import { selectionSteps } from "./expandSelection";
 import { applySuggestion, errorLens, goToError } from "./errorLens";
@@ -102,6 +103,7 @@ export function editorExtensions(label: string, tuning: Tuning): Extension {
     selectionSteps,
     drawSelection(),
     dropCursor(),
+    columnDrop,
     EditorState.allowMultipleSelections.of(true),
     // Ctrl and a press follow a relation; Alt and a press put another cursor, and with Shift a rectangle is drawn.
     EditorView.clickAddsSelectionRange.of((event) => event.altKey && !event.shiftKey),

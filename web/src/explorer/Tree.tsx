@@ -11,6 +11,7 @@ import {
 } from "react";
 import type { Server } from "~/api/types";
 import { useInteractions } from "~/app/connect";
+import { COLUMNS_TYPE } from "~/editor/columnDrop";
 import { quoteIdentifier } from "~/run/quote";
 import { MenuArea } from "~/ui/Menu";
 import { actionsOf, openNode, setOpen } from "./actions";
@@ -109,11 +110,13 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
   const onDragStart = (event: DragEvent) => {
     const row = rows[indexOf(event)];
     if (row?.kind !== "node") return;
-    const name = (event.shiftKey ? columnsOf(row.node, lists) : null) ?? qualifiedName(row.node);
+    const name = qualifiedName(row.node);
     if (name === null) return;
+    const columns = columnsOf(row.node, lists);
+    if (columns !== null) event.dataTransfer.setData(COLUMNS_TYPE, columns);
     event.dataTransfer.setData("text/plain", name);
     // With Shift a browser asks for a move, and drops nothing where only copies are allowed.
-    event.dataTransfer.effectAllowed = event.shiftKey ? "copyMove" : "copy";
+    event.dataTransfer.effectAllowed = "copyMove";
   };
   const onDoubleClick = (event: MouseEvent) => {
     const row = rows[indexOf(event)];
@@ -163,7 +166,7 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
   );
 }
 
-/** The names of a table's columns, as far as the tree knows them: what is dragged with Shift. */
+/** The names of a table's columns, as far as the tree knows them: what is dropped with Shift. */
 function columnsOf(node: Node, lists: Readonly<Record<string, List>>): string | null {
   const columns = (lists[node.id]?.items ?? []).filter(
     (item) => item.kind === "object" && item.object.number != null,
