@@ -2719,7 +2719,7 @@ export interface components {
             sharing?: components["schemas"]["Sharing"] | null;
             /**
              * @description Whether there are secrets that cannot be opened now, since the key that sealed them is not here. They stay as they
-             *     are; where others are given or one is taken out, those count.
+             *     are; where others are given or one is taken out, those count. Absent where there are none.
              */
             unreadable_secrets?: boolean;
             /**
