@@ -69,8 +69,7 @@ function Finder({ initial, onChoose }: FinderProps) {
     const others = names.alone ? [] : find(entries, query);
     return bySection([...others, ...names.found]);
   }, [entries, query, names]);
-  const settled = names.settled && (found.length > 0 || !names.waiting);
-  const { at, setAt, choose, restart } = useChoice(found, settled, onChoose);
+  const { at, setAt, choose, restart } = useChoice(found, names.settled, onChoose);
   const listId = useId();
   const current = found[at];
 

@@ -23,9 +23,21 @@ interface Choice {
   readonly restart: () => void;
 }
 
+/** A change of the list is seen after so many milliseconds at the earliest. */
+const REACTION_MS = 250;
+
+/** The best match, as a person has seen it. */
+interface Seen {
+  readonly key: string;
+  /** Which one it was until a moment ago. */
+  readonly before: string | null;
+  readonly changedAt: number;
+}
+
 /**
- * The entry that Enter takes. What was seen under the bar stays under it when more matches come in, wherever they stand;
- * Enter that comes before the matches waits for them.
+ * The entry that Enter takes: the one that was gone to, else the best. More matches may come in at every moment, so Enter
+ * waits for the first of them, and takes what stood there when the person began to press it. What was gone to by key or
+ * pointer stays chosen wherever it moves.
  */
 export function useChoice(
   found: readonly Found[],
@@ -34,13 +46,17 @@ export function useChoice(
 ): Choice {
   const [key, setKey] = useState<string | null>(null);
   const held = useRef<How | null>(null);
+  const seen = useRef<Seen | null>(null);
   const at = Math.max(
     0,
     found.findIndex((entry) => keyOf(entry) === key),
   );
   const current = found[at];
-  if (settled && key === null && current !== undefined) setKey(keyOf(current));
+  const best = settled && key === null && found[0] !== undefined ? keyOf(found[0]) : null;
 
+  useEffect(() => {
+    seen.current = best === null ? null : seenNext(seen.current, best);
+  }, [best]);
   useEffect(() => {
     const how = held.current;
     if (!settled || how === null) return;
@@ -55,12 +71,27 @@ export function useChoice(
       if (entry) setKey(keyOf(entry));
     },
     choose: (how) => {
-      if (!settled) held.current = how;
-      else if (current) onChoose(current, how);
+      if (!settled) {
+        held.current = how;
+        return;
+      }
+      const before = justBefore(seen.current);
+      const entry = found.find((one) => keyOf(one) === before) ?? current;
+      if (entry) onChoose(entry, how);
     },
     restart: () => {
       setKey(null);
       held.current = null;
     },
   };
+}
+
+function seenNext(seen: Seen | null, best: string): Seen {
+  if (seen === null) return { key: best, before: null, changedAt: 0 };
+  if (seen.key === best) return seen;
+  return { key: best, before: justBefore(seen) ?? seen.key, changedAt: performance.now() };
+}
+
+function justBefore(seen: Seen | null): string | null {
+  return seen !== null && performance.now() - seen.changedAt < REACTION_MS ? seen.before : null;
 }

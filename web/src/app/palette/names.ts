@@ -30,7 +30,7 @@ interface Names {
   readonly problem: string | null;
   /** PostgreSQL has not answered yet, or is asked with the next letter. */
   readonly waiting: boolean;
-  /** What is known here has been searched for this query; what still comes, comes from PostgreSQL. */
+  /** The first matches for this query are there; more may come from PostgreSQL. */
   readonly settled: boolean;
 }
 
@@ -86,7 +86,8 @@ export function useNamesFound(query: string): Names {
   if (texted && !silent) found.push(...texts.found.map((one) => textEntry(one, place)));
   else if (connected && !silent && text.length >= 3)
     found.push(searchEntry(text, () => void searchTexts(place, text).then(setTexts)));
-  const settled = silent || filter === null || names.asked === asked;
+  // What no editor knows, PostgreSQL alone can tell.
+  const settled = silent || (filter === null ? !others.waiting : names.asked === asked);
   const problem = texted ? texts.problem : others.problem;
   return {
     found,
