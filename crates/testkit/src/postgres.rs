@@ -175,6 +175,8 @@ impl Builder {
             set("howdah_oauth.scope", oauth.scope.as_deref().unwrap_or_default());
             set("howdah_oauth.claim", &oauth.claim);
         }
+        // Sessions whose browser vanished are kept for minutes, and many tests share a server.
+        set("max_connections", "300");
         // A cluster that is thrown away need not survive a power cut; it does survive `kill`.
         set("fsync", "off");
         set("full_page_writes", "off");
