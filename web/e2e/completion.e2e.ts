@@ -31,21 +31,31 @@ async function offered(name: RegExp): Promise<void> {
     .toBeGreaterThan(0);
 }
 
+/** A list that is being asked for anew takes no press: another one does. */
+async function taken(name: RegExp, text: string): Promise<void> {
+  await expect
+    .poll(async () => {
+      const first = option(name).first();
+      if (await first.isVisible()) await first.click({ timeout: 2_000 }).catch(() => undefined);
+      return bench.editor.textContent();
+    })
+    .toContain(text);
+}
+
 it("completes tables, columns by alias and whole joins, and learns of new tables", async () => {
   await bench.run("create temp table only_here (strange_column int); select 1");
   await bench.tab(/select 1/).waitFor();
   await bench.write("select * from shop.orders o join ");
   await offered(/order_items/);
-  await option(/order_items/)
-    .first()
-    .click();
-  await expect.poll(() => bench.editor.textContent()).toContain("oi on oi.order_id = o.id");
+  await taken(/order_items/, "oi on oi.order_id = o.id");
   await bench.write("select o. from shop.orders o");
   await visit.page.keyboard.press("Home");
   for (let step = 0; step < "select o.".length; step += 1) await visit.page.keyboard.press("ArrowRight");
   await type("pl");
-  await option(/placed_at/).click();
-  await expect.poll(() => bench.editor.textContent()).toContain("select o.placed_at from");
+  await option(/placed_at/)
+    .first()
+    .waitFor();
+  await taken(/placed_at/, "select o.placed_at from");
 });
 
 it("shows a table's columns under the pointer, and opens it with Ctrl", async () => {
