@@ -131,7 +131,9 @@ describe("the editor", () => {
   it("is reached, used and left by keyboard alone, and says what goes on", async () => {
     await begin();
     const { page } = visit;
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
     await page.keyboard.press("Alt+n");
+    await expect.poll(focused).toMatch(/^SQL of Query 2/);
     await page.keyboard.insertText("select n, n * 2 as twice from generate_series(1, 3) n");
     await page.keyboard.press("ControlOrMeta+Enter");
     const said = page.getByRole("status").filter({ hasText: /3 rows/ });
@@ -150,6 +152,7 @@ describe("the editor", () => {
     await page.getByRole("complementary", { name: "Value" }).waitFor();
     await page.keyboard.press("Escape");
     await page.keyboard.press("Alt+PageUp");
+    await expect.poll(focused).toMatch(/^SQL of Query 2/);
     await page.keyboard.press("ControlOrMeta+a");
     await page.keyboard.insertText("select nosuch");
     await page.keyboard.press("ControlOrMeta+Enter");
