@@ -27,7 +27,12 @@ function shows(found: readonly Found[], settled = true) {
   return {
     enter: () => act(() => view.result.current.choose("open")),
     down: () => act(() => view.result.current.setAt(view.result.current.at + 1)),
-    type: () => act(() => view.result.current.restart()),
+    /** One types, and what is known at once stands there at once. */
+    type: (found: readonly Found[]) =>
+      act(() => {
+        view.result.current.restart();
+        view.rerender({ found, settled: true });
+      }),
     comes: (found: readonly Found[], settled = true) => view.rerender({ found, settled }),
     at: () => view.result.current.at,
   };
@@ -58,13 +63,22 @@ it("takes the better one once it could be seen", () => {
   expect(chosen).toEqual(["index"]);
 });
 
+it("takes the best for what was typed last, however quickly Enter follows", () => {
+  const list = shows([command, table]);
+  vi.advanceTimersByTime(1000);
+  list.type([table, command]);
+  vi.advanceTimersByTime(20);
+  list.enter();
+  expect(chosen).toEqual(["table"]);
+});
+
 it("keeps what was gone to, wherever it moves, until something else is typed", () => {
   const list = shows([command, table]);
   list.down();
   list.comes([index, command, table]);
   expect(list.at()).toBe(2);
   list.enter();
-  list.type();
+  list.type([index, command, table]);
   expect(list.at()).toBe(0);
   expect(chosen).toEqual(["table"]);
 });

@@ -28,6 +28,8 @@ const REACTION_MS = 250;
 
 /** The best match, as a person has seen it. */
 interface Seen {
+  /** What was typed then, by number: what one types oneself changes the list as one expects. */
+  readonly typing: number;
   readonly key: string;
   /** Which one it was until a moment ago. */
   readonly before: string | null;
@@ -45,6 +47,7 @@ export function useChoice(
   onChoose: (entry: Found, how: How) => void,
 ): Choice {
   const [key, setKey] = useState<string | null>(null);
+  const [typing, setTyping] = useState(0);
   const held = useRef<How | null>(null);
   const seen = useRef<Seen | null>(null);
   const at = Math.max(
@@ -55,8 +58,8 @@ export function useChoice(
   const best = settled && key === null && found[0] !== undefined ? keyOf(found[0]) : null;
 
   useEffect(() => {
-    seen.current = best === null ? null : seenNext(seen.current, best);
-  }, [best]);
+    seen.current = best === null ? null : seenNext(seen.current, best, typing);
+  }, [best, typing]);
   useEffect(() => {
     const how = held.current;
     if (!settled || how === null) return;
@@ -81,15 +84,16 @@ export function useChoice(
     },
     restart: () => {
       setKey(null);
+      setTyping((count) => count + 1);
       held.current = null;
     },
   };
 }
 
-function seenNext(seen: Seen | null, best: string): Seen {
-  if (seen === null) return { key: best, before: null, changedAt: 0 };
+function seenNext(seen: Seen | null, best: string, typing: number): Seen {
+  if (seen?.typing !== typing) return { typing, key: best, before: null, changedAt: 0 };
   if (seen.key === best) return seen;
-  return { key: best, before: justBefore(seen) ?? seen.key, changedAt: performance.now() };
+  return { typing, key: best, before: justBefore(seen) ?? seen.key, changedAt: performance.now() };
 }
 
 function justBefore(seen: Seen | null): string | null {
