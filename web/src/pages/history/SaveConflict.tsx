@@ -8,6 +8,7 @@ import { closeList, openList } from "./historyState";
 import { openSavedQuery } from "./openSavedQuery";
 import styles from "./SaveConflict.module.css";
 import { letQueryGo, replaceQuery } from "./saveTabQuery";
+import { StatementText } from "./StatementText";
 
 /** Somebody has saved the query since the tab's text was made from it: nothing is overwritten unasked. */
 export function SaveConflict({ tabId, theirs }: { tabId: string; theirs: SavedQuery }) {
@@ -51,9 +52,9 @@ function Text({ title, sql }: { title: string; sql: string }) {
   return (
     <section className={styles.text} aria-label={title}>
       <h3>{title}</h3>
-      <pre tabIndex={0} role="region" aria-label={`Text: ${title}`}>
+      <StatementText label={`Text: ${title}`}>
         <SqlBlock sql={sql} limit={20_000} />
-      </pre>
+      </StatementText>
     </section>
   );
 }
