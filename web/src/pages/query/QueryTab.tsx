@@ -100,6 +100,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
         if (sql !== undefined) void download(tab, sql, "csv", transaction?.state !== "idle");
       },
       cancel,
+      dismissRestart: () => session?.dismissRestart(),
       unlock: () => setUnlocking(true),
     }),
     [session, server, edits, textOf, withOptions, cancel, tab],
