@@ -1,6 +1,7 @@
 //! Statements that the server keeps ready, with one plan for all parameters: for those whose planning takes far longer
 //! than their work, as that of long catalogue queries does.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
 
@@ -28,7 +29,8 @@ pub(super) struct Kept {
 
 impl Session {
     /// As [`Session::query`], for a statement that will be run again. It is read and planned the first time only; where
-    /// the server does not keep it, each time. `name` stands for this text in this session, and for no other.
+    /// the server does not keep it, each time. `name` stands for this text in this session, and for no other; the text is
+    /// written when it is sent, and begins no transaction.
     ///
     /// # Errors
     ///
@@ -36,20 +38,20 @@ impl Session {
     pub async fn query_kept(
         &mut self,
         name: &'static str,
-        sql: &str,
+        text: impl Fn() -> Cow<'static, str>,
         parameters: &[Option<&str>],
     ) -> Result<Rows, QueryError> {
         if self.kept.in_vain {
-            return self.query(sql, parameters).await;
+            return self.query(&text(), parameters).await;
         }
-        self.start_kept(name, sql, parameters).await?;
+        self.start_kept(name, &text, parameters).await?;
         match self.collect_rows().await {
             Ok(rows) => {
                 self.kept.names.insert(name);
                 Ok(rows)
             }
             Err(QueryError::Server(error)) if DOES_NOT_KEEP.contains(&error.code.as_str()) => {
-                let rows = self.query(sql, parameters).await?;
+                let rows = self.query(&text(), parameters).await?;
                 // Otherwise the failure is the statement's own, which has the same words for what it does not find.
                 self.kept.in_vain = true;
                 Ok(rows)
@@ -61,7 +63,7 @@ impl Session {
     async fn start_kept(
         &mut self,
         name: &'static str,
-        sql: &str,
+        text: impl Fn() -> Cow<'static, str>,
         parameters: &[Option<&str>],
     ) -> Result<(), SessionError> {
         let is_new = !self.kept.names.contains(name);
@@ -70,7 +72,7 @@ impl Session {
             if is_new {
                 // It may be there from a run that failed. Closing what is not there is no error.
                 frontend::close(b'S', name, messages)?;
-                frontend::parse(name, sql, [], messages)?;
+                frontend::parse(name, &text(), [], messages)?;
             }
             bind(name, parameters, messages)?;
             frontend::describe(b'P', "", messages)?;
@@ -79,7 +81,7 @@ impl Session {
             frontend::sync(messages);
             Ok(())
         })?;
-        self.hold_back(sql);
+        self.hold_back("");
         self.send().await
     }
 }
