@@ -11,9 +11,10 @@ use postgres_protocol::message::frontend;
 use super::{Session, SessionError, Statement, bind};
 use crate::query::{QueryError, Rows};
 
-/// For this statement alone; others are planned for their parameters as ever.
-const ONE_PLAN: &str = "set plan_cache_mode = force_generic_plan";
-const AS_EVER: &str = "reset plan_cache_mode";
+/// Kept too, and sent before each of the others. It holds to the end of the transaction, which is the next Sync: other
+/// statements are planned for their parameters as ever. It answers no row.
+const ONE_PLAN: (&str, &str) =
+    ("one_plan", "select where pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true) is null");
 
 /// SQLSTATEs of a server, or of a pooler in front of it, that does not keep statements as PostgreSQL does: the statement is
 /// not there, is there already, or the setting is unknown.
@@ -67,17 +68,20 @@ impl Session {
         parameters: &[Option<&str>],
     ) -> Result<(), SessionError> {
         let is_new = !self.kept.names.contains(name);
+        let is_first = self.kept.names.is_empty();
         self.put_together(Statement::Extended, |messages| {
-            run_aside(ONE_PLAN, messages)?;
+            let (one_plan, sql) = ONE_PLAN;
+            if is_first {
+                keep(one_plan, sql, messages)?;
+            }
+            bind(one_plan, &[], messages)?;
+            frontend::execute("", 0, messages)?;
             if is_new {
-                // It may be there from a run that failed. Closing what is not there is no error.
-                frontend::close(b'S', name, messages)?;
-                frontend::parse(name, &text(), [], messages)?;
+                keep(name, &text(), messages)?;
             }
             bind(name, parameters, messages)?;
             frontend::describe(b'P', "", messages)?;
             frontend::execute("", 0, messages)?;
-            run_aside(AS_EVER, messages)?;
             frontend::sync(messages);
             Ok(())
         })?;
@@ -86,9 +90,8 @@ impl Session {
     }
 }
 
-/// A statement without a result, before or behind the one that it is for.
-fn run_aside(sql: &str, messages: &mut BytesMut) -> io::Result<()> {
-    frontend::parse("", sql, [], messages)?;
-    bind("", &[], messages)?;
-    frontend::execute("", 0, messages)
+/// It may be there from a run that failed. Closing what is not there is no error.
+fn keep(name: &str, sql: &str, messages: &mut BytesMut) -> io::Result<()> {
+    frontend::close(b'S', name, messages)?;
+    frontend::parse(name, sql, [], messages)
 }
