@@ -87,7 +87,8 @@ async fn a_page_is_answered_whether_or_not_the_server_keeps_its_statement() -> R
         assert_eq!(value(&mut session, shown).await?, "auto", "other statements are planned as ever");
     }
     // One that fails for reasons of its own says nothing about the others.
-    let broken = session.query_kept("broken", || "select $1::pg_catalog.regrole".into(), &[Some("nobody of this name")]).await;
+    let broken =
+        session.query_kept("broken", || "select $1::pg_catalog.regrole".into(), &[Some("nobody of this name")]).await;
     assert!(broken.is_err());
     let public = "select 'public'::pg_catalog.regnamespace::pg_catalog.oid";
     page(&mut session, Catalog::Namespace, public, Depth::Whole).await?;
