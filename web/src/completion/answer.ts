@@ -5,6 +5,8 @@ import type { AnswerOf, NamedRelation, Request } from "./messages";
 import { scopeAt } from "./scope";
 import { isName, isSymbol, tokensOf } from "./tokens";
 
+type RelationRequest = Extract<Request, { type: "relation" }>;
+
 const catalogues = new Map<string, Catalogue>();
 /** Databases whose names are kept; the one that was asked least lately goes first. */
 const MAX_DATABASES = 8;
@@ -19,13 +21,14 @@ export function answer(request: Request): AnswerOf<Request["type"]> {
       catalogue.fill(request.heads, request.objects);
       return null;
     case "complete": {
-      const { statement, position } = request;
-      return complete(statement, { start: 0, end: statement.length }, position, catalogue);
+      const { statement, position, strings } = request;
+      const range = { start: 0, end: statement.length };
+      return complete(statement, range, position, catalogue, strings);
     }
     case "find":
       return findNames(catalogue, request.query, request.filter, request.limit);
     case "relation":
-      return relationAt(request.statement, request.position, catalogue);
+      return relationAt(request, catalogue);
   }
 }
 
@@ -41,8 +44,11 @@ function catalogueOf(database: string): Catalogue {
 }
 
 /** The relation that a name or an alias at a place means. */
-export function relationAt(statement: string, position: number, catalogue: Catalogue): NamedRelation | null {
-  const words = tokensOf(statement, 0, statement.length);
+export function relationAt(
+  { statement, position, strings }: Pick<RelationRequest, "statement" | "position" | "strings">,
+  catalogue: Catalogue,
+): NamedRelation | null {
+  const words = tokensOf(statement, 0, statement.length, strings);
   const at = words.findIndex(({ from, to }) => from <= position && position <= to);
   const word = words[at];
   if (!isName(word)) return null;

@@ -1,4 +1,5 @@
 import { quoteIdentifier } from "~/run/quote";
+import type { Strings } from "~/editor/strings";
 import type { Catalogue, KnownFunction, KnownRelation } from "./catalogue";
 import { KEYWORDS, SNIPPETS } from "./keywords";
 import { type Fits, fitting } from "./match";
@@ -57,8 +58,9 @@ export function complete(
   { start, end }: { start: number; end: number },
   position: number,
   catalogue: Catalogue,
+  strings: Strings = "standard",
 ): Offers | null {
-  const words = tokensOf(text, start, end);
+  const words = tokensOf(text, start, end, strings);
   if (inside(words, text, position)) return null;
   const word = typedAt(words, text, position);
   const before = words.filter(({ to }) => to <= word.from);

@@ -2,7 +2,7 @@ import { fetchCompletionObjects, fetchCompletionSchemas } from "~/api/catalog";
 import type { SchemaHead } from "./catalogue";
 import type { Offers } from "./complete";
 import type { FoundName, NameFilter } from "./find";
-import type { AnswerOf, NamedRelation, Request } from "./messages";
+import type { AnswerOf, NamedRelation, Request, StatementPlace } from "./messages";
 
 /** Schemas that are asked for in one request. */
 const BATCH = 100;
@@ -27,8 +27,8 @@ export class Completions {
   }
 
   /** What fits at a place of a statement. Names that are still on their way are missing from it. */
-  complete(server: string, database: string, statement: string, position: number): Promise<Offers | null> {
-    return this.#ask({ type: "complete", database: keyOf(server, database), statement, position });
+  complete(server: string, database: string, place: StatementPlace): Promise<Offers | null> {
+    return this.#ask({ type: "complete", database: keyOf(server, database), ...place });
   }
 
   /** The names of a database that answer best to what was typed. */
@@ -43,13 +43,8 @@ export class Completions {
   }
 
   /** The relation that is named at a place of a statement. */
-  relationAt(
-    server: string,
-    database: string,
-    statement: string,
-    position: number,
-  ): Promise<NamedRelation | null> {
-    return this.#ask({ type: "relation", database: keyOf(server, database), statement, position });
+  relationAt(server: string, database: string, place: StatementPlace): Promise<NamedRelation | null> {
+    return this.#ask({ type: "relation", database: keyOf(server, database), ...place });
   }
 
   /** Whether the names of a database are known, or on their way. */

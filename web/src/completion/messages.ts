@@ -1,6 +1,15 @@
 import type { KnownRelation, SchemaHead } from "./catalogue";
 import type { Offers } from "./complete";
+import type { Strings } from "~/editor/strings";
 import type { FoundName, NameFilter } from "./find";
+
+/** A place of a statement that somebody writes. */
+export interface StatementPlace {
+  readonly statement: string;
+  readonly position: number;
+  /** How the session reads strings. */
+  readonly strings: Strings;
+}
 
 /** What the page asks of the worker. */
 export type Request =
@@ -12,12 +21,7 @@ export type Request =
       readonly heads: readonly SchemaHead[];
       readonly objects: readonly (readonly unknown[])[];
     }
-  | {
-      readonly type: "complete";
-      readonly database: string;
-      readonly statement: string;
-      readonly position: number;
-    }
+  | ({ readonly type: "complete"; readonly database: string } & StatementPlace)
   /** The names that answer to what a person typed. */
   | {
       readonly type: "find";
@@ -27,12 +31,7 @@ export type Request =
       readonly limit: number;
     }
   /** The relation that is named at a place of a statement. */
-  | {
-      readonly type: "relation";
-      readonly database: string;
-      readonly statement: string;
-      readonly position: number;
-    };
+  | ({ readonly type: "relation"; readonly database: string } & StatementPlace);
 
 /** The worker's answer to each kind of request. */
 export interface Answers {

@@ -7,15 +7,16 @@ import {
 } from "@codemirror/autocomplete";
 import type { EditorState, Extension } from "@codemirror/state";
 
-import type { NamedRelation } from "~/completion/messages";
+import type { NamedRelation, StatementPlace } from "~/completion/messages";
 import type { Offer, Offers } from "~/completion/complete";
 import { spansOf } from "./statementMarks";
+import { strings } from "./strings";
 import { ownSnippets } from "./tuning";
 
 /** Knows the names of a database. */
 export interface NameSource {
-  complete(statement: string, position: number): Promise<Offers | null>;
-  relationAt(statement: string, position: number): Promise<NamedRelation | null>;
+  complete(place: StatementPlace): Promise<Offers | null>;
+  relationAt(place: StatementPlace): Promise<NamedRelation | null>;
 }
 
 /** CodeMirror's names for the icons of the kinds. */
@@ -54,7 +55,8 @@ async function completed(
   if (!context.explicit && !BEGINS.test(before)) return null;
   const { sql, moved } = asSql(text);
   if (context.pos - from < moved) return null;
-  const offers = await source.complete(sql, context.pos - from - moved);
+  const position = context.pos - from - moved;
+  const offers = await source.complete({ statement: sql, position, strings: context.state.facet(strings) });
   if (!offers || context.aborted) return null;
   return {
     from: from + moved + offers.from,

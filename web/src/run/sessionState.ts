@@ -2,6 +2,7 @@ import type { Connection, DatabaseError, MessageOf, Problem, TransactionState } 
 import type { Listening } from "./notifications";
 import type { Restart } from "./restart";
 import type { Run, RunRequest } from "./runRecord";
+import type { Strings } from "./strings";
 
 /** How it stands with a connection. */
 export type SessionState =
@@ -55,7 +56,7 @@ export interface SessionView {
   readonly missedRows: number;
   readonly transaction: Transaction;
   /** How the session reads strings; as by default while there is none. */
-  readonly strings: "standard" | "escaping";
+  readonly strings: Strings;
   readonly run: Run | null;
   readonly command: CommandOutcome | null;
   readonly listening: Listening;
