@@ -1,7 +1,8 @@
 import { Catalogue } from "./catalogue";
-import { complete } from "./complete";
+import { complete, MAX_CANDIDATES } from "./complete";
 import { findNames } from "./find";
 import type { AnswerOf, NamedRelation, Request } from "./messages";
+import { type PackedOffers, packed } from "./packedOffers";
 import { scopeAt } from "./scope";
 import { isName, isSymbol, tokensOf } from "./tokens";
 
@@ -22,6 +23,8 @@ export function answer(request: Request): AnswerOf<Request["type"]> {
       const { statement, position } = request;
       return complete(statement, { start: 0, end: statement.length }, position, catalogue);
     }
+    case "candidates":
+      return candidates(request.statement, request.position, catalogue);
     case "find":
       return findNames(catalogue, request.query, request.filter, request.limit);
     case "relation":
@@ -38,6 +41,11 @@ function catalogueOf(database: string): Catalogue {
     catalogues.delete(oldest);
   }
   return catalogue;
+}
+
+function candidates(statement: string, position: number, catalogue: Catalogue): PackedOffers | null {
+  const all = complete(statement, { start: 0, end: statement.length }, position, catalogue, MAX_CANDIDATES);
+  return all?.whole ? packed(all.offers) : null;
 }
 
 /** The relation that a name or an alias at a place means. */

@@ -1,6 +1,7 @@
 import type { KnownRelation, SchemaHead } from "./catalogue";
-import type { Offers } from "./complete";
+import type { BestOffers } from "./complete";
 import type { FoundName, NameFilter } from "./find";
+import type { PackedOffers } from "./packedOffers";
 
 /** What the page asks of the worker. */
 export type Request =
@@ -14,6 +15,13 @@ export type Request =
     }
   | {
       readonly type: "complete";
+      readonly database: string;
+      readonly statement: string;
+      readonly position: number;
+    }
+  /** All that fits there, so that the page itself can tell what of it still fits when one types on. */
+  | {
+      readonly type: "candidates";
       readonly database: string;
       readonly statement: string;
       readonly position: number;
@@ -39,7 +47,9 @@ export interface Answers {
   /** Schemas whose objects are not known, or not any more. */
   update: readonly SchemaHead[];
   fill: null;
-  complete: Offers | null;
+  complete: BestOffers | null;
+  /** None where there are too many. */
+  candidates: PackedOffers | null;
   find: readonly FoundName[];
   relation: NamedRelation | null;
 }
