@@ -60,7 +60,7 @@ where
         .hba(&hba(provider.issuer()))
         .setting("shared_buffers", "256MB")
         .setting("max_connections", "400")
-        .start_filled(&format!("demo-18-{key}-{hash:016x}"), async move |postgres| {
+        .start_filled(&format!("demo-18-{key}"), hash, async move |postgres| {
             load(postgres, &roles).await?;
             more(postgres).await
         })

@@ -5,6 +5,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail, ensure};
 use nix::unistd::{Uid, User};
@@ -98,6 +99,35 @@ pub(crate) fn once(target: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Res
     }
     make(&partial)?;
     fs::rename(&partial, target).with_context(|| format!("cannot move {} into place", partial.display()))
+}
+
+/// For so long another version of a cluster is kept that nobody has used: a checkout beside this one may.
+const KEPT_UNUSED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Where a version of what is called `name` is kept.
+pub(crate) fn version_of(name: &str, version: u64) -> Result<PathBuf> {
+    Ok(cache_directory()?.join(format!("{name}-{version:016x}")))
+}
+
+/// Notes that `used`, a version of what is called `name`, is in use, and removes versions that have been out of it for
+/// long.
+pub(crate) fn keep_only(used: &Path, name: &str) -> Result<()> {
+    File::options().create(true).append(true).open(beside(used, ".lock"))?.set_modified(SystemTime::now())?;
+    let Some(directory) = used.parent() else { return Ok(()) };
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        let is_version = path.file_name().and_then(|file| file.to_str()).is_some_and(|file| {
+            let version = file.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
+            version.is_some_and(|version| version.len() == 16 && version.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        });
+        let lock = beside(&path, ".lock");
+        let unused = || lock.metadata()?.modified()?.elapsed().map_err(std::io::Error::other);
+        if is_version && path != used && unused().is_ok_and(|unused| unused > KEPT_UNUSED) {
+            fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+            fs::remove_file(lock)?;
+        }
+    }
+    Ok(())
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
-use crate::directories::{cache_directory, once};
+use crate::directories::{keep_only, once, version_of};
 use crate::oauth_validator;
 use crate::programs::{Major, Programs};
 use crate::server::Server;
@@ -122,17 +122,18 @@ impl Builder {
         blocking(move || self.start_blocking()).await
     }
 
-    /// Starts the server on a copy of a cluster that `fill` filled once and that is kept in testkit's cache under
-    /// the name `key`. Other content needs another key.
+    /// Starts the server on a copy of a cluster that `fill` filled once and that is kept in testkit's cache. Other
+    /// content of the same name needs another version; one that nobody has used for a day is removed.
     ///
     /// # Errors
     /// Those of `fill`, or as [`Self::start`].
-    pub async fn start_filled<F>(mut self, key: &str, fill: F) -> Result<Postgres>
+    pub async fn start_filled<F>(mut self, name: &str, version: u64, fill: F) -> Result<Postgres>
     where
         F: AsyncFnOnce(&Postgres) -> Result<()> + Send + 'static,
     {
-        let template = cache_directory()?.join(key);
+        let template = version_of(name, version)?;
         let (major, path, runtime) = (self.major, template.clone(), Handle::current());
+        let name = name.to_owned();
         let make = move |partial: &Path| {
             // Without replicas to write for, what is loaded into new tables needs no log.
             let mut builder = Postgres::builder(major).setting("wal_level", "minimal").setting("max_wal_senders", "0");
@@ -141,7 +142,11 @@ impl Builder {
             runtime.block_on(fill(&postgres))?;
             postgres.0.stop(Signal::SIGINT)
         };
-        blocking(move || once(&path, make)).await?;
+        blocking(move || {
+            once(&path, make)?;
+            keep_only(&path, &name)
+        })
+        .await?;
         self.template = Some(template);
         self.start().await
     }

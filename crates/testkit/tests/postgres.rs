@@ -1,5 +1,8 @@
 //! PostgreSQL servers start, serve, break and go away as asked.
 
+use std::fs::File;
+use std::time::{Duration, SystemTime};
+
 use anyhow::{Context, Result, ensure};
 use howdah_testkit::{Major, Postgres};
 
@@ -78,21 +81,30 @@ async fn a_server_that_cannot_start_says_why() -> Result<()> {
 #[tokio::test]
 async fn servers_start_from_a_cluster_that_is_filled_once() -> Result<()> {
     // A name that no other run has filled.
-    let key = format!("test-filled-{}", std::process::id());
+    let name = format!("test-filled-{}", std::process::id());
     let fill = async |postgres: &Postgres| {
         postgres.execute("postgres", "create table filled as select random() as mark").await
     };
     let builder = || Postgres::builder(Major::V18);
-    let (first, second) = tokio::try_join!(builder().start_filled(&key, fill), builder().start_filled(&key, fill))?;
+    let (first, second) =
+        tokio::try_join!(builder().start_filled(&name, 1, fill), builder().start_filled(&name, 1, fill))?;
     let mark = one(&first, "select mark from filled").await?;
     assert_eq!(one(&second, "select mark from filled").await?, mark);
     first.execute("postgres", "drop table filled").await?;
     assert_eq!(one(&second, "select mark from filled").await?, mark);
 
     let sockets = first.socket_directory();
-    let kept = sockets.ancestors().nth(2).context("the sockets lie in the kept folder")?.join(key);
-    std::fs::remove_dir_all(&kept)?;
-    std::fs::remove_file(kept.with_extension("lock"))?;
+    let cache = sockets.ancestors().nth(2).context("the sockets lie in the cache")?;
+    let kept = |version: u64| cache.join(format!("{name}-{version:016x}"));
+    let _third = builder().start_filled(&name, 2, fill).await?;
+    ensure!(kept(1).exists(), "somebody may still use it");
+    let long_ago = SystemTime::now() - Duration::from_secs(25 * 60 * 60);
+    File::options().append(true).open(kept(1).with_extension("lock"))?.set_modified(long_ago)?;
+    let _fourth = builder().start_filled(&name, 2, fill).await?;
+    ensure!(!kept(1).exists(), "out of use for a day");
+
+    std::fs::remove_dir_all(kept(2))?;
+    std::fs::remove_file(kept(2).with_extension("lock"))?;
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 import { Catalogue } from "./catalogue";
-import { complete, MAX_CANDIDATES } from "./complete";
+import { complete, MAX_CANDIDATES, MAX_OFFERS } from "./complete";
 import { findNames } from "./find";
-import type { AnswerOf, NamedRelation, Request } from "./messages";
-import { type PackedOffers, packed } from "./packedOffers";
+import type { AnswerOf, NamedRelation, Request, StatementPlace } from "./messages";
+import { packed } from "./packedOffers";
 import { scopeAt } from "./scope";
 import { isName, isSymbol, tokensOf } from "./tokens";
 
@@ -19,16 +19,16 @@ export function answer(request: Request): AnswerOf<Request["type"]> {
     case "fill":
       catalogue.fill(request.heads, request.objects);
       return null;
-    case "complete": {
-      const { statement, position } = request;
-      return complete(statement, { start: 0, end: statement.length }, position, catalogue);
+    case "complete":
+      return fitting(request, catalogue, MAX_OFFERS);
+    case "candidates": {
+      const all = fitting(request, catalogue, MAX_CANDIDATES);
+      return all?.whole ? packed(all.offers) : null;
     }
-    case "candidates":
-      return candidates(request.statement, request.position, catalogue);
     case "find":
       return findNames(catalogue, request.query, request.filter, request.limit);
     case "relation":
-      return relationAt(request.statement, request.position, catalogue);
+      return relationAt(request, catalogue);
   }
 }
 
@@ -43,14 +43,16 @@ function catalogueOf(database: string): Catalogue {
   return catalogue;
 }
 
-function candidates(statement: string, position: number, catalogue: Catalogue): PackedOffers | null {
-  const all = complete(statement, { start: 0, end: statement.length }, position, catalogue, MAX_CANDIDATES);
-  return all?.whole ? packed(all.offers) : null;
+function fitting({ statement, position, strings }: StatementPlace, catalogue: Catalogue, limit: number) {
+  return complete(statement, { start: 0, end: statement.length }, position, catalogue, strings, limit);
 }
 
 /** The relation that a name or an alias at a place means. */
-export function relationAt(statement: string, position: number, catalogue: Catalogue): NamedRelation | null {
-  const words = tokensOf(statement, 0, statement.length);
+export function relationAt(
+  { statement, position, strings }: StatementPlace,
+  catalogue: Catalogue,
+): NamedRelation | null {
+  const words = tokensOf(statement, 0, statement.length, strings);
   const at = words.findIndex(({ from, to }) => from <= position && position <= to);
   const word = words[at];
   if (!isName(word)) return null;

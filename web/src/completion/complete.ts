@@ -1,4 +1,5 @@
 import { quoteIdentifier } from "~/run/quote";
+import type { Strings } from "~/editor/strings";
 import type { Catalogue, KnownFunction, KnownRelation } from "./catalogue";
 import { KEYWORDS, SNIPPETS } from "./keywords";
 import { beginsWith, bestOf, type Fits, fitting } from "./match";
@@ -69,9 +70,10 @@ export function complete(
   { start, end }: { start: number; end: number },
   position: number,
   catalogue: Catalogue,
+  strings: Strings = "standard",
   limit = MAX_OFFERS,
 ): BestOffers | null {
-  const words = tokensOf(text, start, end);
+  const words = tokensOf(text, start, end, strings);
   if (inside(words, text, position)) return null;
   const word = typedAt(words, text, position);
   const before = words.filter(({ to }) => to <= word.from);

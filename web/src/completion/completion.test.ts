@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
+import type { Strings } from "~/editor/strings";
 import { relationAt } from "./answer";
 import { Catalogue } from "./catalogue";
 import { complete, type Offer } from "./complete";
@@ -31,10 +32,10 @@ beforeEach(() => {
 });
 
 /** What is offered at the `|` of a statement. */
-function offersAt(sql: string): readonly Offer[] {
+function offersAt(sql: string, strings: Strings = "standard"): readonly Offer[] {
   const position = sql.indexOf("|");
   const text = sql.replace("|", "");
-  return complete(text, { start: 0, end: text.length }, position, catalogue)?.offers ?? [];
+  return complete(text, { start: 0, end: text.length }, position, catalogue, strings)?.offers ?? [];
 }
 
 const labels = (sql: string, kind?: Offer["kind"]) =>
@@ -175,9 +176,19 @@ describe("the names of a database", () => {
   });
 });
 
+it("offers names outside of strings, as the session reads them", () => {
+  const offered = (strings: Strings) =>
+    offersAt("select 'it\\'s', c| from orders where x = 'a'", strings).some(({ kind }) => kind === "column");
+  expect(offered("escaping")).toBe(true);
+  expect(offered("standard")).toBe(false);
+});
+
 describe("the relation at a place", () => {
   const at = (sql: string) => {
-    const found = relationAt(sql.replace("|", ""), sql.indexOf("|"), catalogue);
+    const found = relationAt(
+      { statement: sql.replace("|", ""), position: sql.indexOf("|"), strings: "standard" },
+      catalogue,
+    );
     return found && `${found.relation.schema}.${found.relation.name} ${found.from}-${found.to}`;
   };
 

@@ -2,7 +2,7 @@ import { fetchCompletionObjects, fetchCompletionSchemas } from "~/api/catalog";
 import type { SchemaHead } from "./catalogue";
 import type { BestOffers } from "./complete";
 import type { FoundName, NameFilter } from "./find";
-import type { AnswerOf, NamedRelation, Request } from "./messages";
+import type { AnswerOf, NamedRelation, Request, StatementPlace } from "./messages";
 import { Narrowing } from "./narrowing";
 
 /** Schemas that are asked for in one request. */
@@ -35,19 +35,14 @@ export class Completions {
   }
 
   /** What fits at a place of a statement. Names that are still on their way are missing from it. */
-  async complete(
-    server: string,
-    database: string,
-    statement: string,
-    position: number,
-  ): Promise<LiveOffers | null> {
+  async complete(server: string, database: string, place: StatementPlace): Promise<LiveOffers | null> {
     const key = keyOf(server, database);
     const revision = this.#kept.get(key)?.revision;
-    const found = await this.#ask({ type: "complete", database: key, statement, position });
+    const found = await this.#ask({ type: "complete", database: key, ...place });
     if (!found) return null;
     const narrowing = new Narrowing(found, () => this.#kept.get(key)?.revision === revision);
     if (!found.whole) {
-      this.#ask({ type: "candidates", database: key, statement, position }).then(
+      this.#ask({ type: "candidates", database: key, ...place }).then(
         (all) => narrowing.learn(all),
         () => undefined,
       );
@@ -67,13 +62,8 @@ export class Completions {
   }
 
   /** The relation that is named at a place of a statement. */
-  relationAt(
-    server: string,
-    database: string,
-    statement: string,
-    position: number,
-  ): Promise<NamedRelation | null> {
-    return this.#ask({ type: "relation", database: keyOf(server, database), statement, position });
+  relationAt(server: string, database: string, place: StatementPlace): Promise<NamedRelation | null> {
+    return this.#ask({ type: "relation", database: keyOf(server, database), ...place });
   }
 
   /** Whether the names of a database are known, or on their way. */

@@ -1,7 +1,16 @@
 import type { KnownRelation, SchemaHead } from "./catalogue";
 import type { BestOffers } from "./complete";
+import type { Strings } from "~/editor/strings";
 import type { FoundName, NameFilter } from "./find";
 import type { PackedOffers } from "./packedOffers";
+
+/** A place of a statement that somebody writes. */
+export interface StatementPlace {
+  readonly statement: string;
+  readonly position: number;
+  /** How the session reads strings. */
+  readonly strings: Strings;
+}
 
 /** What the page asks of the worker. */
 export type Request =
@@ -13,19 +22,9 @@ export type Request =
       readonly heads: readonly SchemaHead[];
       readonly objects: readonly (readonly unknown[])[];
     }
-  | {
-      readonly type: "complete";
-      readonly database: string;
-      readonly statement: string;
-      readonly position: number;
-    }
+  | ({ readonly type: "complete"; readonly database: string } & StatementPlace)
   /** All that fits there, so that the page itself can tell what of it still fits when one types on. */
-  | {
-      readonly type: "candidates";
-      readonly database: string;
-      readonly statement: string;
-      readonly position: number;
-    }
+  | ({ readonly type: "candidates"; readonly database: string } & StatementPlace)
   /** The names that answer to what a person typed. */
   | {
       readonly type: "find";
@@ -35,12 +34,7 @@ export type Request =
       readonly limit: number;
     }
   /** The relation that is named at a place of a statement. */
-  | {
-      readonly type: "relation";
-      readonly database: string;
-      readonly statement: string;
-      readonly position: number;
-    };
+  | ({ readonly type: "relation"; readonly database: string } & StatementPlace);
 
 /** The worker's answer to each kind of request. */
 export interface Answers {

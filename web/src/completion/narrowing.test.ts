@@ -24,7 +24,7 @@ const catalogue = new Catalogue();
 catalogue.fill(catalogue.update(HEADS), OBJECTS);
 
 const at = (text: string, limit?: number) =>
-  complete(text, { start: 0, end: text.length }, text.length, catalogue, limit);
+  complete(text, { start: 0, end: text.length }, text.length, catalogue, "standard", limit);
 
 /** What the page makes of the answer at the end of `text` once `more` was typed behind it. */
 function narrowed(text: string, typed: string, isCurrent = true): readonly Offer[] | null {

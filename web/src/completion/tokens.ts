@@ -1,4 +1,5 @@
 import { nextToken, type SqlToken } from "~/editor/sqlLexer";
+import type { Strings } from "~/editor/strings";
 import { nameOf } from "./names";
 
 /** A token of a statement, and how deep in parentheses it stands. */
@@ -12,10 +13,11 @@ export interface Word {
 }
 
 /** Tokens of a statement without its comments. A closing parenthesis is as deep as its opening one. */
-export function tokensOf(text: string, from: number, to: number): Word[] {
+export function tokensOf(text: string, from: number, to: number, strings: Strings = "standard"): Word[] {
   const words: Word[] = [];
   let depth = 0;
-  for (let token = nextToken(text, from); token && token.from < to; token = nextToken(text, token.to)) {
+  const next = (position: number) => nextToken(text, position, strings);
+  for (let token = next(from); token && token.from < to; token = next(token.to)) {
     if (token.kind === "comment" || token.kind === "command") continue;
     const raw = text.slice(token.from, Math.min(token.to, to));
     if (raw === ")") depth = Math.max(0, depth - 1);

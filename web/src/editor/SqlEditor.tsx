@@ -10,7 +10,7 @@ import { editorExtensions, events, type EditorEvents, type RunScope } from "./ex
 import { keepEditor, keptEditor, offerInsertion } from "./keptEditors";
 import styles from "./SqlEditor.module.css";
 import { readAs } from "./sqlLanguage";
-import type { Strings } from "./strings";
+import { strings as stringsOf, type Strings } from "./strings";
 import { retuned, type Tuning } from "./tuning";
 
 /** A place in the text as people count: from 1. */
@@ -33,6 +33,7 @@ export interface RunText {
 
 export interface Formattable {
   readonly text: string;
+  readonly strings: Strings;
   readonly replace: (text: string) => boolean;
 }
 
@@ -176,12 +177,13 @@ function handleOf(current: () => EditorView | null): SqlEditorHandle {
 }
 
 function formattable(view: EditorView | null): Formattable {
-  if (!view) return { text: "", replace: () => false };
+  if (!view) return { text: "", strings: "standard", replace: () => false };
   const { doc, selection } = view.state;
   const { from, to, empty } = selection.main;
   const range = empty ? { from: 0, to: doc.length } : { from, to };
   return {
     text: doc.sliceString(range.from, range.to),
+    strings: view.state.facet(stringsOf),
     replace: (text) => {
       if (!view.state.doc.eq(doc)) return false;
       const head = Math.min(selection.main.head, range.from + text.length);

@@ -10,15 +10,16 @@ import { EditorState, type Extension, type Text } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 
 import type { LiveOffers } from "~/completion/completions";
-import type { NamedRelation } from "~/completion/messages";
+import type { NamedRelation, StatementPlace } from "~/completion/messages";
 import type { Narrowing } from "~/completion/narrowing";
 import type { Offer, Offers } from "~/completion/complete";
 import { spansOf } from "./statementMarks";
+import { strings } from "./strings";
 
 /** Knows the names of a database. */
 export interface NameSource {
-  complete(statement: string, position: number): Promise<LiveOffers | null>;
-  relationAt(statement: string, position: number): Promise<NamedRelation | null>;
+  complete(place: StatementPlace): Promise<LiveOffers | null>;
+  relationAt(place: StatementPlace): Promise<NamedRelation | null>;
 }
 
 /** CodeMirror's names for the icons of the kinds. */
@@ -90,7 +91,8 @@ async function completed(
   if (!context.explicit && !BEGINS.test(before)) return null;
   const { sql, moved } = asSql(text);
   if (context.pos - from < moved) return null;
-  const offers = await source.complete(sql, context.pos - from - moved);
+  const position = context.pos - from - moved;
+  const offers = await source.complete({ statement: sql, position, strings: context.state.facet(strings) });
   if (!offers) return null;
   return resultOf(from + moved + offers.from, from + moved + offers.to, offers.offers, offers.narrowing);
 }

@@ -10,6 +10,7 @@ import { Decoration, type DecorationSet, EditorView, gutterLineClass, GutterMark
 
 import { type EditorError, ErrorWidget } from "./errorWidget";
 import { nextToken } from "./sqlLexer";
+import { strings, type Strings } from "./strings";
 import { suggestedName } from "./suggestedName";
 
 interface Shown {
@@ -43,7 +44,7 @@ const errors = StateField.define<ErrorState>({
         edits = ChangeSet.empty(transaction.newDoc.length);
         shown = null;
       } else if (effect.is(errorCame)) {
-        shown = placed(effect.value, edits, transaction.newDoc.toString());
+        shown = placed(effect.value, edits, transaction.newDoc.toString(), transaction.state.facet(strings));
       }
     }
     return edits === before.edits && shown === before.shown ? before : { edits, shown };
@@ -94,10 +95,10 @@ export function applySuggestion(view: EditorView): boolean {
   return true;
 }
 
-function placed(error: EditorError, edits: ChangeSet, text: string): Shown | null {
+function placed(error: EditorError, edits: ChangeSet, text: string, reading: Strings): Shown | null {
   if (error.position > edits.length) return null;
   const from = Math.min(edits.mapPos(error.position), text.length);
-  return { error, from, to: endOfName(text, from) };
+  return { error, from, to: endOfName(text, from, reading) };
 }
 
 /** The underlined text moves along; once it is gone, so is the error. */
@@ -108,12 +109,12 @@ function moved(shown: Shown, changes: ChangeSet): Shown | null {
 }
 
 /** PostgreSQL points at the first part of `a.b`; the name is all of it. At the end of the text, the last character. */
-function endOfName(text: string, from: number): number {
-  const token = nextToken(text, from);
+function endOfName(text: string, from: number, reading: Strings): number {
+  const token = nextToken(text, from, reading);
   if (!token) return from;
   let end = token.to;
   while (text.charAt(end) === ".") {
-    const part = nextToken(text, end + 1);
+    const part = nextToken(text, end + 1, reading);
     if (part?.from !== end + 1 || part.kind === "symbol") break;
     end = part.to;
   }

@@ -24,6 +24,16 @@ describe("formatting", () => {
     else expect(formatted.why).not.toBe("");
   });
 
+  it("reads strings as the session does", () => {
+    const sql = "select 'it\\'s', U&'d\\0061t', b'01' from t where a = 'b\\\\' and c = 1";
+    const formatted = {
+      kind: "formatted",
+      sql: "select\n  'it\\'s',\n  U&'d\\0061t',\n  b'01'\nfrom\n  t\nwhere\n  a = 'b\\\\'\n  and c = 1",
+    };
+    expect(formatSql(sql, "escaping")).toEqual(formatted);
+    expect(formatSql(sql, "standard")).toMatchObject({ kind: "refused" });
+  });
+
   it("says why it refuses", () => {
     expect(formatSql("select (")).toMatchObject({ kind: "refused" });
     expect(formatSql("x".repeat(600_000))).toEqual({ kind: "refused", why: "it is too long." });

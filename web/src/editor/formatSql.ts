@@ -1,18 +1,40 @@
-import { formatDialect, postgresql } from "sql-formatter";
+import { type DialectOptions, formatDialect, postgresql } from "sql-formatter";
 
 import { nextToken } from "./sqlLexer";
+import type { Strings } from "./strings";
 
 export type Formatted =
   { readonly kind: "formatted"; readonly sql: string } | { readonly kind: "refused"; readonly why: string };
 
+const DIALECTS: Readonly<Record<Strings, DialectOptions>> = {
+  standard: postgresql,
+  escaping: {
+    ...postgresql,
+    tokenizerOptions: {
+      ...postgresql.tokenizerOptions,
+      stringTypes: [
+        "$$",
+        { quote: "''-qq-bs", prefixes: ["E"] },
+        { quote: "''-qq", prefixes: ["U&"], requirePrefix: true },
+        { quote: "''-raw", prefixes: ["B", "X"], requirePrefix: true },
+      ],
+    },
+  },
+};
+
 const MAX_CHARS = 500_000;
 
 /** SQL with its clauses on lines of their own. Only white space differs from what was given: all else is refused. */
-export function formatSql(sql: string): Formatted {
+export function formatSql(sql: string, strings: Strings = "standard"): Formatted {
   if (sql.length > MAX_CHARS) return { kind: "refused", why: "it is too long." };
   try {
-    const formatted = formatDialect(sql, { dialect: postgresql, keywordCase: "preserve", tabWidth: 2 });
-    if (!sameTokens(sql, formatted)) return { kind: "refused", why: "its meaning would have changed." };
+    const formatted = formatDialect(sql, {
+      dialect: DIALECTS[strings],
+      keywordCase: "preserve",
+      tabWidth: 2,
+    });
+    if (!sameTokens(sql, formatted, strings))
+      return { kind: "refused", why: "its meaning would have changed." };
     return { kind: "formatted", sql: sql.endsWith("\n") ? `${formatted}\n` : formatted };
   } catch (error) {
     const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : "";
@@ -21,14 +43,14 @@ export function formatSql(sql: string): Formatted {
 }
 
 /** Compared by our own lexer, so that a mistake of the formatter is found out. */
-function sameTokens(before: string, after: string): boolean {
-  let a = nextToken(before, 0);
-  let b = nextToken(after, 0);
+function sameTokens(before: string, after: string, strings: Strings): boolean {
+  let a = nextToken(before, 0, strings);
+  let b = nextToken(after, 0, strings);
   while (a && b) {
     const same = tokenText(before, a) === tokenText(after, b);
     if (!same) return false;
-    a = nextToken(before, a.to);
-    b = nextToken(after, b.to);
+    a = nextToken(before, a.to, strings);
+    b = nextToken(after, b.to, strings);
   }
   return a === b;
 }

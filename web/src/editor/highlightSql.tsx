@@ -1,14 +1,14 @@
-import { PostgreSQL } from "@codemirror/lang-sql";
 import { highlightCode } from "@lezer/highlight";
 import type { ReactNode } from "react";
 
 import styles from "./sql.module.css";
-import { isCallable, sqlHighlighter } from "./sqlLanguage";
+import { DIALECTS, isCallable, sqlHighlighter } from "./sqlLanguage";
+import type { Strings } from "./strings";
 
 const CALLED_NAMES = /([a-z_][\w$]*)(?=\()/gi;
 
 /** SQL in the editor's colours; `lineBreak` stands where its lines end. */
-export function highlightSql(text: string, lineBreak: string): ReactNode[] {
+export function highlightSql(text: string, lineBreak: string, strings: Strings = "standard"): ReactNode[] {
   const parts: ReactNode[] = [];
   const put = (code: string, name: string | undefined) =>
     parts.push(
@@ -22,7 +22,7 @@ export function highlightSql(text: string, lineBreak: string): ReactNode[] {
       if (part !== "") put(part, index % 2 === 1 && isCallable(part) ? styles.function : classes);
     });
   };
-  highlightCode(text, PostgreSQL.language.parser.parse(text), sqlHighlighter, putCode, () =>
+  highlightCode(text, DIALECTS[strings].language.parser.parse(text), sqlHighlighter, putCode, () =>
     put(lineBreak, undefined),
   );
   return parts;

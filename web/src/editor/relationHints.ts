@@ -3,6 +3,7 @@ import { EditorView, hoverTooltip, type Tooltip } from "@codemirror/view";
 
 import type { KnownRelation } from "~/completion/catalogue";
 import { type NameSource, statementAround } from "./completion";
+import { strings } from "./strings";
 import styles from "./relationHints.module.css";
 
 interface Events {
@@ -16,10 +17,9 @@ const HOVER_MS = 350;
 /** Shows a relation's columns under the pointer, and opens it on Ctrl and a press. */
 export function relationHints(eventsOf: (state: EditorState) => Events | null): Extension {
   const find = async (state: EditorState, position: number) => {
-    const { from, text } = statementAround(state, position);
-    const found = await eventsOf(state)
-      ?.names()
-      ?.relationAt(text, position - from);
+    const { from, text: statement } = statementAround(state, position);
+    const place = { statement, position: position - from, strings: state.facet(strings) };
+    const found = await eventsOf(state)?.names()?.relationAt(place);
     return found ? { ...found, from: from + found.from, to: from + found.to } : null;
   };
   return [

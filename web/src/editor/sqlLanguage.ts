@@ -33,7 +33,12 @@ const colours: readonly [
 export const sqlHighlighter = tagHighlighter(colours.map(([tag, name]) => ({ tag, class: name ?? "" })));
 
 const compartment = new Compartment();
-const Escaping = SQLDialect.define({ ...PostgreSQL.spec, backslashEscapes: true });
+
+/** PostgreSQL's dialect, as a session reads strings. */
+export const DIALECTS: Readonly<Record<Strings, SQLDialect>> = {
+  standard: PostgreSQL,
+  escaping: SQLDialect.define({ ...PostgreSQL.spec, backslashEscapes: true }),
+};
 
 /** PostgreSQL's dialect with its colours. */
 export function sqlLanguage(reading: Strings = "standard"): Extension {
@@ -46,7 +51,7 @@ export function readAs(reading: Strings): StateEffect<unknown> {
 }
 
 function dialect(reading: Strings): Extension {
-  return [strings.of(reading), sql({ dialect: reading === "escaping" ? Escaping : PostgreSQL })];
+  return [strings.of(reading), sql({ dialect: DIALECTS[reading] })];
 }
 
 /** Keywords that stand before a parenthesis without being called. */

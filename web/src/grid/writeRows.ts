@@ -1,5 +1,5 @@
 import { item } from "~/run/item";
-import { quoteIdentifier, quoteLiteral } from "~/run/quote";
+import { quoteIdentifier, standardLiteral } from "~/run/quote";
 import type { CellSource } from "./cells";
 import type { Meaning } from "./columnKind";
 
@@ -192,7 +192,7 @@ function sqlValue(text: string | null, { meaning, element }: WrittenColumn): str
   if (text === null) return "NULL";
   if (element === null && meaning === "boolean") return text === "t" ? "true" : "false";
   if (element === null && meaning === "number" && isFinite(text)) return text;
-  return quoteLiteral(text);
+  return standardLiteral(text);
 }
 
 /** Each value once, as it comes first; NULL is left out, since IN finds none. */

@@ -20,6 +20,7 @@ import type {
   Transaction,
   TransactionCommand,
 } from "./sessionState";
+import type { Strings } from "./strings";
 
 /** What outlives a page that is loaded anew. */
 export interface Keepsake {
@@ -385,7 +386,12 @@ export class QuerySession {
     const now = this.#environment.now();
     this.#runsInConnection += 1;
     const waited = job.kind === "run" ? now - job.askedAt : 0;
-    const record = new RunRecord(message.id, requestOf(job), message.statements, now, newSession, waited);
+    const record = new RunRecord(message.id, requestOf(job), message.statements, {
+      startedAt: now,
+      waitedMs: waited,
+      newSession,
+      strings: this.#strings,
+    });
     this.#started = { job, record };
     if (job.kind === "run") {
       this.#shown = record;
@@ -487,6 +493,11 @@ export class QuerySession {
     };
   }
 
+  /** As by default while there is no session. */
+  get #strings(): Strings {
+    return "connection" in this.#state && !this.#state.connection.standard_strings ? "escaping" : "standard";
+  }
+
   #enterTransaction(state: TransactionState): void {
     if (state === this.#transaction.state) return;
     const since = state === "idle" ? null : (this.#transaction.since ?? this.#environment.now());
@@ -508,8 +519,7 @@ export class QuerySession {
       awaySince: this.#line.awaySince,
       missedRows: this.#missedRows,
       transaction: this.#transaction,
-      strings:
-        "connection" in this.#state && !this.#state.connection.standard_strings ? "escaping" : "standard",
+      strings: this.#strings,
       run: this.#shown?.view() ?? null,
       command: this.#command,
       listening: this.#listening,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { quoteIdentifier } from "./quote";
+import { quoteIdentifier, quoteLiteral } from "./quote";
 
 it.each([
   ["orders", "orders"],
@@ -10,3 +10,9 @@ it.each([
   ["größe", '"größe"'],
   ["a$1_b", "a$1_b"],
 ])("writes %s as %s", (name, written) => expect(quoteIdentifier(name)).toBe(written));
+
+it.each([
+  ["it's", "'it''s'"],
+  ["C:\\new", "E'C:\\\\new'"],
+  ["\\'", "E'\\\\'''"],
+])("writes the text %s as %s", (text, written) => expect(quoteLiteral(text)).toBe(written));

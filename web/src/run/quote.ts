@@ -15,7 +15,12 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A text as SQL, for `standard_conforming_strings` as it is by default: a backslash is itself. */
+/** A text as SQL that either setting of `standard_conforming_strings` reads alike, as `quote_literal` writes it. */
 export function quoteLiteral(text: string): string {
+  return text.includes("\\") ? `E${standardLiteral(text.replaceAll("\\", "\\\\"))}` : standardLiteral(text);
+}
+
+/** A text as SQL for `standard_conforming_strings` as it is by default: a backslash is itself. */
+export function standardLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -1,5 +1,6 @@
 import { item } from "./item";
 import { RowStore } from "./rowStore";
+import type { Strings } from "./strings";
 import type {
   DatabaseError,
   ResultColumn,
@@ -77,21 +78,27 @@ export type RunState =
   | { readonly kind: "finished"; readonly outcome: RunOutcome; readonly durationMs: number }
   | { readonly kind: "lost" };
 
-/** A run as it stands: what React sees. A new object whenever something changed. */
-export interface Run {
-  readonly id: number;
-  readonly request: RunRequest;
+/** How it stood with the session when a run began. */
+export interface RunCircumstances {
   readonly startedAt: number;
   /** From the person's word until the server began: for a connection, or for what ran before. */
   readonly waitedMs: number;
+  /** The session is not that of the run before. */
+  readonly newSession: boolean;
+  /** How the session read the strings of the script. */
+  readonly strings: Strings;
+}
+
+/** A run as it stands: what React sees. A new object whenever something changed. */
+export interface Run extends RunCircumstances {
+  readonly id: number;
+  readonly request: RunRequest;
   readonly state: RunState;
   readonly statements: readonly Statement[];
   readonly results: readonly ResultSet[];
   readonly notes: readonly RunNote[];
   /** Notices beyond those kept. */
   readonly droppedNotes: number;
-  /** The session is not that of the run before. */
-  readonly newSession: boolean;
 }
 
 /** A loop of RAISE NOTICE must not fill the browser's memory. */
@@ -102,9 +109,7 @@ const QUERY_CANCELED = "57014";
 export class RunRecord {
   readonly id: number;
   readonly request: RunRequest;
-  readonly #startedAt: number;
-  readonly #newSession: boolean;
-  readonly #waitedMs: number;
+  readonly #circumstances: RunCircumstances;
   readonly #statements: Statement[];
   readonly #results: ResultSet[] = [];
   readonly #notes: RunNote[] = [];
@@ -116,15 +121,11 @@ export class RunRecord {
     id: number,
     request: RunRequest,
     ranges: readonly StatementRange[],
-    startedAt: number,
-    newSession: boolean,
-    waitedMs = 0,
+    circumstances: RunCircumstances,
   ) {
     this.id = id;
-    this.#waitedMs = waitedMs;
     this.request = request;
-    this.#startedAt = startedAt;
-    this.#newSession = newSession;
+    this.#circumstances = circumstances;
     this.#statements = ranges.map(({ start, end }, index) => ({
       index,
       range: { start: start + request.documentOffset, end: end + request.documentOffset },
@@ -221,16 +222,14 @@ export class RunRecord {
 
   view(): Run {
     return {
+      ...this.#circumstances,
       id: this.id,
       request: this.request,
-      startedAt: this.#startedAt,
-      waitedMs: this.#waitedMs,
       state: this.#state,
       statements: this.#statements.slice(),
       results: this.#freshResults(),
       notes: this.#notes.slice(),
       droppedNotes: this.#droppedNotes,
-      newSession: this.#newSession,
     };
   }
 

@@ -1,6 +1,7 @@
 import type { Connection, DatabaseError, MessageOf, Problem, TransactionState } from "./protocol";
 import type { Listening } from "./notifications";
 import type { Run, RunRequest } from "./runRecord";
+import type { Strings } from "./strings";
 
 /** How it stands with a connection. */
 export type SessionState =
@@ -52,7 +53,7 @@ export interface SessionView {
   readonly missedRows: number;
   readonly transaction: Transaction;
   /** How the session reads strings; as by default while there is none. */
-  readonly strings: "standard" | "escaping";
+  readonly strings: Strings;
   readonly run: Run | null;
   readonly command: CommandOutcome | null;
   readonly listening: Listening;

@@ -37,8 +37,9 @@ export function ConditionBar(props: ConditionBarProps) {
     async (text: string, position: number): Promise<Offers | null> => {
       const own = conditionOffers(shape, text, position);
       if (own) return own;
-      const { sql, offset } = conditionStatement(shape, text);
-      const known = await names?.complete(sql, offset + position);
+      const { sql: statement, offset } = conditionStatement(shape, text);
+      const place = { statement, position: offset + position, strings: "standard" } as const;
+      const known = await names?.complete(place);
       if (!known) return null;
       const hasColumns = known.offers.some(({ kind }) => kind === "column");
       const columns = hasColumns ? null : columnOffers(shape, text, position);

@@ -3,10 +3,9 @@ import { useEffect, useState } from "react";
 import { fetchShape, type TablePlace } from "~/api/tableData";
 import type { TableReference, TableShape } from "~/api/types";
 import type { CellValue, CellValues } from "~/app/dataTab";
-import { quoteIdentifier } from "~/run/quote";
+import { quoteIdentifier, quoteLiteral } from "~/run/quote";
 import { Button } from "~/ui/Button";
 import { Input } from "~/ui/Input";
-import { literal } from "./filterSql";
 import styles from "./ReferencePicker.module.css";
 import { readableColumns, tableName } from "./rowsSql";
 import type { TableRows } from "./tableRows";
@@ -168,11 +167,11 @@ function searchSql(
 ): string {
   const keys = reference.other_columns.map(quoteIdentifier);
   const words = told.map(quoteIdentifier);
-  const pattern = literal(`%${search.replace(/[\\%_]/g, "\\$&")}%`);
+  const pattern = quoteLiteral(`%${search.replace(/[\\%_]/g, "\\$&")}%`);
   const matches = [...keys.map((key) => `${key}::text`), ...words].map((name) => `${name} ilike ${pattern}`);
   const conditions = [
     ...(search === "" ? [] : [`(${matches.join("\n   or ")})`]),
-    ...(after ? [`(${keys.join(", ")}) > (${after.map(literal).join(", ")})`] : []),
+    ...(after ? [`(${keys.join(", ")}) > (${after.map(quoteLiteral).join(", ")})`] : []),
   ];
   const where = conditions.length === 0 ? "" : `\nwhere ${conditions.join("\n  and ")}`;
   const from = tableName({ schema: reference.schema, name: reference.table });

@@ -99,49 +99,53 @@ function filterSql({ operator, value }: RowFilter, column: TableColumn): string 
   const equal = column.comparable ? name : `format('%s', ${name})`;
   switch (operator) {
     case "is":
-      return `${equal} = ${literal(value)}`;
+      return `${equal} = ${quoteLiteral(value)}`;
     case "is_not":
-      return `${equal} is distinct from ${literal(value)}`;
+      return `${equal} is distinct from ${quoteLiteral(value)}`;
     case "any_of":
     case "none_of": {
-      const values = listed(value).map(literal).join(", ");
+      const values = listed(value).map(quoteLiteral).join(", ");
       if (operator === "any_of") return values === "" ? "false" : `${equal} in (${values})`;
       return values === "" ? "true" : `${equal} not in (${values})`;
     }
     case "contains":
-      return `${textOf(name, column)} ilike ${literal(`%${escapeLike(value)}%`)}`;
+      return `${textOf(name, column)} ilike ${quoteLiteral(`%${escapeLike(value)}%`)}`;
     case "not_contains":
-      return `${textOf(name, column)} not ilike ${literal(`%${escapeLike(value)}%`)}`;
+      return `${textOf(name, column)} not ilike ${quoteLiteral(`%${escapeLike(value)}%`)}`;
     case "starts":
-      return `${textOf(name, column)} like ${literal(`${escapeLike(value)}%`)}`;
+      return `${textOf(name, column)} like ${quoteLiteral(`${escapeLike(value)}%`)}`;
     case "ends":
-      return `${textOf(name, column)} like ${literal(`%${escapeLike(value)}`)}`;
+      return `${textOf(name, column)} like ${quoteLiteral(`%${escapeLike(value)}`)}`;
     case "matches":
-      return `${textOf(name, column)} ~* ${literal(value)}`;
+      return `${textOf(name, column)} ~* ${quoteLiteral(value)}`;
     case "between": {
       const [from = "", to = ""] = listed(value);
-      return `${name} between ${literal(from)} and ${literal(to)}`;
+      return `${name} between ${quoteLiteral(from)} and ${quoteLiteral(to)}`;
     }
     case "has":
-      return column.category === "A" ? `${literal(value)} = any (${name})` : `${name} @> ${literal(value)}`;
+      return column.category === "A"
+        ? `${quoteLiteral(value)} = any (${name})`
+        : `${name} @> ${quoteLiteral(value)}`;
     case "has_key":
-      return `${name} ? ${literal(value)}`;
+      return `${name} ? ${quoteLiteral(value)}`;
     case "within":
-      return column.category === "I" ? `${name} <<= ${literal(value)}` : `${name} <@ ${literal(value)}`;
+      return column.category === "I"
+        ? `${name} <<= ${quoteLiteral(value)}`
+        : `${name} <@ ${quoteLiteral(value)}`;
     case "words": {
       const words = column.base_type_oid === TSVECTOR ? name : `to_tsvector(${name})`;
-      return `${words} @@ websearch_to_tsquery(${literal(value)})`;
+      return `${words} @@ websearch_to_tsquery(${quoteLiteral(value)})`;
     }
     case "less":
-      return `${name} < ${literal(value)}`;
+      return `${name} < ${quoteLiteral(value)}`;
     case "at_most":
-      return `${name} <= ${literal(value)}`;
+      return `${name} <= ${quoteLiteral(value)}`;
     case "greater":
-      return `${name} > ${literal(value)}`;
+      return `${name} > ${quoteLiteral(value)}`;
     case "at_least":
-      return `${name} >= ${literal(value)}`;
+      return `${name} >= ${quoteLiteral(value)}`;
     case "last":
-      return `${name} >= now() - interval ${literal(value)}`;
+      return `${name} >= now() - interval ${quoteLiteral(value)}`;
     case "null":
       return `${name} is null`;
     case "not_null":
@@ -166,9 +170,4 @@ function textOf(name: string, column: TableColumn): string {
 
 function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, "\\$&");
-}
-
-/** Good under either setting of `standard_conforming_strings`. */
-export function literal(text: string): string {
-  return text.includes("\\") ? `E${quoteLiteral(text.replaceAll("\\", "\\\\"))}` : quoteLiteral(text);
 }

@@ -1,7 +1,7 @@
 import type { DataContent, KnownCells, RowSort } from "~/app/dataTab";
 import type { TableColumn, TableShape } from "~/api/types";
-import { quoteIdentifier } from "~/run/quote";
-import { filtersSql, literal } from "./filterSql";
+import { quoteIdentifier, quoteLiteral } from "~/run/quote";
+import { filtersSql } from "./filterSql";
 
 /** Rows that are read at a time. */
 export const PAGE_ROWS = 200;
@@ -105,7 +105,7 @@ export function changedSql(
   const conditions = conditionsOf(shape, content);
   const one = (key: KnownCells) =>
     Object.entries(key)
-      .map(([name, value]) => `${quoteIdentifier(name)} = ${literal(value ?? "")}`)
+      .map(([name, value]) => `${quoteIdentifier(name)} = ${quoteLiteral(value ?? "")}`)
       .join(" and ");
   return [
     `select ${names.join(", ")}, (${conditions.join("\n  and ")}) is true`,
@@ -215,6 +215,6 @@ function behindOne(part: OrderPart, name: string, value: string | null): string 
 }
 
 function placeLiteral(name: string, value: string | null): string {
-  const text = literal(value ?? "");
+  const text = quoteLiteral(value ?? "");
   return name === PLACE ? `${text}::tid` : text;
 }

@@ -8,10 +8,9 @@ import type { CellPlace } from "~/grid/ResultGrid";
 import { fileKind, readBytes } from "~/grid/viewers/bytes";
 import { downloadValue } from "~/pages/query/download";
 import { item } from "~/run/item";
-import { quoteIdentifier } from "~/run/quote";
+import { quoteIdentifier, quoteLiteral } from "~/run/quote";
 import { toast } from "~/ui/toast";
 import type { Display } from "./display";
-import { literal } from "./filterSql";
 import { keyColumns, tableName } from "./rowsSql";
 import { readRow, type TableRows } from "./tableRows";
 
@@ -101,10 +100,10 @@ function valueSql(rows: TableRows, display: Display, at: CellPlace, as: "text" |
   const name = quoteIdentifier(column.name);
   const { key } = readRow(rows, shape, shown.index);
   const conditions = keyColumns(shape).map(
-    (part) => `${quoteIdentifier(part)} = ${literal(key[part] ?? "")}`,
+    (part) => `${quoteIdentifier(part)} = ${quoteLiteral(key[part] ?? "")}`,
   );
   const place = rows.placeInTable(shown.index);
-  if (conditions.length === 0 && place !== null) conditions.push(`ctid = ${literal(place)}::tid`);
+  if (conditions.length === 0 && place !== null) conditions.push(`ctid = ${quoteLiteral(place)}::tid`);
   if (conditions.length === 0) return null;
   const isBytes = column.base_type_oid === BYTEA;
   const value =

@@ -3,6 +3,7 @@ import { Check, CircleStop, CircleX, type LucideIcon, Loader, Minus, Pause } fro
 
 import { SqlText } from "~/editor/SqlText";
 import type { Run, RunNote, Statement, StatementState } from "~/run/runRecord";
+import type { Strings } from "~/editor/strings";
 import { classes } from "~/ui/classes";
 import { formatDuration, plural } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
@@ -46,7 +47,7 @@ export function MessagesView({ run, onGoToError, onCopy }: MessagesViewProps) {
         <tbody>
           {run.statements.map((statement) => (
             <Fragment key={statement.index}>
-              <StatementRow statement={statement} document={run.request.document} />
+              <StatementRow statement={statement} document={run.request.document} strings={run.strings} />
               {(ofStatement.get(statement.index) ?? []).map((note, index) => (
                 <DetailRow key={index}>
                   <NoteDetail note={note} />
@@ -99,9 +100,11 @@ function sorted(notes: readonly RunNote[]): {
 const StatementRow = memo(function StatementRow({
   statement,
   document,
+  strings,
 }: {
   statement: Statement;
   document: string;
+  strings: Strings;
 }) {
   const { icon, word, tone } = looks(statement.state);
   return (
@@ -111,7 +114,7 @@ const StatementRow = memo(function StatementRow({
         <Icon of={icon} label={word} />
       </td>
       <td title={statement.sql.slice(0, 2000)}>
-        <SqlText sql={statement.sql} />
+        <SqlText sql={statement.sql} strings={strings} />
       </td>
       <td className={tone}>{resultWords(statement.state, document)}</td>
       <td className={styles.time}>

@@ -17,7 +17,6 @@ import { copyToClipboard } from "./clipboard";
 import { save } from "./download";
 import type { ShownResult } from "./keptResults";
 import { requery } from "./requery";
-import { resultName } from "./resultName";
 import styles from "./ResultView.module.css";
 
 const ChartView = lazy(async () => ({ default: (await import("~/chart/ChartView")).ChartView }));
@@ -63,12 +62,12 @@ export function ResultView(props: ResultViewProps) {
       {look === "rows" && (
         <ResultTable
           ref={ref}
-          label={`Rows of ${resultName(sql)}`}
+          label={`Rows of ${shown.source}`}
           columns={columns}
           rows={result.rows}
           rowCount={result.rowCount}
           isPartial={isPartial}
-          table={tableOf(sql)}
+          table={tableOf(shown)}
           onSelect={onSelect}
           onNearEnd={() => paused && onFetch(step)}
           onCopy={(copied) => {
@@ -97,8 +96,8 @@ export function ResultView(props: ResultViewProps) {
 }
 
 /** Where INSERT statements go: the table that the statement names. */
-export function tableOf(sql: string): string {
-  return quoteIdentifier(resultName(sql));
+export function tableOf({ source }: ShownResult): string {
+  return quoteIdentifier(source);
 }
 
 function MoreRows({

@@ -167,7 +167,7 @@ function downloadEntries({ tab, view, table, look }: ResultsBarProps, shown: Sho
       kind: "action",
       label: `Rows here as ${facts.label}`,
       disabled: look !== "rows",
-      run: () => table.current && saveRows(tab, table.current.shown(), facts, tableOf(shown.sql)),
+      run: () => table.current && saveRows(tab, table.current.shown(), facts, tableOf(shown)),
     })),
   ];
 }

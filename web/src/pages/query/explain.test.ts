@@ -65,7 +65,13 @@ describe("a statement", () => {
     ["vacuum", "no"],
     ["", "no"],
   ])("%j is, to EXPLAIN: %s", (sql, what) => {
-    expect(explainable(sql)).toBe(what);
+    expect(explainable(sql, "standard")).toBe(what);
+  });
+
+  it("is told by the words outside of strings, as the session reads them", () => {
+    const sql = "select 'it\\'s no delete', ''";
+    expect(explainable(sql, "escaping")).toBe("reads");
+    expect(explainable(sql, "standard")).toBe("writes");
   });
 });
 

@@ -3,6 +3,7 @@ import { create } from "zustand";
 import { nextToken } from "~/editor/sqlLexer";
 import type { StatementSpan } from "~/editor/statements";
 import type { RunRequest } from "~/run/runRecord";
+import type { Strings } from "~/editor/strings";
 
 /** An option of EXPLAIN that a person may choose. */
 export type ExplainOption =
@@ -145,10 +146,10 @@ const EXPLAINABLE = new Set([
 export type Explainable = "reads" | "writes" | "already" | "no";
 
 /** Looks at the words of a statement; functions that it calls may write all the same. */
-export function explainable(sql: string): Explainable {
+export function explainable(sql: string, strings: Strings): Explainable {
   let first: string | null = null;
   let writes = false;
-  for (let token = nextToken(sql, 0); token; token = nextToken(sql, token.to)) {
+  for (let token = nextToken(sql, 0, strings); token; token = nextToken(sql, token.to, strings)) {
     if (token.kind === "comment" || token.kind === "quoted") continue;
     const word = sql.slice(token.from, token.to).toLowerCase();
     first ??= word;

@@ -5,8 +5,8 @@ import { toast } from "~/ui/toast";
 export async function formatEditor(editor: SqlEditorHandle | null): Promise<void> {
   if (!editor) return;
   const { formatSql } = await import("~/editor/formatSql");
-  const { text, replace } = editor.formattable();
-  const formatted = formatSql(text);
+  const { text, strings, replace } = editor.formattable();
+  const formatted = formatSql(text, strings);
   if (formatted.kind === "refused") {
     toast({ tone: "info", text: `The SQL could not be formatted: ${formatted.why} It stays as it is.` });
   } else if (!replace(formatted.sql)) {

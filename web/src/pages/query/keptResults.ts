@@ -12,6 +12,8 @@ export interface ShownResult {
   readonly name: string;
   readonly result: ResultSet;
   readonly sql: string;
+  /** What it is taken from: the first table that the statement names, or else its first word. */
+  readonly source: string;
   readonly pinned: boolean;
   /** It belongs to the last run. */
   readonly isCurrent: boolean;
@@ -22,6 +24,7 @@ interface Pin {
   readonly name: string;
   readonly result: ResultSet;
   readonly sql: string;
+  readonly source: string;
 }
 
 /** Two results that are looked at side by side. */
@@ -52,9 +55,9 @@ function change(tabId: string, how: (kept: Kept) => Partial<Kept>): void {
   });
 }
 
-export function pinResult(tabId: string, { id, name, result, sql }: ShownResult): void {
+export function pinResult(tabId: string, { id, name, result, sql, source }: ShownResult): void {
   change(tabId, ({ pins }) => ({
-    pins: [...pins.filter((pin) => pin.id !== id), { id, name, result, sql }],
+    pins: [...pins.filter((pin) => pin.id !== id), { id, name, result, sql, source }],
   }));
 }
 
@@ -84,35 +87,36 @@ export function pinnedBytes(tabId: string): number {
 export function shownResults(run: Run | null, { pins, names }: Kept): ShownResult[] {
   const current = (run?.results ?? []).map((result, index): ShownResult => {
     const sql = run?.statements[result.statement]?.sql ?? "";
+    const source = resultName(sql, run?.strings ?? "standard");
     const id = resultId(result.rows);
     return {
       id,
-      name: names[id] ?? nameOf(result, index, run),
+      name: names[id] ?? nameOf(result, index, run?.results.length ?? 0, source),
       result,
       sql,
+      source,
       pinned: pins.some((pin) => pin.id === id),
       isCurrent: true,
     };
   });
   const before = pins
     .filter(({ id }) => !current.some((shown) => shown.id === id))
-    .map(({ id, name, result, sql }): ShownResult => ({
+    .map(({ id, name, result, sql, source }): ShownResult => ({
       id,
       name: names[id] ?? name,
       result: { ...result, rowCount: result.rows.rowCount },
       sql,
+      source,
       pinned: true,
       isCurrent: false,
     }));
   return [...before, ...current];
 }
 
-function nameOf(result: ResultSet, index: number, run: Run | null): string {
+function nameOf(result: ResultSet, index: number, count: number, source: string): string {
   if (result.title !== null) return result.title;
-  if (!isPlanResult(result)) {
-    return `${index + 1} ${resultName(run?.statements[result.statement]?.sql ?? "")}`;
-  }
-  return run?.results.length === 1 ? "Plan" : `${index + 1} Plan`;
+  if (!isPlanResult(result)) return `${index + 1} ${source}`;
+  return count === 1 ? "Plan" : `${index + 1} Plan`;
 }
 
 const ids = new WeakMap<RowStore, string>();

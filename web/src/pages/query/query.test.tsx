@@ -26,7 +26,12 @@ const RANGES = [
 
 function runOf(...messages: Exclude<RunMessage, MessageOf<"run_started">>[]): Run {
   const request = { sql: SCRIPT, cursor: null, documentOffset: 0, document: SCRIPT, rowLimit: null };
-  const record = new RunRecord(1, request, RANGES, 0, false);
+  const record = new RunRecord(1, request, RANGES, {
+    startedAt: 0,
+    waitedMs: 0,
+    newSession: false,
+    strings: "standard",
+  });
   for (const message of messages) record.apply(message, 0);
   return record.view();
 }
@@ -229,6 +234,12 @@ describe("the name of a result", () => {
     ["values (1)", "values"],
     ["", "result"],
   ])("is taken from %s", (sql, name) => {
-    expect(resultName(sql)).toBe(name);
+    expect(resultName(sql, "standard")).toBe(name);
+  });
+
+  it("is taken from what stands outside of strings, as the session reads them", () => {
+    const sql = "select 'it\\'s from carts' from orders";
+    expect(resultName(sql, "escaping")).toBe("orders");
+    expect(resultName(sql, "standard")).toBe("carts");
   });
 });

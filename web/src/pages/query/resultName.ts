@@ -1,11 +1,13 @@
 import { nextToken } from "~/editor/sqlLexer";
+import type { Strings } from "~/editor/strings";
 
 const COMES_BEFORE_A_TABLE = new Set(["from", "into", "update", "table"]);
 
 /** A short name for a result: the first table that the statement names, or else its first word. */
-export function resultName(sql: string): string {
+export function resultName(sql: string, strings: Strings): string {
   let first = "";
-  for (let token = nextToken(sql, 0), awaits = false; token; token = nextToken(sql, token.to)) {
+  const next = (position: number) => nextToken(sql, position, strings);
+  for (let token = next(0), awaits = false; token; token = next(token.to)) {
     if (token.kind === "comment") continue;
     const text = sql.slice(token.from, token.to);
     const isName = token.kind === "word" || text.startsWith('"');

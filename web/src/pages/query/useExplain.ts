@@ -48,9 +48,10 @@ async function explain(
   const scope = editor.current?.hasSelection() ? "selection" : "statement";
   const text = editor.current?.beginRun(scope);
   if (!text) return;
-  const statement = spanOf(text, session.view().strings);
+  const { strings } = session.view();
+  const statement = spanOf(text, strings);
   if (!statement) return toast({ tone: "info", text: "There is no statement to explain" });
-  const what = explainable(text.document.slice(statement.from, statement.to));
+  const what = explainable(text.document.slice(statement.from, statement.to), strings);
   if (what === "no") return toast({ tone: "info", text: "PostgreSQL cannot explain such a statement" });
   if (what === "already") {
     const { sql, cursor, document, offset: documentOffset } = text;

@@ -28,9 +28,8 @@ export function useNames({ serverId, database }: Tab, view: SessionView): NameSo
       serverId === null || database === null
         ? null
         : {
-            complete: (statement, position) => completions.complete(serverId, database, statement, position),
-            relationAt: (statement, position) =>
-              completions.relationAt(serverId, database, statement, position),
+            complete: (place) => completions.complete(serverId, database, place),
+            relationAt: (place) => completions.relationAt(serverId, database, place),
           },
     [serverId, database],
   );
