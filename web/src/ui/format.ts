@@ -48,6 +48,11 @@ export function formatTime(at: Date, now = new Date()): string {
   return `${at.getDate()} ${at.toLocaleString("en-US", { month: "short" })} ${time}`;
 }
 
+/** The local time of day to the second, `10:52:07`, for what is due within the hour. */
+export function formatMoment(at: Date): string {
+  return `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`;
+}
+
 /** How long ago, as one says it: `now`, `12 min ago`, `4 h ago`, `yesterday`, then the day: `18 Nov`. */
 export function formatAgo(at: Date, now = new Date()): string {
   const minutes = Math.floor((now.getTime() - at.getTime()) / 60_000);

@@ -51,6 +51,7 @@ export function ReadBanner(props: ReadBannerProps) {
       rollBackAndRunAll: () => undefined,
       allowMoreMemory: () => undefined,
       download: () => undefined,
+      dismissRestart: () => undefined,
       unlock: () => undefined,
       cancel: () => session.cancel(),
     };

@@ -103,6 +103,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
         if (sql !== undefined) void download(settled, sql, "csv", transaction?.state !== "idle");
       },
       cancel,
+      dismissRestart: () => session?.dismissRestart(),
       unlock: () => setUnlocking(true),
     }),
     [session, server, edits, textOf, withOptions, cancel, settled],
