@@ -57,6 +57,7 @@ export function ReadBanner(props: ReadBannerProps) {
       rollBackAndRunAll: () => undefined,
       allowMoreMemory: () => undefined,
       download: () => undefined,
+      dismissRestart: () => undefined,
       unlock: () => undefined,
       cancel: () => session.cancel(),
     };

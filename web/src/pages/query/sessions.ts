@@ -1,10 +1,12 @@
 import { checkSignIn } from "~/app/signIn/signIn";
 import { clearStatus } from "~/app/status";
-import { guardClose, useTabs, type Tab } from "~/app/tabs";
+import { goToTab, guardClose, useTabs, type Tab } from "~/app/tabs";
 import { noteTransaction } from "~/app/transactions";
 import { forgetEditor } from "~/editor/keptEditors";
 import { browserEnvironment } from "~/run/environment";
 import { QuerySession } from "~/run/querySession";
+import { formatMoment } from "~/ui/format";
+import { toast } from "~/ui/toast";
 import { keepForReload, tabsWithKeepsakes, takeKeepsake } from "./reload";
 
 interface Held {
@@ -29,6 +31,7 @@ export function sessionOf({ id, serverId, database }: Tab): QuerySession | null 
   session.subscribe(() => {
     noticeEndOfSignIn(session);
     noticeTransaction(id, session);
+    noticeRestart(id, session);
   });
   // Also while the tab is out of sight, or was never shown since the page was loaded.
   guardClose(id, () => (session.transactionOpen ? CLOSE_TRANSACTION : null));
@@ -47,6 +50,26 @@ function noticeTransaction(id: string, session: QuerySession): void {
   if (transaction.state === "idle" || state.kind === "lost") return noteTransaction(id, null);
   const idle = state.kind === "ready" || state.kind === "paused";
   noteTransaction(id, { state: transaction.state, idle });
+}
+
+/** A tab in sight says it itself; one in the background has work that ends with the session. */
+function noticeRestart(id: string, session: QuerySession): void {
+  const { restart, state, transaction } = session.view();
+  if (restart?.kind !== "announced" || noticed.has(restart)) return;
+  noticed.add(restart);
+  const { tabs, active } = useTabs.getState();
+  const tab = tabs[id];
+  if (!tab || active === id) return;
+  const until = formatMoment(new Date(restart.until));
+  const isOpen = transaction.state !== "idle";
+  if (!isOpen && state.kind !== "running") return;
+  toast({
+    tone: "info",
+    text: isOpen
+      ? `Howdah is being restarted. The transaction of “${tab.title}” is rolled back at ${until} unless you commit it.`
+      : `Howdah is being restarted. What runs in “${tab.title}” has until ${until} to finish.`,
+    action: { label: "Go to tab", run: () => goToTab(id) },
+  });
 }
 
 const noticed = new WeakSet<object>();
