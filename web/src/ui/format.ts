@@ -66,9 +66,12 @@ export function formatAgo(at: Date, now = new Date()): string {
   return `${at.getDate()} ${at.toLocaleString("en-US", { month: "short" })}${year}`;
 }
 
+// To make one takes longer than whatever else is done for a key.
+const instant = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+
 /** The whole local time, for a tooltip. */
 export function formatInstant(at: Date): string {
-  return at.toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" });
+  return instant.format(at);
 }
 
 function scaled(value: number, step: number, units: readonly string[]): string {

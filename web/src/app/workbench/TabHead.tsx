@@ -1,6 +1,7 @@
 import type { IDockviewPanelHeaderProps } from "dockview-react";
 import { Columns2, GitCommitHorizontal, OctagonX, Pencil, Rows2, X } from "lucide-react";
 import { type KeyboardEvent, useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { useShallow } from "zustand/react/shallow";
 import { isChangedSince } from "~/pages/history/saveTabQuery";
 import { classes } from "~/ui/classes";
 import { Icon } from "~/ui/Icon";
@@ -9,19 +10,26 @@ import { requestClose, requestCloseAll } from "../closeTab";
 import { hasStaged } from "../dataTab";
 import { environmentOf, useServer } from "../servers";
 import { iconOfTab } from "../tabIcon";
-import { renameTab, useTabs } from "../tabs";
+import { renameTab, type Tab, useTabs } from "../tabs";
 import { type OpenTransaction, useTransactions } from "../transactions";
 import { canSplit, splitTab } from "./dock";
 import styles from "./TabHead.module.css";
 
+function factsOf(tab: Tab | undefined) {
+  if (!tab) return undefined;
+  const { id, title, serverId, database } = tab;
+  const [changed, staged, icon] = [isChangedSince(tab), hasStaged(tab), iconOfTab(tab)];
+  return { id, title, serverId, database, changed, staged, icon };
+}
+
 /** What a tab shows of itself. Its stripe says whether it stands on production. */
 export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
-  const tab = useTabs((state) => state.tabs[api.id]);
+  // A head stays as it is while one types.
+  const tab = useTabs(useShallow((state) => factsOf(state.tabs[api.id])));
   const server = useServer(tab?.serverId ?? null);
   const [renaming, setRenaming] = useState(false);
   const transaction = useTransactions(({ byTab }) => byTab[api.id]?.state);
-  const changed = tab !== undefined && isChangedSince(tab);
-  const staged = tab !== undefined && hasStaged(tab);
+  const { changed = false, staged = false } = tab ?? {};
   useSaidState(api.id, tab?.title ?? "", [
     ...(transaction === undefined ? [] : [TRANSACTION_WORDS[transaction]]),
     ...(changed ? ["changed since it was saved"] : []),
@@ -47,7 +55,7 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
       onDoubleClick={() => setRenaming(true)}
       onAuxClick={(event) => event.button === 1 && void requestClose(id)}
     >
-      <Icon of={iconOfTab(tab)} />
+      <Icon of={tab.icon} />
       {renaming ? (
         <Rename title={title} onDone={(next) => (setRenaming(false), next !== null && renameTab(id, next))} />
       ) : (
