@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use administered::{count, hand_over, list_shared, name_for_administrator};
-pub use check::{check, problems};
 use check::check_but;
+pub use check::{check, problems};
 pub use configured::ConfiguredServer;
 pub use sealed::{Sealed, Unopened, sealed_in, with_each_sealed};
 pub use shared::{Eyes, Shared, SharedBy};

@@ -117,10 +117,7 @@ async fn a_certificate_that_cannot_be_opened_keeps_nobody_from_changing_the_rest
 
     replace(&store, &elsewhere, &sealed).await?;
     let seen = ada.get(&format!("/api/v1/servers/{id}")).await?.json()?;
-    assert_eq!(
-        (&seen["unreadable_secrets"], &seen["kept_secrets"]),
-        (&Value::Null, &json!(["client_certificate"]))
-    );
+    assert_eq!((&seen["unreadable_secrets"], &seen["kept_secrets"]), (&Value::Null, &json!(["client_certificate"])));
     store.close().await;
     Ok(())
 }
