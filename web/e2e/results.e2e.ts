@@ -32,7 +32,7 @@ const HEAD_Y = 14;
 async function firstBorder(): Promise<number> {
   const box = await bench.grid.boundingBox();
   if (!box) throw new Error("the grid is not shown");
-  for (let x = 60; x < 300; x += 2) {
+  for (let x = 100; x < 300; x += 4) {
     await visit.page.mouse.move(box.x + x, box.y + HEAD_Y);
     const cursor = await bench.grid.evaluate((canvas) => getComputedStyle(canvas).cursor);
     if (cursor.includes("resize")) return x + 2;
