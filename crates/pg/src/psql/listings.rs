@@ -320,6 +320,7 @@ pub(super) const LISTINGS: &[Listing] = &[
         what: "Publications",
         columns: "p.pubname as \"Name\", pg_catalog.pg_get_userbyid(p.pubowner) as \"Owner\", p.puballtables as \"All tables\", \
             p.pubinsert as \"Inserts\", p.pubupdate as \"Updates\", p.pubdelete as \"Deletes\", p.pubtruncate as \"Truncates\", \
+            case pg_catalog.to_jsonb(p) ->> 'pubgencols' when 's' then 'stored' else 'none' end as \"Generated columns\", \
             p.pubviaroot as \"Via root\"",
         more: "",
         from: "pg_catalog.pg_publication p",
