@@ -24,7 +24,80 @@ async function kept(page: Page, text: string): Promise<void> {
   await expect.poll(workspace).toContain(text);
 }
 
+/** Names of the replicas that query sessions of the page were opened at, the last one last. */
+function replicasOf(page: Page): string[] {
+  const names: string[] = [];
+  page.on("websocket", (socket) =>
+    socket.on("framereceived", ({ payload }) => {
+      if (typeof payload !== "string" || !payload.startsWith('{"type":"connected"')) return;
+      names.push((JSON.parse(payload) as { replica: string }).replica);
+    }),
+  );
+  return names;
+}
+
 describe("several Howdahs on one store", () => {
+  it("tell who works there of a restart, and go on by themselves", { timeout: 120_000 }, async () => {
+    const store = await startPostgres();
+    const stage = await Stage.start([lin], {
+      store: store.url,
+      replicas: ["one", "other"],
+      serverKeys: 'stop_grace = "8s"',
+      settings: KEY,
+    });
+    try {
+      const { page, expectLostSockets } = await open(stage.url);
+      expectLostSockets();
+      const replicas = replicasOf(page);
+      await signIn(page, lin);
+      await connectDemo(page, stage.url, { save_password: true });
+      await page.reload();
+      const workbench = new Workbench(page);
+      const told = (text: RegExp) => workbench.results.getByRole("status").filter({ hasText: text });
+      await workbench.newQuery("demo");
+
+      // A transaction that is open may be ended, and then the tab goes on.
+      await workbench.run("begin; create temp table mine as select 1; select 'before'");
+      await expect.poll(() => workbench.cell(0, 0).textContent()).toBe("before");
+      let restarted = stage.restart(replicas.at(-1) ?? "");
+      const inTransaction = told(/^Howdah is being restarted\. The open transaction is rolled back at /);
+      await inTransaction.getByRole("button", { name: "Commit", exact: true }).click();
+      await told(/this tab is connected again/).waitFor();
+      await restarted;
+      expect(replicas).toHaveLength(2);
+      expect(await workbench.editor.textContent()).toContain("select 'before'");
+      expect(await workbench.cell(0, 0).textContent()).toBe("before");
+      expect(await page.getByRole("dialog").count()).toBe(0);
+
+      // One that is open in a tab out of sight is pointed at, and rolled back where nobody ends it.
+      await workbench.run("begin; select 'open'");
+      await expect.poll(() => workbench.cell(0, 0).textContent()).toBe("open");
+      await workbench.newQuery("demo");
+      restarted = stage.restart(replicas.at(-1) ?? "");
+      const pointed = page.getByText(
+        /^Howdah is being restarted\. The transaction of “Query 1” is rolled back at /,
+      );
+      await pointed.waitFor();
+      await page.getByRole("button", { name: "Go to tab", exact: true }).click();
+      await told(/this tab is connected again\. The open transaction was rolled back\./).waitFor();
+      await restarted;
+
+      // What runs may end.
+      await workbench.run("select 'slept' from pg_sleep(4)");
+      await workbench.results.getByText(/^Running /).waitFor();
+      restarted = stage.restart(replicas.at(-1) ?? "");
+      await told(/The statement may run until /).waitFor();
+      await expect.poll(() => workbench.cell(0, 0).textContent()).toBe("slept");
+      await told(/this tab is connected again/).waitFor();
+      await restarted;
+      await workbench.run("select 'after'");
+      await expect.poll(() => workbench.cell(0, 0).textContent()).toBe("after");
+    } finally {
+      await stage.stop();
+      await store.stop();
+    }
+  });
+
   it(
     "are restarted, and lose their store for a while, with a person at work",
     { timeout: 120_000 },

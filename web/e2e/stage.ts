@@ -21,6 +21,8 @@ export const CODE_CLIENT = "console";
 interface StageOptions {
   /** Lines for the provider's table in the config. */
   readonly providerKeys?: string;
+  /** Lines for `[server]`. */
+  readonly serverKeys?: string;
   /** Further tables of the config. */
   readonly settings?: string;
   /** What browsers call Howdah's host; the provider's is 127.0.0.1. */
@@ -132,6 +134,14 @@ export class Stage {
     }
   }
 
+  /** Restarts one of several processes as an operator does; what is answered ends when it is ready again. */
+  async restart(name: string): Promise<void> {
+    const config = this.#configs.find((path) => basename(path, ".toml") === name);
+    if (config === undefined) throw new Error(`no process is called ${name}`);
+    await end(this.#servers.get(config));
+    await this.#startServer(config);
+  }
+
   async stop(): Promise<void> {
     await this.#balancer?.stop();
     await Promise.all([...this.#servers.values(), this.#provider].map((child) => end(child)));
@@ -211,6 +221,7 @@ export class Stage {
 listen = "127.0.0.1:${port}"
 public_url = "${this.url}"
 ${replica}
+${this.#options.serverKeys ?? ""}
 
 [store]
 url = "${store}"

@@ -9,7 +9,6 @@ use howdah_credentials::{Broker, Commands, Setup};
 use howdah_oidc::RelyingParty;
 use howdah_store::Store;
 use tokio::runtime::Handle;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
@@ -18,6 +17,7 @@ use crate::audit::{Audit, Event};
 use crate::config::Config;
 use crate::credential;
 use crate::desktop::Desktop;
+use crate::draining::Draining;
 use crate::history::History;
 use crate::internal::Passwords;
 use crate::live::Live;
@@ -54,7 +54,7 @@ struct Inner {
     passwords: Passwords,
     sign_ins: SignIns,
     renewals: Renewals,
-    draining: CancellationToken,
+    draining: Draining,
     tasks: TaskTracker,
     session_threads: Handle,
     replica: String,
@@ -145,7 +145,7 @@ impl App {
             passwords,
             sign_ins: SignIns::default(),
             renewals: Renewals::default(),
-            draining: CancellationToken::new(),
+            draining: Draining::default(),
             tasks: TaskTracker::new(),
             session_threads,
             replica: config.server.replica.clone().unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string()),
@@ -263,9 +263,9 @@ impl App {
         &self.0.renewals
     }
 
-    /// Fires when the server is being stopped.
+    /// Whether the server is being stopped.
     #[must_use]
-    pub fn draining(&self) -> &CancellationToken {
+    pub fn draining(&self) -> &Draining {
         &self.0.draining
     }
 

@@ -15,6 +15,7 @@ pub mod config;
 pub mod connect;
 pub mod credential;
 pub mod desktop;
+pub mod draining;
 pub mod error;
 pub mod export;
 pub mod files;

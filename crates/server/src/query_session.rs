@@ -24,10 +24,10 @@ use bytes::Bytes;
 use howdah_pg::{Event, Session, SessionError, TransactionStatus};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
 use crate::audit::{self, Audit};
 use crate::connect::{AccountEnded, Connection, lost_connection};
+use crate::draining::Draining;
 use crate::error::{ApiError, Code};
 use crate::history::{History, Place};
 use crate::live::{LiveServer, Tracked};
@@ -48,7 +48,7 @@ const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);
 enum End {
     /// The page has closed it, or did not come back.
     Client,
-    /// The server is being stopped and nothing runs here.
+    /// The server is being stopped, and nothing runs here or nothing may any more.
     Draining,
     /// The connection to PostgreSQL is lost.
     Database(SessionError),
@@ -92,8 +92,8 @@ pub struct Address {
 pub struct Surroundings {
     /// Knows the way back to it.
     pub live: Arc<LiveServer>,
-    /// Fires when the server is being stopped.
-    pub draining: CancellationToken,
+    /// Whether the server is being stopped.
+    pub draining: Draining,
     /// Names it to a page that comes back.
     pub address: Address,
     /// Where statements are written down.
@@ -127,7 +127,7 @@ pub async fn serve(
         sender,
         Arc::clone(&shared),
         Introduction { greeting: connection.greeting, address },
-        tracked.take_hold(),
+        (tracked.take_hold(), draining.clone()),
     );
     let mut session = QuerySession {
         link,
@@ -164,7 +164,7 @@ struct QuerySession {
     account_ended: Option<AccountEnded>,
     commands: mpsc::Receiver<Command>,
     shared: Arc<Shared>,
-    draining: CancellationToken,
+    draining: Draining,
     /// Counts the connection.
     tracked: Tracked,
     audit: Audit,
@@ -177,7 +177,7 @@ struct QuerySession {
 impl QuerySession {
     /// Why the connection must close. A stop closes all when its grace is over.
     fn why_ended(&self) -> ApiError {
-        if self.draining.is_cancelled() {
+        if self.draining.is_begun() {
             return ApiError::new(
                 Code::ShuttingDown,
                 "Howdah is being restarted, so what still ran was cancelled and this database session was closed. Run again in a moment; your text is kept.",
@@ -200,6 +200,10 @@ impl QuerySession {
 
     /// Waits for the page, or for what PostgreSQL says between statements.
     async fn step(&mut self) -> Result<(), End> {
+        let rests = self.database.transaction_status() == TransactionStatus::Idle;
+        if self.draining.is_over() || (rests && self.draining.is_begun()) {
+            return Err(End::Draining);
+        }
         tokio::select! {
             command = self.commands.recv() => match command {
                 Some(Command::Run(run)) => {
@@ -220,7 +224,8 @@ impl QuerySession {
                 let event = event.map_err(End::Database)?;
                 self.tell_in_passing(None, event, None).await
             }
-            () = self.draining.cancelled() => Err(End::Draining),
+            () = self.draining.begun(), if rests => Err(End::Draining),
+            () = self.draining.over() => Err(End::Draining),
             event = self.link.next() => self.tend(event).await,
         }
     }
@@ -347,6 +352,13 @@ impl QuerySession {
                     None => return Err(End::Client),
                 },
                 () = self.shared.cancelling.cancelled() => {
+                    progress.ended_early = true;
+                    self.database.discard_rows();
+                    return Ok(None);
+                }
+                // What is paused holds nothing up but this process.
+                () = self.draining.begun(), if self.database.transaction_status() == TransactionStatus::Idle => {
+                    self.shared.cancelling.request().await;
                     progress.ended_early = true;
                     self.database.discard_rows();
                     return Ok(None);

@@ -166,7 +166,7 @@ pub async fn keep_renewed(app: App) {
                 continue;
             }
             write_down_use(&app, &id, &present).await;
-            if present.is_due() && !app.draining().is_cancelled() {
+            if present.is_due() && !app.draining().is_begun() {
                 let app = app.clone();
                 app.tasks().clone().spawn(async move {
                     let Ok(_turn) = app.renewals().turns.acquire().await else { return };

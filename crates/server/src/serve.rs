@@ -29,8 +29,6 @@ use crate::secrets::keys::{self, OperatorKeys};
 use crate::session;
 use crate::urls::Urls;
 
-/// Running statements may go on for so long after a stop was asked for.
-const GRACE: Duration = Duration::from_secs(10);
 /// How often it is looked for database secrets that are about to end.
 const RENEW_EVERY: Duration = Duration::from_secs(3);
 /// A connection that has brought no request for so long is closed.
@@ -38,6 +36,8 @@ const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Between two requests, and for the head of one. Longer than proxies keep a connection that nobody uses: a proxy must not
 /// send a request on one that is being closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
+/// A statement that is cancelled has ended by then, or does not heed it.
+const CANCELLED_WITHIN: Duration = Duration::from_secs(2);
 /// Requests that are neither statements nor downloads are done long before.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
@@ -238,12 +238,16 @@ async fn renew_credentials(app: App) {
 
 async fn stop_on_signal(app: App, handle: ServerHandle<SocketAddr>) {
     wait_for_signal().await;
-    tracing::info!("stopping: no new sessions, running statements have {} s", GRACE.as_secs());
-    app.draining().cancel();
+    let grace = app.config().server.stop_grace;
+    tracing::info!("stopping: no new sessions, running statements have {} s", grace.as_secs());
+    app.draining().begin(grace);
     app.tasks().close();
-    if tokio::time::timeout(GRACE, app.tasks().wait()).await.is_err() {
+    if tokio::time::timeout(grace, app.tasks().wait()).await.is_err() {
         tracing::warn!("statements that still run are cancelled");
-        app.live().end_all();
+        app.draining().insist();
+        if tokio::time::timeout(CANCELLED_WITHIN, app.tasks().wait()).await.is_err() {
+            app.live().end_all();
+        }
     }
     handle.graceful_shutdown(Some(LAST_REQUESTS));
     // What was cancelled may still be telling its browser.

@@ -482,7 +482,7 @@ pub fn summary(config: &Config, current: Option<&SessionId>, session: SessionSum
 ///
 /// 503 `shutting_down`.
 pub fn refuse_when_draining(app: &App) -> ApiResult<()> {
-    if app.draining().is_cancelled() {
+    if app.draining().is_begun() {
         return Err(ApiError::new(
             Code::ShuttingDown,
             "Howdah is being restarted. It will be back in a moment; your text is kept.",

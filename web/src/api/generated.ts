@@ -3073,6 +3073,14 @@ export interface components {
             /** @enum {string} */
             type: "notification";
         } | {
+            /**
+             * Format: double
+             * @description How long.
+             */
+            seconds: number;
+            /** @enum {string} */
+            type: "restarting";
+        } | {
             /** @description Why, and what to do. */
             problem: components["schemas"]["Problem"];
             /** @enum {string} */

@@ -13,7 +13,8 @@ import {
   Unplug,
   UserRound,
 } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { useShallow } from "zustand/react/shallow";
 import type { Me } from "~/api/types";
 import { classes } from "~/ui/classes";
 import { formatClock, formatCount, formatDuration } from "~/ui/format";
@@ -23,13 +24,15 @@ import { nameOf, useMe } from "./me";
 import { useSection } from "./place";
 import { environmentOf, useServer } from "./servers";
 import { type CredentialFacts, type StatusFacts, type TransactionFacts, useStatus } from "./status";
-import { goToTab, useTabs } from "./tabs";
+import { goToTab, type Tab, useTabs } from "./tabs";
 import { useTransactions } from "./transactions";
 import styles from "./StatusBar.module.css";
 
 /** Who you are in the database, where, and in what state. Always in sight. */
 export function StatusBar() {
-  const tab = useTabs((state) => (state.active === null ? undefined : state.tabs[state.active]));
+  const tab = useTabs(
+    useShallow((state) => factsOf(state.active === null ? undefined : state.tabs[state.active])),
+  );
   const published = useStatus((state) => (tab ? state.byTab[tab.id] : undefined));
   const server = useServer(tab?.serverId ?? null);
   const facts: StatusFacts | null =
@@ -57,6 +60,11 @@ export function StatusBar() {
       )}
     </footer>
   );
+}
+
+/** What the bar asks of a tab: it is not drawn anew for each letter that is typed in it. */
+function factsOf(tab: Tab | undefined) {
+  return tab && { id: tab.id, serverId: tab.serverId, database: tab.database };
 }
 
 export const nothingKnown: StatusFacts = {
@@ -163,7 +171,12 @@ function SessionFacts({ facts }: { facts: StatusFacts }) {
 function Credential({ credential }: { credential: CredentialFacts }) {
   const me = useMe();
   const now = useNowAt(credential.goodUntil);
-  const { text, tip, warning } = credentialWords(credential, me.provider_status?.state, now);
+  const { source, label, fetchedAt, goodUntil, renewsAt, renewalProblem } = credential;
+  const provider = me.provider_status?.state;
+  const { text, tip, warning } = useMemo(
+    () => credentialWords({ source, label, fetchedAt, goodUntil, renewsAt, renewalProblem }, provider, now),
+    [source, label, fetchedAt, goodUntil, renewsAt, renewalProblem, provider, now],
+  );
   return (
     <span className={classes(styles.shrinks, warning && styles.warned)} title={tip}>
       <Icon of={warning ? TriangleAlert : KeyRound} size={14} />

@@ -1,11 +1,10 @@
 import { Catalogue } from "./catalogue";
-import { complete } from "./complete";
+import { complete, MAX_CANDIDATES, MAX_OFFERS } from "./complete";
 import { findNames } from "./find";
-import type { AnswerOf, NamedRelation, Request } from "./messages";
+import type { AnswerOf, NamedRelation, Request, StatementPlace } from "./messages";
+import { packed } from "./packedOffers";
 import { scopeAt } from "./scope";
 import { isName, isSymbol, tokensOf } from "./tokens";
-
-type RelationRequest = Extract<Request, { type: "relation" }>;
 
 const catalogues = new Map<string, Catalogue>();
 /** Databases whose names are kept; the one that was asked least lately goes first. */
@@ -20,10 +19,11 @@ export function answer(request: Request): AnswerOf<Request["type"]> {
     case "fill":
       catalogue.fill(request.heads, request.objects);
       return null;
-    case "complete": {
-      const { statement, position, strings } = request;
-      const range = { start: 0, end: statement.length };
-      return complete(statement, range, position, catalogue, strings);
+    case "complete":
+      return fitting(request, catalogue, MAX_OFFERS);
+    case "candidates": {
+      const all = fitting(request, catalogue, MAX_CANDIDATES);
+      return all?.whole ? packed(all.offers) : null;
     }
     case "find":
       return findNames(catalogue, request.query, request.filter, request.limit);
@@ -43,9 +43,13 @@ function catalogueOf(database: string): Catalogue {
   return catalogue;
 }
 
+function fitting({ statement, position, strings }: StatementPlace, catalogue: Catalogue, limit: number) {
+  return complete(statement, { start: 0, end: statement.length }, position, catalogue, strings, limit);
+}
+
 /** The relation that a name or an alias at a place means. */
 export function relationAt(
-  { statement, position, strings }: Pick<RelationRequest, "statement" | "position" | "strings">,
+  { statement, position, strings }: StatementPlace,
   catalogue: Catalogue,
 ): NamedRelation | null {
   const words = tokensOf(statement, 0, statement.length, strings);

@@ -2,7 +2,7 @@ import { quoteIdentifier } from "~/run/quote";
 import type { Strings } from "~/editor/strings";
 import type { Catalogue, KnownFunction, KnownRelation } from "./catalogue";
 import { KEYWORDS, SNIPPETS } from "./keywords";
-import { type Fits, fitting } from "./match";
+import { beginsWith, bestOf, type Fits, fitting } from "./match";
 import { Shortlist } from "~/ui/shortlist";
 import { nameOf } from "./names";
 import { scopeAt, type Scope, type Source } from "./scope";
@@ -31,14 +31,26 @@ export interface Offers {
   readonly offers: readonly Offer[];
 }
 
+/** The best of what fits. */
+export interface BestOffers extends Offers {
+  /** What was typed of a name. */
+  readonly prefix: string;
+  /** Whether nothing more fits. */
+  readonly whole: boolean;
+}
+
 /** What was typed of a name. */
 interface Typed {
   readonly prefix: string;
   readonly fits: Fits;
+  /** How many are wanted. */
+  readonly limit: number;
 }
 
 /** More help nobody, and cost time to draw. */
-const MAX_OFFERS = 200;
+export const MAX_OFFERS = 200;
+/** So many can be looked through between a key and the next frame. */
+export const MAX_CANDIDATES = 20_000;
 
 const RANK = {
   join: 90,
@@ -52,26 +64,26 @@ const RANK = {
   snippet: 15,
 };
 
-/** What fits at `position` of the statement between `start` and `end` of `text`. */
+/** What fits at `position` of the statement between `start` and `end` of `text`: the best, and no more than `limit`. */
 export function complete(
   text: string,
   { start, end }: { start: number; end: number },
   position: number,
   catalogue: Catalogue,
   strings: Strings = "standard",
-): Offers | null {
+  limit = MAX_OFFERS,
+): BestOffers | null {
   const words = tokensOf(text, start, end, strings);
   if (inside(words, text, position)) return null;
   const word = typedAt(words, text, position);
   const before = words.filter(({ to }) => to <= word.from);
   const scope = scopeAt(words, position, catalogue);
-  const typed: Typed = { prefix: word.prefix, fits: fitting(word.prefix) };
+  // One more than is wanted tells whether there are more.
+  const typed: Typed = { prefix: word.prefix, fits: fitting(word.prefix), limit: limit + 1 };
   const found = offersFor(before, scope, catalogue, typed).filter(({ label }) => typed.fits(label));
-  return {
-    from: word.from,
-    to: position,
-    offers: ordered(found, typed.prefix),
-  };
+  const offers = ordered(found, typed);
+  const whole = offers.length <= limit;
+  return { from: word.from, to: position, offers: offers.slice(0, limit), prefix: word.prefix, whole };
 }
 
 /** Nothing is offered in a text, in a number or in a comment. */
@@ -381,28 +393,19 @@ function freeAlias(name: string, taken: ReadonlySet<string>): string {
   }
 }
 
-/** Those of one rank whose names fit, in the order in which they came: what begins as it was typed first, and no more than are offered. */
-function named<Named extends { readonly name: string }>(all: readonly Named[], typed: Typed): Named[] {
-  const begins: Named[] = [];
-  const others: Named[] = [];
-  for (const one of all) {
-    if (begins.length === MAX_OFFERS) break;
-    if (!typed.fits(one.name)) continue;
-    if (beginsWith(one.name, typed.prefix)) begins.push(one);
-    else if (others.length < MAX_OFFERS) others.push(one);
-  }
-  return [...begins, ...others].slice(0, MAX_OFFERS);
-}
-
-function beginsWith(label: string, prefix: string): boolean {
-  return label.toLowerCase().startsWith(prefix);
+/** Those of one rank whose names fit. */
+function named<Named extends { readonly name: string }>(
+  all: readonly Named[],
+  { prefix, fits, limit }: Typed,
+): Named[] {
+  return bestOf(all, ({ name }) => name, prefix, fits, limit);
 }
 
 /** The best, each once: what begins as it was typed comes first. */
-function ordered(offers: readonly Offer[], prefix: string): Offer[] {
+function ordered(offers: readonly Offer[], { prefix, limit }: Typed): Offer[] {
   const best = new Shortlist<{ offer: Offer; rank: number }>(
-    MAX_OFFERS,
-    (a, b) => b.rank - a.rank || (a.offer.label < b.offer.label ? -1 : a.offer.label > b.offer.label ? 1 : 0),
+    limit,
+    (a, b) => b.rank - a.rank || byLabel(a.offer, b.offer),
   );
   const seen = new Set<string>();
   for (const offer of offers) {
@@ -413,4 +416,13 @@ function ordered(offers: readonly Offer[], prefix: string): Offer[] {
     best.offer({ offer, rank: offer.rank + (beginsWith(label, prefix) ? 1000 : 0) });
   }
   return best.take().map(({ offer }) => offer);
+}
+
+/** The order of offers whatever was typed. */
+export function byRank(a: Offer, b: Offer): number {
+  return b.rank - a.rank || byLabel(a, b);
+}
+
+function byLabel(a: Offer, b: Offer): number {
+  return a.label < b.label ? -1 : a.label > b.label ? 1 : 0;
 }

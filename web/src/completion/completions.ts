@@ -1,8 +1,9 @@
 import { fetchCompletionObjects, fetchCompletionSchemas } from "~/api/catalog";
 import type { SchemaHead } from "./catalogue";
-import type { Offers } from "./complete";
+import type { BestOffers } from "./complete";
 import type { FoundName, NameFilter } from "./find";
 import type { AnswerOf, NamedRelation, Request, StatementPlace } from "./messages";
+import { Narrowing } from "./narrowing";
 
 /** Schemas that are asked for in one request. */
 const BATCH = 100;
@@ -12,6 +13,13 @@ const FRESH_MS = 5 * 60_000;
 interface Kept {
   loading: Promise<void> | null;
   loadedAt: number;
+  /** Counts what was learnt. */
+  revision: number;
+}
+
+/** What fits at a place, and what of it still does when one types on. */
+export interface LiveOffers extends BestOffers {
+  readonly narrowing: Narrowing;
 }
 
 /** Knows the names of databases for the editors of this page, in a worker. */
@@ -27,8 +35,19 @@ export class Completions {
   }
 
   /** What fits at a place of a statement. Names that are still on their way are missing from it. */
-  complete(server: string, database: string, place: StatementPlace): Promise<Offers | null> {
-    return this.#ask({ type: "complete", database: keyOf(server, database), ...place });
+  async complete(server: string, database: string, place: StatementPlace): Promise<LiveOffers | null> {
+    const key = keyOf(server, database);
+    const revision = this.#kept.get(key)?.revision;
+    const found = await this.#ask({ type: "complete", database: key, ...place });
+    if (!found) return null;
+    const narrowing = new Narrowing(found, () => this.#kept.get(key)?.revision === revision);
+    if (!found.whole) {
+      this.#ask({ type: "candidates", database: key, ...place }).then(
+        (all) => narrowing.learn(all),
+        () => undefined,
+      );
+    }
+    return { ...found, narrowing };
   }
 
   /** The names of a database that answer best to what was typed. */
@@ -56,12 +75,12 @@ export class Completions {
   /** Learns the names of a database once, or again when they may have changed. Failing changes nothing. */
   load(server: string, database: string, changed = false): Promise<void> {
     const key = keyOf(server, database);
-    const kept = this.#kept.get(key) ?? { loading: null, loadedAt: -Infinity };
+    const kept = this.#kept.get(key) ?? { loading: null, loadedAt: -Infinity, revision: 0 };
     this.#kept.set(key, kept);
     if (kept.loading && !changed) return kept.loading;
     if (!changed && performance.now() - kept.loadedAt < FRESH_MS) return Promise.resolve();
     const loading = (kept.loading ?? Promise.resolve())
-      .then(() => this.#load(server, database, key))
+      .then(() => this.#load(server, database, key, () => (kept.revision += 1)))
       .then(() => void (kept.loadedAt = performance.now()))
       // Whatever is wrong with the connection is told where it matters: at a run or in the explorer.
       .catch(() => undefined)
@@ -72,9 +91,10 @@ export class Completions {
     return loading;
   }
 
-  async #load(server: string, database: string, key: string): Promise<void> {
+  async #load(server: string, database: string, key: string, learnt: () => void): Promise<void> {
     const { schemas } = await fetchCompletionSchemas(server, database);
     const missing = await this.#ask({ type: "update", database: key, heads: schemas });
+    learnt();
     for (const heads of batches(missing)) {
       const { objects } = await fetchCompletionObjects(
         server,
@@ -82,6 +102,7 @@ export class Completions {
         heads.map(({ oid }) => oid),
       );
       await this.#ask({ type: "fill", database: key, heads, objects });
+      learnt();
     }
   }
 

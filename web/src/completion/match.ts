@@ -15,6 +15,31 @@ export function fitting(typed: string): Fits {
   };
 }
 
+/** Whether a name begins with what was typed, which is given in small letters. */
+export function beginsWith(name: string, typed: string): boolean {
+  return name.toLowerCase().startsWith(typed);
+}
+
+/** Those that fit, in the order in which they came: what begins as it was typed first, and no more than `limit`. */
+export function bestOf<One>(
+  all: Iterable<One>,
+  nameOf: (one: One) => string,
+  typed: string,
+  fits: Fits,
+  limit: number,
+): One[] {
+  const begins: One[] = [];
+  const others: One[] = [];
+  for (const one of all) {
+    if (begins.length === limit) break;
+    const name = nameOf(one);
+    if (!fits(name)) continue;
+    if (beginsWith(name, typed)) begins.push(one);
+    else if (others.length < limit) others.push(one);
+  }
+  return [...begins, ...others].slice(0, limit);
+}
+
 function byParts(name: string, wanted: string): boolean {
   let at = 0;
   for (let letter = 0; letter < wanted.length; letter += 1) {

@@ -1,7 +1,8 @@
 import type { KnownRelation, SchemaHead } from "./catalogue";
-import type { Offers } from "./complete";
+import type { BestOffers } from "./complete";
 import type { Strings } from "~/editor/strings";
 import type { FoundName, NameFilter } from "./find";
+import type { PackedOffers } from "./packedOffers";
 
 /** A place of a statement that somebody writes. */
 export interface StatementPlace {
@@ -22,6 +23,8 @@ export type Request =
       readonly objects: readonly (readonly unknown[])[];
     }
   | ({ readonly type: "complete"; readonly database: string } & StatementPlace)
+  /** All that fits there, so that the page itself can tell what of it still fits when one types on. */
+  | ({ readonly type: "candidates"; readonly database: string } & StatementPlace)
   /** The names that answer to what a person typed. */
   | {
       readonly type: "find";
@@ -38,7 +41,9 @@ export interface Answers {
   /** Schemas whose objects are not known, or not any more. */
   update: readonly SchemaHead[];
   fill: null;
-  complete: Offers | null;
+  complete: BestOffers | null;
+  /** None where there are too many. */
+  candidates: PackedOffers | null;
   find: readonly FoundName[];
   relation: NamedRelation | null;
 }

@@ -1,21 +1,24 @@
 import {
   autocompletion,
   type Completion,
-  type CompletionContext,
+  CompletionContext,
   type CompletionResult,
+  completionStatus,
   snippet,
 } from "@codemirror/autocomplete";
-import type { EditorState, Extension } from "@codemirror/state";
+import { EditorState, type Extension, type Text } from "@codemirror/state";
+import { EditorView } from "@codemirror/view";
 
+import type { LiveOffers } from "~/completion/completions";
 import type { NamedRelation, StatementPlace } from "~/completion/messages";
+import type { Narrowing } from "~/completion/narrowing";
 import type { Offer, Offers } from "~/completion/complete";
 import { spansOf } from "./statementMarks";
 import { strings } from "./strings";
-import { ownSnippets } from "./tuning";
 
 /** Knows the names of a database. */
 export interface NameSource {
-  complete(place: StatementPlace): Promise<Offers | null>;
+  complete(place: StatementPlace): Promise<LiveOffers | null>;
   relationAt(place: StatementPlace): Promise<NamedRelation | null>;
 }
 
@@ -34,16 +37,49 @@ const ICONS: Readonly<Record<Offer["kind"], string>> = {
 
 /** Completes while one types, from names that are already in the browser; typing never waits for it. */
 export function completion(sourceOf: (state: EditorState) => NameSource | null): Extension {
-  return autocompletion({
-    override: [(context) => completed(context, sourceOf(context.state)), ownSnippets],
-    // What fits is found in a worker: there is nothing to spare by waiting until one rests.
-    activateOnTypingDelay: 0,
-    maxRenderedOptions: 50,
-    icons: true,
-  });
+  const questions = new Questions(sourceOf);
+  const complete = (context: CompletionContext) => questions.answered(context);
+  return [
+    autocompletion({
+      // What fits is found in a worker: there is nothing to spare by waiting until one rests.
+      activateOnTypingDelay: 0,
+      maxRenderedOptions: 50,
+      icons: true,
+    }),
+    EditorState.languageData.of(() => [{ autocomplete: complete }]),
+    // CodeMirror asks behind the next frame. Asked with the key itself, the answer is there by then.
+    EditorView.updateListener.of(({ state, docChanged }) => {
+      if (docChanged && completionStatus(state) === "pending") questions.ask(state);
+    }),
+  ];
 }
 
 const BEGINS = /[\p{L}\p{N}_."$]$/u;
+
+/** What is asked about places of a text: once for each. */
+class Questions {
+  readonly #sourceOf: (state: EditorState) => NameSource | null;
+  readonly #asked = new WeakMap<Text, { position: number; answer: Promise<CompletionResult | null> }>();
+
+  constructor(sourceOf: (state: EditorState) => NameSource | null) {
+    this.#sourceOf = sourceOf;
+  }
+
+  /** Asks early what will be asked at the cursor. */
+  ask(state: EditorState): void {
+    const position = state.selection.main.head;
+    const answer = completed(new CompletionContext(state, position, false), this.#sourceOf(state));
+    this.#asked.set(state.doc, { position, answer });
+  }
+
+  async answered(context: CompletionContext): Promise<CompletionResult | null> {
+    const { doc } = context.state;
+    const asked = this.#asked.get(doc);
+    this.#asked.delete(doc);
+    if (asked?.position === context.pos && !context.explicit) return asked.answer;
+    return completed(context, this.#sourceOf(context.state));
+  }
+}
 
 async function completed(
   context: CompletionContext,
@@ -57,12 +93,25 @@ async function completed(
   if (context.pos - from < moved) return null;
   const position = context.pos - from - moved;
   const offers = await source.complete({ statement: sql, position, strings: context.state.facet(strings) });
-  if (!offers || context.aborted) return null;
+  if (!offers) return null;
+  return resultOf(from + moved + offers.from, from + moved + offers.to, offers.offers, offers.narrowing);
+}
+
+function resultOf(
+  from: number,
+  to: number,
+  offers: readonly Offer[],
+  narrowing: Narrowing,
+): CompletionResult {
   return {
-    from: from + moved + offers.from,
-    to: from + moved + offers.to,
+    from,
+    to,
     filter: false,
-    options: offers.offers.map(optionOf),
+    options: offers.map(optionOf),
+    update: (_before, start, _end, { state, pos }) => {
+      const left = narrowing.to(state.sliceDoc(start, pos));
+      return left && resultOf(start, pos, left, narrowing);
+    },
   };
 }
 
@@ -78,7 +127,12 @@ export function inputCompletion(
     if (!found || found.offers.length === 0 || context.aborted) return null;
     return { from: found.from, to: found.to, filter: false, options: found.offers.map(optionOf) };
   };
-  return autocompletion({ override: [complete], maxRenderedOptions: 50, icons: true });
+  return autocompletion({
+    override: [complete],
+    activateOnTypingDelay: 0,
+    maxRenderedOptions: 50,
+    icons: true,
+  });
 }
 
 /** Behind `\d` stands what stands behind TABLE: a relation. */

@@ -44,6 +44,8 @@ function extensionsOf({ fontSize, tabWidth, wrap, keymap, snippets: own }: Tunin
     wrap ? EditorView.lineWrapping : [],
     Prec.high(commandKeys(keymap)),
     snippets.of(own),
+    // Without any there is nobody to ask.
+    own.length > 0 ? EditorState.languageData.of(() => [{ autocomplete: ownSnippets }]) : [],
     EditorView.theme({
       ".cm-scroller": { fontSize: `${fontSize}px`, lineHeight },
       ".cm-lineNumbers .cm-gutterElement": { lineHeight },
@@ -52,12 +54,13 @@ function extensionsOf({ fontSize, tabWidth, wrap, keymap, snippets: own }: Tunin
 }
 
 /** Offers the person's own snippets by their names. */
-export function ownSnippets(context: CompletionContext): CompletionResult | null {
+function ownSnippets(context: CompletionContext): CompletionResult | null {
   const own = context.state.facet(snippets);
   const word = context.matchBefore(/[\p{L}\p{N}_-]+$/u);
-  if (own.length === 0 || (!word && !context.explicit)) return null;
+  if (!word && !context.explicit) return null;
   return {
     from: word?.from ?? context.pos,
+    validFor: /^[\p{L}\p{N}_-]*$/u,
     options: own
       .filter(({ name }) => name !== "")
       .map(({ name, text }) =>

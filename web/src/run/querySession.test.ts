@@ -478,13 +478,93 @@ describe("QuerySession", () => {
       expect(server.peer.resumes?.received).toBe(41);
     });
 
-    it("connects anew without a word when Howdah is restarted and nothing was open", () => {
-      running();
-      server.say(finished(0, "SELECT 1"), runFinished(1, "completed"));
-      server.say({ type: "disconnected", problem: problem("shutting_down", "Howdah is being restarted.") });
-      expect(session.view().state.kind).toBe("closed");
-      session.run(SELECT);
-      expect(server.peers).toHaveLength(2);
+    describe("when Howdah is restarted", () => {
+      const stopped = () =>
+        server.say({
+          type: "disconnected",
+          problem: problem("shutting_down", "Howdah is being restarted."),
+        });
+      const refused = (code: string, status: number) =>
+        server.say({ type: "connect_failed", problem: { ...problem(code, "No."), status } });
+
+      it("opens another session by itself when nothing was open, and leaves the results where they are", () => {
+        running();
+        server.say(finished(0, "SELECT 1"), runFinished(1, "completed"));
+        stopped();
+        expect(session.view()).toMatchObject({
+          state: { kind: "closed" },
+          restart: { kind: "moving", transaction: "idle", wasRunning: false },
+          run: { results: [{}] },
+        });
+        expect(server.peers).toHaveLength(1);
+        server.pass(2_000);
+        expect(server.peers).toHaveLength(2);
+        // The Howdah that stops may be the first to answer.
+        refused("shutting_down", 503);
+        server.pass(2_000);
+        expect(server.peers).toHaveLength(3);
+        server.connect();
+        expect(session.view()).toMatchObject({ state: { kind: "ready" }, restart: { kind: "moved" } });
+        session.dismissRestart();
+        server.frame();
+        expect(session.view().restart).toBeNull();
+      });
+
+      it("tells until when what runs may end, and what went with the session", () => {
+        running();
+        server.say({ type: "restarting", seconds: 10 });
+        expect(session.view().restart).toEqual({ kind: "announced", until: server.time + 10_000 });
+        server.say({
+          ...runFinished(1, "cancelled"),
+          transaction: "failed",
+        });
+        stopped();
+        expect(session.view().restart).toMatchObject({
+          kind: "moving",
+          transaction: "failed",
+          wasRunning: false,
+        });
+        server.pass(2_000);
+        server.connect();
+        expect(session.view().restart).toMatchObject({ kind: "moved", transaction: "failed" });
+        session.run(SELECT);
+        server.say(runStarted(2, [0, 8]));
+        expect(session.view()).toMatchObject({ restart: null, run: { newSession: true } });
+      });
+
+      it("runs what is asked for meanwhile as soon as a session is there", () => {
+        running();
+        server.say(finished(0, "SELECT 1"), runFinished(1, "completed"));
+        stopped();
+        session.run(SELECT);
+        server.frame();
+        expect(session.view().state.kind).toBe("connecting");
+        server.pass(2_000);
+        server.connect();
+        expect(server.peer.said).toMatchObject([{ type: "run" }]);
+      });
+
+      it("bothers nobody for a password that only the next run needs", () => {
+        running();
+        server.say(finished(0, "SELECT 1"), runFinished(1, "completed"));
+        stopped();
+        server.pass(2_000);
+        refused("password_required", 428);
+        expect(session.view()).toMatchObject({ state: { kind: "closed" }, restart: { kind: "stayed" } });
+        session.run(SELECT);
+        refused("password_required", 428);
+        expect(session.view()).toMatchObject({ state: { kind: "refused" }, restart: null });
+      });
+
+      it("gives up in words when nobody is there again", () => {
+        running();
+        stopped();
+        for (let attempt = 0; attempt < 60; attempt++) {
+          server.pass(3_000);
+          if (session.view().restart) refused("shutting_down", 503);
+        }
+        expect(session.view()).toMatchObject({ state: { kind: "refused" }, restart: null });
+      });
     });
   });
 });

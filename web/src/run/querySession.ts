@@ -11,6 +11,7 @@ import {
   withChannels,
   withHeard,
 } from "./notifications";
+import { afterwards, goesByItself, type Left, nextAttempt, NOTHING_LEFT, type Restart } from "./restart";
 import { RunRecord, type RunRequest } from "./runRecord";
 import type {
   CommandOutcome,
@@ -54,6 +55,7 @@ export class QuerySession {
   #settings: Readonly<Record<string, string>> | null = null;
   #writesConfirmed = false;
   #listening: Listening = NOTHING_HEARD;
+  #restart: Restart | null = null;
   #lastId = 0;
   #connections = 0;
   #runsInConnection = 0;
@@ -101,6 +103,13 @@ export class QuerySession {
   /** The person does not answer: nothing runs. */
   dismissQuestion(): void {
     this.#question = null;
+    this.#changed();
+  }
+
+  /** The person has seen that Howdah was restarted. */
+  dismissRestart(): void {
+    if (this.#restart?.kind !== "moved" && this.#restart?.kind !== "stayed") return;
+    this.#restart = null;
     this.#changed();
   }
 
@@ -219,6 +228,7 @@ export class QuerySession {
     this.#line.close();
     this.#hangUp();
     this.#queue = [];
+    this.#restart = null;
     this.#become({ kind: "closed" });
   }
 
@@ -283,18 +293,18 @@ export class QuerySession {
         this.#runsInConnection = 0;
         this.#writesConfirmed = false;
         this.#settings = null;
+        if (this.#restart?.kind === "moving") this.#restart = afterwards("moved", this.#restart);
         this.#enterTransaction(connection.transaction);
         this.#become({ kind: "ready", connection });
         return this.#advance();
       }
       case "connect_failed":
-        this.#hangUp();
-        return this.#become({ kind: "refused", problem: message.problem });
+        return this.#refused(message.problem);
+      case "restarting":
+        this.#restart = { kind: "announced", until: this.#environment.now() + message.seconds * 1_000 };
+        return this.#changed();
       case "disconnected":
-        if (message.problem.code === "shutting_down" && this.#state.kind === "ready") {
-          // Nothing is lost with it: the next run connects to wherever Howdah is then.
-          if (this.#transaction.state === "idle") return this.close();
-        }
+        if (message.problem.code === "shutting_down") return this.#moveOn();
         return this.#lose(message.problem);
       case "rejected":
         return this.#reject(message.problem);
@@ -394,6 +404,7 @@ export class QuerySession {
     });
     this.#started = { job, record };
     if (job.kind === "run") {
+      if (this.#restart?.kind !== "announced") this.#restart = null;
       this.#shown = record;
       if (!this.#line.isRepeating) this.#missedRows = 0;
       this.#lastId = Math.max(this.#lastId, message.id);
@@ -454,12 +465,53 @@ export class QuerySession {
     void this.#environment.explain().then((reason) => {
       if (this.#state.kind !== "connecting" || this.#state.startedAt !== startedAt) return;
       if (reason === "retry") return this.#connect();
-      this.#hangUp();
-      this.#become({ kind: "refused", problem: reason });
+      this.#refused(reason);
     });
   }
 
+  #refused(reason: Problem): void {
+    this.#hangUp();
+    if (this.#restart?.kind === "moving" ? goesByItself(reason) : reason.code === "shutting_down") {
+      return this.#moveOn();
+    }
+    const moving = this.#restart?.kind === "moving" ? this.#restart : null;
+    this.#restart = null;
+    if (!moving || this.#queue.length > 0) return this.#become({ kind: "refused", problem: reason });
+    // Nobody waits for it, so nobody is bothered with what it would need.
+    this.#restart = afterwards("stayed", moving);
+    this.#become({ kind: "closed" });
+  }
+
+  /** The Howdah that holds the session is restarted: opens another session, here or wherever one is ready. */
+  #moveOn(): void {
+    const now = this.#environment.now();
+    const moving =
+      this.#restart?.kind === "moving"
+        ? this.#restart
+        : { kind: "moving" as const, since: now, attempts: 0, ...this.#left() };
+    const delay = nextAttempt(moving, now);
+    this.#hangUp();
+    if (delay === null) {
+      this.#restart = null;
+      const reason = problem("unreachable", "Howdah was to be restarted, and is not back yet.");
+      return this.#become({ kind: "refused", problem: reason });
+    }
+    this.#restart = { ...moving, attempts: moving.attempts + 1 };
+    this.#become({ kind: "connecting", startedAt: now });
+    const attempt = this.#restart;
+    this.#environment.after(delay, () => {
+      if (this.#restart === attempt && this.#state.kind === "connecting") this.#line.open();
+    });
+  }
+
+  #left(): Left {
+    if (this.#state.kind === "connecting") return NOTHING_LEFT;
+    const wasRunning = this.#state.kind === "running" || this.#state.kind === "paused";
+    return { transaction: this.#transaction.state, wasRunning };
+  }
+
   #gone(reason: Problem): void {
+    if (this.#restart?.kind === "announced" && reason.code !== "taken_over") return this.#moveOn();
     // Of a page that was loaded anew: there is nothing to mourn for.
     if (this.#state.kind === "connecting" && reason.code !== "taken_over") return this.close();
     this.#lose(reason);
@@ -470,6 +522,7 @@ export class QuerySession {
     const wasRunning = this.#state.kind === "running" || this.#state.kind === "paused";
     this.#hangUp();
     this.#queue = [];
+    this.#restart = null;
     this.#become({ kind: "lost", problem: reason, transaction, wasRunning });
   }
 
@@ -514,8 +567,11 @@ export class QuerySession {
   }
 
   #freshView(): SessionView {
+    // Nobody waits for a session that is opened only so that it is there.
+    const isQuiet = this.#restart?.kind === "moving" && this.#queue.length === 0;
     return {
-      state: this.#state,
+      state: isQuiet ? { kind: "closed" } : this.#state,
+      restart: this.#restart,
       awaySince: this.#line.awaySince,
       missedRows: this.#missedRows,
       transaction: this.#transaction,

@@ -1,5 +1,6 @@
 import type { Connection, DatabaseError, MessageOf, Problem, TransactionState } from "./protocol";
 import type { Listening } from "./notifications";
+import type { Restart } from "./restart";
 import type { Run, RunRequest } from "./runRecord";
 import type { Strings } from "./strings";
 
@@ -49,6 +50,8 @@ export interface SessionView {
   readonly state: SessionState;
   /** Since when the way to Howdah is lost while the session waits there; null while it is not. */
   readonly awaySince: number | null;
+  /** How it stands while Howdah is restarted; null where nobody needs to know. */
+  readonly restart: Restart | null;
   /** Rows of the last result that went with a page that was loaded anew. */
   readonly missedRows: number;
   readonly transaction: Transaction;

@@ -48,6 +48,11 @@ export function formatTime(at: Date, now = new Date()): string {
   return `${at.getDate()} ${at.toLocaleString("en-US", { month: "short" })} ${time}`;
 }
 
+/** The local time of day to the second, `10:52:07`, for what is due within the hour. */
+export function formatMoment(at: Date): string {
+  return `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`;
+}
+
 /** How long ago, as one says it: `now`, `12 min ago`, `4 h ago`, `yesterday`, then the day: `18 Nov`. */
 export function formatAgo(at: Date, now = new Date()): string {
   const minutes = Math.floor((now.getTime() - at.getTime()) / 60_000);
@@ -61,9 +66,12 @@ export function formatAgo(at: Date, now = new Date()): string {
   return `${at.getDate()} ${at.toLocaleString("en-US", { month: "short" })}${year}`;
 }
 
+// To make one takes longer than whatever else is done for a key.
+const instant = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+
 /** The whole local time, for a tooltip. */
 export function formatInstant(at: Date): string {
-  return at.toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" });
+  return instant.format(at);
 }
 
 function scaled(value: number, step: number, units: readonly string[]): string {

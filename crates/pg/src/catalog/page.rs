@@ -58,11 +58,12 @@ pub async fn object_page(
 ) -> Result<Vec<PageLine>, QueryError> {
     let oid = address.oid.to_string();
     let parameters = [Some(oid.as_str())];
-    let statement = statement(address.catalog, depth, major(session.server_version()));
+    let version = major(session.server_version());
+    let text = || statement(address.catalog, depth, version);
     let rows = match depth {
         // Planning takes about ten times as long as the rest.
-        Depth::Whole => session.query_kept(address.catalog.name(), &statement, &parameters).await?,
-        Depth::Careful | Depth::Alone => session.query(&statement, &parameters).await?,
+        Depth::Whole => session.query_kept(address.catalog.name(), || text().into(), &parameters).await?,
+        Depth::Careful | Depth::Alone => session.query(&text(), &parameters).await?,
     };
     read_rows(&rows, |values| Ok(PageLine { section: values.text()?, json: values.text()? }))
 }

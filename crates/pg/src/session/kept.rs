@@ -1,6 +1,7 @@
 //! Statements that the server keeps ready, with one plan for all parameters: for those whose planning takes far longer
 //! than their work, as that of long catalogue queries does.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
 
@@ -10,9 +11,10 @@ use postgres_protocol::message::frontend;
 use super::{Session, SessionError, Statement, bind};
 use crate::query::{QueryError, Rows};
 
-/// For this statement alone; others are planned for their parameters as ever.
-const ONE_PLAN: &str = "set plan_cache_mode = force_generic_plan";
-const AS_EVER: &str = "reset plan_cache_mode";
+/// Kept too, and sent before each of the others. It holds to the end of the transaction, which is the next Sync: other
+/// statements are planned for their parameters as ever. It answers no row.
+const ONE_PLAN: (&str, &str) =
+    ("one_plan", "select where pg_catalog.set_config('plan_cache_mode', 'force_generic_plan', true) is null");
 
 /// SQLSTATEs of a server, or of a pooler in front of it, that does not keep statements as PostgreSQL does: the statement is
 /// not there, is there already, or the setting is unknown.
@@ -28,7 +30,8 @@ pub(super) struct Kept {
 
 impl Session {
     /// As [`Session::query`], for a statement that will be run again. It is read and planned the first time only; where
-    /// the server does not keep it, each time. `name` stands for this text in this session, and for no other.
+    /// the server does not keep it, each time. `name` stands for this text in this session, and for no other; the text is
+    /// written when it is sent, and begins no transaction.
     ///
     /// # Errors
     ///
@@ -36,20 +39,20 @@ impl Session {
     pub async fn query_kept(
         &mut self,
         name: &'static str,
-        sql: &str,
+        text: impl Fn() -> Cow<'static, str>,
         parameters: &[Option<&str>],
     ) -> Result<Rows, QueryError> {
         if self.kept.in_vain {
-            return self.query(sql, parameters).await;
+            return self.query(&text(), parameters).await;
         }
-        self.start_kept(name, sql, parameters).await?;
+        self.start_kept(name, &text, parameters).await?;
         match self.collect_rows().await {
             Ok(rows) => {
                 self.kept.names.insert(name);
                 Ok(rows)
             }
             Err(QueryError::Server(error)) if DOES_NOT_KEEP.contains(&error.code.as_str()) => {
-                let rows = self.query(sql, parameters).await?;
+                let rows = self.query(&text(), parameters).await?;
                 // Otherwise the failure is the statement's own, which has the same words for what it does not find.
                 self.kept.in_vain = true;
                 Ok(rows)
@@ -61,32 +64,34 @@ impl Session {
     async fn start_kept(
         &mut self,
         name: &'static str,
-        sql: &str,
+        text: impl Fn() -> Cow<'static, str>,
         parameters: &[Option<&str>],
     ) -> Result<(), SessionError> {
         let is_new = !self.kept.names.contains(name);
+        let is_first = self.kept.names.is_empty();
         self.put_together(Statement::Extended, |messages| {
-            run_aside(ONE_PLAN, messages)?;
+            let (one_plan, sql) = ONE_PLAN;
+            if is_first {
+                keep(one_plan, sql, messages)?;
+            }
+            bind(one_plan, &[], messages)?;
+            frontend::execute("", 0, messages)?;
             if is_new {
-                // It may be there from a run that failed. Closing what is not there is no error.
-                frontend::close(b'S', name, messages)?;
-                frontend::parse(name, sql, [], messages)?;
+                keep(name, &text(), messages)?;
             }
             bind(name, parameters, messages)?;
             frontend::describe(b'P', "", messages)?;
             frontend::execute("", 0, messages)?;
-            run_aside(AS_EVER, messages)?;
             frontend::sync(messages);
             Ok(())
         })?;
-        self.hold_back(sql);
+        self.hold_back("");
         self.send().await
     }
 }
 
-/// A statement without a result, before or behind the one that it is for.
-fn run_aside(sql: &str, messages: &mut BytesMut) -> io::Result<()> {
-    frontend::parse("", sql, [], messages)?;
-    bind("", &[], messages)?;
-    frontend::execute("", 0, messages)
+/// It may be there from a run that failed. Closing what is not there is no error.
+fn keep(name: &str, sql: &str, messages: &mut BytesMut) -> io::Result<()> {
+    frontend::close(b'S', name, messages)?;
+    frontend::parse(name, sql, [], messages)
 }

@@ -4,7 +4,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::view;
-use crate::{QueryError, Session, catalog::RelationKind, server_error::ProtocolError, session::SessionError};
+use crate::{
+    QueryError, Session, TransactionStatus, catalog::RelationKind, server_error::ProtocolError, session::SessionError,
+};
 
 /// Bits of `pg_relation_is_updatable`.
 const UPDATE: i32 = 4;
@@ -221,7 +223,14 @@ pub(super) async fn shape_at(
     relation: u32,
     depth: u8,
 ) -> Result<Option<TableShape>, QueryError> {
-    let rows = session.query(include_str!("shape.sql"), &[Some(&relation.to_string())]).await?;
+    let sql = include_str!("shape.sql");
+    let relation = relation.to_string();
+    let rows = match session.transaction_status() {
+        // Planning takes several times as long as the rest.
+        TransactionStatus::Idle => session.query_kept("table_shape", || sql.into(), &[Some(&relation)]).await?,
+        // A transaction is used once, and would end where the server does not keep statements.
+        _ => session.query(sql, &[Some(&relation)]).await?,
+    };
     let mut lines = rows.texts().filter_map(|row| match &row[..] {
         [Some(place), Some(text)] => Some((place == "0", text.to_string())),
         _ => None,

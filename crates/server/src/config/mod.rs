@@ -183,6 +183,7 @@ fn read_server(document: &mut Document) -> ServerConfig {
         public_url,
         organization: document.text("server.organization").map(str::to_owned),
         replica: read_replica(document),
+        stop_grace: duration(document, "server.stop_grace"),
         trusted_proxies: networks(&document.texts("server.trusted_proxies")),
         tls,
     }

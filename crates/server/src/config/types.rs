@@ -67,6 +67,8 @@ pub struct ServerConfig {
     pub tls: Option<TlsFiles>,
     /// The name of this process among several.
     pub replica: Option<String>,
+    /// Running statements and open transactions have so long after a stop was asked for.
+    pub stop_grace: Duration,
 }
 
 /// Where the server's own certificate lies.

@@ -60,13 +60,13 @@ pub(super) async fn give_links(instance: Instance, app: App) {
         Ok(listener) => listener,
         Err(error) => {
             tracing::warn!("a second `howdah desktop` will get no link: {}: {error}", instance.socket.display());
-            return app.draining().cancelled().await;
+            return app.draining().begun().await;
         }
     };
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = app.draining().cancelled() => return,
+            () = app.draining().begun() => return,
         };
         let Ok((mut stream, _)) = accepted else { continue };
         let is_own = stream.peer_cred().is_ok_and(|peer| peer.uid() == Uid::effective().as_raw());

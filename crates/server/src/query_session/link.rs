@@ -22,6 +22,7 @@ use super::reader::{Command, NoteUse, Parting, Shared, read};
 use super::{Address, End};
 use crate::connect::Greeting;
 use crate::credential;
+use crate::draining::Draining;
 use crate::wire::{ServerMessage, TransactionState, WriteAccess};
 
 /// Frames that are kept while nobody is there to take them; behind that the session waits.
@@ -54,6 +55,10 @@ pub(super) enum LinkEvent {
     Expired,
     Ping,
     Renewal(Standing),
+    /// The server is being stopped.
+    Draining,
+    /// What runs has had its time.
+    Overdue,
 }
 
 /// What a page is told first.
@@ -61,6 +66,13 @@ pub(super) enum LinkEvent {
 pub(super) struct Introduction {
     pub(super) greeting: Greeting,
     pub(super) address: Address,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    Unheard,
+    Told,
+    Overdue,
 }
 
 struct Kept {
@@ -85,6 +97,9 @@ pub(super) struct Link {
     introduction: Introduction,
     /// Has the connection's secret renewed, and tells of it.
     hold: Option<Hold>,
+    draining: Draining,
+    /// How much of the stop was acted upon.
+    stop: Stop,
     /// Until when somebody must be back; `None` while somebody is there.
     deadline: Option<Instant>,
     pings: Interval,
@@ -107,7 +122,7 @@ impl Link {
         commands: mpsc::Sender<Command>,
         shared: Arc<Shared>,
         introduction: Introduction,
-        hold: Option<Hold>,
+        (hold, draining): (Option<Hold>, Draining),
     ) -> Self {
         let mut pings = interval(PING_EVERY);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -120,6 +135,8 @@ impl Link {
             shared,
             introduction,
             hold,
+            draining,
+            stop: Stop::Unheard,
             deadline: None,
             pings,
             kept: VecDeque::new(),
@@ -153,6 +170,8 @@ impl Link {
             parting = parting_of(&mut self.reader) => LinkEvent::Parted(parting),
             () = expiry(self.deadline) => LinkEvent::Expired,
             _ = self.pings.tick(), if self.sink.is_some() => LinkEvent::Ping,
+            () = self.draining.begun(), if self.stop == Stop::Unheard => LinkEvent::Draining,
+            () = self.draining.over(), if self.stop == Stop::Told => LinkEvent::Overdue,
         }
     }
 
@@ -169,6 +188,16 @@ impl Link {
                 }
             }
             LinkEvent::Arrived(arrival) => self.attach(*arrival, transaction).await,
+            LinkEvent::Draining => {
+                self.stop = Stop::Told;
+                if let Some(message) = self.restarting() {
+                    self.send(message).await;
+                }
+            }
+            LinkEvent::Overdue => {
+                self.stop = Stop::Overdue;
+                self.shared.cancelling.request().await;
+            }
         }
         Ok(())
     }
@@ -191,6 +220,12 @@ impl Link {
             replica: address.replica,
             detach_grace_secs: address.grace.as_secs(),
         }
+    }
+
+    /// How long what runs still has, where the server is being stopped.
+    fn restarting(&self) -> Option<Message> {
+        let seconds = self.draining.remaining()?.as_secs_f64();
+        serde_json::to_string(&ServerMessage::Restarting { seconds }).ok().map(Message::text)
     }
 
     /// Whether the session may write.
@@ -373,7 +408,8 @@ impl Link {
         self.kept_bytes = 0;
         self.shared.acknowledged_bytes.store(self.bytes, Ordering::Release);
         let greeting = serde_json::to_string(&self.introduce(transaction)).map(Message::text);
-        greeting.into_iter().chain(self.history.iter().cloned().map(Message::Text)).collect()
+        let history = self.history.iter().cloned().map(Message::Text);
+        greeting.into_iter().chain(history).chain(self.restarting()).collect()
     }
 
     fn first_kept(&self) -> u64 {

@@ -271,6 +271,11 @@ pub enum ServerMessage {
         /// Who notified.
         backend_pid: i32,
     },
+    /// Howdah is being restarted: what runs, and a transaction that is open, have a while to end. Then the session closes.
+    Restarting {
+        /// How long.
+        seconds: f64,
+    },
     /// The connection to PostgreSQL is gone.
     Disconnected {
         /// Why, and what to do.

@@ -228,14 +228,21 @@ async fn disconnecting_closes_sessions_but_keeps_the_password() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_stop_lets_a_running_statement_finish_closes_idle_sessions_and_cancels_the_rest() -> Result<()> {
-    let world = World::start("").await?;
+async fn a_stop_lets_work_that_is_under_way_end_closes_idle_sessions_and_cancels_the_rest() -> Result<()> {
+    let world = World::start_with(("[server]", "[server]\nstop_grace = \"6s\""), "").await?;
     let ada = world.sign_in("ada").await?;
     let postgres = Postgres::start(Major::V18).await?;
     let server = ada.connected_server(&postgres).await?;
     let mut idle = ada.open_session(&server, "postgres").await?;
     let mut busy = ada.open_session(&server, "postgres").await?;
     let mut endless = ada.open_session(&server, "postgres").await?;
+    let mut paused = ada.open_session(&server, "postgres").await?;
+    let mut open = ada.open_session(&server, "postgres").await?;
+    let mut left_open = ada.open_session(&server, "postgres").await?;
+    paused.start("select generate_series(1, 1000000)", &json!({ "row_limit": 10 })).await?;
+    paused.wait_for("paused").await?;
+    open.run("create table kept (n int); begin; insert into kept values (1)").await?;
+    left_open.run("begin").await?;
     for (socket, sql) in [(&mut busy, "select pg_sleep(2), 'done'"), (&mut endless, "select pg_sleep(600)")] {
         socket.start(sql, &json!({})).await?;
         socket.wait_for("statement_started").await?;
@@ -243,15 +250,33 @@ async fn a_stop_lets_a_running_statement_finish_closes_idle_sessions_and_cancels
     let stopped = tokio::join!(world.terminate(), async {
         let told = idle.wait_for("disconnected").await?;
         assert_eq!(told["problem"]["code"], "shutting_down");
+        // A result at its row limit holds nothing up: it ends with what is there.
+        let run = paused.finish().await?;
+        assert_eq!(run.one("statement_finished")["rows"], 10);
+        paused.wait_for("disconnected").await?;
+        // Everybody with work under way is told at once how long it may take.
+        for socket in [&mut busy, &mut endless, &mut open, &mut left_open] {
+            let told = socket.wait_for("restarting").await?;
+            assert!(told["seconds"].as_f64().is_some_and(|seconds| seconds > 3.0 && seconds <= 6.0), "{told}");
+        }
+        // Nobody's transaction is rolled back while there is time to end it.
+        let run = open.run("insert into kept values (2); commit").await?;
+        assert_eq!(run.one("run_finished")["outcome"], "completed");
+        open.wait_for("disconnected").await?;
         let run = busy.finish().await?;
         assert_eq!(run.one("run_finished")["outcome"], "completed");
-        // Nobody has signed out: what takes longer than the grace is told the same reason.
-        let told = endless.wait_for("disconnected").await?;
-        assert_eq!(told["problem"]["code"], "shutting_down", "{told}");
+        // What takes longer than the grace is cancelled, and says so.
+        let run = endless.finish().await?;
+        assert_eq!(run.one("run_finished")["outcome"], "cancelled");
+        for socket in [&mut endless, &mut left_open] {
+            let told = socket.wait_for("disconnected").await?;
+            assert_eq!(told["problem"]["code"], "shutting_down", "{told}");
+        }
         anyhow::Ok(())
     });
     stopped.1?;
     assert!(stopped.0?.success());
+    assert_eq!(postgres.query("postgres", "select count(*) from kept").await?, [[Some("2".to_owned())]]);
     Ok(())
 }
 

@@ -11,6 +11,7 @@ import {
   X,
 } from "lucide-react";
 import { type KeyboardEvent, useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { useShallow } from "zustand/react/shallow";
 import { isChangedSince } from "~/pages/history/saveTabQuery";
 import { classes } from "~/ui/classes";
 import { Icon } from "~/ui/Icon";
@@ -21,19 +22,26 @@ import { hasStaged } from "../dataTab";
 import { environmentOf, useServer } from "../servers";
 import { iconOfTab } from "../tabIcon";
 import { noteSeen, type TabRun, useTabRuns } from "../tabRuns";
-import { renameTab, useTabs } from "../tabs";
+import { renameTab, type Tab, useTabs } from "../tabs";
 import { type OpenTransaction, useTransactions } from "../transactions";
 import { canSplit, splitTab } from "./dock";
 import styles from "./TabHead.module.css";
 
+function factsOf(tab: Tab | undefined) {
+  if (!tab) return undefined;
+  const { id, title, serverId, database } = tab;
+  const [changed, staged, icon] = [isChangedSince(tab), hasStaged(tab), iconOfTab(tab)];
+  return { id, title, serverId, database, changed, staged, icon };
+}
+
 /** What a tab shows of itself. Its stripe says whether it stands on production. */
 export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
-  const tab = useTabs((state) => state.tabs[api.id]);
+  // A head stays as it is while one types.
+  const tab = useTabs(useShallow((state) => factsOf(state.tabs[api.id])));
   const server = useServer(tab?.serverId ?? null);
   const [renaming, setRenaming] = useState(false);
   const transaction = useTransactions(({ byTab }) => byTab[api.id]?.state);
-  const changed = tab !== undefined && isChangedSince(tab);
-  const staged = tab !== undefined && hasStaged(tab);
+  const { changed = false, staged = false } = tab ?? {};
   const run = useTabRuns(({ byTab }) => byTab[api.id]);
   const production = environmentOf(server) === "production";
   useSaidState(api.id, tab?.title ?? "", placeOf(server, tab?.database ?? null), [
@@ -63,7 +71,7 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
       onDoubleClick={() => setRenaming(true)}
       onAuxClick={(event) => event.button === 1 && void requestClose(id)}
     >
-      <Icon of={iconOfTab(tab)} />
+      <Icon of={tab.icon} />
       {renaming ? (
         <Rename title={title} onDone={(next) => (setRenaming(false), next !== null && renameTab(id, next))} />
       ) : (

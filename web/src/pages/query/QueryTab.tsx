@@ -1,4 +1,4 @@
-import { useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useContext, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 
 import { useEditorSettings } from "~/app/editorSettings";
 import { MeContext, mayEdit } from "~/app/me";
@@ -9,6 +9,8 @@ import type { RunScope } from "~/editor/extensions";
 import { SqlEditor, type SqlEditorHandle } from "~/editor/SqlEditor";
 import { browseRows } from "~/explorer/actions";
 import { editServer } from "~/pages/servers/serverDialogState";
+import type { SelectionSummary } from "~/grid/summary";
+import type { RowLimit } from "~/app/tabOptions";
 import type { TransactionCommand } from "~/run/sessionState";
 import { ask as askFirst } from "~/ui/ask";
 import { Splitter } from "~/ui/Splitter";
@@ -48,6 +50,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
   const [unlocking, setUnlocking] = useState(false);
   const [selected, setSelected] = useState<Selected | null>(null);
   const { id: tabId } = tab;
+  const settled = useSettled(tab);
   const hasSelection = selected?.kind === "text" && selected.place.selected > 0;
 
   const textOf = useCallback(
@@ -97,18 +100,32 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
         const { run, transaction } = session?.view() ?? {};
         const result = run?.results.at(-1);
         const sql = result && run?.statements[result.statement]?.sql;
-        if (sql !== undefined) void download(tab, sql, "csv", transaction?.state !== "idle");
+        if (sql !== undefined) void download(settled, sql, "csv", transaction?.state !== "idle");
       },
       cancel,
+      dismissRestart: () => session?.dismissRestart(),
       unlock: () => setUnlocking(true),
     }),
-    [session, server, edits, textOf, withOptions, cancel, tab],
+    [session, server, edits, textOf, withOptions, cancel, settled],
   );
 
-  const chooseTarget = async (target: Target) => {
-    if (session?.transactionOpen && !(await askFirst(LEAVE_TRANSACTION))) return;
-    updateTab(tab.id, { ...target });
-  };
+  const chooseTarget = useCallback(
+    async (target: Target) => {
+      if (session?.transactionOpen && !(await askFirst(LEAVE_TRANSACTION))) return;
+      updateTab(tabId, { ...target });
+    },
+    [session, tabId],
+  );
+  const changeRowLimit = useCallback(
+    (limit: RowLimit) => changeTabOptions(tabId, { rowLimit: limit }),
+    [tabId],
+  );
+  const enlarge = useCallback(() => setEnlarged((large) => !large), []);
+  const fetchRows = useCallback((rows: number | null) => session?.fetch(rows), [session]);
+  const selectCells = useCallback(
+    (summary: SelectionSummary | null) => setSelected(summary && { kind: "cells", summary }),
+    [],
+  );
 
   const names = useNames(tab, view);
   const tuning = useEditorSettings();
@@ -140,6 +157,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [tab.revision]);
 
+  const announced = useMemo(() => announcement(view), [view]);
   useEffect(
     () => publishStatus(tab.id, statusFacts(tab, server, view, selected)),
     [tab, server, view, selected],
@@ -148,7 +166,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
   return (
     <>
       <QueryToolbar
-        tab={tab}
+        tab={settled}
         active={active}
         session={session}
         view={view}
@@ -156,7 +174,7 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
         onRun={run}
         onCancel={cancel}
         onTransaction={endTransaction}
-        onTarget={(target) => void chooseTarget(target)}
+        onTarget={chooseTarget}
         onExplain={explain}
         onFormat={format}
         onUnlock={actions.unlock}
@@ -192,18 +210,18 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
           <Splitter label="Height of the editor" share={share} initial={INITIAL_SHARE} onChange={setShare} />
         )}
         <ResultsPane
-          tab={tab}
+          tab={settled}
           active={active}
           session={session}
           view={view}
           actions={actions}
           rowLimit={rowLimit}
-          onRowLimit={(limit) => changeTabOptions(tabId, { rowLimit: limit })}
+          onRowLimit={changeRowLimit}
           enlarged={enlarged}
-          onEnlarge={() => setEnlarged(!enlarged)}
+          onEnlarge={enlarge}
           onGoToError={goToError}
-          onFetch={(rows) => session?.fetch(rows)}
-          onSelect={(summary) => setSelected(summary && { kind: "cells", summary })}
+          onFetch={fetchRows}
+          onSelect={selectCells}
         />
       </div>
       {dialog}
@@ -215,10 +233,21 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
         />
       )}
       <div className="visually-hidden" role="status" aria-live="polite">
-        {announcement(view)}
+        {announced}
       </div>
     </>
   );
+}
+
+/** The tab for all but the editor: what was typed comes to it behind the frame that shows the letter. */
+function useSettled(tab: Tab): Tab {
+  const settled = useDeferredValue(tab);
+  const { sql, cursor, unsaved } = tab;
+  return isEqual({ ...settled, sql, cursor, unsaved }, tab) ? settled : tab;
+}
+
+function isEqual(one: Tab, other: Tab): boolean {
+  return (Object.keys(other) as (keyof Tab)[]).every((key) => one[key] === other[key]);
 }
 
 const LEAVE_TRANSACTION = {

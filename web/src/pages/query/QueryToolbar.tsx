@@ -1,4 +1,5 @@
 import { ChevronDown, CircleStop, Play, TextAlignStart, Undo2 } from "lucide-react";
+import { memo } from "react";
 
 import type { Tab } from "~/app/tabs";
 import type { RunScope } from "~/editor/extensions";
@@ -25,14 +26,14 @@ interface QueryToolbarProps {
   onRun: (scope: RunScope) => void;
   onCancel: () => void;
   onTransaction: (command: TransactionCommand) => void;
-  onTarget: (target: Target) => void;
+  onTarget: (target: Target) => Promise<void>;
   onExplain: (kind: ExplainKind) => void;
   onFormat: () => void;
   onUnlock: () => void;
 }
 
 /** Run, cancel, where it runs, and the transaction. */
-export function QueryToolbar(props: QueryToolbarProps) {
+export const QueryToolbar = memo(function QueryToolbar(props: QueryToolbarProps) {
   const {
     tab,
     active,
@@ -95,7 +96,7 @@ export function QueryToolbar(props: QueryToolbarProps) {
         onClick={onCancel}
       />
       <span className={styles.separator} />
-      <TargetMenu tab={tab} onChoose={onTarget} />
+      <TargetMenu tab={tab} onChoose={(target) => void onTarget(target)} />
       <SessionMenu tabId={tab.id} active={active} session={session} view={view} onUnlock={onUnlock} />
       <TransactionMenu tabId={tab.id} />
       <TransactionPill transaction={view.transaction} />
@@ -142,7 +143,7 @@ export function QueryToolbar(props: QueryToolbarProps) {
       </span>
     </div>
   );
-}
+});
 
 function runTitle(hasSelection: boolean): string {
   return hasSelection ? "Run the selection" : "Run the statement at the cursor";

@@ -1,5 +1,5 @@
 import { Bell, CircleAlert, Columns2, History, Pin } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useCallback, useMemo, useRef, useState } from "react";
+import { lazy, memo, type ReactNode, Suspense, useCallback, useMemo, useRef, useState } from "react";
 
 import { useCommands } from "~/app/commands";
 import { useInteraction } from "~/app/connect";
@@ -62,7 +62,7 @@ interface ResultsPaneProps {
 }
 
 /** What the last run brought: a tab for each result, those pinned before, and one for what PostgreSQL said. */
-export function ResultsPane(props: ResultsPaneProps) {
+export const ResultsPane = memo(function ResultsPane(props: ResultsPaneProps) {
   const {
     tab,
     active,
@@ -256,7 +256,7 @@ export function ResultsPane(props: ResultsPaneProps) {
       )}
     </section>
   );
-}
+});
 
 /** The plan that a result is, or else its rows. */
 function Plan({

@@ -10,6 +10,7 @@ import { Button } from "~/ui/Button";
 import { formatBytes, formatTime, plural } from "~/ui/format";
 import { codesOf, hostKeyRemedy } from "~/ui/problemCodes";
 import { RemedySql } from "~/ui/RemedySql";
+import { RestartBanner } from "./RestartBanner";
 import { failedStatement } from "./runWords";
 import { useIdleTransaction } from "./useIdleTransaction";
 import styles from "./SessionBanner.module.css";
@@ -24,6 +25,8 @@ export interface SessionActions {
   /** Runs the statement whose rows fill the tab's memory once more, into a file. */
   readonly download: () => void;
   readonly cancel: () => void;
+  /** It was read that Howdah was restarted. */
+  readonly dismissRestart: () => void;
   /** Asks why the session must write. */
   readonly unlock: () => void;
 }
@@ -38,7 +41,7 @@ interface SessionBannerProps {
 /** What keeps the session from going on, with what can be done about it. One at a time, the gravest first. */
 export function SessionBanner({ view, actions, interaction }: SessionBannerProps) {
   const idles = useIdleTransaction(view);
-  const { state, transaction, run, command, rejected, awaySince, missedRows } = view;
+  const { state, transaction, run, command, rejected, awaySince, missedRows, restart } = view;
   if (awaySince !== null) return <Away state={state} since={awaySince} />;
   if (state.kind === "refused" && state.problem.code === "interaction_required" && interaction) {
     return (
@@ -57,6 +60,7 @@ export function SessionBanner({ view, actions, interaction }: SessionBannerProps
     );
   }
   if (state.kind === "running" && state.full) return <MemoryFull view={view} actions={actions} />;
+  if (restart) return <RestartBanner restart={restart} view={view} actions={actions} />;
   if (command?.kind === "failed") {
     return (
       <Banner tone="danger">

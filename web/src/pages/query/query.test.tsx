@@ -52,6 +52,7 @@ function viewOf(state: SessionState, change: Partial<SessionView> = {}): Session
     rejected: null,
     question: null,
     settings: null,
+    restart: null,
     ...change,
   };
 }
@@ -69,6 +70,7 @@ function actionsOf(): SessionActions {
     download: vi.fn(),
     unlock: vi.fn(),
     cancel: vi.fn(),
+    dismissRestart: vi.fn(),
   };
 }
 

@@ -1,11 +1,13 @@
 import { checkSignIn } from "~/app/signIn/signIn";
 import { clearStatus } from "~/app/status";
-import { guardClose, useTabs, type Tab } from "~/app/tabs";
+import { goToTab, guardClose, useTabs, type Tab } from "~/app/tabs";
 import { forgetRun, noteRunEnded, noteRunning } from "~/app/tabRuns";
 import { noteTransaction } from "~/app/transactions";
 import { forgetEditor } from "~/editor/keptEditors";
 import { browserEnvironment } from "~/run/environment";
 import { QuerySession } from "~/run/querySession";
+import { formatMoment } from "~/ui/format";
+import { toast } from "~/ui/toast";
 import { endOf } from "./runWords";
 import { keepForReload, tabsWithKeepsakes, takeKeepsake } from "./reload";
 
@@ -35,6 +37,7 @@ export function sessionOf({ id, serverId, database }: Tab): QuerySession | null 
     noticeEndOfSignIn(session);
     noticeTransaction(id, session);
     noticeRun(id, session);
+    noticeRestart(id, session);
   });
   // Also while the tab is out of sight, or was never shown since the page was loaded.
   guardClose(id, () => (session.transactionOpen ? CLOSE_TRANSACTION : null));
@@ -59,6 +62,26 @@ function noticeRun(id: string, session: QuerySession): void {
   const view = session.view();
   if (view.state.kind === "running") return noteRunning(id);
   if (view.state.kind !== "connecting") noteRunEnded(id, endOf(view));
+}
+
+/** A tab in sight says it itself; one in the background has work that ends with the session. */
+function noticeRestart(id: string, session: QuerySession): void {
+  const { restart, state, transaction } = session.view();
+  if (restart?.kind !== "announced" || noticed.has(restart)) return;
+  noticed.add(restart);
+  const { tabs, active } = useTabs.getState();
+  const tab = tabs[id];
+  if (!tab || active === id) return;
+  const until = formatMoment(new Date(restart.until));
+  const isOpen = transaction.state !== "idle";
+  if (!isOpen && state.kind !== "running") return;
+  toast({
+    tone: "info",
+    text: isOpen
+      ? `Howdah is being restarted. The transaction of “${tab.title}” is rolled back at ${until} unless you commit it.`
+      : `Howdah is being restarted. What runs in “${tab.title}” has until ${until} to finish.`,
+    action: { label: "Go to tab", run: () => goToTab(id) },
+  });
 }
 
 const noticed = new WeakSet<object>();

@@ -7,6 +7,7 @@ import type { SessionView } from "~/run/sessionState";
 const NOWHERE: SessionView = {
   state: { kind: "closed" },
   awaySince: null,
+  restart: null,
   missedRows: 0,
   transaction: { state: "idle", since: null },
   strings: "standard",

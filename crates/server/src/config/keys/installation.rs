@@ -29,6 +29,12 @@ pub(super) const KEYS: &[Key] = &[
         "",
         "The name of this process among several that share a store: letters, digits, `.`, `_` and `-`. Pages name it when they come back to a query session, so that a load balancer can lead them here. Default: a random one.",
     ),
+    key(
+        "server.stop_grace",
+        Kind::Duration,
+        "\"10s\"",
+        "When Howdah is stopped, statements that run and transactions that are open have so long to end. People are told at once; what is left then is cancelled and rolled back.",
+    ),
     key("server.tls_key", Kind::Path, "", "PEM file with the certificate's private key."),
     secret(
         "store.url",
