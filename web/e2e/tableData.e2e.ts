@@ -316,3 +316,91 @@ it("asks why before it changes rows on a server that is read only by default, an
     await request.delete(`/api/v1/servers/${id}`, { headers });
   }
 });
+
+it("carries what is staged over to a column that was renamed, and drops what is staged for one that is gone", async () => {
+  const rows = await openTable(
+    "renamed_e2e",
+    `create table notes (id int primary key, title text, note text, extra text);
+     insert into notes values (1, 'first', 'a', 'x'), (2, 'second', 'b', 'y')`,
+    "notes",
+  );
+  await rows.reads(0, 1, "first");
+  for (const [column, text] of [
+    [1, "mine"],
+    [3, "gone"],
+  ] as const) {
+    await rows.select(0, column);
+    await page.keyboard.type(text);
+    await page.keyboard.press("Enter");
+    await rows.reads(0, column, new RegExp(text));
+  }
+  await page.getByRole("tab", { name: /^Query/ }).click();
+  await bench.runAsked(
+    "alter table renamed_e2e.notes rename title to heading; alter table renamed_e2e.notes drop extra; select 'moved' as columns",
+    /^Drop/,
+  );
+  await bench.tab(/moved|select/).waitFor();
+  await page.getByRole("tab", { name: /notes/ }).click();
+  await button(/^Apply 1 change/).click();
+  const moved = rows.staged.getByRole("group", { name: "Columns that are not what they were" });
+  await moved.getByText("Column title is called heading now. mine is staged for it.").waitFor();
+  await moved.getByText("Column extra is not in the table any more. gone is staged for it.").waitFor();
+  expect(await violations(page)).toEqual([]);
+  await moved.getByRole("button", { name: "Carry over to heading what is staged for title" }).click();
+  await rows.reads(0, 1, /mine/);
+  await moved.getByRole("button", { name: "Drop what is staged for extra" }).click();
+  await expect.poll(() => moved.count()).toBe(0);
+  await button(/^Apply 1 change/).click();
+  await page.getByText("Applied 1 change").waitFor();
+  await rows.reads(0, 1, "mine");
+});
+
+it("says whether changes were saved when the commit is refused, and looks when no answer came", async () => {
+  const rows = await openTable(
+    "commit_e2e",
+    `create table notes (id int primary key, note text, other int references notes deferrable initially deferred);
+     insert into notes values (1, 'a', null), (2, 'b', null)`,
+    "notes",
+  );
+  const change = async (row: number, column: number, text: string) => {
+    await rows.select(row, column);
+    await page.keyboard.type(text);
+    await page.keyboard.press("Enter");
+    await rows.reads(row, column, new RegExp(text));
+  };
+  await rows.reads(0, 1, "a");
+  await change(0, 2, "9");
+  await button(/^Apply 1 change/).click();
+  await page.getByText(/Nothing was applied.*PostgreSQL refused the commit/).waitFor();
+  await rows.staged.getByText(/violates foreign key constraint/).waitFor();
+  await change(0, 2, "2");
+
+  const changes = "**/relations/*/changes";
+  await page.route(changes, async (route) => {
+    await route.fetch();
+    await route.abort("connectionreset");
+  });
+  await button(/^Apply 1 change/).click();
+  const unknown = page.getByText("It is not known whether the changes were applied.");
+  await unknown.waitFor();
+  await page.unroute(changes);
+  await page.reload();
+  await unknown.waitFor();
+  expect(await violations(page)).toEqual([]);
+  await button("Look").click();
+  await page.getByText("The changes were applied:").waitFor();
+  await button("Clear the staged changes").click();
+  await rows.reads(0, 2, "2");
+  expect(await rows.staged.count()).toBe(0);
+
+  await change(1, 1, "mine");
+  await page.route(changes, (route) => route.abort("connectionreset"));
+  await button(/^Apply 1 change/).click();
+  await unknown.waitFor();
+  await page.unroute(changes);
+  await button("Look").click();
+  await page.getByText("Nothing was applied:").waitFor();
+  await button("Apply again").click();
+  await page.getByText("Applied 1 change").waitFor();
+  await rows.reads(1, 1, "mine");
+});

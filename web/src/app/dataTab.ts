@@ -83,6 +83,11 @@ export interface WrittenFilters {
   readonly sql: string;
 }
 
+/** `attnum` by the names of columns. */
+export type ColumnNumbers = Readonly<Record<string, number>>;
+
+const NO_NUMBERS = { staged: {}, view: {} };
+
 /** What a data tab keeps: it is the tab's text, so that it goes wherever that goes. */
 export interface DataContent {
   readonly table: TableAddress;
@@ -95,13 +100,17 @@ export interface DataContent {
   /** Filters that were written into the condition, as long as they may be wanted back. */
   readonly written: WrittenFilters | null;
   readonly columns: ColumnChoice | null;
+  /** What the columns that are named here were when they were named: `attnum`. A column keeps its number when it is renamed. */
+  readonly numbers: { readonly staged: ColumnNumbers; readonly view: ColumnNumbers };
   readonly staged: readonly StagedChange[];
+  /** They were sent to be applied, and it is not known here what became of that. */
+  readonly sent: boolean;
 }
 
 export function parseContent(text: string): DataContent | null {
   try {
     const kept = JSON.parse(text) as Partial<DataContent>;
-    const { table, sort, filters, where, draft, written, columns, staged } = kept;
+    const { table, sort, filters, where, draft, written, columns, numbers, staged, sent } = kept;
     if (typeof table?.oid !== "number") return null;
     return {
       table,
@@ -111,7 +120,9 @@ export function parseContent(text: string): DataContent | null {
       draft: draft ?? (where ? where : null),
       written: written ?? null,
       columns: columns ?? null,
+      numbers: numbers ?? NO_NUMBERS,
       staged: staged ?? [],
+      sent: sent ?? false,
     };
   } catch {
     return null;
@@ -157,7 +168,9 @@ export function openTableData({ serverId, database, table, filters = [] }: OpenT
     draft: null,
     written: null,
     columns: null,
+    numbers: NO_NUMBERS,
     staged: [],
+    sent: false,
   };
   const sql = JSON.stringify(content);
   return openTab({ title: `${table.schema}.${table.name}`, serverId, database, sql }, "data");

@@ -20,6 +20,7 @@ import { select, useExpansion } from "./expansion";
 import { flatten, type NodeRow, type Row } from "./flatten";
 import { labelOf, type Node } from "./nodes";
 import { qualifiedName } from "./qualifiedName";
+import { forgetRefusal, useRefusal } from "./refusal";
 import { treeKey } from "./treeKeys";
 import styles from "./Tree.module.css";
 import { TreeRow } from "./TreeRow";
@@ -72,6 +73,8 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
     selectedAt.current = current;
   }, [current]);
   useEffect(() => virtualizer.scrollToIndex(selectedAt.current), [virtualizer, selected]);
+  useEffect(() => forgetRefusal, [selected]);
+  const refusal = useRefusal(({ refusal }) => refusal);
 
   const go = (index: number) => {
     const row = rows[index];
@@ -127,42 +130,47 @@ export function Tree({ servers, filter }: { servers: readonly Server[]; filter: 
   };
 
   return (
-    <MenuArea entries={menuFor ? actionsOf(menuFor.node) : []}>
-      <div
-        ref={scroller}
-        className={styles.tree}
-        role="tree"
-        aria-label="Objects"
-        tabIndex={0}
-        data-region-focus
-        aria-activedescendant={rows.length > 0 ? `${baseId}-${current}` : undefined}
-        onKeyDown={onKeyDown}
-        onClick={onClick}
-        onDoubleClick={onDoubleClick}
-        onContextMenu={onContextMenu}
-        onDragStart={onDragStart}
-      >
-        {rows.length === 0 && <p className={styles.none}>Nothing that is open has this name.</p>}
-        <div role="presentation" style={{ height: virtualizer.getTotalSize() }}>
-          {items.map((item) => {
-            const row = rows[item.index];
-            if (!row) return null;
-            return (
-              <TreeRow
-                key={item.key}
-                ref={isTall(row) ? virtualizer.measureElement : undefined}
-                id={`${baseId}-${item.index}`}
-                index={item.index}
-                top={item.start}
-                row={row}
-                filter={filter}
-                selected={item.index === current}
-              />
-            );
-          })}
+    <>
+      <MenuArea entries={menuFor ? actionsOf(menuFor.node) : []}>
+        <div
+          ref={scroller}
+          className={styles.tree}
+          role="tree"
+          aria-label="Objects"
+          tabIndex={0}
+          data-region-focus
+          aria-activedescendant={rows.length > 0 ? `${baseId}-${current}` : undefined}
+          onKeyDown={onKeyDown}
+          onClick={onClick}
+          onDoubleClick={onDoubleClick}
+          onContextMenu={onContextMenu}
+          onDragStart={onDragStart}
+        >
+          {rows.length === 0 && <p className={styles.none}>Nothing that is open has this name.</p>}
+          <div role="presentation" style={{ height: virtualizer.getTotalSize() }}>
+            {items.map((item) => {
+              const row = rows[item.index];
+              if (!row) return null;
+              return (
+                <TreeRow
+                  key={item.key}
+                  ref={isTall(row) ? virtualizer.measureElement : undefined}
+                  id={`${baseId}-${item.index}`}
+                  index={item.index}
+                  top={item.start}
+                  row={row}
+                  filter={filter}
+                  selected={item.index === current}
+                />
+              );
+            })}
+          </div>
         </div>
+      </MenuArea>
+      <div className="visually-hidden" role="status">
+        {refusal?.words}
       </div>
-    </MenuArea>
+    </>
   );
 }
 

@@ -17,6 +17,7 @@ import { iconOf } from "./icons";
 import { kindWords } from "./kinds";
 import { labelOf, type Node, type ParentNode, whyClosed } from "./nodes";
 import { qualifiedName } from "./qualifiedName";
+import { useRefusal } from "./refusal";
 import styles from "./TreeRow.module.css";
 
 interface TreeRowProps {
@@ -54,6 +55,7 @@ export function TreeRow({ ref, id, index, top, row, filter, selected }: TreeRowP
           title={tooltipOf(row.node)}
         >
           <NodeLine row={row} filter={filter} />
+          {selected && <Refused id={row.node.id} />}
         </div>
       );
     case "loading":
@@ -176,6 +178,13 @@ function NodeLine({ row, filter }: { row: NodeRow; filter: string }) {
 
 function said(words: string | null): string[] {
   return words === null ? [] : [words.charAt(0).toUpperCase() + words.slice(1)];
+}
+
+/** What could not be done with the line, under it. */
+function Refused({ id }: { id: string }) {
+  const refusal = useRefusal(({ refusal }) => refusal);
+  if (refusal?.id !== id) return null;
+  return <span className={styles.refused}>{refusal.words}</span>;
 }
 
 /** Says that the person may not look inside. */

@@ -3,6 +3,7 @@ import { browseRows, copyName, editRows, openNode, relationOfNode, setOpen } fro
 import { retry } from "./catalog";
 import type { Row } from "./flatten";
 import { labelOf } from "./nodes";
+import { refuseRows } from "./refusal";
 
 type Key = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;
 
@@ -17,7 +18,7 @@ export function treeKey(
   const row = rows[at];
   if (event.altKey) {
     const relation = event.key === "Enter" && row?.kind === "node" ? relationOfNode(row.node) : null;
-    if (relation !== null) browseRows(relation);
+    if (relation !== null && row?.kind === "node" && !refuseRows(row.node)) browseRows(relation);
     return relation !== null;
   }
   if (event.ctrlKey || event.metaKey) {
@@ -54,7 +55,9 @@ export function treeKey(
       else go(parentOf(rows, at));
       return true;
     case "Enter":
-      if (event.shiftKey && row?.kind === "node" && editRows(row.node)) return true;
+      if (event.shiftKey && row?.kind === "node" && relationOfNode(row.node) !== null) {
+        return refuseRows(row.node) || editRows(row.node);
+      }
       return activate(row);
     case " ":
       if (row?.kind === "node" && row.expanded !== null) setOpen(row.node, !row.expanded);

@@ -195,12 +195,15 @@ async fn clusters_objects_are_printed_and_hidden_things_are_said() -> Result<()>
                  GRANT ddl_reader TO ddl_member WITH ADMIN OPTION;\n{set}\
                  GRANT SET ON PARAMETER my.own TO ddl_member;\n\
                  GRANT SET, ALTER SYSTEM ON PARAMETER work_mem TO ddl_member WITH GRANT OPTION;\n\
+                 SET ROLE ddl_member;\nGRANT SET ON PARAMETER work_mem TO PUBLIC;\nRESET ROLE;\n\
                  COMMENT ON ROLE ddl_member IS 'may\nread';\n"
             )
         );
         let reader = print("pg_authid", "rolname = 'ddl_reader'").await?;
         let granted = "SET ROLE ddl_member;\nGRANT SET ON PARAMETER work_mem TO ddl_reader;\nRESET ROLE;\n";
         assert!(reader.contains(granted), "{reader}");
+        let first = print("pg_authid", "oid = 10").await?;
+        assert!(first.contains("GRANT SET ON PARAMETER maintenance_work_mem TO PUBLIC;\n"), "{first}");
         assert_eq!(
             print("pg_tablespace", "spcname = 'Ddl space'").await?,
             "CREATE TABLESPACE \"Ddl space\"\n    LOCATION ''\n    WITH (random_page_cost=2);\n\

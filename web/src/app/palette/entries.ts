@@ -3,7 +3,7 @@ import { browseRows, objectOfNode, relationOfNode } from "~/explorer/actions";
 import { useCatalog } from "~/explorer/catalog";
 import { iconOf } from "~/explorer/icons";
 import { folderTitle, kindWords } from "~/explorer/kinds";
-import type { Node } from "~/explorer/nodes";
+import { type Node, whyClosed } from "~/explorer/nodes";
 import { reveal } from "~/explorer/expansion";
 import type { Shortcut } from "~/ui/keys";
 import { formatEstimate } from "~/ui/format";
@@ -140,6 +140,7 @@ function relationEntry(node: Extract<Node, { kind: "object" }>): Entry[] {
   const object = objectOfNode(node);
   if (relation === null || object === null) return [];
   const rows = node.object.estimated_rows;
+  const closed = whyClosed(node) !== null;
   return [
     {
       id: node.id,
@@ -147,10 +148,10 @@ function relationEntry(node: Extract<Node, { kind: "object" }>): Entry[] {
       icon: iconOf(node),
       title: node.object.name,
       path: `${relation.schema}, ${serverName(node.serverId)} / ${node.database}`,
-      note: rows == null ? "" : `about ${formatEstimate(rows)} rows`,
+      note: closed ? "no SELECT privilege" : rows == null ? "" : `about ${formatEstimate(rows)} rows`,
       open: () => void openObject(object),
       openBeside: () => openObjectBeside(object),
-      select: () => void browseRows(relation),
+      ...(!closed && { select: () => void browseRows(relation) }),
     },
   ];
 }

@@ -10,6 +10,8 @@ import { Button } from "~/ui/Button";
 import { plural } from "~/ui/format";
 import { holderWords } from "./holderWords";
 import type { RowsView } from "./tableRows";
+import { DoubtBanner } from "./DoubtBanner";
+import type { Doubt } from "./useDoubt";
 import { useLockHolder } from "./useLockHolder";
 import { type Attempt, isPassing } from "./useStaging";
 
@@ -21,6 +23,9 @@ interface ReadBannerProps {
   readonly session: QuerySession;
   readonly sessionView: SessionView;
   readonly attempt: Attempt | null;
+  readonly doubt: Doubt;
+  /** Takes the changes back, since they have been applied. */
+  readonly onForget: () => void;
   /** Changes that something stands in the way of. */
   readonly troubles: number;
   /** Why the rows cannot be changed, where that is the table's doing. */
@@ -36,6 +41,7 @@ interface ReadBannerProps {
 export function ReadBanner(props: ReadBannerProps) {
   const { place, view, isInCondition, session, sessionView, attempt, troubles, why, onRead, onApply, find } =
     props;
+  const { doubt, onForget } = props;
   const interaction = useInteraction(place.serverId);
   const isReading = view.state === "reading";
   /** The changes could not begin, since somebody has locked the whole table. */
@@ -102,6 +108,10 @@ export function ReadBanner(props: ReadBannerProps) {
       </Banner>
     );
   }
+  if (doubt.state !== "none") {
+    const { problem = null } = attempt ?? {};
+    return <DoubtBanner doubt={doubt} problem={problem} onForget={onForget} onApply={onApply} />;
+  }
   const tryAgain = attempt && isPassing(attempt) && (
     <Button size="sm" onClick={onApply}>
       Try again
@@ -127,7 +137,7 @@ export function ReadBanner(props: ReadBannerProps) {
         tone="danger"
         actions={isLocked ? unlock : attempt.problem.code === "not_found" ? find : tryAgain}
       >
-        {attempt.problem.code === "outcome_unknown" ? null : <b>Nothing was applied. </b>}
+        <b>Nothing was applied. </b>
         {attempt.problem.detail}{" "}
         {attempt.problem.database_message != null && <code>{attempt.problem.database_message}</code>} Your
         changes are still here.

@@ -11,17 +11,23 @@ import { Icon } from "~/ui/Icon";
 import { changeWords, keyWords } from "./changeWords";
 import { ConflictChoice } from "./ConflictChoice";
 import styles from "./StagedDrawer.module.css";
+import type { MovedColumn } from "./movedColumns";
+import { MovedColumns } from "./MovedColumns";
 import type { Staging } from "./useStaging";
 
 interface StagedDrawerProps {
   readonly staging: Staging;
   /** The statements that will run, by changes. */
   readonly statements: ReadonlyMap<string, string>;
+  /** Columns that changes name, and that are something else now. */
+  readonly moved: readonly MovedColumn[];
   readonly readAt: Date | null;
   readonly selected: string | null;
   readonly onSelect: (change: StagedChange) => void;
   readonly onDrop: (change: StagedChange) => void;
   readonly onReplace: (change: StagedChange, next: StagedChange | null) => void;
+  readonly onCarry: (columns: readonly MovedColumn[]) => void;
+  readonly onDropColumns: (columns: readonly MovedColumn[]) => void;
   readonly onDiscard: () => void;
   readonly onOpenInEditor: () => void;
   readonly onApply: () => void;
@@ -71,6 +77,7 @@ export function StagedDrawer(props: StagedDrawerProps) {
       </div>
       {!folded && (
         <>
+          <MovedColumns moved={props.moved} onCarry={props.onCarry} onDrop={props.onDropColumns} />
           <div className={styles.body}>
             <ul className={styles.changes} aria-label="Changes">
               {staged.map((change) => {

@@ -9,7 +9,7 @@ import {
   type RowSort,
   type StagedChange,
 } from "~/app/dataTab";
-import { environmentOf, useServer } from "~/app/servers";
+import { useServer } from "~/app/servers";
 import { publishStatus } from "~/app/status";
 import { guardClose, openTab, type Tab } from "~/app/tabs";
 import { hideColumn, moveColumn } from "~/grid/arrangement";
@@ -35,7 +35,6 @@ import { type Edited, Edits } from "./edits";
 import { FilterBar } from "./FilterBar";
 import { withFilters } from "./filterSql";
 import { FindByName } from "./GoneTable";
-import { changedRows } from "./keptRows";
 import { ReadBanner } from "./ReadBanner";
 import { ReferencePicker, referenceOf } from "./ReferencePicker";
 import { readOnlyWords } from "./readOnlyWords";
@@ -46,8 +45,11 @@ import { addRow, dropChange } from "./staged";
 import { firstChanged, firstToFill, moved, placeOf, valueAt } from "./tableCells";
 import type { RowsEnd, TableRows } from "./tableRows";
 import { TableHead } from "./TableHead";
+import { useApplying } from "./useApplying";
 import { useColumns } from "./useColumns";
 import { useDataCommands } from "./useDataCommands";
+import { useDoubt } from "./useDoubt";
+import { useMovedColumns } from "./useMovedColumns";
 import { ValueViewer } from "./ValueViewer";
 import { downloadWhole, useWholeValue } from "./wholeValue";
 import { useRows } from "./useTable";
@@ -81,6 +83,8 @@ export function TableData(props: TableDataProps) {
   const view = useRows(rows, shape, content);
   const staging = useStaging(tab.id, content, place);
   const { staged, troubles, stage } = staging;
+  const { moved: strayed, carry, drop } = useMovedColumns(tab.id, content, shape, stage);
+  const doubt = useDoubt(tab.id, content, { shape, rows, staging });
   const statements = usePreview(staged, place);
   const grid = useRef<GridHandle>(null);
   const region = useRef<HTMLDivElement>(null);
@@ -216,49 +220,19 @@ export function TableData(props: TableDataProps) {
     }
   };
 
-  const apply = async () => {
-    if (staged.length === 0 || staging.applying) return;
-    const words = plural(staged.length, "change");
-    const reason = unlocking.lock === "none" ? null : await unlocking.ask(`apply ${words}`);
-    if (unlocking.lock !== "none" && reason === null) return;
-    if (environmentOf(server) === "production" && unlocking.lock !== "locked") {
-      const yes = await ask({
-        title: `Apply ${words} on production?`,
-        body: `${words} of ${shape.schema}.${shape.name} on ${server?.name ?? "this server"}, which is marked as production. They run in one transaction: all or none.`,
-        confirm: `Apply ${words}`,
-        danger: true,
-      });
-      if (!yes) return;
-    }
-    const applied = await staging.apply(reason);
-    if (!applied) return;
-    const { sent, report } = applied;
-    const hidden = report.outcomes.filter(({ status }) => status === "hidden").length;
-    if (hidden > 0) {
-      toast({
-        tone: "info",
-        text: `Applied ${words}. ${plural(hidden, "new row")} cannot be seen by you: a policy of the table hides it.`,
-      });
-    } else if (report.commit_error) {
-      toast({
-        tone: "info",
-        text: `The connection was lost, and ${words} had been committed: PostgreSQL says so.`,
-      });
-    } else toast({ text: `Applied ${words}` });
-    const inserts = sent.filter(({ type }) => type === "insert").length;
-    const changed = changedRows(sent, report, shape, (change) => {
-      const at = change.type === "insert" ? null : display.placeOf(change);
-      return at === null ? null : at - inserts;
-    });
-    const { moved } = await rows.readChanged({ shape, content }, changed);
-    if (moved > 0) {
-      const [are, they] = moved === 1 ? ["is", "it"] : ["are", "they"];
-      toast({
-        tone: "info",
-        text: `${plural(moved, "changed row")} ${are} further on now: ${they} will come as you scroll.`,
-      });
-    }
-  };
+  const apply = useApplying({
+    tab,
+    server,
+    shape,
+    content,
+    rows,
+    display,
+    staging,
+    unlocking,
+    doubt,
+    strayed,
+    onReadShape,
+  });
   const discard = async () => {
     const words = plural(staged.length, "staged change");
     const yes = await ask({
@@ -410,6 +384,12 @@ export function TableData(props: TableDataProps) {
         session={session}
         sessionView={sessionView}
         attempt={staging.attempt}
+        doubt={doubt}
+        onForget={() => {
+          stage([]);
+          doubt.settle();
+          readAgain();
+        }}
         troubles={troubles.size}
         why={readOnly.why}
         onRead={readAgain}
@@ -544,6 +524,9 @@ export function TableData(props: TableDataProps) {
         <StagedDrawer
           staging={staging}
           statements={statements}
+          moved={strayed}
+          onCarry={carry}
+          onDropColumns={drop}
           readAt={view.readAt}
           selected={selectedChange}
           onSelect={select}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { RowFilter, RowSort, StagedChange } from "~/app/dataTab";
+import type { DataContent, RowFilter, RowSort, StagedChange } from "~/app/dataTab";
 import type { TableColumn, TableShape } from "~/api/types";
 import { jsonFault, pickerText, pickerValue } from "./cellKinds";
 import { pastedRows } from "./paste";
@@ -9,6 +9,15 @@ import { errorIn } from "./ConditionBar";
 import { columnOffers, conditionOffers } from "./conditionOffers";
 import { filtersSql, listed, withFilters } from "./filterSql";
 import { changedRows, findKept, placesFor } from "./keptRows";
+import {
+  carryOver,
+  movedColumns,
+  numbersCarried,
+  numbersOf,
+  viewCarried,
+  withoutColumns,
+} from "./movedColumns";
+import { outcomeSql, verdictOf } from "./outcomeSql";
 import { lockOfColumn, lockOfNew } from "./locks";
 import { changedSql, orderOf, PAGE_ROWS, pageSql, reversed } from "./rowsSql";
 import { addRow, deleteRow, editInsert, editRow, toWire } from "./staged";
@@ -436,4 +445,96 @@ it("offers another attempt where nothing is wrong with the changes", () => {
   expect(isPassing(attempt(failed("55P03")))).toBe(true);
   expect(isPassing(attempt(failed("40001"), { status: "gone" }))).toBe(false);
   expect(isPassing(attempt(failed("23505")))).toBe(false);
+});
+
+function content(more: Partial<DataContent>): DataContent {
+  return {
+    table: { oid: 1, schema: "shop", name: "Orders" },
+    sort: [],
+    filters: [],
+    where: "",
+    draft: null,
+    written: null,
+    columns: null,
+    numbers: { staged: {}, view: {} },
+    staged: [],
+    sent: false,
+    ...more,
+  };
+}
+
+const numbered = (...names: string[]) =>
+  shape({ columns: names.flatMap((name, at) => (name === "" ? [] : [column(name, { number: at + 1 })])) });
+
+describe("columns that changes name", () => {
+  const update: StagedChange = {
+    id: "a",
+    type: "update",
+    key: { id: "1" },
+    old: { note: "x" },
+    values: { note: { kind: "text", text: "mine" } },
+  };
+  const before = content({ staged: [update], sort: [{ column: "note", descending: true }] });
+  const known = { ...before, numbers: numbersOf(before, numbered("id", "note", "at")) };
+
+  it("are known by their numbers when they are called otherwise, and are carried over", () => {
+    expect(numbersOf(known, numbered("id", "note", "at"))).toBe(known.numbers);
+    const now = numbered("id", "words", "at");
+    const [moved, ...others] = movedColumns(known, now);
+    expect(others).toEqual([]);
+    expect(moved).toMatchObject({ from: "note", to: "words", changes: 1, values: [update.values["note"]] });
+    expect(viewCarried(known, now)).toMatchObject({ sort: [{ column: "words", descending: true }] });
+    const [carried] = carryOver(known.staged, new Map([["note", "words"]]));
+    expect(carried).toMatchObject({ old: { words: "x" }, values: { words: { text: "mine" } } });
+  });
+
+  it("are told apart when two have changed their names, and once only", () => {
+    const swapped = numbered("id", "at", "note");
+    expect(movedColumns(known, swapped)).toMatchObject([{ from: "note", to: "at" }]);
+    const staged = carryOver(known.staged, new Map([["note", "at"]]));
+    const numbers = { ...known.numbers, staged: numbersCarried(known.numbers.staged, swapped, ["at"]) };
+    const after = { ...known, ...viewCarried(known, swapped), staged };
+    const settled = { ...after, numbers: { ...after.numbers, staged: numbers.staged } };
+    expect(movedColumns(settled, swapped)).toEqual([]);
+    expect(viewCarried(settled, swapped)).toBeNull();
+  });
+
+  it("are dropped with what only they say", () => {
+    const now = numbered("id", "", "at");
+    expect(movedColumns(known, now)).toMatchObject([{ from: "note", to: null }]);
+    expect(withoutColumns(known.staged, new Set(["note"]))).toEqual([]);
+    const added: StagedChange = {
+      id: "b",
+      type: "insert",
+      values: { note: { kind: "null" }, at: { kind: "null" } },
+    };
+    expect(withoutColumns([added], new Set(["note"]))).toMatchObject([{ values: { at: { kind: "null" } } }]);
+  });
+});
+
+describe("changes of which no answer came", () => {
+  it("are looked for in the rows, by what they leave and by what was read", () => {
+    const sql = outcomeSql(shape(), [
+      { id: "a", type: "update", key: { id: "1" }, old: { doc: "{}" }, values: { doc: { kind: "null" } } },
+      { id: "b", type: "delete", key: { id: "2" }, old: {} },
+      { id: "c", type: "insert", values: { note: { kind: "text", text: "it's" }, at: { kind: "default" } } },
+    ]);
+    expect(sql).toBe(
+      `select coalesce((select 'made' from shop."Orders" where id is not distinct from '1' and doc is null limit 1), ` +
+        `(select 'unmade' from shop."Orders" where id is not distinct from '1' and doc::text is not distinct from '{}'::text::text limit 1), 'other'),
+  case when exists (select from shop."Orders" where id is not distinct from '2') then 'unmade' else 'made' end,
+  case when exists (select from shop."Orders" where note is not distinct from 'it''s') then 'made' else 'unmade' end`,
+    );
+  });
+
+  it("were all made or none", () => {
+    const staged = (["update", "delete", "insert"] as const).map((type) => ({ type }) as StagedChange);
+    const check = (told: (string | null)[], expected: string) =>
+      expect(verdictOf(told, staged)).toBe(expected);
+    check(["made", "made", "unmade"], "made");
+    check(["other", "unmade", "made"], "unmade");
+    check(["other", "made", "made"], "unclear");
+    check([null, null, "made"], "made");
+    check([null, null, null], "unclear");
+  });
 });

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { applyChanges, previewChanges, type TablePlace } from "~/api/tableData";
-import { problemFrom } from "~/api/problem";
+import { problemFrom, UNREACHABLE, UNREADABLE } from "~/api/problem";
 import type { ChangeOutcome, ChangeReport, DatabaseError, LockHolder, Problem } from "~/api/types";
 import { withCredential } from "~/app/connect";
 import { changeContent, type DataContent, type StagedChange } from "~/app/dataTab";
@@ -38,8 +38,8 @@ export interface Staging {
   readonly undo: () => void;
   readonly redo: () => void;
   /**
-   * What was sent and what became of it when all of that is made; null when something stands in the way. A reason is
-   * needed where the server is read only by default.
+   * What was sent and what became of it: all of it is made, or none. Null when there was no answer. A reason is needed where
+   * the server is read only by default.
    */
   readonly apply: (reason: string | null) => Promise<Applied | null>;
 }
@@ -95,11 +95,14 @@ export function useStaging(tabId: string, content: DataContent, place: TablePlac
   const apply = async (reason: string | null) => {
     setApplying(true);
     const sent = latest.current.staged;
+    // Should the page be left before the answer is here, the next one knows that there is something to look at.
+    changeContent(tabId, { sent: true });
     try {
       const report = await withCredential(place.serverId, () => applyChanges(place, toWire(sent), reason));
+      changeContent(tabId, { sent: false });
       if (!report.applied) {
         setAttempt(attemptOf(report, sent));
-        return null;
+        return { sent, report };
       }
       // What was staged while this was under way stays. A tab's text may have been read anew meanwhile.
       const done = new Set(sent.map((change) => JSON.stringify(change)));
@@ -110,6 +113,7 @@ export function useStaging(tabId: string, content: DataContent, place: TablePlac
       return { sent, report };
     } catch (thrown) {
       const problem = problemFrom(thrown);
+      if (!leavesDoubt(problem)) changeContent(tabId, { sent: false });
       setAttempt({ columns: [], outcomes: new Map(), commitError: null, commitColumns: [], problem });
       return null;
     } finally {
@@ -159,6 +163,14 @@ export function usePreview(staged: Staged, place: TablePlace): ReadonlyMap<strin
     };
   }, [staged, serverId, database, oid]);
   return statements;
+}
+
+/** Problems behind which the changes may have been applied all the same. */
+const DOUBTFUL = ["outcome_unknown", "internal", "unexpected", UNREACHABLE, UNREADABLE];
+
+/** Whether it is not known what became of changes that were sent. */
+export function leavesDoubt({ code }: Problem): boolean {
+  return DOUBTFUL.includes(code);
 }
 
 /** SQLSTATEs of what passes: the same changes may be made at the next attempt. */

@@ -16,8 +16,9 @@ do $$ begin
         end if;
         grant set, alter system on parameter work_mem to ddl_member with grant option;
         grant set on parameter "my.Own" to ddl_member;
+        grant set on parameter maintenance_work_mem to public;
         set local role ddl_member;
-        grant set on parameter work_mem to ddl_reader;
+        grant set on parameter work_mem to ddl_reader, public;
         reset role;
         comment on role ddl_member is E'may\nread';
     end if;

@@ -84,3 +84,29 @@ async fn a_deadlock_is_told_and_the_next_attempt_is_made() -> Result<()> {
     assert_eq!(value(&mut session, "select count(*) from things where ok and amount = 7").await?, "2");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_serialization_failure_at_the_commit_is_told_and_the_next_attempt_is_made() -> Result<()> {
+    for major in Major::ALL {
+        let (server, database, mut session) = filled(major).await?;
+        fetch(&mut session, "set default_transaction_isolation = serializable").await?;
+        // The commit waits until the other one has made the snapshot too old.
+        let waits = "create function waits() returns trigger language plpgsql as $$ begin
+                perform count(*) from things; perform pg_advisory_xact_lock(1); return null; end $$;
+            create constraint trigger waits after update on things deferrable initially deferred
+                for each row when (new.id = 2) execute function waits()";
+        server.execute(&database, waits).await?;
+        let takes = "begin isolation level serializable; select pg_advisory_xact_lock(1), count(*) from things;
+            update things set amount = 7 where id = 1";
+        let mut other = other_session(&options(&server, &database), takes).await?;
+        let applied = meet(&mut session, &[set_ok("2")], (&server, &mut other), "commit").await?;
+        let refusal = applied.commit_error.context("the commit is refused")?;
+        assert_eq!((applied.is_applied, refusal.code.as_str()), (false, "40001"), "{major:?}");
+        assert_eq!(value(&mut session, "select count(*) from things where id = 2 and ok").await?, "0");
+
+        let relation = oid(&mut session, "things").await?;
+        let again = table::apply(&mut session, relation, &[set_ok("2")], PATIENCE).await?.context("things")?;
+        assert!(again.is_applied, "{major:?}");
+    }
+    Ok(())
+}
