@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use administered::{count, hand_over, list_shared, name_for_administrator};
+use check::check_but;
 pub use check::{check, problems};
 pub use configured::ConfiguredServer;
 pub use sealed::{Sealed, Unopened, sealed_in, with_each_sealed};
@@ -145,7 +146,7 @@ pub async fn change(app: &App, person: &SignedIn, id: &str, change: ServerChange
     if current.unopened.is_empty() {
         check(app, person, &definition)?;
     } else {
-        check(app, person, &sealed::with_unopened(&definition, |presumed| check(app, person, presumed)))?;
+        sealed::check_with_unopened(&definition, |complete, presumed| check_but(app, person, complete, presumed))?;
     }
     let unopened = sealed::kept_through(current.unopened, &current.definition, &definition);
     let kept = kept(&app.secrets().keys, &person.account.id, &definition, &unopened)?;

@@ -171,12 +171,12 @@ impl Flow {
                 })
             }
             EntraFlow::ClientCertificate => {
+                let (tenant, id) = (needed("tenant", tenant)?, needed("client_id", client_id)?);
                 let pem = settings.client_certificate.ok_or_else(|| {
                     SettingError::new("client_certificate", "this flow needs the application's certificate and key")
                 })?;
                 let certificate = ClientCertificate::from_pem(&pem)
                     .map_err(|problem| SettingError::new("client_certificate", problem))?;
-                let (tenant, id) = (needed("tenant", tenant)?, needed("client_id", client_id)?);
                 Self::ClientCertificate(Client { tenant, id, secret: None }, certificate)
             }
             EntraFlow::WorkloadIdentity => Self::WorkloadIdentity {

@@ -29,13 +29,28 @@ const MAX_RULE: usize = 16 << 10;
 ///
 /// 422 with the field, 403 `exec_not_allowed`, or 403 `forbidden` for what lends Howdah's own identity, or for sharing.
 pub fn check(app: &App, person: &SignedIn, definition: &ServerDefinition) -> ApiResult<()> {
+    check_but(app, person, definition, &[])
+}
+
+/// As [`check`], for a definition in which these secrets stand for others that nobody can read at the moment.
+///
+/// # Errors
+///
+/// As for [`check`].
+pub(super) fn check_but(
+    app: &App,
+    person: &SignedIn,
+    definition: &ServerDefinition,
+    presumed: &[&str],
+) -> ApiResult<()> {
     let connections = &app.config().connections;
     if let Some(tunnel) = &definition.tunnel {
         tunnel::check(tunnel, connections.ssh_agent.as_deref())?;
     }
     let completed = files::complete(connections, definition)?;
     credential::permit_files(&app.config().credentials, person.account.role, &completed)?;
-    if let Some(first) = problems(app.commands(), &completed.definition).into_iter().next() {
+    let is_meant = |problem: &ApiError| !presumed.iter().any(|path| is_about_secret(problem, path));
+    if let Some(first) = problems(app.commands(), &completed.definition).into_iter().find(is_meant) {
         return Err(first);
     }
     credential::permit(&app.config().credentials, person.account.role, &completed.definition)?;
@@ -76,6 +91,11 @@ pub fn problems(commands: &Commands, definition: &ServerDefinition) -> Vec<ApiEr
     problems.extend(credential::source(commands, definition).err());
     problems.extend(connect::options(definition, "postgres", "howdah", "", connect::Purpose::Query).err());
     problems
+}
+
+/// Whether a problem is about the secret at a path.
+pub(super) fn is_about_secret(problem: &ApiError, path: &str) -> bool {
+    problem.field().is_some_and(|field| field.strip_prefix("credential.").unwrap_or(field) == path)
 }
 
 /// What is wrong with a text that must be there.

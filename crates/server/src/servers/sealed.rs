@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::check::is_about_secret;
 use crate::error::{ApiError, ApiResult};
 use crate::secrets::keys::OperatorKeys;
 use crate::wire::ServerDefinition;
@@ -97,22 +98,25 @@ impl ServerDefinition {
     }
 }
 
-/// A definition for a check alone: where it lacks a secret that may be among those that cannot be opened, as `check` says,
-/// one stands there.
-pub(super) fn with_unopened(
+/// Checks a definition that may lack secrets which are among those that cannot be opened: where `check` misses one, another
+/// stands there, whose own faults (the second argument names it) do not count.
+///
+/// # Errors
+///
+/// What `check` says of anything else.
+pub(super) fn check_with_unopened(
     definition: &ServerDefinition,
-    check: impl Fn(&ServerDefinition) -> ApiResult<()>,
-) -> ServerDefinition {
-    let mut presumed = definition.clone();
-    while let Err(problem) = check(&presumed) {
-        let is_named = |path: &&&str| {
-            problem.field().is_some_and(|field| field.strip_prefix("credential.").unwrap_or(field) == **path)
-        };
-        let lacking = ServerDefinition::SECRET_PATHS.iter().find(is_named).filter(|path| presumed.would_take(path));
-        let Some(path) = lacking else { break };
-        presumed.restore_secret(path, SecretString::from("-----BEGIN "));
+    check: impl Fn(&ServerDefinition, &[&str]) -> ApiResult<()>,
+) -> ApiResult<()> {
+    let mut complete = definition.clone();
+    let mut presumed = Vec::new();
+    loop {
+        let Err(problem) = check(&complete, &presumed) else { return Ok(()) };
+        let mut paths = ServerDefinition::SECRET_PATHS.iter().filter(|path| complete.would_take(path));
+        let Some(path) = paths.find(|path| is_about_secret(&problem, path)) else { return Err(problem) };
+        complete.restore_secret(path, SecretString::from("-----BEGIN "));
+        presumed.push(*path);
     }
-    presumed
 }
 
 /// Those that stay sealed as they are when a server is changed.
