@@ -72,6 +72,13 @@ describe("explaining", () => {
       .getByRole("row", { name: /Seq Scan/ })
       .waitFor();
     await expect.poll(() => bench.results.textContent()).toContain("The sort went to disk");
+    // Also after something has run, and what is cut off is told as that.
+    await bench.run("select 1 as one");
+    await bench.tab("1 select 1").waitFor();
+    await bench.write('[{"Plan": {"Node Type": "Seq Scan", "Total Cost": 1');
+    await bench.results.getByText("This cannot be read as a plan.").waitFor();
+    await bench.tab("1 select 1").click();
+    await expect.poll(() => bench.cell(0, 0).textContent()).toBe("1");
   });
 });
 

@@ -26,6 +26,36 @@ async function choose(x: number, y: number, name: string): Promise<void> {
   await menuItem(name).click();
 }
 
+const HEAD_Y = 14;
+
+/** Where the first column ends, in pixels from the grid's left edge: there the pointer says that it can be moved. */
+async function firstBorder(): Promise<number> {
+  const box = await bench.grid.boundingBox();
+  if (!box) throw new Error("the grid is not shown");
+  for (let x = 100; x < 300; x += 4) {
+    await visit.page.mouse.move(box.x + x, box.y + HEAD_Y);
+    const cursor = await bench.grid.evaluate((canvas) => getComputedStyle(canvas).cursor);
+    if (cursor.includes("resize")) return x + 2;
+  }
+  throw new Error("no border of a column was found");
+}
+
+async function dragBorder(x: number, by: number): Promise<void> {
+  const box = await bench.grid.boundingBox();
+  const { mouse } = visit.page;
+  const [left, y] = [box?.x ?? 0, (box?.y ?? 0) + HEAD_Y];
+  await mouse.move(left + x, y);
+  await mouse.down();
+  await mouse.move(left + x + by / 2, y, { steps: 4 });
+  await mouse.move(left + x + by, y, { steps: 4 });
+  await mouse.up();
+}
+
+async function doublePressBorder(x: number): Promise<void> {
+  const box = await bench.grid.boundingBox();
+  await visit.page.mouse.dblclick((box?.x ?? 0) + x, (box?.y ?? 0) + HEAD_Y);
+}
+
 describe("the clipboard", () => {
   it("takes what is selected in the grid, whatever is selected in the editor", async () => {
     await bench.run("select 1 as id, '  abc123 ' as note union all select 2, null order by 1");
@@ -112,9 +142,26 @@ describe("the rows of a result", () => {
     await expect.poll(() => bench.cell(0, 0).textContent()).toBe("25000");
   });
 
-  it("have columns that are hidden, moved, frozen and shown again", async () => {
+  it("have columns that are made wider, hidden, moved, frozen and shown again", async () => {
     await bench.run("select 1 as first, 2 as second, 3 as third");
     await bench.tab("1 select 1").waitFor();
+    const isSelected = (column: number) =>
+      expect.poll(() => bench.cell(0, column).getAttribute("aria-selected")).toBe("true");
+    const border = await firstBorder();
+    await bench.clickGrid(border + 30, 40);
+    await isSelected(1);
+    await dragBorder(border, 200);
+    await bench.clickGrid(border + 30, 40);
+    await isSelected(0);
+    // It is remembered for the next run, until twice pressed: then it is as wide as what it holds.
+    await bench.run("select 10 as first, 2 as second, 3 as third");
+    await expect.poll(() => bench.cell(0, 0).textContent()).toBe("10");
+    await expect.poll(() => bench.cell(0, 0).getAttribute("aria-selected")).toBe("false");
+    await bench.clickGrid(border + 30, 40);
+    await isSelected(0);
+    await doublePressBorder(border + 200);
+    await bench.clickGrid(border + 30, 40);
+    await isSelected(1);
     await choose(100, 40, "Hide column");
     await expect.poll(() => bench.cell(0, 0).textContent()).toBe("2");
     await choose(100, 40, "Move right");

@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, inject, it } from "vitest";
 
 import { violations } from "./axe";
+import { ROLE } from "./demo";
 import { browsing, person, signIn, type Visit } from "./visit";
 import { Workbench } from "./workbench";
 
@@ -35,6 +36,7 @@ describe("a tab that commits by hand", () => {
     // In the background it is still pointed at, and the way back is one press.
     await page.keyboard.press("Alt+n");
     await page.getByTitle("This tab: in transaction").waitFor();
+    await page.getByRole("tab", { name: /, in transaction$/, selected: false }).waitFor();
     await bench.status.getByRole("button", { name: /: idle in transaction/ }).click();
     await bench.editor.first().click();
     await page.keyboard.press("Alt+Shift+R");
@@ -54,6 +56,62 @@ describe("a tab that commits by hand", () => {
     await bench.run("select :n + 1 as next");
     const again = page.getByRole("dialog", { name: "Value of the parameter" });
     expect(await again.getByLabel(":n", { exact: true }).inputValue()).toBe("21");
+  });
+});
+
+describe("a production server", () => {
+  it("asks before the first change of a session, and locked sessions for the reason, once each", async () => {
+    const { page } = visit;
+    const headers = { origin: inject("demo").url };
+    const { request } = page.context();
+    const server = {
+      ...{ name: "prod e2e", group: "Demo", host: "127.0.0.1", port: inject("demo").postgres_port },
+      ...{ maintenance_db: "shop", username: ROLE.username, credential: { type: "password" } },
+      environment: "production",
+    };
+    const added = await request.post("/api/v1/servers", { headers, data: server });
+    expect(added.status(), await added.text()).toBe(201);
+    const { id } = (await added.json()) as { id: string };
+    const connect = async () => {
+      const data = { password: ROLE.password };
+      const connected = await request.post(`/api/v1/servers/${id}/connect`, { headers, data });
+      expect(connected.status(), await connected.text()).toBe(200);
+    };
+    const table = "create temp table t as select 1 as a";
+    try {
+      await connect();
+      await page.reload();
+      await bench.newQuery("prod e2e");
+      await page.getByRole("tab", { name: /^Query \d+, production$/, selected: true }).waitFor();
+      const question = page.getByRole("dialog", { name: "Change production?" });
+      await bench.run(table);
+      await question.getByText("is marked as production.").waitFor();
+      expect(await violations(page)).toEqual([]);
+      await question.getByRole("button", { name: "Cancel" }).click();
+      await bench.run(table);
+      await question.getByRole("button", { name: /^Run the statement/ }).click();
+      await expect.poll(() => bench.results.textContent()).toContain("SELECT 1");
+      // Not again in this session; what has no WHERE is another question.
+      await bench.run("update t set a = 2 where a = 1");
+      await expect.poll(() => bench.results.textContent()).toContain("UPDATE 1");
+      await bench.runAsked("update t set a = 3", /^Update all rows/);
+      await expect.poll(() => bench.results.textContent()).toContain("UPDATE 1");
+      // The next session asks anew, and while it is read only by default also why.
+      const changed = await request.patch(`/api/v1/servers/${id}`, { headers, data: { read_only: true } });
+      expect(changed.status(), await changed.text()).toBe(200);
+      await connect();
+      await page.reload();
+      await bench.tree.getByRole("treeitem", { name: "prod e2e" }).waitFor();
+      await bench.run(table);
+      await question.getByRole("textbox", { name: "Reason" }).fill("OPS-7");
+      await question.getByRole("button", { name: /^Unlock and run the statement/ }).click();
+      await expect.poll(() => bench.results.textContent()).toContain("SELECT 1");
+      await bench.status.getByText("writing unlocked").waitFor();
+      await bench.run("update t set a = 4 where a = 1 returning a");
+      await expect.poll(() => bench.cell(0, 0).textContent()).toBe("4");
+    } finally {
+      await request.delete(`/api/v1/servers/${id}`, { headers });
+    }
   });
 });
 

@@ -60,6 +60,14 @@ pub enum ScriptError {
         "COPY … FROM STDIN needs data to follow, which a query tab cannot send. Insert the rows with INSERT … VALUES, or run this in psql."
     )]
     CopyFromStdin,
+    /// A character that ends PostgreSQL's messages.
+    #[error(
+        "Line {line} holds the character U+0000, which PostgreSQL takes in no text. Remove it; a zero byte of a bytea is written as '\\x00'."
+    )]
+    ZeroCharacter {
+        /// From 1.
+        line: usize,
+    },
     /// More statements than a run may hold.
     #[error("The text holds more than {MAX_STATEMENTS} statements. Select a part of it, or run it with psql.")]
     TooMany,
@@ -88,6 +96,10 @@ impl<'a> Script<'a> {
         let mut statements = Vec::with_capacity(pieces.len());
         for (place, piece) in pieces.into_iter().enumerate() {
             let text = &sql[piece.range.clone()];
+            if let Some(at) = text.find('\0') {
+                let line = 1 + sql[..piece.range.start + at].matches('\n').count();
+                return Err(ScriptError::ZeroCharacter { line });
+            }
             let answer = match piece.special {
                 Some(Special::MetaCommand) => Some(psql::answer(text)?),
                 Some(Special::CopyFromStdin) => return Err(ScriptError::CopyFromStdin),
@@ -244,5 +256,12 @@ mod tests {
         assert_eq!(at(10).as_deref(), Ok("select 2"));
         assert_eq!(at(13).as_deref(), Ok("select 2"));
         assert_eq!(Script::new("  -- nothing\n", None, Strings::Standard).err(), Some(ScriptError::Nothing));
+    }
+    #[test]
+    fn a_zero_character_is_refused_where_it_would_run() {
+        let sql = "select 1;\nselect 'a\0b'";
+        let at = |cursor| Script::new(sql, Some(cursor), Strings::Standard).err();
+        assert_eq!(at(0), None);
+        assert_eq!(at(15), Some(ScriptError::ZeroCharacter { line: 2 }));
     }
 }

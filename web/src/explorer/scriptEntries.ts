@@ -82,11 +82,16 @@ function whyNotWrite(serverId: string): string | undefined {
   return whyViewerCannot() ?? readOnly;
 }
 
-/** Puts a statement into a query tab of its own; nothing runs. */
+/** Puts a statement into a query tab of its own, which says what it does and to what; nothing runs. */
 async function write(script: Script, { serverId, database, schema, name }: Subject): Promise<void> {
   try {
     const sql = await script.sql();
-    openTab({ title: schema === null ? name : `${schema}.${name}`, serverId, database, sql });
+    openTab({
+      title: `${script.label}: ${schema === null ? name : `${schema}.${name}`}`,
+      serverId,
+      database,
+      sql,
+    });
   } catch (thrown) {
     toast({ tone: "danger", text: problemFrom(thrown).detail });
   }

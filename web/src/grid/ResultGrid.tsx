@@ -150,6 +150,8 @@ export function ResultGrid(props: ResultGridProps) {
   const root = useRef<HTMLDivElement>(null);
   /** Whether the present press has made a column wider or narrower. */
   const resized = useRef(false);
+  /** The column whose border is under the pointer. */
+  const border = useRef<number | null>(null);
   const editor = useRef<DataEditorRef>(null);
   useGridFocus(root);
   const [before] = useState(() => recallGrid(memory));
@@ -220,6 +222,12 @@ export function ResultGrid(props: ResultGridProps) {
       return { ...old, widths: set };
     });
 
+  const fit = (places: readonly number[]) => {
+    const first = Math.max(0, Math.min(inSight.current, rowCount) - FITTED_ROWS / 2);
+    const end = Math.min(rowCount, first + FITTED_ROWS);
+    setWidth(places, (place) => fittedWidth(item(columns, place), place, cells, [first, end], palette));
+  };
+
   useImperativeHandle(ref, () => ({
     focus: () => editor.current?.focus(),
     show: ({ row, column }) => {
@@ -237,11 +245,7 @@ export function ResultGrid(props: ResultGridProps) {
           row < rowCount ? columns.map((_, column) => ({ cell: [column, row] as Item })) : [],
         ),
       ),
-    fit: (places) => {
-      const first = Math.max(0, Math.min(inSight.current, rowCount) - FITTED_ROWS / 2);
-      const end = Math.min(rowCount, first + FITTED_ROWS);
-      setWidth(places, (place) => fittedWidth(item(columns, place), place, cells, [first, end], palette));
-    },
+    fit,
   }));
 
   const visibleChanged = ({ x, y, height }: Rectangle, tx: number, ty: number) => {
@@ -298,6 +302,7 @@ export function ResultGrid(props: ResultGridProps) {
         role="region"
         aria-label={label}
         ref={root}
+        onDoubleClick={() => border.current !== null && fit([border.current])}
         onCopyCapture={copy}
         onPasteCapture={paste}
         // A browser copies from where text is selected, which may still be the editor.
@@ -365,6 +370,9 @@ export function ResultGrid(props: ResultGridProps) {
               setHover(frame ? hoverOf(at, rowCount, columns, hintOf, frame) : null);
             },
           })}
+          onMouseMove={(at) => {
+            border.current = at.kind === "header" && at.isEdge ? at.location[0] : null;
+          }}
           onColumnResize={(_, width, place) => {
             resized.current = true;
             setWidth([place], () => width);

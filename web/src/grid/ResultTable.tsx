@@ -31,6 +31,8 @@ export interface ResultTableHandle {
 
 interface ResultTableProps {
   readonly label: string;
+  /** Where it is shown, such as in which tab: the next result there has its columns as these were arranged. */
+  readonly place: string;
   readonly rows: RowStore;
   readonly rowCount: number;
   readonly columns: readonly GridColumnView[];
@@ -54,9 +56,9 @@ interface ResultTableProps {
 
 /** The rows of a result: sorted, filtered, searched and copied as a person likes, with a value to look at closely. */
 export function ResultTable(props: ResultTableProps) {
-  const { label, rows, rowCount, columns, isPartial, table, onSelect, onNearEnd } = props;
+  const { label, place, rows, rowCount, columns, isPartial, table, onSelect, onNearEnd } = props;
   const { onCopy, onCopied, onCopyValue, onSave, onRequery, ref } = props;
-  const result = useArrangement(rows, rowCount, columns);
+  const result = useArrangement(rows, rowCount, columns, place);
   const { arrangement, arrange, cells } = result;
   const grid = useRef<GridHandle>(null);
   const [current, setCurrent] = useState<CellPlace | null>(null);

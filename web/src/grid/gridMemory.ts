@@ -14,6 +14,36 @@ export interface GridMemory {
   readonly order: Int32Array | null;
 }
 
+/** How a person made the columns of a result stand, whatever rows it has. */
+export type ColumnLayout = Pick<Arrangement, "columns" | "frozen" | "widths">;
+
+const layouts = new Map<string, ColumnLayout>();
+/** Those that were changed longest ago go first. */
+const MAX_LAYOUTS = 200;
+
+/** The layout of columns of these names at a place, such as a tab: the next run there has it again. */
+export function recallLayout(place: string, names: readonly string[]): ColumnLayout | null {
+  return layouts.get(layoutKey(place, names)) ?? null;
+}
+
+export function rememberLayout(
+  place: string,
+  names: readonly string[],
+  { columns, frozen, widths }: ColumnLayout,
+): void {
+  const key = layoutKey(place, names);
+  layouts.delete(key);
+  layouts.set(key, { columns, frozen, widths });
+  for (const oldest of layouts.keys()) {
+    if (layouts.size <= MAX_LAYOUTS) break;
+    layouts.delete(oldest);
+  }
+}
+
+function layoutKey(place: string, names: readonly string[]): string {
+  return JSON.stringify([place, ...names]);
+}
+
 const NOTHING: GridMemory = {
   scrollX: 0,
   scrollY: 0,

@@ -6,7 +6,7 @@ import { isPlain, plainArrangement, type Arrangement } from "./arrangement";
 import { arrangeRows } from "./arrangeRows";
 import { arrangedCells, type CellSource } from "./cells";
 import type { GridColumnView } from "./columns";
-import { recallGrid, rememberGrid } from "./gridMemory";
+import { recallGrid, recallLayout, rememberGrid, rememberLayout } from "./gridMemory";
 
 /** A result as a person arranged it. */
 export interface ArrangedResult {
@@ -26,14 +26,23 @@ interface Ordered extends Pick<Arrangement, "sort" | "conditions"> {
   readonly count: number;
 }
 
-/** Sorts and filters the rows that are there, and again when more have come. */
+/**
+ * Sorts and filters the rows that are there, and again when more have come. How columns stand is kept for the next result
+ * at the same `place` that has the same columns.
+ */
 export function useArrangement(
   rows: RowStore,
   rowCount: number,
   columns: readonly GridColumnView[],
+  place: string,
 ): ArrangedResult {
+  const names = columns.map(({ name }) => name);
   const [arrangement, setArrangement] = useState(
-    () => recallGrid(rows).arrangement ?? plainArrangement(columns.length),
+    (): Arrangement =>
+      recallGrid(rows).arrangement ?? {
+        ...plainArrangement(columns.length),
+        ...recallLayout(place, names),
+      },
   );
   const [ordered, setOrdered] = useState<Ordered | null>(() => {
     const { order } = recallGrid(rows);
@@ -74,6 +83,7 @@ export function useArrangement(
   const arrange = (change: (before: Arrangement) => Arrangement) => {
     const next = change(arrangement);
     rememberGrid(rows, { arrangement: next, ...(isPlain(next) && { order: null }) });
+    rememberLayout(place, names, next);
     setArrangement(next);
   };
   return {

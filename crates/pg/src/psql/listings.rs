@@ -109,6 +109,7 @@ const FUNCTION_DETAILS: &str = ", case p.provolatile when 'i' then 'immutable' w
     when 'v' then 'volatile' end as \"Volatility\", case p.proparallel when 'r' then 'restricted' when 's' then 'safe' \
     when 'u' then 'unsafe' end as \"Parallel\", pg_catalog.pg_get_userbyid(p.proowner) as \"Owner\", \
     case when p.prosecdef then 'definer' else 'invoker' end as \"Security\", \
+    case when p.proleakproof then 'yes' else 'no' end as \"Leakproof?\", \
     pg_catalog.array_to_string(p.proacl, E'\\n') as \"Access privileges\", l.lanname as \"Language\", \
     case when l.lanname in ('internal', 'c') then p.prosrc end as \"Internal name\", \
     pg_catalog.obj_description(p.oid, 'pg_proc') as \"Description\"";
@@ -319,6 +320,7 @@ pub(super) const LISTINGS: &[Listing] = &[
         what: "Publications",
         columns: "p.pubname as \"Name\", pg_catalog.pg_get_userbyid(p.pubowner) as \"Owner\", p.puballtables as \"All tables\", \
             p.pubinsert as \"Inserts\", p.pubupdate as \"Updates\", p.pubdelete as \"Deletes\", p.pubtruncate as \"Truncates\", \
+            case pg_catalog.to_jsonb(p) ->> 'pubgencols' when 's' then 'stored' else 'none' end as \"Generated columns\", \
             p.pubviaroot as \"Via root\"",
         more: "",
         from: "pg_catalog.pg_publication p",

@@ -1,15 +1,27 @@
 import type { IDockviewPanelHeaderProps } from "dockview-react";
-import { Columns2, GitCommitHorizontal, OctagonX, Pencil, Rows2, X } from "lucide-react";
+import {
+  CircleCheck,
+  CircleX,
+  Columns2,
+  GitCommitHorizontal,
+  LoaderCircle,
+  OctagonX,
+  Pencil,
+  Rows2,
+  X,
+} from "lucide-react";
 import { type KeyboardEvent, useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import { useShallow } from "zustand/react/shallow";
 import { isChangedSince } from "~/pages/history/saveTabQuery";
 import { classes } from "~/ui/classes";
 import { Icon } from "~/ui/Icon";
 import { MenuArea, type MenuEntry } from "~/ui/Menu";
+import type { Server } from "~/api/types";
 import { requestClose, requestCloseAll } from "../closeTab";
 import { hasStaged } from "../dataTab";
 import { environmentOf, useServer } from "../servers";
 import { iconOfTab } from "../tabIcon";
+import { noteSeen, type TabRun, useTabRuns } from "../tabRuns";
 import { renameTab, type Tab, useTabs } from "../tabs";
 import { type OpenTransaction, useTransactions } from "../transactions";
 import { canSplit, splitTab } from "./dock";
@@ -30,7 +42,11 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
   const [renaming, setRenaming] = useState(false);
   const transaction = useTransactions(({ byTab }) => byTab[api.id]?.state);
   const { changed = false, staged = false } = tab ?? {};
-  useSaidState(api.id, tab?.title ?? "", [
+  const run = useTabRuns(({ byTab }) => byTab[api.id]);
+  const production = environmentOf(server) === "production";
+  useSaidState(api.id, tab?.title ?? "", placeOf(server, tab?.database ?? null), [
+    ...(production ? ["production"] : []),
+    ...(run === undefined ? [] : [RUN_WORDS[run]]),
     ...(transaction === undefined ? [] : [TRANSACTION_WORDS[transaction]]),
     ...(changed ? ["changed since it was saved"] : []),
     ...(staged ? ["staged changes"] : []),
@@ -40,18 +56,18 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
     // The library looks whether the tab is in sight before the title has its width.
     if (isShown) tabElement(api.id)?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [isShown, api.id, tab?.title]);
+  useEffect(() => {
+    if (isShown) noteSeen(api.id);
+  }, [isShown, run, api.id]);
   if (!tab) return null;
 
   const { id, title } = tab;
-  const where = server
-    ? `${title}, ${server.name}${tab.database === null ? "" : ` / ${tab.database}`}`
-    : title;
-  const production = environmentOf(server) === "production";
+  const place = placeOf(server, tab.database);
   const head = (
     <div
       className={classes(styles.head, production && styles.production)}
       data-tab-id={id}
-      title={where}
+      title={place === "" ? title : `${title}, ${place}`}
       onDoubleClick={() => setRenaming(true)}
       onAuxClick={(event) => event.button === 1 && void requestClose(id)}
     >
@@ -61,7 +77,7 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
       ) : (
         <span className={styles.title}>{title}</span>
       )}
-      {production && <span className="visually-hidden">, production</span>}
+      {run !== undefined && !isShown && <RunMark run={run} />}
       {transaction !== undefined && <TransactionMark state={transaction} />}
       {changed && <span className={styles.changed} title="Changed since it was saved (Ctrl+S saves it)" />}
       {staged && <span className={styles.changed} title="Changes are staged" />}
@@ -85,12 +101,32 @@ export function TabHead({ api, tabLocation }: IDockviewPanelHeaderProps) {
   );
 }
 
+/** The server and the database that a tab is on. */
+function placeOf(server: Server | undefined, database: string | null): string {
+  return [server?.name, database].filter((part) => part != null).join(" / ");
+}
+
+const RUN_WORDS = {
+  running: "running",
+  ended: "has run since you looked",
+  failed: "failed since you looked",
+} as const satisfies Record<TabRun, string>;
+
 const TRANSACTION_WORDS = { in_transaction: "in transaction", failed: "transaction failed" } as const;
 
-/** Has assistive technology say more of a tab than its title, which is all that dockview tells. */
-function useSaidState(id: string, title: string, words: readonly string[]): void {
+/**
+ * Has assistive technology say more of a tab than its title, which is all that dockview tells: how it stands with it, where
+ * it is, and the keys that close it, since a button within a tab cannot be reached.
+ */
+function useSaidState(id: string, title: string, place: string, words: readonly string[]): void {
   const label = [title, ...words].join(", ");
-  useEffect(() => tabElement(id)?.setAttribute("aria-label", label), [id, label]);
+  useEffect(() => {
+    const element = tabElement(id);
+    element?.setAttribute("aria-label", label);
+    element?.setAttribute("aria-description", place);
+    element?.setAttribute("aria-keyshortcuts", "Delete Alt+W");
+    element?.closest('[role="tablist"]')?.setAttribute("aria-label", "Open tabs");
+  }, [id, label, place]);
 }
 
 function tabElement(id: string): Element | null {
@@ -109,11 +145,24 @@ function useIsShown(api: IDockviewPanelHeaderProps["api"]): boolean {
   return useSyncExternalStore(subscribe, () => api.isVisible);
 }
 
+/** That something runs in the tab, or how it ended while the person was elsewhere. */
+function RunMark({ run }: { run: TabRun }) {
+  const icon = { running: LoaderCircle, ended: CircleCheck, failed: CircleX }[run];
+  return (
+    <span className={styles[run]} title={`This tab: ${RUN_WORDS[run]}`}>
+      <Icon of={icon} size={14} />
+    </span>
+  );
+}
+
 /** That the tab holds a transaction open, also while it is in the background. */
 function TransactionMark({ state }: { state: OpenTransaction["state"] }) {
   const failed = state === "failed";
   return (
-    <span className={failed ? styles.failed : styles.open} title={`This tab: ${TRANSACTION_WORDS[state]}`}>
+    <span
+      className={failed ? styles.transactionFailed : styles.open}
+      title={`This tab: ${TRANSACTION_WORDS[state]}`}
+    >
       <Icon of={failed ? OctagonX : GitCommitHorizontal} size={14} />
     </span>
   );

@@ -1,5 +1,5 @@
 import { DockviewReact, type DockviewApi, type DockviewReadyEvent, type DockviewTheme } from "dockview-react";
-import { type KeyboardEvent, useCallback, useEffect, useRef } from "react";
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useRef } from "react";
 import { requestClose } from "../closeTab";
 import { styleNonce } from "../nonce";
 import { useTheme } from "../theme";
@@ -25,7 +25,7 @@ export function Workbench() {
   useEffect(() => () => detach.current?.(), []);
 
   return (
-    <div className={styles.workbench} onKeyDown={onTabKey}>
+    <div className={styles.workbench} onKeyDown={onTabKey} onContextMenu={onTabMenu}>
       <DockviewReact
         components={components}
         defaultTabComponent={TabHead}
@@ -53,6 +53,18 @@ const lightTheme: DockviewTheme = { ...theme, colorScheme: "light" };
 const darkTheme: DockviewTheme = { ...theme, colorScheme: "dark" };
 
 export type { DockviewApi };
+
+/** The menu key asks the tab for its menu, which hangs on what the tab shows. */
+function onTabMenu(event: MouseEvent) {
+  const tab = event.target;
+  if (!(tab instanceof HTMLElement) || tab.role !== "tab") return;
+  event.preventDefault();
+  const { left, bottom } = tab.getBoundingClientRect();
+  const place = { clientX: left, clientY: bottom };
+  tab
+    .querySelector("[data-tab-id]")
+    ?.dispatchEvent(new globalThis.MouseEvent("contextmenu", { bubbles: true, cancelable: true, ...place }));
+}
 
 /** Delete closes the tab that has the focus; the arrows go to its neighbours. */
 function onTabKey(event: KeyboardEvent) {

@@ -63,6 +63,7 @@ export function ResultView(props: ResultViewProps) {
         <ResultTable
           ref={ref}
           label={`Rows of ${shown.source}`}
+          place={tab.id}
           columns={columns}
           rows={result.rows}
           rowCount={result.rowCount}

@@ -93,9 +93,11 @@ export const ResultsPane = memo(function ResultsPane(props: ResultsPaneProps) {
   const messagesId = `${tab.id}-messages`;
   const historyId = `${tab.id}-history`;
   const comparisonId = `${tab.id}-comparison`;
+  const planId = `${tab.id}-plan`;
   const tabId = (id: string) => `${tab.id}-${id}`;
 
-  const chosen = choice?.run === (run?.id ?? null) ? choice.id : run && firstChoice(run);
+  const hasPlan = looksLikePlan(tab.sql);
+  const chosen = choice?.run === (run?.id ?? null) ? choice.id : firstChoice(run, hasPlan, planId);
   const shown = results.find(
     ({ id, isCurrent }) => tabId(id) === chosen || (chosen === "first" && isCurrent),
   );
@@ -103,15 +105,18 @@ export const ResultsPane = memo(function ResultsPane(props: ResultsPaneProps) {
   const comparing = compared !== null && chosen === comparisonId;
   const notifying = hasNotifications && chosen === notificationsId;
   const past = chosen === historyId;
+  const planned = hasPlan && chosen === planId;
   const selected = past
     ? historyId
-    : notifying
-      ? notificationsId
-      : comparing
-        ? comparisonId
-        : shown
-          ? tabId(shown.id)
-          : messagesId;
+    : planned
+      ? planId
+      : notifying
+        ? notificationsId
+        : comparing
+          ? comparisonId
+          : shown
+            ? tabId(shown.id)
+            : messagesId;
   // Asked of every run, since `\x` alone brings no result and holds for the next one.
   const expandedIn = run === null ? [] : expandedStatements(tab.id, run);
   const expanded = shown?.isCurrent === true && expandedIn[shown.result.statement] === true;
@@ -162,7 +167,8 @@ export const ResultsPane = memo(function ResultsPane(props: ResultsPaneProps) {
         tabs={[
           ...results.map((result) => tabOf(result, tabId(result.id))),
           ...(compared ? [{ id: comparisonId, label: "Comparison", icon: Columns2 }] : []),
-          run || !looksLikePlan(tab.sql) ? messagesTab(run, messagesId) : { id: messagesId, label: "Plan" },
+          ...(hasPlan ? [{ id: planId, label: "Plan" }] : []),
+          ...(run || !hasPlan ? [messagesTab(run, messagesId)] : []),
           { id: historyId, label: "History" },
           ...(hasNotifications ? [notificationsTab(listening, notificationsId)] : []),
         ]}
@@ -174,7 +180,7 @@ export const ResultsPane = memo(function ResultsPane(props: ResultsPaneProps) {
             tab={tab}
             active={active}
             view={view}
-            shown={comparing || notifying || past ? undefined : shown}
+            shown={comparing || notifying || past || planned ? undefined : shown}
             others={results.filter((other) => other !== shown)}
             table={table}
             rowLimit={rowLimit}
@@ -191,9 +197,8 @@ export const ResultsPane = memo(function ResultsPane(props: ResultsPaneProps) {
       />
       <SessionBanner view={view} actions={actions} interaction={interaction} />
       <div className={styles.panel} {...panelOf(selected)}>
-        {selected === messagesId &&
-          !run &&
-          (isGoing(view) ? <Rows /> : <PastedPlan text={tab.sql} fallback={<NoRun tab={tab} />} />)}
+        {planned && <PastedPlan text={tab.sql} />}
+        {selected === messagesId && !run && (isGoing(view) ? <Rows /> : <NoRun tab={tab} />)}
         {past && (
           <Suspense fallback={<Rows />}>
             <HistoryPanel tab={tab} runs={`${run?.id ?? ""} ${run?.state.kind ?? ""}`} />
@@ -218,7 +223,7 @@ export const ResultsPane = memo(function ResultsPane(props: ResultsPaneProps) {
             />
           </Suspense>
         )}
-        {!comparing && !notifying && !past && shown && (
+        {selected === (shown && tabId(shown.id)) && shown && (
           <Plan result={shown.result} isWhole={isWhole(shown, run)}>
             <ResultView
               key={shown.id}
@@ -273,19 +278,29 @@ function Plan({
 }
 
 /** A plan that somebody pasted in the place of SQL needs no database. */
-function PastedPlan({ text, fallback }: { text: string; fallback: ReactNode }) {
-  if (!looksLikePlan(text)) return fallback;
+function PastedPlan({ text }: { text: string }) {
+  const unread = (
+    <p className={styles.unread}>
+      This cannot be read as a plan. If it is one, paste all that EXPLAIN wrote, from its first line to its
+      last.
+    </p>
+  );
   return (
     <Suspense fallback={<Rows />}>
-      <PlanResult text={text} fallback={fallback} />
+      <PlanResult text={text} fallback={unread} />
     </Suspense>
   );
 }
 
 const NO_COLUMNS: readonly ResultColumn[] = [];
 
-/** The first result, unless something went wrong or was cancelled before there were rows. */
-function firstChoice(run: Run): "first" | "messages" {
+/**
+ * A plan that was pasted since; otherwise the first result, unless something went wrong or was cancelled before there
+ * were rows.
+ */
+function firstChoice(run: Run | null, hasPlan: boolean, planId: string): string {
+  if (hasPlan && !(run && looksLikePlan(run.request.document))) return planId;
+  if (!run) return "messages";
   if (failedStatement(run)) return "messages";
   const cancelled = run.state.kind === "finished" && run.state.outcome === "cancelled";
   return cancelled && run.results.every(({ rowCount }) => rowCount === 0) ? "messages" : "first";

@@ -5,6 +5,9 @@ const COLUMN = "QUERY PLAN";
 const MAX_LINES = 50_000;
 const PLAN = /\(cost=\d|\(actual (?:time|rows)=\d|"Node Type"\s*:/;
 
+/** A plan shows itself early on, and this is asked at each key. */
+const LOOKED_AT = 20_000;
+
 export function isPlanResult({ columns }: ResultSet): boolean {
   return columns.length === 1 && columns[0]?.name === COLUMN;
 }
@@ -23,5 +26,5 @@ export function planTextOf({ rows, rowCount }: ResultSet, isWhole: boolean): str
 
 /** True for a text that is a plan rather than SQL: somebody pasted it. */
 export function looksLikePlan(text: string): boolean {
-  return PLAN.test(text) && !/^\s*(?:explain|select|with)\b/i.test(text);
+  return PLAN.test(text.slice(0, LOOKED_AT)) && !/^\s*(?:explain|select|with)\b/i.test(text);
 }

@@ -1,4 +1,5 @@
 import { needsPerson } from "~/app/connect";
+import type { RunEnd } from "~/app/tabRuns";
 import type { SessionView } from "~/run/sessionState";
 import type { ResultSet, Run, Statement } from "~/run/runRecord";
 import { formatDuration, plural } from "~/ui/format";
@@ -49,7 +50,7 @@ export function outcomeWords(run: Run): string {
 const LONG_WAIT_MS = 50;
 
 function waitWords({ waitedMs }: Run): string {
-  return waitedMs < LONG_WAIT_MS ? "" : `, having waited ${formatDuration(waitedMs)} for the connection`;
+  return waitedMs < LONG_WAIT_MS ? "" : `, having waited ${formatDuration(waitedMs)} to begin`;
 }
 
 /** How much of a result is there, and how long it took. */
@@ -90,6 +91,14 @@ function allRows(count: number): string {
   return count > 1 ? `All ${plural(count, "row")}` : plural(count, "row");
 }
 
+/** How a run or its connection ended; null when there was none. */
+export function endOf(view: SessionView): RunEnd | null {
+  const words = announcement(view);
+  if (words === "") return null;
+  const failed = view.state.kind === "lost" || view.state.kind === "refused";
+  return { failed: failed || (view.run !== null && failedStatement(view.run) !== null), words };
+}
+
 /** What a screen reader is told of a session; it changes only when there is news. */
 export function announcement({ state, run, rejected, command }: SessionView): string {
   if (rejected) return rejected.detail;
@@ -121,6 +130,18 @@ function endWords(run: Run): string {
       typeof position === "number" ? ` in line ${placeIn(run.request.document, position).line}` : "";
     return `Error ${code}${line}: ${message}`;
   }
-  const rows = run.results.map((result) => rowWords(run, result)).join(", ");
-  return [rows, outcomeWords(run)].filter((words) => words !== "").join(". ");
+  const done = [...run.results.map((result) => rowWords(run, result)), ...tagsOf(run)];
+  const words = done.length > MANY ? plural(run.statements.length, "statement") : done.join(", ");
+  return [words, outcomeWords(run)].filter((part) => part !== "").join(". ");
+}
+
+/** More is not listened to. */
+const MANY = 5;
+
+/** What statements without rows say of themselves, such as `DELETE 3`. */
+function tagsOf({ statements, results }: Run): string[] {
+  return statements.flatMap(({ index, state }) => {
+    const hasRows = results.some(({ statement }) => statement === index);
+    return state.kind === "finished" && !hasRows ? [state.tag] : [];
+  });
 }

@@ -1,12 +1,14 @@
 import { checkSignIn } from "~/app/signIn/signIn";
 import { clearStatus } from "~/app/status";
 import { goToTab, guardClose, useTabs, type Tab } from "~/app/tabs";
+import { forgetRun, noteRunEnded, noteRunning } from "~/app/tabRuns";
 import { noteTransaction } from "~/app/transactions";
 import { forgetEditor } from "~/editor/keptEditors";
 import { browserEnvironment } from "~/run/environment";
 import { QuerySession } from "~/run/querySession";
 import { formatMoment } from "~/ui/format";
 import { toast } from "~/ui/toast";
+import { endOf } from "./runWords";
 import { keepForReload, tabsWithKeepsakes, takeKeepsake } from "./reload";
 
 interface Held {
@@ -22,7 +24,10 @@ export function sessionOf({ id, serverId, database }: Tab): QuerySession | null 
   const before = held.get(id);
   if (before?.serverId === serverId && before.database === database) return before.session;
   before?.session.close();
-  if (before) noteTransaction(id, null);
+  if (before) {
+    noteTransaction(id, null);
+    forgetRun(id);
+  }
   held.delete(id);
   if (serverId === null || database === null) return null;
   const session = new QuerySession(browserEnvironment(serverId, database, id));
@@ -31,6 +36,7 @@ export function sessionOf({ id, serverId, database }: Tab): QuerySession | null 
   session.subscribe(() => {
     noticeEndOfSignIn(session);
     noticeTransaction(id, session);
+    noticeRun(id, session);
     noticeRestart(id, session);
   });
   // Also while the tab is out of sight, or was never shown since the page was loaded.
@@ -50,6 +56,12 @@ function noticeTransaction(id: string, session: QuerySession): void {
   if (transaction.state === "idle" || state.kind === "lost") return noteTransaction(id, null);
   const idle = state.kind === "ready" || state.kind === "paused";
   noteTransaction(id, { state: transaction.state, idle });
+}
+
+function noticeRun(id: string, session: QuerySession): void {
+  const view = session.view();
+  if (view.state.kind === "running") return noteRunning(id);
+  if (view.state.kind !== "connecting") noteRunEnded(id, endOf(view));
 }
 
 /** A tab in sight says it itself; one in the background has work that ends with the session. */
@@ -105,6 +117,7 @@ useTabs.subscribe(({ tabs }, { tabs: before }) => {
     held.delete(id);
     forgetEditor(id);
     noteTransaction(id, null);
+    forgetRun(id);
     clearStatus(id);
   }
 });
