@@ -64,13 +64,22 @@ impl Console {
         &self.origin
     }
 
+    /// Its process.
+    ///
+    /// # Errors
+    ///
+    /// When it has ended.
+    pub fn pid(&self) -> Result<u32> {
+        self.child.id().context("howdah has ended")
+    }
+
     /// Its resident memory in KiB.
     ///
     /// # Errors
     ///
     /// When it has ended.
     pub fn memory_kib(&self) -> Result<u64> {
-        let pid = self.child.id().context("howdah has ended")?;
+        let pid = self.pid()?;
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
         Ok(line.trim().trim_end_matches(" kB").trim().parse()?)
@@ -82,7 +91,7 @@ impl Console {
     ///
     /// When it has ended.
     pub fn processor_time(&self) -> Result<Duration> {
-        let pid = self.child.id().context("howdah has ended")?;
+        let pid = self.pid()?;
         let text = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
         // The name of the program stands in parentheses and may hold spaces; utime and stime are fields 14 and 15.
         let (_, fields) = text.rsplit_once(')').context("no name in stat")?;

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, interval_at, sleep};
 
 use crate::data::{self, DATABASE};
+use crate::groups::Groups;
 use crate::{Bench, mebibytes, milliseconds};
 
 /// People who are signed in, each with a page open.
@@ -44,27 +45,41 @@ impl Bench {
         let (readers, idlers) = people[..SESSIONS].split_at(STREAMS);
         let idle = open_idle_sessions(idlers, &server).await?;
         let before_kib = self.stage.console.memory_kib()?;
-        let streams = Streams::start(readers.to_vec(), server)?;
-        streams.wait_until_all_read().await?;
-        let started = (Instant::now(), streams.bytes());
-
-        let (calm, calm_kib) = self.look_on(&people, ASKS_EVERY).await?;
-        let (hasty, hasty_kib) = self.look_on(&people, ASKS_EVERY / HASTE).await?;
-        #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-        let rate = (streams.bytes() - started.1) as f64 / (1 << 20) as f64 / started.0.elapsed().as_secs_f64();
-        streams.stop().await?;
+        let name = format!("{PEOPLE} people, {SESSIONS} sessions");
+        self.table.fact(&format!("{name}: memory (RSS)"), mebibytes(before_kib), "MiB", MEMORY_MIB);
+        self.table.note(&format!("  and {STREAMS} large results, as started by hand"), String::new());
+        self.stream_to(readers, &people, &server).await?;
+        let processes = [self.stage.console.pid()?, self.stage.postgres.pid()?, std::process::id()];
+        match Groups::of(&processes) {
+            Ok(_groups) => {
+                self.table
+                    .note(&format!("  and {STREAMS} large results, as services (a control group each)"), String::new());
+                self.stream_to(readers, &people, &server).await?;
+            }
+            Err(error) => println!("  not measured: services in groups of their own: {error:#}"),
+        }
         for session in idle {
             session.still_works().await?;
         }
+        Ok(())
+    }
 
-        let name = format!("{PEOPLE} people, {SESSIONS} sessions");
-        self.table.fact(&format!("{name}: memory (RSS)"), mebibytes(before_kib), "MiB", MEMORY_MIB);
-        let name = format!("  and {STREAMS} large results");
-        self.table.fact(&format!("{name}: memory, most"), mebibytes(calm_kib.max(hasty_kib)), "MiB", MEMORY_MIB);
-        self.table.note(&format!("{name}: read"), format!("{rate:.0} MiB/s"));
+    /// What all the others notice of large results.
+    async fn stream_to(&mut self, readers: &[Arc<Signed>], people: &[Arc<Signed>], server: &str) -> Result<()> {
+        let streams = Streams::start(readers.to_vec(), server.to_owned())?;
+        streams.wait_until_all_read().await?;
+        let started = (Instant::now(), streams.bytes());
+        let (calm, calm_kib) = self.look_on(people, ASKS_EVERY).await?;
+        let (hasty, hasty_kib) = self.look_on(people, ASKS_EVERY / HASTE).await?;
+        #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+        let rate = (streams.bytes() - started.1) as f64 / (1 << 20) as f64 / started.0.elapsed().as_secs_f64();
+        streams.stop().await?;
+
+        self.table.fact("    memory, most", mebibytes(calm_kib.max(hasty_kib)), "MiB", MEMORY_MIB);
+        self.table.note("    read", format!("{rate:.0} MiB/s"));
         for (pace, samples) in [("at the pages' pace", calm), ("asked 250 times a second", hasty)] {
-            self.table.note(&format!("  /api/v1/me {pace}, p50"), format!("{:.1} ms", samples.percentile(50)));
-            self.table.fact(&format!("  /api/v1/me {pace}, p99"), samples.percentile(99), "ms", ME_P99_MS);
+            self.table.note(&format!("    /api/v1/me {pace}, p50"), format!("{:.1} ms", samples.percentile(50)));
+            self.table.fact(&format!("    /api/v1/me {pace}, p99"), samples.percentile(99), "ms", ME_P99_MS);
         }
         Ok(())
     }

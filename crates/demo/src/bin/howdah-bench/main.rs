@@ -10,6 +10,7 @@ mod catalogue;
 mod connects;
 mod crowd;
 mod data;
+mod groups;
 mod page;
 mod results;
 mod statements;
