@@ -10,6 +10,7 @@ mod cancelling;
 mod link;
 mod locking;
 mod meta;
+mod pieces;
 mod questions;
 mod reader;
 mod statement;
@@ -34,10 +35,13 @@ use crate::live::{LiveServer, Tracked};
 use crate::script::{self, Script, ScriptError};
 use crate::wire::{RunOutcome, ServerMessage, TransactionState};
 use link::{Arrival, Introduction, Link, LinkEvent};
+use pieces::Rows;
 pub use reader::NoteUse;
 use reader::{Command, Run, Shared};
 use statement::Progress;
 
+/// A window's rows come in so many pieces at least.
+const PIECES: u64 = 4;
 /// Messages that may wait while a statement runs.
 const QUEUE: usize = 8;
 /// Pages that may be coming back to one session at the same moment.
@@ -309,8 +313,15 @@ impl QuerySession {
 
     /// Sends rows as soon as the page has taken in enough of the earlier ones. Meanwhile nothing is read from
     /// PostgreSQL, which therefore waits.
-    async fn send_rows(&mut self, rows: u32, bytes: Bytes) -> Result<(), End> {
-        while self.link.unacknowledged() >= self.shared.window.load(Ordering::Acquire) {
+    async fn send_rows(&mut self, count: u32, bytes: Bytes) -> Result<(), End> {
+        let mut rest = Rows { count, bytes };
+        while rest.count > 0 {
+            let window = self.shared.window.load(Ordering::Acquire);
+            if self.link.unacknowledged() < window {
+                let piece = rest.take(usize::try_from(window / PIECES).unwrap_or(usize::MAX));
+                self.link.send_rows(piece.count, piece.bytes).await;
+                continue;
+            }
             tokio::select! {
                 () = self.shared.acknowledged.notified() => {}
                 () = self.shared.cancelling.cancelled() => {
@@ -320,7 +331,6 @@ impl QuerySession {
                 event = self.link.next() => self.tend(event).await?,
             }
         }
-        self.link.send_rows(rows, bytes).await;
         // A result that comes and goes without a pause would keep its thread from others' small requests for long.
         tokio::task::yield_now().await;
         Ok(())

@@ -12,10 +12,10 @@ function windowAfter(frames: number, everyMs: number, pace = new Pace()): number
 
 describe("what may be under way", () => {
   it("is what comes in half a second, between the server's bounds", () => {
-    expect(windowAfter(1, 10)).toBe(128 * KIB);
+    expect(windowAfter(1, 10)).toBe(64 * KIB);
     expect(windowAfter(40, 10)).toBe(1024 * KIB);
     expect(windowAfter(40, 100)).toBe(320 * KIB);
-    expect(windowAfter(40, 1000)).toBe(64 * KIB);
+    expect(windowAfter(40, 1000)).toBe(32 * KIB);
   });
 
   it("stays as it was over a pause, which tells nothing of the network", () => {

@@ -1,6 +1,7 @@
 /** Where a session begins: so much is soon taken in on a slow network too. */
-const FIRST_WINDOW = 128 * 1024;
-const SMALLEST_WINDOW = 64 * 1024;
+const FIRST_WINDOW = 64 * 1024;
+/** Where an answer takes long to come, still less would keep the line idle. */
+const SMALLEST_WINDOW = 32 * 1024;
 /** What the server keeps to if nothing else is asked for (docs/query-protocol.md). */
 const LARGEST_WINDOW = 1024 * 1024;
 /** What is under way when a run is cancelled has come in after so long. */
