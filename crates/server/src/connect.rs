@@ -241,7 +241,7 @@ impl Attempt<'_> {
         let definition = &server.definition;
         let template_user = username::resolve(&definition.username, &person.contents.claims)
             .map_err(|error| ApiError::new(Code::UsernameUnresolved, sentence(&error.to_string())))?;
-        saved::supply(app, person, server, &template_user).await?;
+        let vouchers = saved::supply(app, person, server, &template_user).await?;
         let target = Target {
             host: definition.host.clone(),
             port: Some(definition.port),
@@ -266,6 +266,9 @@ impl Attempt<'_> {
             let mut options = options(definition, database, &user, called(person), purpose)?;
             let Way { tunnel, typed } = asking.way().await?;
             options.tunnel = tunnel;
+            if let Some(vouchers) = &vouchers {
+                options.ssl.root = vouchers.among(&options.ssl.root);
+            }
             if !may_write(person) {
                 make_read_only(&mut options);
             }
@@ -295,7 +298,11 @@ impl Attempt<'_> {
             }
             let (source, is_from_file) = (&asking.source, login.is_from_file);
             let at = Refused { server, user: &user, database, source, is_from_file, retried };
-            return Err(refusal::problem(&error, &at));
+            let problem = refusal::problem(&error, &at);
+            if vouchers.is_some() && problem.code() == Code::DatabaseTlsFailed {
+                return Err(saved::not_vouched_for(server, &user));
+            }
+            return Err(problem);
         }
     }
 

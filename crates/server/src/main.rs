@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use howdah::accounts::{self, UserCommand};
 use howdah::command_line::WrongInput;
 use howdah::config::{self, Loaded};
+use howdah::error::chain;
 use howdah::pgadmin::{self, ExportCommand, ImportCommand};
 use howdah::store_command::{self, StoreCommand};
 use howdah::{desktop, serve};
@@ -180,7 +181,7 @@ fn run(work: impl Future<Output = anyhow::Result<()>>) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("howdah: {error:#}");
+            eprintln!("howdah: {}", chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }

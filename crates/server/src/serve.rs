@@ -47,8 +47,12 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 ///
 /// When the store cannot be opened, the address is taken, or a certificate cannot be read.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(config.server.listen)
-        .with_context(|| format!("cannot listen on {}", config.server.listen))?;
+    let listener = TcpListener::bind(config.server.listen).with_context(|| {
+        format!(
+            "cannot listen on {}: set server.listen to an address of this machine that nothing else listens on",
+            config.server.listen
+        )
+    })?;
     run_on(config, listener, async |_| Ok(())).await
 }
 

@@ -204,6 +204,8 @@ async fn connect_sqlite(path: &Path) -> Result<Backend, OpenError> {
     check_sqlite(&options).await.map_err(|error| match sqlite_code(&error) {
         // SQLITE_CORRUPT, SQLITE_NOTADB
         Some(11 | 26) => OpenError::Damaged { path: path.into(), source: error },
+        // SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL
+        Some(8 | 10 | 13) => OpenError::Unwritable { path: path.into(), source: error },
         _ => OpenError::Unavailable(error),
     })?;
     let pool = AnyPoolOptions::new()

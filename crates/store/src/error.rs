@@ -50,7 +50,10 @@ impl From<sqlx::Error> for StoreError {
 /// An error with its causes, in one line.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |words, cause| format!("{words}: {cause}"))
+    causes.map(ToString::to_string).fold(error.to_string(), |words, cause| {
+        // Some errors say what caused them themselves.
+        if words.ends_with(&cause) { words } else { format!("{words}: {cause}") }
+    })
 }
 
 /// Whether a statement failed since a row with that unique value is there already.
@@ -62,7 +65,7 @@ pub(crate) fn is_unique_violation(error: &sqlx::Error) -> bool {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The folder that the SQLite file belongs in is not there.
-    #[error("the folder `{}` does not exist", folder.display())]
+    #[error("the folder `{}` does not exist: make it, or name another in store.url", folder.display())]
     NoFolder {
         /// The folder that was looked for.
         folder: PathBuf,
@@ -78,6 +81,14 @@ pub enum OpenError {
     /// The SQLite file is another kind of file, or is damaged.
     #[error("`{}` is not an intact SQLite database: keep it as it is and restore a backup", path.display())]
     Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: sqlx::Error,
+    },
+    /// The SQLite file, or what stands beside it, cannot be written.
+    #[error("`{}` cannot be written: is the disk full, or read-only? Make room and start again; nothing in it was changed", path.display())]
+    Unwritable {
         /// The file.
         path: PathBuf,
         /// What SQLite says.

@@ -113,7 +113,7 @@ impl Audit {
         let record = self.record(event)?;
         if let Err(error) = self.0.store.add_audit_events(std::slice::from_ref(&record)).await {
             tracing::error!("an audit event could not be written, so what it tells of is refused: {}", chain(&error));
-            return Err(unavailable());
+            return Err(if error.is_full() { full() } else { unavailable() });
         }
         self.0.written.fetch_add(1, Ordering::Relaxed);
         self.send(record.clone(), Task::AddLine, place);
@@ -438,7 +438,8 @@ pub async fn as_operator<T>(
     let audit = Audit::new(&AuditConfig::default(), store.clone(), Metrics::default());
     let event = Event::administration(Actor::operator(), kind, &about, value);
     let event = Event { outcome: Outcome::Begun, ..event };
-    let begun = audit.add_now(event).await.map_err(|_| anyhow::anyhow!("the audit trail cannot be written"))?;
+    let begun =
+        audit.add_now(event).await.map_err(|problem| anyhow::anyhow!("nothing was done: {}", problem.detail()))?;
     let result = work.await;
     let outcome = if result.is_ok() { Outcome::Ok } else { Outcome::Failed };
     store.conclude_audit_event(&begun.id, outcome.name(), None).await.context("the audit trail cannot be written")?;
@@ -450,6 +451,14 @@ fn unavailable() -> ApiError {
     ApiError::new(
         Code::AuditUnavailable,
         "Howdah cannot write its audit trail at the moment, so it does not do this. Try again in a minute; if it goes on, tell whoever runs Howdah.",
+    )
+}
+
+/// As [`unavailable`], when it is known why.
+fn full() -> ApiError {
+    ApiError::new(
+        Code::AuditUnavailable,
+        "Howdah cannot write its audit trail, since the disk of its own store is full, so it does not do this. Whoever runs Howdah has to make room.",
     )
 }
 

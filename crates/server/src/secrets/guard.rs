@@ -16,6 +16,40 @@ use crate::wire::ServerDefinition;
 const MODES: [SslMode; 6] =
     [SslMode::Disable, SslMode::Allow, SslMode::Prefer, SslMode::Require, SslMode::VerifyCa, SslMode::VerifyFull];
 
+/// In the place of a hash: the operator says who may vouch for the server, and could read every password anyway.
+const OPERATOR: &str = "operator";
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
+
+/// Whether a saved password may be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Judgement {
+    /// As to where it was saved for.
+    Good,
+    /// Where one of the root certificates vouches that did so when it was saved.
+    VouchedBy(Vouchers),
+    /// Not, and why.
+    Lacking(String),
+}
+
+/// Hashes of the root certificates that are to be believed, and no others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vouchers(BTreeSet<String>);
+
+impl Vouchers {
+    /// Those of these roots.
+    #[must_use]
+    pub fn among(&self, roots: &RootCertificates) -> RootCertificates {
+        match roots {
+            RootCertificates::System => RootCertificates::System,
+            RootCertificates::Pem(pem) => {
+                let believed = certificates(pem).filter(|certificate| self.0.contains(&fingerprint(certificate)));
+                RootCertificates::Pem(believed.map(|body| format!("{BEGIN}{body}{END}\n")).collect())
+            }
+        }
+    }
+}
+
 /// What protects a password. What is absent protects nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -23,9 +57,12 @@ pub(super) struct Guard {
     /// As it counts: roots that are given make `verify-ca` of `require`.
     #[serde(skip_serializing_if = "Option::is_none")]
     sslmode: Option<String>,
-    /// Who may vouch for the server: `system`, or a hash of the certificates. Only where somebody must.
+    /// Who may vouch for the server: `system`, a hash of the certificates, or [`OPERATOR`]. Only where somebody must.
     #[serde(skip_serializing_if = "Option::is_none")]
     roots: Option<String>,
+    /// Hashes of the certificates one by one.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    each_root: BTreeSet<String>,
     /// Whether certificates can be taken back.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     revocation: bool,
@@ -41,12 +78,12 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// Of a definition as it is used, for a password of this kind.
+    /// Of a definition as it is used, for a password of this kind; `is_operators` when it stands in the config file.
     ///
     /// # Errors
     ///
     /// 422 for a connection parameter that cannot be followed.
-    pub(super) fn of(definition: &ServerDefinition, kind: SecretKind) -> ApiResult<Self> {
+    pub(super) fn of(definition: &ServerDefinition, kind: SecretKind, is_operators: bool) -> ApiResult<Self> {
         let host_key = definition.tunnel.as_ref().and_then(|tunnel| tunnel.host_key.as_deref()).map(without_comment);
         if kind == SecretKind::Tunnel {
             return Ok(Self { host_key, ..Self::default() });
@@ -60,11 +97,17 @@ impl Guard {
         let is_vouched_for = mode >= SslMode::VerifyCa;
         let roots = match &options.ssl.root {
             RootCertificates::System => "system".to_owned(),
+            RootCertificates::Pem(_) if is_operators => OPERATOR.to_owned(),
             RootCertificates::Pem(pem) => sha256(pem.trim()),
+        };
+        let each_root = match &options.ssl.root {
+            RootCertificates::Pem(pem) if is_vouched_for => certificates(pem).map(fingerprint).collect(),
+            _ => BTreeSet::new(),
         };
         Ok(Self {
             sslmode: Some(mode.name().to_owned()),
             roots: is_vouched_for.then_some(roots),
+            each_root,
             revocation: is_vouched_for && options.ssl.revocation_lists_pem.is_some(),
             methods: options
                 .require_auth
@@ -83,20 +126,33 @@ impl Guard {
         serde_json::to_string(self).map_err(|error| ApiError::internal(&error))
     }
 
-    /// Why what was saved under the guard `saved` is not sent under this one; `None` if it may be.
-    #[must_use]
-    pub(super) fn lacks_of(&self, saved: Option<&str>) -> Option<String> {
+    /// Whether what was saved under the guard `saved` may be sent under this one.
+    pub(super) fn judge(&self, saved: Option<&str>) -> Judgement {
         let Some(saved) = saved.and_then(|text| serde_json::from_str::<Self>(text).ok()) else {
-            return Some(
+            return Judgement::Lacking(
                 "You saved the password with an older Howdah, which did not keep how the connection was protected."
                     .to_owned(),
             );
         };
-        self.weakness(&saved).map(|what| {
-            format!(
-                "Since you saved the password, this server was changed: {what}. It is not sent there unless you say so."
-            )
-        })
+        if let Some(what) = self.weakness(&saved) {
+            return Judgement::Lacking(changed(what.as_str()));
+        }
+        match self.vouchers(&saved) {
+            None => Judgement::Good,
+            Some(both) if both.is_empty() => Judgement::Lacking(other_roots()),
+            Some(both) => Judgement::VouchedBy(Vouchers(both)),
+        }
+    }
+
+    /// Which roots must vouch, since others than those that did may do so now; `None` where all may that can.
+    fn vouchers(&self, saved: &Self) -> Option<BTreeSet<String>> {
+        let (before, now) = (saved.roots.as_deref()?, self.roots.as_deref()?);
+        if now == before || now == OPERATOR {
+            return None;
+        }
+        let both: BTreeSet<_> = self.each_root.intersection(&saved.each_root).cloned().collect();
+        let is_fewer = !both.is_empty() && both.len() == self.each_root.len();
+        (!is_fewer).then_some(both)
     }
 
     fn weakness(&self, saved: &Self) -> Option<String> {
@@ -104,9 +160,6 @@ impl Guard {
         let now = self.sslmode.as_deref().unwrap_or_default();
         if rank(now) < rank(before) {
             return Some(format!("sslmode was {before} and is {now}, which protects it less"));
-        }
-        if saved.roots.is_some() && saved.roots != self.roots {
-            return Some("other root certificates vouch for it (sslrootcert)".to_owned());
         }
         if saved.revocation && !self.revocation {
             return Some("revoked certificates are taken for good ones (sslcrl)".to_owned());
@@ -123,6 +176,24 @@ impl Guard {
         }
         None
     }
+}
+
+/// Why a password is not sent to a server for which other roots vouch.
+pub(super) fn other_roots() -> String {
+    changed("other root certificates vouch for it (sslrootcert)")
+}
+
+fn changed(what: &str) -> String {
+    format!("Since you saved the password, this server was changed: {what}. It is not sent there unless you say so.")
+}
+
+/// What stands between the lines that begin and end each certificate.
+fn certificates(pem: &str) -> impl Iterator<Item = &str> {
+    pem.split(BEGIN).skip(1).filter_map(|rest| Some(rest.split_once(END)?.0))
+}
+
+fn fingerprint(body: &str) -> String {
+    sha256(&body.split_whitespace().collect::<String>())
 }
 
 fn rank(mode: &str) -> Option<usize> {
@@ -156,7 +227,65 @@ mod tests {
                 json!({ "host": "gate", "username": "ada", "authentication": "password", "host_key": host_key });
         }
         let definition: ServerDefinition = serde_json::from_value(definition)?;
-        Guard::of(&definition, SecretKind::Database).map_err(|problem| anyhow::anyhow!("{}", problem.detail()))
+        Guard::of(&definition, SecretKind::Database, false).map_err(|problem| anyhow::anyhow!("{}", problem.detail()))
+    }
+
+    fn lacking(judgement: &Judgement) -> String {
+        match judgement {
+            Judgement::Good => String::new(),
+            Judgement::VouchedBy(Vouchers(those)) => format!("{} of them", those.len()),
+            Judgement::Lacking(why) => why.clone(),
+        }
+    }
+
+    #[test]
+    fn the_roots_that_vouched_when_a_password_was_saved_must_vouch_for_where_it_is_sent() -> anyhow::Result<()> {
+        let bundle = |names: &str| {
+            let each = names.chars().map(|name| format!("# {name}\n{BEGIN}\n{name}{name}\n{name}\n{END}\n"));
+            json!({ "sslmode": "verify-full", "sslrootcert": each.collect::<String>() })
+        };
+        let judged = |before: &str, now: &str| {
+            let saved =
+                guard(&bundle(before), None)?.to_text().map_err(|problem| anyhow::anyhow!("{}", problem.detail()))?;
+            anyhow::Ok(guard(&bundle(now), None)?.judge(Some(&saved)))
+        };
+        for (before, now, expected) in [
+            ("a", "a", ""),
+            ("ab", "ba", ""),
+            ("ab", "b", ""),
+            ("a", "ab", "1 of them"),
+            ("ab", "bc", "1 of them"),
+            ("a", "b", "root certificates"),
+        ] {
+            let told = lacking(&judged(before, now)?);
+            assert!(
+                if expected.is_empty() { told.is_empty() } else { told.contains(expected) },
+                "{before} {now}: {told}"
+            );
+        }
+        let Judgement::VouchedBy(those) = judged("a", "xay")? else { anyhow::bail!("none vouches") };
+        let all = RootCertificates::Pem(bundle("xay")["sslrootcert"].as_str().unwrap_or_default().to_owned());
+        assert_eq!(those.among(&all), RootCertificates::Pem(format!("{BEGIN}\naa\na\n{END}\n")));
+        Ok(())
+    }
+
+    #[test]
+    fn the_operator_may_say_who_vouches() -> anyhow::Result<()> {
+        let definition = |root: &str| {
+            serde_json::from_value::<ServerDefinition>(json!({
+                "name": "a", "group": "g", "host": "db.example", "username": "ada", "credential": { "type": "password" },
+                "connection_parameters": { "sslmode": "verify-full", "sslrootcert": format!("{BEGIN}{root}{END}") }
+            }))
+        };
+        let of = |root: &str, is_operators| {
+            Guard::of(&definition(root)?, SecretKind::Database, is_operators)
+                .map_err(|problem| anyhow::anyhow!("{}", problem.detail()))
+        };
+        for saved in [of("one", true)?, of("one", false)?] {
+            let saved = saved.to_text().map_err(|problem| anyhow::anyhow!("{}", problem.detail()))?;
+            assert_eq!(of("other", true)?.judge(Some(&saved)), Judgement::Good);
+        }
+        Ok(())
     }
 
     #[test]
@@ -192,7 +321,7 @@ mod tests {
             (json!({}), json!({ "channel_binding": "require", "require_auth": "scram-sha-256" }), ""),
         ] {
             let saved = guard(&before, None)?.to_text().map_err(|problem| anyhow::anyhow!("{}", problem.detail()))?;
-            let lacks = guard(&now, None)?.lacks_of(Some(&saved)).unwrap_or_default();
+            let lacks = lacking(&guard(&now, None)?.judge(Some(&saved)));
             assert!(if why.is_empty() { lacks.is_empty() } else { lacks.contains(why) }, "{before} {now}: {lacks}");
         }
         Ok(())
@@ -203,11 +332,11 @@ mod tests {
         let full = json!({ "sslmode": "verify-full" });
         let text = |guard: Guard| guard.to_text().map_err(|problem| anyhow::anyhow!("{}", problem.detail()));
         let (saved, same) = (guard(&full, Some(KEY))?, guard(&full, Some(&format!("{KEY} comment")))?);
-        assert_eq!(same.lacks_of(Some(&text(saved.clone())?)), None);
+        assert_eq!(same.judge(Some(&text(saved.clone())?)), Judgement::Good);
         let other = Guard { host_key: Some("ssh-ed25519 BBBB".to_owned()), ..saved.clone() };
-        assert!(other.lacks_of(Some(&text(saved)?)).is_some_and(|why| why.contains("host key")));
+        assert!(lacking(&other.judge(Some(&text(saved)?))).contains("host key"));
         for unknown in [None, Some("nonsense")] {
-            assert!(same.lacks_of(unknown).is_some_and(|why| why.contains("older Howdah")));
+            assert!(lacking(&same.judge(unknown)).contains("older Howdah"));
         }
         Ok(())
     }

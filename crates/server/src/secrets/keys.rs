@@ -108,12 +108,28 @@ impl Lost {
         let ids: BTreeSet<_> = self.people.keys().chain(self.servers.keys()).cloned().collect();
         let ids: Vec<_> = ids.into_iter().collect();
         format!(
-            "secrets in the store are sealed under a key that this config does not have: the saved passwords of {} people and secrets of {} servers, under the key {}. Nothing was changed. Give the key back as secrets.key (with SQLite also the file beside the database) or, if another is to take its place, name it in secrets.previous_keys. If it is lost for good, `howdah store forget-lost-secrets` removes what nobody can open any more",
-            self.people.values().sum::<u64>(),
-            self.servers.values().sum::<u64>(),
+            "secrets in the store are sealed under a key that this config does not have: {}, under the key {}. Nothing was changed. Give the key back as secrets.key (with SQLite also the file beside the database) or, if another is to take its place, name it in secrets.previous_keys. If it is lost for good, `howdah store forget-lost-secrets` removes what nobody can open any more",
+            lost_words(self.people.values().sum(), self.servers.values().sum()),
             ids.join(", "),
         )
     }
+}
+
+/// What is sealed, or gone: people's saved passwords and secrets of servers.
+#[must_use]
+pub fn lost_words(people: u64, servers: u64) -> String {
+    let people = match people {
+        0 => None,
+        1 => Some("the saved passwords of one person".to_owned()),
+        more => Some(format!("the saved passwords of {more} people")),
+    };
+    let servers = match servers {
+        0 => None,
+        1 => Some("the secrets of one server".to_owned()),
+        more => Some(format!("the secrets of {more} servers")),
+    };
+    let both: Vec<_> = people.into_iter().chain(servers).collect();
+    if both.is_empty() { "nothing".to_owned() } else { both.join(" and ") }
 }
 
 /// At start: makes sure that everything that is sealed under the operator's key can be opened, and seals anew what is

@@ -6,14 +6,14 @@ use howdah_store::{DataKey, SaveSecretError, SavedSecret, SecretKind, SecretPlac
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-use super::guard::Guard;
+use super::guard::{self, Guard, Judgement, Vouchers};
 use super::{is_allowed, permit, vault};
 use crate::app::App;
 use crate::audit::{Event, guarded};
 use crate::connect;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::internal::MAX_LENGTH;
-use crate::servers::Found;
+use crate::servers::{Found, SharedBy};
 use crate::session::SignedIn;
 use crate::tunnel;
 use crate::username;
@@ -96,17 +96,18 @@ pub async fn save(app: &App, person: &SignedIn, server: &Found, to_save: ToSave)
 struct Used {
     definition: ServerDefinition,
     user: String,
+    is_operators: bool,
 }
 
 impl Used {
     fn of(app: &App, person: &SignedIn, server: &Found) -> ApiResult<Self> {
         let definition = connect::completed(app, person, server)?;
         let user = username::resolve(&definition.username, &person.contents.claims).unwrap_or_default();
-        Ok(Self { definition, user })
+        Ok(Self { definition, user, is_operators: is_operators(server) })
     }
 
     fn bound(&self, kind: SecretKind) -> ApiResult<Option<Bound>> {
-        Bound::of(&self.definition, &self.user, kind)
+        Bound::of(&self.definition, &self.user, kind, self.is_operators)
     }
 }
 
@@ -117,14 +118,19 @@ struct Bound {
 }
 
 impl Bound {
-    fn of(definition: &ServerDefinition, user: &str, kind: SecretKind) -> ApiResult<Option<Self>> {
+    fn of(definition: &ServerDefinition, user: &str, kind: SecretKind, is_operators: bool) -> ApiResult<Option<Self>> {
         let Some(target) = target_of(definition, user, kind) else { return Ok(None) };
-        Ok(Some(Self { target, guard: Guard::of(definition, kind)? }))
+        Ok(Some(Self { target, guard: Guard::of(definition, kind, is_operators)? }))
     }
 
     fn to_text(&self) -> ApiResult<String> {
         Ok(format!("{}\n{}", self.target, self.guard.to_text()?))
     }
+}
+
+/// Whether the operator defines the server, in the config file.
+fn is_operators(server: &Found) -> bool {
+    server.shared.as_ref().is_some_and(|shared| matches!(shared.by, SharedBy::Config))
 }
 
 async fn save_one(
@@ -155,18 +161,24 @@ async fn save_one(
 }
 
 /// Brings saved passwords into memory where a connection may need one and none was typed in this session. One that is not
-/// there is for others to ask for.
+/// there is for others to ask for. Answers who alone may vouch for the server that gets it, if not all may that can.
 ///
 /// # Errors
 ///
 /// 428 `master_password_required`; 428 `password_required` where there is one that cannot be used, and why.
-pub async fn supply(app: &App, person: &SignedIn, server: &Found, user: &str) -> ApiResult<()> {
+pub async fn supply(app: &App, person: &SignedIn, server: &Found, user: &str) -> ApiResult<Option<Vouchers>> {
+    let mut vouchers = None;
     for kind in [SecretKind::Database, SecretKind::Tunnel] {
         if takes(&server.definition, kind) {
-            supply_one(app, person, server, user, kind).await?;
+            vouchers = supply_one(app, person, server, user, kind).await?.or(vouchers);
         }
     }
-    Ok(())
+    Ok(vouchers)
+}
+
+/// Asks for the password of the database, since nobody vouches for the server who did when it was saved.
+pub fn not_vouched_for(server: &Found, user: &str) -> ApiError {
+    asked(&server.definition, user, SecretKind::Database, &guard::other_roots())
 }
 
 /// To be called when the other side refuses a secret: a saved one that is the refused one is not used again.
@@ -182,7 +194,7 @@ pub async fn note_refused(
     if !takes(&server.definition, kind) {
         return;
     }
-    let Ok(Usable::Saved(saved)) = find(app, person, server, user, kind).await else { return };
+    let Ok(Usable::Saved(saved, _)) = find(app, person, server, user, kind).await else { return };
     let Ok(key) = vault::open(app, person).await else { return };
     let same = saved
         .open(&key)
@@ -209,22 +221,30 @@ pub fn forget_own_in_memory(app: &App, person: &SignedIn, server: &ServerId, kin
     }
 }
 
-async fn supply_one(app: &App, person: &SignedIn, server: &Found, user: &str, kind: SecretKind) -> ApiResult<()> {
+async fn supply_one(
+    app: &App,
+    person: &SignedIn,
+    server: &Found,
+    user: &str,
+    kind: SecretKind,
+) -> ApiResult<Option<Vouchers>> {
     let memory = memory_key(&server.id, kind);
-    let bound = Bound::of(&server.definition, user, kind)?;
+    let bound = Bound::of(&server.definition, user, kind, is_operators(server))?;
     let bound = bound.map(|bound| bound.to_text()).transpose()?.unwrap_or_default();
     // Whoever shares the server may have changed it since, at this Howdah or at another.
     if app.broker().knows_password(&person.person(), &memory, &bound) {
-        return Ok(());
+        return Ok(None);
     }
     let why = match find(app, person, server, user, kind).await? {
-        Usable::Nothing => return Ok(()),
+        Usable::Nothing => return Ok(None),
         Usable::Not(why) => why,
-        Usable::Saved(saved) => match vault::open(app, person).await {
+        Usable::Saved(saved, vouchers) => match vault::open(app, person).await {
             Ok(key) => match saved.open(&key) {
                 Some(password) => {
+                    // Under a name of its own where not all may vouch, so that each connection comes by here.
+                    let bound = if vouchers.is_some() { format!("{bound}\nvouched for") } else { bound };
                     app.broker().provide_password(&person.person(), &memory, password, &bound);
-                    return Ok(());
+                    return Ok(vouchers);
                 }
                 None => "The saved password cannot be opened: it was damaged or sealed under another key.".to_owned(),
             },
@@ -257,11 +277,12 @@ enum Usable {
     Nothing,
     /// There is one that cannot be used, and why.
     Not(String),
-    Saved(SavedSecret),
+    Saved(SavedSecret, Option<Vouchers>),
 }
 
 async fn find(app: &App, person: &SignedIn, server: &Found, user: &str, kind: SecretKind) -> ApiResult<Usable> {
-    let bound = if is_allowed(app, kind) { Bound::of(&server.definition, user, kind)? } else { None };
+    let bound =
+        if is_allowed(app, kind) { Bound::of(&server.definition, user, kind, is_operators(server))? } else { None };
     let Some(Bound { target, guard }) = bound else { return Ok(Usable::Nothing) };
     let place = SecretPlace { account: &person.account.id, server: &server.id, kind };
     Ok(match app.store().saved_secret(place).await? {
@@ -277,9 +298,10 @@ async fn find(app: &App, person: &SignedIn, server: &Found, user: &str, kind: Se
             }
             .to_owned(),
         ),
-        Some(saved) => match guard.lacks_of(saved.guard.as_deref()) {
-            Some(why) => Usable::Not(why),
-            None => Usable::Saved(saved),
+        Some(saved) => match guard.judge(saved.guard.as_deref()) {
+            Judgement::Lacking(why) => Usable::Not(why),
+            Judgement::Good => Usable::Saved(saved, None),
+            Judgement::VouchedBy(vouchers) => Usable::Saved(saved, Some(vouchers)),
         },
     })
 }

@@ -110,7 +110,7 @@ fn make_files(config: &mut Table, folder: &TempDir) {
                 let content = match key.as_str() {
                     "ca_file" => certificates().ca_pem(),
                     "tls_cert" => &identity.certificate_pem,
-                    "key_file" => KEY,
+                    "key_file" | "previous_keys_file" => KEY,
                     "private_key_file" | "tls_key" => &identity.key_pem,
                     _ if key.ends_with("_file") => "s3cret\n",
                     _ => continue,

@@ -1,7 +1,7 @@
 //! Passwords that people save, and the master password that seals them. Case numbers are those of docs/conformance.md.
 
 use anyhow::{Context, Result, ensure};
-use howdah_testkit::{Browser, Major, Page, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
+use howdah_testkit::{Browser, Certificates, Major, Page, Postgres, SUPERUSER, SUPERUSER_PASSWORD};
 use serde_json::{Value, json};
 
 use crate::audit::events;
@@ -147,6 +147,49 @@ async fn a_saved_password_is_sent_only_where_it_was_saved_for() -> Result<()> {
     assert!(asked.body.contains("it is not sent there"), "{}", asked.body);
     expect(&ada.delete(&format!("/api/v1/servers/{server}")).await?, 204, "");
     assert!(saved(&ada).await?.iter().all(|entry| entry["server_id"] != server), "it goes with its server");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_saved_password_is_sent_where_a_root_vouches_that_did_so_when_it_was_saved() -> Result<()> {
+    let world = World::shared().await;
+    let postgres = Postgres::builder(Major::V18).tls().start().await?;
+    let ada = world.sign_in("ada").await?;
+    let (old, new) = (postgres.ca_pem().to_owned(), Certificates::generate("the next root")?);
+    let both = format!("{}{old}", new.ca_pem());
+    let trusting = |roots: &str| json!({ "connection_parameters": { "sslmode": "verify-full", "sslrootcert": roots } });
+    let mut server = definition(&postgres);
+    server["connection_parameters"] = trusting(&old)["connection_parameters"].clone();
+    let id = ada.add_server(&server).await?;
+    expect(&saving(&ada, &id).await?, 200, "");
+    let change = async |roots: &str| {
+        expect(&ada.patch(&format!("/api/v1/servers/{id}"), &trusting(roots)).await?, 200, "");
+        connect(&ada, &id, &json!({})).await
+    };
+    // A rotation begins: the new root stands beside the old one, which still vouches for the server.
+    expect(&change(&both).await?, 200, "");
+    expect(&connect(&ada, &id, &json!({})).await?, 200, "");
+    ada.open_session(&id, "postgres").await?;
+    // The server shows a certificate of the new root, for which whoever changed the definition alone stands.
+    let identity = new.server(&["localhost", "127.0.0.1"])?;
+    for (name, pem) in [("ssl_cert_file", &identity.certificate_pem), ("ssl_key_file", &identity.key_pem)] {
+        let shown = postgres.query("postgres", &format!("show {name}")).await?;
+        let path = shown.into_iter().flatten().flatten().next().context("no file")?;
+        std::fs::write(path, pem)?;
+    }
+    postgres.restart().await?;
+    let asked = connect(&ada, &id, &json!({})).await?;
+    expect(&asked, 428, "password_required");
+    assert!(
+        asked.body.contains("other root certificates") && asked.body.contains("Type the password"),
+        "{}",
+        asked.body
+    );
+    expect(&saving(&ada, &id).await?, 200, "");
+    // The old root goes. What is left vouched when the password was saved last.
+    expect(&change(new.ca_pem()).await?, 200, "");
+    // Not the server that the old one vouches for: this is no matter of the password.
+    expect(&change(&old).await?, 502, "database_tls_failed");
     Ok(())
 }
 
@@ -426,12 +469,15 @@ async fn another_operator_s_key_is_told_at_start_and_a_rotated_one_goes_on() -> 
     let sealed = ada.add_server(&oauth).await?;
 
     let refused = world.try_restart_with(|config| config.replace(&key(&old), &key(&new))).await?;
-    for part in ["saved passwords of 1 people", "secrets of 1 servers", "previous_keys", "Nothing was changed"] {
+    for part in ["saved passwords of one person", "secrets of one server", "previous_keys", "Nothing was changed"] {
         ensure!(refused.contains(part), "{part}: {refused}");
     }
     ensure!(!refused.contains(&old) && !refused.contains(&new), "{refused}");
     let checked = world.command(&["store", "check"]).unwrap_err().to_string();
-    ensure!(checked.contains("saved passwords of 1 people") && checked.contains("not in order"), "{checked}");
+    ensure!(
+        checked.contains("saved passwords of one person") && checked.contains("itself is in order, but"),
+        "{checked}"
+    );
 
     let rotated = format!("{}\nprevious_keys = \"{old}\"", key(&new));
     world.restart_with(|config| config.replace(&key(&new), &rotated)).await?;
@@ -448,7 +494,7 @@ async fn another_operator_s_key_is_told_at_start_and_a_rotated_one_goes_on() -> 
     let told = world.try_restart_with(|config| config.replace(&key(&new), &third)).await?;
     ensure!(told.contains("howdah store forget-lost-secrets"), "{told}");
     let output = world.command(&["store", "forget-lost-secrets"])?;
-    ensure!(output.contains("saved passwords of 1 people and secrets of 1 servers"), "{output}");
+    ensure!(output.contains("saved passwords of one person and the secrets of one server"), "{output}");
     world.restart_with(str::to_owned).await?;
     let last = world.sign_in("ada").await?;
     expect(&connect(&last, &server, &json!({})).await?, 428, "password_required");
