@@ -53,7 +53,14 @@ async function dragBorder(x: number, by: number): Promise<void> {
 
 async function doublePressBorder(x: number): Promise<void> {
   const box = await bench.grid.boundingBox();
-  await visit.page.mouse.dblclick((box?.x ?? 0) + x, (box?.y ?? 0) + HEAD_Y);
+  const { mouse } = visit.page;
+  const [left, y] = [(box?.x ?? 0) + x, (box?.y ?? 0) + HEAD_Y];
+  await mouse.move(left - 4, y);
+  await mouse.move(left, y);
+  await expect
+    .poll(() => bench.grid.evaluate((canvas) => getComputedStyle(canvas).cursor))
+    .toContain("resize");
+  await mouse.dblclick(left, y);
 }
 
 describe("the clipboard", () => {
