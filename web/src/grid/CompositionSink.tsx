@@ -36,7 +36,7 @@ export function CompositionSink({ root, label, boundsOf, onText }: CompositionSi
     return () => grid.removeEventListener("focusin", came);
   }, [root, boundsOf]);
   const toGrid = (type: "keydown" | "keyup", event: globalThis.KeyboardEvent) => {
-    if (event.isComposing || event.keyCode === PROCESSED) return;
+    if (event.isComposing || event.key === PROCESSED) return;
     const again = new KeyboardEvent(type, event);
     const canvas = root.current?.querySelector("canvas[tabindex]");
     if (canvas?.dispatchEvent(again) === false) event.preventDefault();
@@ -69,8 +69,8 @@ export function CompositionSink({ root, label, boundsOf, onText }: CompositionSi
   );
 }
 
-/** The code of a key that went to the input method. */
-const PROCESSED = 229;
+/** A key that went to the input method. */
+const PROCESSED = "Process";
 
 /** Input methods open their lists where the caret is. */
 function place(field: HTMLElement, grid: HTMLElement, bounds: Rectangle | null): void {
