@@ -404,3 +404,36 @@ it("says whether changes were saved when the commit is refused, and looks when n
   await page.getByText("Applied 1 change").waitFor();
   await rows.reads(1, 1, "mine");
 });
+
+it("takes what an input method composes on a cell into the cell's editor", async () => {
+  const rows = await openTable(
+    "composed_e2e",
+    `create table notes (id int primary key, note text);
+     insert into notes values (1, 'a'), (2, 'b')`,
+    "notes",
+  );
+  await rows.reads(0, 1, "a");
+  await page.evaluate(() => localStorage.setItem("howdah.composes", "1"));
+  await rows.cell(0, 0).waitFor({ state: "attached" });
+  const box = await rows.canvas.boundingBox();
+  if (!box) throw new Error("the grid is not shown");
+  await page.mouse.click(box.x + 60, box.y + 40);
+  const sink = rows.region.getByRole("textbox", { name: "id, row 1" });
+  await expect.poll(() => sink.evaluate((field) => field === document.activeElement)).toBe(true);
+  await page.keyboard.press("ArrowRight");
+  await rows.region.getByRole("textbox", { name: "note, row 1" }).waitFor();
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("Input.imeSetComposition", { text: "にほ", selectionStart: 2, selectionEnd: 2 });
+  await expect.poll(() => rows.region.getByRole("textbox").first().inputValue()).toBe("にほ");
+  await cdp.send("Input.insertText", { text: "日本" });
+  const editor = page.getByRole("dialog", { name: "note, row 1" }).getByRole("textbox");
+  await expect.poll(() => editor.inputValue()).toBe("日本");
+  await cdp.send("Input.imeSetComposition", { text: "ご", selectionStart: 1, selectionEnd: 1 });
+  await cdp.send("Input.insertText", { text: "語" });
+  await expect.poll(() => editor.inputValue()).toBe("日本語");
+  await page.keyboard.press("Enter");
+  await rows.reads(0, 1, /日本語/);
+  await page.keyboard.press("ControlOrMeta+s");
+  await page.getByText("Applied 1 change").waitFor();
+  expect(await violations(page)).toEqual([]);
+});

@@ -30,6 +30,7 @@ import { cellShape, spokenShape, type CellShape } from "./cellShape";
 import { fittedWidth, naturalWidths, SAMPLE_ROWS, type GridColumnView } from "./columns";
 import type { CellBlock } from "./copyText";
 import { cellRenderer, type ResultCell, type ResultCellData } from "./drawCell";
+import { CompositionSink } from "./CompositionSink";
 import { GridHint, hoverOf, type Hover } from "./GridHint";
 import { gutterRenderer, type RowMark } from "./drawGutter";
 import { headerPainter, type SortMark } from "./drawHeader";
@@ -265,7 +266,14 @@ export function ResultGrid(props: ResultGridProps) {
     const text = onCopy(block);
     if (text !== null) event.clipboardData.setData("text/plain", text);
   };
+  const boundsOfCurrent = useCallback(
+    () => (current ? (editor.current?.getBounds(current[0], current[1]) ?? null) : null),
+    [current],
+  );
   const onKeyDown = (event: KeyboardEvent) => {
+    // What an input method takes is no key of the grid's.
+    const { nativeEvent } = event;
+    if (nativeEvent.isComposing) return;
     setHover(null);
     for (const [keys, run] of Object.entries(ownKeys ?? {})) {
       if (!matches(event.nativeEvent, keys)) continue;
@@ -316,6 +324,7 @@ export function ResultGrid(props: ResultGridProps) {
           if (current && !root.current?.contains(document.activeElement)) editor.current?.focus();
         }}
         onKeyDownCapture={(event) => {
+          if (event.target instanceof HTMLTextAreaElement) return;
           if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) menuOfCurrent();
           onKeyDown(event);
         }}
@@ -394,6 +403,14 @@ export function ResultGrid(props: ResultGridProps) {
           imageWindowLoader={NO_IMAGES}
         />
         <GridHint hover={hover} />
+        {onType && (
+          <CompositionSink
+            root={root}
+            label={current ? spokenPlace(current, columns) : label}
+            boundsOf={boundsOfCurrent}
+            onText={(text) => current && onType(text)}
+          />
+        )}
       </div>
     </MenuArea>
   );
@@ -467,6 +484,10 @@ function resultCell(
       themeOverride: { bgCell: tone === null ? palette.locked : groundOf(tone, palette) },
     }),
   };
+}
+
+function spokenPlace([column, row]: Item, columns: readonly GridColumnView[]): string {
+  return `${columns[column]?.name ?? ""}, row ${row + 1}`;
 }
 
 function groundOf(tone: Tone, palette: Palette): string {

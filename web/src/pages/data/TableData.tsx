@@ -45,6 +45,9 @@ import { addRow, dropChange } from "./staged";
 import { firstChanged, firstToFill, moved, placeOf, valueAt } from "./tableCells";
 import type { RowsEnd, TableRows } from "./tableRows";
 import { TableHead } from "./TableHead";
+import { useTableParts } from "./TableParts";
+import { DATA } from "~/pages/object/pageTabs";
+import { panelOf } from "~/ui/SubTabs";
 import { useApplying } from "./useApplying";
 import { useColumns } from "./useColumns";
 import { useDataCommands } from "./useDataCommands";
@@ -81,6 +84,7 @@ export function TableData(props: TableDataProps) {
   const session = rows.session;
   const sessionView = useSessionView(session);
   const view = useRows(rows, shape, content);
+  const parts = useTableParts(tab, shape, content.staged.length);
   const staging = useStaging(tab.id, content, place);
   const { staged, troubles, stage } = staging;
   const { moved: strayed, carry, drop } = useMovedColumns(tab.id, content, shape, stage);
@@ -316,7 +320,7 @@ export function TableData(props: TableDataProps) {
     cancel: () => rows.cancel(),
     view: () => current && setViewed(current),
   };
-  useDataCommands(tab.id, active, staging, commands);
+  useDataCommands(tab.id, active && parts.other === null, staging, commands);
 
   const trouble =
     current && current.row < display.rowCount && current.column < columns.length
@@ -342,203 +346,209 @@ export function TableData(props: TableDataProps) {
           })
         }
       />
-      <FilterBar
-        shape={shape}
-        content={content}
-        total={view.total}
-        onChange={onContent}
-        onCount={() => void rows.count()}
-        onAdd={mayAdd ? () => add() : null}
-        onRead={readAgain}
-        from={view.from}
-        onFrom={rows.canReadLast ? goTo : null}
-        condition={content.draft !== null}
-        onCondition={() => (content.draft === null ? onContent({ draft: closed.current }) : closeCondition())}
-        onAsSql={filtersAsSql}
-      >
-        <ColumnsMenu columns={arranged} />
-        <DownloadMenu tab={tab} shape={shape} content={content} columns={arranged} staged={staged.length} />
-      </FilterBar>
-      {content.draft !== null && (
-        <ConditionBar
-          key={conditionKey}
+      {parts.bar}
+      {parts.other}
+      <div className={styles.rows} {...panelOf(DATA)} hidden={parts.other !== null}>
+        <FilterBar
           shape={shape}
-          names={names}
-          where={content.where}
-          draft={content.draft}
-          failure={view.failure}
-          written={content.written && (content.written.sql === content.draft ? "as written" : "changed")}
-          onFilters={filtersAgain}
-          onDraft={(draft) => onContent({ draft })}
-          onWhere={(where) => {
-            if (where === content.where) readAgain();
-            else onContent({ where, draft: where });
-          }}
-          onClose={closeCondition}
-        />
-      )}
-      <ReadBanner
-        place={place}
-        view={view}
-        isInCondition={errorIn(view.failure, content.where) !== null}
-        session={session}
-        sessionView={sessionView}
-        attempt={staging.attempt}
-        doubt={doubt}
-        onForget={() => {
-          stage([]);
-          doubt.settle();
-          readAgain();
-        }}
-        troubles={troubles.size}
-        why={readOnly.why}
-        onRead={readAgain}
-        onApply={() => void apply()}
-        find={<FindByName tabId={tab.id} content={content} rows={rows} />}
-      />
-      <div
-        ref={region}
-        className={styles.grid}
-        data-region="data"
-        onWheel={() => editing && setEditing(null)}
-      >
-        <ResultGrid
-          ref={grid}
-          label={`Rows of ${shape.name}`}
-          memory={rows}
-          result={{
-            arrangement,
-            arrange,
-            columns,
-            cells: display,
-            rowCount: display.rowCount,
-            busy: false,
-          }}
-          sortMarks={columns.map(({ name }) => {
-            const key = content.sort.find(({ column }) => column === name);
-            return key ? (key.descending ? "descending" : "ascending") : null;
-          })}
-          onHead={sort}
-          onSelect={(next, at) => {
-            setSummary(next);
-            setCurrent(at);
-            if (viewed && at) setViewed(at);
-          }}
-          onSelectRows={setSelectedRows}
-          onOpenCell={(at) => edit(at)}
-          onType={(character) => current && edit(current, character)}
-          onPaste={paste}
-          onScroll={(row) => {
-            firstInSight.current = row;
-          }}
-          onNearEnd={() => view.from === "first" && rows.more()}
-          onNearStart={() => view.from === "last" && rows.more()}
-          onCopy={(block) => {
-            const copied = copyText(display, columns, block, { format: "tsv", header: false, table: "" });
-            return copied.kind === "copied" ? copied.text : null;
-          }}
-          toneOf={(row, column) => display.tone(row, column)}
-          signOf={(row) => display.sign(row)}
-          isLocked={(row, column) => display.lockAt(row, column) !== null}
-          hintOf={(row, column) => display.hintAt(row, column)}
-          isLink={(_, column) => columns[column]?.isReference === true}
-          menu={(column, row) =>
-            cellMenu({
-              tab,
-              shape,
-              display,
-              content,
-              at: row === null ? null : { row, column },
-              column,
-              arranged,
-              actions: {
-                ...commands,
-                edit: (at) => edit(at),
-                onContent,
-                view: setViewed,
-                download: (at) => downloadWhole(tab, rows, display, at),
-                hide: () => arrange((now) => hideColumn(now, item(now.columns, column))),
-                move: (by) => arrange((now) => moveColumn(now, column, column + by)),
-                freeze: (frozen) => arrange((now) => ({ ...now, frozen })),
-                fit: () => grid.current?.fit([column]),
-              },
-            })
+          content={content}
+          total={view.total}
+          onChange={onContent}
+          onCount={() => void rows.count()}
+          onAdd={mayAdd ? () => add() : null}
+          onRead={readAgain}
+          from={view.from}
+          onFrom={rows.canReadLast ? goTo : null}
+          condition={content.draft !== null}
+          onCondition={() =>
+            content.draft === null ? onContent({ draft: closed.current }) : closeCondition()
           }
-          keys={{
-            Delete: remove,
-            Backspace: remove,
-            "Mod+D": fillDown,
-            "Alt+Enter": () => current && setViewed(current),
-          }}
-        />
-        {display.rowCount === 0 && view.state === "ready" && <p className={styles.empty}>No rows</p>}
-        {trouble && current && !editing && (
-          <CellTrouble words={trouble.words} at={current} grid={grid} frame={region} />
-        )}
-        {editing && edited && (
-          <CellEditor
-            key={`${editing.row}-${editing.column}-${editing.typed === null ? whole.kind : "typed"}`}
-            column={item(display.columns, editing.column)}
-            label={`${edited.name}, row ${editing.row + 1}`}
-            value={whole.kind === "whole" ? { kind: "text", text: whole.text } : valueAt(display, editing)}
-            typed={editing.typed}
-            whole={whole}
-            place={editing.place}
-            onDone={done}
-            onCancel={() => {
-              setEditing(null);
-              grid.current?.focus();
+          onAsSql={filtersAsSql}
+        >
+          <ColumnsMenu columns={arranged} />
+          <DownloadMenu tab={tab} shape={shape} content={content} columns={arranged} staged={staged.length} />
+        </FilterBar>
+        {content.draft !== null && (
+          <ConditionBar
+            key={conditionKey}
+            shape={shape}
+            names={names}
+            where={content.where}
+            draft={content.draft}
+            failure={view.failure}
+            written={content.written && (content.written.sql === content.draft ? "as written" : "changed")}
+            onFilters={filtersAgain}
+            onDraft={(draft) => onContent({ draft })}
+            onWhere={(where) => {
+              if (where === content.where) readAgain();
+              else onContent({ where, draft: where });
             }}
-            picker={
-              reference && (
-                <ReferencePicker
-                  place={place}
-                  reference={reference}
-                  rows={rows}
-                  onChoose={(values) => {
-                    stage(edits.set(editing.row, values));
-                    setEditing(null);
-                    grid.current?.focus();
-                  }}
-                />
-              )
-            }
+            onClose={closeCondition}
           />
         )}
-        {viewed && viewed.row < display.rowCount && viewed.column < columns.length && (
-          <ValueViewer
-            tab={tab}
-            rows={rows}
-            display={display}
-            columns={columns}
-            place={viewed}
-            onCopy={(text) => void copyToClipboard(text, "Copied the value")}
-            onClose={() => {
-              setViewed(null);
-              grid.current?.focus();
+        <ReadBanner
+          place={place}
+          view={view}
+          isInCondition={errorIn(view.failure, content.where) !== null}
+          session={session}
+          sessionView={sessionView}
+          attempt={staging.attempt}
+          doubt={doubt}
+          onForget={() => {
+            stage([]);
+            doubt.settle();
+            readAgain();
+          }}
+          troubles={troubles.size}
+          why={readOnly.why}
+          onRead={readAgain}
+          onApply={() => void apply()}
+          find={<FindByName tabId={tab.id} content={content} rows={rows} />}
+        />
+        <div
+          ref={region}
+          className={styles.grid}
+          data-region="data"
+          onWheel={() => editing && setEditing(null)}
+        >
+          <ResultGrid
+            ref={grid}
+            label={`Rows of ${shape.name}`}
+            memory={rows}
+            result={{
+              arrangement,
+              arrange,
+              columns,
+              cells: display,
+              rowCount: display.rowCount,
+              busy: false,
             }}
+            sortMarks={columns.map(({ name }) => {
+              const key = content.sort.find(({ column }) => column === name);
+              return key ? (key.descending ? "descending" : "ascending") : null;
+            })}
+            onHead={sort}
+            onSelect={(next, at) => {
+              setSummary(next);
+              setCurrent(at);
+              if (viewed && at) setViewed(at);
+            }}
+            onSelectRows={setSelectedRows}
+            onOpenCell={(at) => edit(at)}
+            onType={(character) => current && edit(current, character)}
+            onPaste={paste}
+            onScroll={(row) => {
+              firstInSight.current = row;
+            }}
+            onNearEnd={() => view.from === "first" && rows.more()}
+            onNearStart={() => view.from === "last" && rows.more()}
+            onCopy={(block) => {
+              const copied = copyText(display, columns, block, { format: "tsv", header: false, table: "" });
+              return copied.kind === "copied" ? copied.text : null;
+            }}
+            toneOf={(row, column) => display.tone(row, column)}
+            signOf={(row) => display.sign(row)}
+            isLocked={(row, column) => display.lockAt(row, column) !== null}
+            hintOf={(row, column) => display.hintAt(row, column)}
+            isLink={(_, column) => columns[column]?.isReference === true}
+            menu={(column, row) =>
+              cellMenu({
+                tab,
+                shape,
+                display,
+                content,
+                at: row === null ? null : { row, column },
+                column,
+                arranged,
+                actions: {
+                  ...commands,
+                  edit: (at) => edit(at),
+                  onContent,
+                  view: setViewed,
+                  download: (at) => downloadWhole(tab, rows, display, at),
+                  hide: () => arrange((now) => hideColumn(now, item(now.columns, column))),
+                  move: (by) => arrange((now) => moveColumn(now, column, column + by)),
+                  freeze: (frozen) => arrange((now) => ({ ...now, frozen })),
+                  fit: () => grid.current?.fit([column]),
+                },
+              })
+            }
+            keys={{
+              Delete: remove,
+              Backspace: remove,
+              "Mod+D": fillDown,
+              "Alt+Enter": () => current && setViewed(current),
+            }}
+          />
+          {display.rowCount === 0 && view.state === "ready" && <p className={styles.empty}>No rows</p>}
+          {trouble && current && !editing && (
+            <CellTrouble words={trouble.words} at={current} grid={grid} frame={region} />
+          )}
+          {editing && edited && (
+            <CellEditor
+              key={`${editing.row}-${editing.column}-${editing.typed === null ? whole.kind : "typed"}`}
+              column={item(display.columns, editing.column)}
+              label={`${edited.name}, row ${editing.row + 1}`}
+              value={whole.kind === "whole" ? { kind: "text", text: whole.text } : valueAt(display, editing)}
+              typed={editing.typed}
+              whole={whole}
+              place={editing.place}
+              onDone={done}
+              onCancel={() => {
+                setEditing(null);
+                grid.current?.focus();
+              }}
+              picker={
+                reference && (
+                  <ReferencePicker
+                    place={place}
+                    reference={reference}
+                    rows={rows}
+                    onChoose={(values) => {
+                      stage(edits.set(editing.row, values));
+                      setEditing(null);
+                      grid.current?.focus();
+                    }}
+                  />
+                )
+              }
+            />
+          )}
+          {viewed && viewed.row < display.rowCount && viewed.column < columns.length && (
+            <ValueViewer
+              tab={tab}
+              rows={rows}
+              display={display}
+              columns={columns}
+              place={viewed}
+              onCopy={(text) => void copyToClipboard(text, "Copied the value")}
+              onClose={() => {
+                setViewed(null);
+                grid.current?.focus();
+              }}
+            />
+          )}
+        </div>
+        {staged.length > 0 && (
+          <StagedDrawer
+            staging={staging}
+            statements={statements}
+            moved={strayed}
+            onCarry={carry}
+            onDropColumns={drop}
+            readAt={view.readAt}
+            selected={selectedChange}
+            onSelect={select}
+            onDrop={(change) => stage(dropChange(staged, change.id))}
+            onReplace={(change, next) =>
+              stage(staged.flatMap((other) => (other === change ? (next ? [next] : []) : [other])))
+            }
+            onDiscard={() => void discard()}
+            onOpenInEditor={openInEditor}
+            onApply={() => void apply()}
           />
         )}
       </div>
-      {staged.length > 0 && (
-        <StagedDrawer
-          staging={staging}
-          statements={statements}
-          moved={strayed}
-          onCarry={carry}
-          onDropColumns={drop}
-          readAt={view.readAt}
-          selected={selectedChange}
-          onSelect={select}
-          onDrop={(change) => stage(dropChange(staged, change.id))}
-          onReplace={(change, next) =>
-            stage(staged.flatMap((other) => (other === change ? (next ? [next] : []) : [other])))
-          }
-          onDiscard={() => void discard()}
-          onOpenInEditor={openInEditor}
-          onApply={() => void apply()}
-        />
-      )}
       {unlocking.dialog}
       <div className="visually-hidden" role="status" aria-live="polite">
         {staged.length > 0 ? plural(staged.length, "staged change") : ""}

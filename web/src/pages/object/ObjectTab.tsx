@@ -26,19 +26,18 @@ import type { Subject } from "~/explorer/scripts";
 import { Badge } from "~/ui/Badge";
 import { Banner } from "~/ui/Banner";
 import { Button, IconButton } from "~/ui/Button";
-import { classes } from "~/ui/classes";
 import { formatTime } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
 import { Menu, type MenuEntry } from "~/ui/Menu";
 import { ProblemText } from "~/ui/ProblemText";
 import { Skeleton } from "~/ui/Skeleton";
-import { panelOf, SubTabs } from "~/ui/SubTabs";
+import { SubTabs } from "~/ui/SubTabs";
 import { copyToClipboard } from "../query/clipboard";
 import type { Jump } from "./CellText";
-import { Facts } from "./Facts";
 import styles from "./ObjectTab.module.css";
-import { PageBody } from "./PageBody";
-import { type PageTab, rowsOf, sections, tabTitles, totalOf } from "./sections";
+import { ObjectBody } from "./ObjectBody";
+import { DATA, tabsOf } from "./pageTabs";
+import type { PageTab } from "./sections";
 import { useObjectPage } from "./useObjectPage";
 
 interface ObjectTabProps {
@@ -92,7 +91,7 @@ export function ObjectTab({ tab, serverId, database, address }: ObjectTabProps) 
     );
   }
 
-  const tabs = tabsOf(page);
+  const tabs = tabsOf(page, page.no_rows == null);
   const shown = tabs.some(({ id }) => id === chosen) ? chosen : "overview";
   return (
     <div className={styles.page}>
@@ -102,7 +101,7 @@ export function ObjectTab({ tab, serverId, database, address }: ObjectTabProps) 
           label={`Page of ${page.name}`}
           tabs={tabs}
           selected={shown}
-          onSelect={(id) => setChosen(id as PageTab)}
+          onSelect={(id) => (id === DATA ? void openRows(tab, page) : setChosen(id as PageTab))}
           end={
             <span className={styles.narrowOnly}>
               <IconButton
@@ -132,12 +131,10 @@ export function ObjectTab({ tab, serverId, database, address }: ObjectTabProps) 
           <LeftOut left={page.left_out} kind={page.kind} />
         </Banner>
       )}
-      <div className={classes(styles.body, factsOpen && styles.open)}>
-        <div className={styles.main} {...panelOf(shown)} data-region="object" data-region-focus tabIndex={0}>
-          <PageBody {...{ tab, page, shown, jump }} />
-        </div>
-        <Facts page={page} jump={jump} showDependencies={() => setChosen("dependencies")} />
-      </div>
+      <ObjectBody
+        {...{ tab, page, shown, jump, factsOpen }}
+        showDependencies={() => setChosen("dependencies")}
+      />
     </div>
   );
 }
@@ -191,8 +188,6 @@ function Head({ tab, page, server, database, busy, refresh }: HeadProps) {
   const go = (address: string, title: string, to: string) =>
     void openObject({ serverId, database, address, kind: to, title });
   const relation = { serverId, database, schema: schema?.text ?? "", name };
-  const rows = () =>
-    openTableData({ serverId, database, table: { oid: page.oid, schema: relation.schema, name } });
   const more: MenuEntry[] = [
     ...(hasRows(kind)
       ? [
@@ -274,7 +269,7 @@ function Head({ tab, page, server, database, busy, refresh }: HeadProps) {
             icon={Table2}
             disabled={page.no_rows != null}
             title={page.no_rows ?? undefined}
-            onClick={() => void rows()}
+            onClick={() => void openRows(tab, page)}
           >
             Rows
           </Button>
@@ -312,24 +307,9 @@ function subjectOfPage(page: ObjectPage, serverId: string, database: string): Su
   };
 }
 
-/** The tabs for which the page has something. */
-function tabsOf(page: ObjectPage) {
-  const tabs: { id: PageTab; label: string; count?: string }[] = [
-    { id: "overview", label: tabTitles.overview },
-    { id: "ddl", label: tabTitles.ddl },
-  ];
-  for (const id of ["dependencies", "triggers", "policies", "privileges", "statistics"] as const) {
-    const counted = sections
-      .filter((section) => section.tab === id)
-      .reduce((sum, section) => {
-        const rows = rowsOf(page, section.id);
-        return sum + (id === "dependencies" ? totalOf(rows) : rows.length);
-      }, 0);
-    if (counted === 0) continue;
-    const said = id === "dependencies" || id === "triggers" || id === "policies";
-    tabs.push({ id, label: tabTitles[id], ...(said && { count: String(counted) }) });
-  }
-  return tabs;
+/** Shows the rows of a page's table, to be changed, in a tab that has these parts too. */
+function openRows({ serverId, database }: Tab, { oid, schema, name }: ObjectPage): string {
+  return openTableData({ serverId, database, table: { oid, schema: schema?.text ?? "", name } });
 }
 
 function titleOf({ schema, of, name }: ObjectPage): string {
