@@ -382,7 +382,9 @@ fn settings_are_checked() {
     check(client.clone(), Some("tenant"));
     check(EntraSettings { tenant: text("t"), ..client.clone() }, Some("client_id"));
     check(EntraSettings { tenant: text("t"), client_id: text("c"), ..client }, None);
-    check(EntraSettings { flow: EntraFlow::ClientCertificate, ..base() }, Some("client_certificate"));
+    let certified = EntraSettings { flow: EntraFlow::ClientCertificate, ..base() };
+    check(certified.clone(), Some("tenant"));
+    check(EntraSettings { tenant: text("t"), client_id: text("c"), ..certified }, Some("client_certificate"));
     check(EntraSettings { tenant: text("a/../b"), ..base() }, Some("tenant"));
     check(EntraSettings { tenant: text(".."), ..base() }, Some("tenant"));
     check(EntraSettings { authority: text("http://login.microsoftonline.com"), ..base() }, Some("authority"));

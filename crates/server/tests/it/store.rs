@@ -203,12 +203,13 @@ async fn go_away_under_load(world: &World, store: &Postgres, outage: Outage<'_>)
     };
     let (versions, outage) = tokio::join!(try_join_all(people), outage);
     outage?;
-    let mut expected: Vec<_> =
-        versions?.iter().enumerate().map(|(number, version)| format!("select {number}, {version}")).collect();
-    let mut kept = texts(ada).await?;
-    kept.sort();
-    expected.sort();
-    assert_eq!(kept, expected, "what was acknowledged is there");
+    let (versions, kept) = (versions?, texts(ada).await?);
+    assert_eq!(kept.len(), versions.len(), "{kept:?}");
+    for (number, version) in versions.iter().enumerate() {
+        // The answer to what was written last may have been lost.
+        let is_kept = |version: i64| kept.contains(&format!("select {number}, {version}"));
+        ensure!(is_kept(*version) || is_kept(version + 1), "version {version} of {number} is not in {kept:?}");
+    }
     // The transaction at another server knows nothing of all this.
     assert_eq!(socket.run("select answer from kept").await?.texts(), [["42"]]);
     for (path, list) in [("/api/v1/me/history", "entries"), ("/api/v1/admin/audit", "events")] {
