@@ -43,9 +43,10 @@ export async function watchKeys(page: Page, selector: string): Promise<void> {
 /** How long each key takes until all that it changes is painted. Call `watchKeys` first. */
 export async function pressAll(page: Page, keys: readonly string[]): Promise<number[]> {
   const times: number[] = [];
+  // Nothing tells that a page will do no more, whether for what was before or for a key.
+  await page.waitForTimeout(SETTLE_MS);
   for (const key of keys) {
     await page.keyboard.press(key);
-    // Nothing tells that a page will do no more.
     await page.waitForTimeout(SETTLE_MS);
     const { pressed = 0, painted = 0 } = (await page.evaluate(() => window.benchWatch)) ?? {};
     if (painted > pressed) times.push(painted - pressed);

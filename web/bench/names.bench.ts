@@ -94,19 +94,23 @@ it.each(all)("goes to one of $size by name", async ({ database, size, letters, d
 it.each(all)("completes a name among $size", async ({ database, size, schema, letters, digits }) => {
   const { page } = visit;
   await beginIn(database);
-  await bench.write(`select * from ${schema}.`);
-  await expect
-    .poll(
-      async () => {
-        await page.keyboard.press("Control+Space");
-        return page
-          .getByRole("listbox")
-          .getByRole("option", { name: /table_/ })
-          .count();
-      },
-      { timeout: 60_000 },
-    )
-    .toBeGreaterThan(0);
+  // PostgreSQL's own names are the last that come: once they are there, all are.
+  for (const [of, name] of [
+    ["information_schema", /referential_constraints/],
+    [schema, /table_/],
+  ] as const) {
+    await page.keyboard.press("Escape");
+    await bench.write(`select * from ${of}.`);
+    await expect
+      .poll(
+        async () => {
+          await page.keyboard.press("Control+Space");
+          return page.getByRole("listbox").getByRole("option", { name }).count();
+        },
+        { timeout: 60_000 },
+      )
+      .toBeGreaterThan(0);
+  }
   await watchKeys(page, ".cm-tooltip-autocomplete");
   const times = await pressAll(page, [...lettersOf(letters), "Backspace", ...lettersOf(digits)]);
   await report(`completion among ${size}: a key, p50`, percentile(times, 50), "ms", 50);

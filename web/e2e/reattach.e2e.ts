@@ -61,7 +61,7 @@ describe("a query session", () => {
     const { visit, network, workbench } = await begin();
     const { page } = visit;
     await workbench.run("begin; create temporary table kept (n int)");
-    await page.getByRole("button", { name: "Roll back", exact: true }).waitFor();
+    await page.getByRole("button", { name: "Roll back", exact: true, disabled: false }).waitFor();
     const before = network.frames;
     await workbench.run(SLOW);
     await expect.poll(() => network.frames).toBeGreaterThan(before + 10);
