@@ -31,7 +31,8 @@ export function browsing(): {
     const executablePath = process.env.HOWDAH_E2E_CHROMIUM ?? "/usr/bin/chromium";
     browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   });
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail") await tellWhatStood(task.result.errors ?? [], visits);
     const complaints = visits.flatMap((visit) => visit.complaints);
     await Promise.all(visits.map(({ context }) => context.close()));
     visits = [];
@@ -65,6 +66,15 @@ export function browsing(): {
     return visit;
   };
   return { open };
+}
+
+/** Adds to a failure what its pages said then. */
+async function tellWhatStood(errors: { message: string }[], visits: readonly Visit[]): Promise<void> {
+  for (const { page } of visits) {
+    const text = await page.locator("body").innerText({ timeout: 5_000 }).catch(String);
+    const words = text.replace(/\s+/g, " ").slice(0, 1_500);
+    for (const error of errors.slice(-1)) error.message += `\n${page.url()} said: ${words}`;
+  }
 }
 
 export function person(username: string): Person {

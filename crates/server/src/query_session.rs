@@ -205,18 +205,19 @@ impl QuerySession {
     /// Waits for the page, or for what PostgreSQL says between statements.
     async fn step(&mut self) -> Result<(), End> {
         let rests = self.database.transaction_status() == TransactionStatus::Idle;
-        if self.draining.is_over() || (rests && self.draining.is_begun()) {
+        if self.draining.is_over() {
             return Err(End::Draining);
+        }
+        if rests && self.draining.is_begun() {
+            // What was asked for before the page heard of the stop is still done.
+            return match self.commands.try_recv() {
+                Ok(Command::Run(run)) => self.run_on(run).await,
+                _ => Err(End::Draining),
+            };
         }
         tokio::select! {
             command = self.commands.recv() => match command {
-                Some(Command::Run(run)) => {
-                    let mut next = Some(run);
-                    while let Some(run) = next {
-                        next = self.run(run).await?;
-                    }
-                    Ok(())
-                }
+                Some(Command::Run(run)) => self.run_on(run).await,
                 Some(Command::Fetch { .. }) => self.reject(ApiError::new(Code::InvalidRequest, "No result is paused.")).await,
                 Some(Command::Inspect) => self.inspect().await,
                 Some(Command::Unlock { reason }) => self.unlock(&reason).await,
@@ -228,10 +229,19 @@ impl QuerySession {
                 let event = event.map_err(End::Database)?;
                 self.tell_in_passing(None, event, None).await
             }
-            () = self.draining.begun(), if rests => Err(End::Draining),
+            () = self.draining.begun(), if rests => Ok(()),
             () = self.draining.over() => Err(End::Draining),
             event = self.link.next() => self.tend(event).await,
         }
+    }
+
+    /// Does a run, and those that end each other while their results are paused.
+    async fn run_on(&mut self, first: Run) -> Result<(), End> {
+        let mut next = Some(first);
+        while let Some(run) = next {
+            next = self.run(run).await?;
+        }
+        Ok(())
     }
 
     /// Sends a message to the page.

@@ -493,7 +493,7 @@ describe("QuerySession", () => {
         stopped();
         expect(session.view()).toMatchObject({
           state: { kind: "closed" },
-          restart: { kind: "moving", transaction: "idle", wasRunning: false },
+          restart: { kind: "moving", transaction: "idle", statement: "none" },
           run: { results: [{}] },
         });
         expect(server.peers).toHaveLength(1);
@@ -522,7 +522,7 @@ describe("QuerySession", () => {
         expect(session.view().restart).toMatchObject({
           kind: "moving",
           transaction: "failed",
-          wasRunning: false,
+          statement: "none",
         });
         server.pass(2_000);
         server.connect();
@@ -530,6 +530,45 @@ describe("QuerySession", () => {
         session.run(SELECT);
         server.say(runStarted(2, [0, 8]));
         expect(session.view()).toMatchObject({ restart: null, run: { newSession: true } });
+      });
+
+      it("runs in the next session what the first one was sent and had not begun", () => {
+        session.run(SELECT);
+        server.connect();
+        expect(server.peer.said).toMatchObject([{ type: "run" }]);
+        stopped();
+        server.frame();
+        expect(session.view()).toMatchObject({
+          state: { kind: "connecting" },
+          restart: { statement: "none" },
+        });
+        server.pass(2_000);
+        server.connect();
+        expect(server.peer.said).toMatchObject([{ type: "run", sql: SELECT.sql }]);
+      });
+
+      it("leaves to the person what was not begun where earlier runs may have set something", () => {
+        running();
+        server.say(finished(0, "SELECT 1"), runFinished(1, "completed"));
+        session.run(SELECT);
+        stopped();
+        expect(session.view().restart).toMatchObject({ kind: "moving", statement: "unbegun" });
+        server.pass(2_000);
+        server.connect();
+        expect(server.peer.said).toEqual([]);
+        expect(session.view()).toMatchObject({
+          state: { kind: "ready" },
+          restart: { kind: "moved", statement: "unbegun" },
+        });
+      });
+
+      it("does not repeat what had begun", () => {
+        running();
+        stopped();
+        server.pass(2_000);
+        server.connect();
+        expect(server.peer.said).toEqual([]);
+        expect(session.view().restart).toMatchObject({ kind: "moved", statement: "unknown" });
       });
 
       it("runs what is asked for meanwhile as soon as a session is there", () => {

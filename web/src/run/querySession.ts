@@ -304,7 +304,7 @@ export class QuerySession {
         this.#restart = { kind: "announced", until: this.#environment.now() + message.seconds * 1_000 };
         return this.#changed();
       case "disconnected":
-        if (message.problem.code === "shutting_down") return this.#moveOn();
+        if (message.problem.code === "shutting_down") return this.#closedByStop();
         return this.#lose(message.problem);
       case "rejected":
         return this.#reject(message.problem);
@@ -482,13 +482,23 @@ export class QuerySession {
     this.#become({ kind: "closed" });
   }
 
+  /** Closed in order: a run of which the server did not say before that it begins was never begun. */
+  #closedByStop(): void {
+    const unbegun = this.#started ? null : this.#sent;
+    if (unbegun?.kind !== "run" || this.#transaction.state !== "idle") return this.#moveOn();
+    // It would miss what earlier runs have set in the session.
+    if (this.#runsInConnection > 0) return this.#moveOn({ transaction: "idle", statement: "unbegun" });
+    this.#queue = [unbegun];
+    this.#moveOn(NOTHING_LEFT);
+  }
+
   /** The Howdah that holds the session is restarted: opens another session, here or wherever one is ready. */
-  #moveOn(): void {
+  #moveOn(left = this.#left()): void {
     const now = this.#environment.now();
     const moving =
       this.#restart?.kind === "moving"
         ? this.#restart
-        : { kind: "moving" as const, since: now, attempts: 0, ...this.#left() };
+        : { kind: "moving" as const, since: now, attempts: 0, ...left };
     const delay = nextAttempt(moving, now);
     this.#hangUp();
     if (delay === null) {
@@ -507,7 +517,7 @@ export class QuerySession {
   #left(): Left {
     if (this.#state.kind === "connecting") return NOTHING_LEFT;
     const wasRunning = this.#state.kind === "running" || this.#state.kind === "paused";
-    return { transaction: this.#transaction.state, wasRunning };
+    return { transaction: this.#transaction.state, statement: wasRunning ? "unknown" : "none" };
   }
 
   #gone(reason: Problem): void {

@@ -15,13 +15,14 @@ export type Restart =
 /** What ended with the session. */
 export interface Left {
   readonly transaction: TransactionState;
-  readonly wasRunning: boolean;
+  /** A statement that was under way: it was never begun, or nobody knows what it did. */
+  readonly statement: "none" | "unbegun" | "unknown";
 }
 
-export const NOTHING_LEFT: Left = { transaction: "idle", wasRunning: false };
+export const NOTHING_LEFT: Left = { transaction: "idle", statement: "none" };
 
-export function afterwards(kind: "moved" | "stayed", { transaction, wasRunning }: Left): Restart {
-  return { kind, transaction, wasRunning };
+export function afterwards(kind: "moved" | "stayed", { transaction, statement }: Left): Restart {
+  return { kind, transaction, statement };
 }
 
 /** How long to wait before each attempt to open another session. */

@@ -86,12 +86,17 @@ function Announced({ until, view, actions }: { until: number } & Omit<RestartBan
 
 type Past = Exclude<Restart, { kind: "announced" }>;
 
-function isWhole({ transaction, wasRunning }: Past): boolean {
-  return transaction === "idle" && !wasRunning;
+function isWhole({ transaction, statement }: Past): boolean {
+  return transaction === "idle" && statement === "none";
 }
 
-function lossWords({ transaction, wasRunning }: Past): string {
+const STATEMENT_WORDS: Readonly<Record<Past["statement"], string>> = {
+  none: "",
+  unbegun: "The statement was not begun: nothing of it ran. ",
+  unknown: "What the running statement did is not known. ",
+};
+
+function lossWords({ transaction, statement }: Past): string {
   const lost = transaction === "idle" ? "" : "The open transaction was rolled back. ";
-  const unknown = wasRunning ? "What the running statement did is not known. " : "";
-  return `${lost}${unknown}`;
+  return `${lost}${STATEMENT_WORDS[statement]}`;
 }
