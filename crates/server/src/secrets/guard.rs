@@ -105,7 +105,9 @@ impl Guard {
             RootCertificates::Pem(pem) => sha256(pem.trim()),
         };
         let each_root = match &options.ssl.root {
-            RootCertificates::Pem(pem) if is_vouched_for => certificates(pem).map(|certificate| sha256(&certificate)).collect(),
+            RootCertificates::Pem(pem) if is_vouched_for => {
+                certificates(pem).map(|certificate| sha256(&certificate)).collect()
+            }
             _ => BTreeSet::new(),
         };
         Ok(Self {
