@@ -57,7 +57,7 @@ pub fn array_element(oid: u32) -> Option<u32> {
     }
 }
 
-/// The name of a built-in type with its modifier, such as `numeric(12,2)` or `text[]`; none for types that an
+/// The name of a built-in type with its modifier, such as `bigint`, `numeric(12,2)` or `text[]`; none for types that an
 /// extension or a person made.
 #[must_use]
 pub fn type_name(oid: u32, modifier: i32) -> Option<String> {
@@ -69,9 +69,21 @@ pub fn type_name(oid: u32, modifier: i32) -> Option<String> {
         // The one-byte type of the catalogue, not what SQL calls char.
         CHAR => "\"char\"",
         BPCHAR if modifier >= VARHDRSZ => "char",
-        _ => built_in.name(),
+        _ => sql_name(built_in.name()),
     };
     Some(format!("{name}{}", arguments(oid, modifier).unwrap_or_default()))
+}
+
+/// The name that SQL has for a type, where it is not longer by words.
+fn sql_name(name: &str) -> &str {
+    match name {
+        "int2" => "smallint",
+        "int4" => "integer",
+        "int8" => "bigint",
+        "float4" => "real",
+        "bool" => "boolean",
+        other => other,
+    }
 }
 
 fn arguments(oid: u32, modifier: i32) -> Option<String> {
@@ -132,7 +144,9 @@ mod tests {
     #[test]
     fn modifiers_are_written_out() {
         for (oid, modifier, name) in [
-            (23, -1, "int4"),
+            (23, -1, "integer"),
+            (1016, -1, "bigint[]"),
+            (701, -1, "float8"),
             (25, -1, "text"),
             (1009, -1, "text[]"),
             (18, -1, "\"char\""),

@@ -199,11 +199,6 @@ async fn type_names_are_those_of_format_type_in_short() -> Result<()> {
         ("character varying", "varchar"),
         ("character", "char"),
         ("bit varying", "varbit"),
-        ("integer", "int4"),
-        ("bigint", "int8"),
-        ("smallint", "int2"),
-        ("boolean", "bool"),
-        ("real", "float4"),
         ("double precision", "float8"),
     ];
     for major in Major::ALL {

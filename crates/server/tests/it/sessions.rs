@@ -54,7 +54,7 @@ async fn a_script_brings_one_result_a_statement_in_order() -> Result<()> {
     assert_eq!(run.texts()[1..], [["1"], ["2"]]);
     let columns = run.of("columns")[0]["columns"].as_array().unwrap().clone();
     assert_eq!(columns[0]["name"], "a");
-    assert_eq!(columns[0]["type_name"], "int4");
+    assert_eq!(columns[0]["type_name"], "integer");
     assert_eq!(run.one("run_finished")["outcome"], "completed");
     Ok(())
 }
