@@ -75,7 +75,11 @@ function optionsOf(
       {
         ...axis,
         ...(data.scale === "time" && { values: TIMES }),
-        ...(words && { values: (_, splits) => splits.map((at) => short(word(at))) }),
+        ...(words && {
+          incrs: WHOLE,
+          grid: { show: false },
+          values: (_, splits) => splits.map((at) => short(word(at))),
+        }),
       },
       { ...axis, size: roomForValues },
     ],
@@ -107,6 +111,8 @@ function optionsOf(
   };
 }
 
+/** Words stand at whole numbers. */
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000];
 /** Days before months and hours of 24, as everywhere; years, days and minutes stand below where they begin. */
 const DAY = "\n{D} {MMM}";
 const DAY_OF_YEAR = "\n{D} {MMM} {YYYY}";
