@@ -154,6 +154,16 @@ describe("the editor", () => {
     await page.keyboard.press("Alt+PageUp");
     await expect.poll(focused).toMatch(/^SQL of Query 2/);
     await page.keyboard.press("ControlOrMeta+a");
+    await page.keyboard.insertText("select pg_sleep(60)");
+    // Run cannot be pressed while it runs: the focus waits at Cancel, and comes back.
+    const run = page.getByRole("button", { name: /^Run Ctrl/ });
+    await run.focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(focused).toBe("Cancel");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => run.evaluate((button) => button === document.activeElement)).toBe(true);
+    await bench.editor.focus();
+    await page.keyboard.press("ControlOrMeta+a");
     await page.keyboard.insertText("select nosuch");
     await page.keyboard.press("ControlOrMeta+Enter");
     await page

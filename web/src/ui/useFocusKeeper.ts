@@ -1,8 +1,8 @@
 import { type FocusEvent, type RefObject, useLayoutEffect, useRef } from "react";
 
 /**
- * Keeps the focus in a region whose parts come and go: when the focused one has gone with a render, the first of
- * `fallbacks`, which are selectors, that is there takes the focus. The answer goes to the region's element.
+ * Keeps the focus in a region whose parts come and go: when the focused one has gone with a render, or can be
+ * pressed no more, the first of `fallbacks`, which are selectors, that is there takes the focus. The answer goes to the region's element.
  */
 export function useFocusKeeper<Region extends HTMLElement>(
   ...fallbacks: string[]
@@ -15,9 +15,11 @@ export function useFocusKeeper<Region extends HTMLElement>(
   const focused = useRef<Element | null>(null);
 
   useLayoutEffect(() => {
-    if (!focused.current || focused.current.isConnected) return;
+    const before = focused.current;
+    if (!before || (before.isConnected && !before.matches(":disabled"))) return;
     focused.current = null;
-    if (document.activeElement !== document.body) return;
+    // A browser takes the focus from a button that was disabled only behind the next frame.
+    if (document.activeElement !== document.body && document.activeElement !== before) return;
     const found = fallbacks.map((selector) => ref.current?.querySelector<HTMLElement>(selector));
     found.find((element) => element != null)?.focus();
   });

@@ -8,6 +8,7 @@ import type { SessionView, TransactionCommand } from "~/run/sessionState";
 import { Button, IconButton } from "~/ui/Button";
 import { ariaKeys, joined } from "~/ui/keys";
 import { Menu } from "~/ui/Menu";
+import { useFocusKeeper } from "~/ui/useFocusKeeper";
 import type { ExplainKind } from "./explain";
 import { ExplainMenu } from "./ExplainMenu";
 import styles from "./QueryToolbar.module.css";
@@ -54,8 +55,18 @@ export const QueryToolbar = memo(function QueryToolbar(props: QueryToolbarProps)
   const blocked = busy || noTarget;
   const { state } = view.transaction;
   const noTransaction = state === "idle" ? "No transaction is open" : busy ? "A run goes on" : undefined;
+  // From Run to Cancel while it runs, and back.
+  const keeper = useFocusKeeper<HTMLDivElement>("button:not(:disabled)");
   return (
-    <div className={styles.toolbar} role="toolbar" aria-label="Query" data-region="toolbar">
+    <div
+      {...keeper}
+      className={styles.toolbar}
+      role="toolbar"
+      aria-label="Query"
+      data-region="toolbar"
+      // Who holds Enter on Run must not cancel with it.
+      onKeyDownCapture={(event) => event.repeat && event.key === "Enter" && event.preventDefault()}
+    >
       <span className={styles.split}>
         <Button
           variant="primary"
