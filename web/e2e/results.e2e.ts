@@ -239,5 +239,17 @@ describe("a value", () => {
     await expect
       .poll(() => value.getByLabel("Text of the value").textContent())
       .toBe("<a>\n  <b>1</b>\n</a>");
+    await bench.grid.focus();
+    await visit.page.keyboard.press("Shift+F10");
+    const copy = visit.page.getByRole("menuitem", { name: /^Copy Ctrl/ });
+    await expect.poll(() => copy.evaluate((entry) => entry === document.activeElement)).toBe(true);
+    // A key's menu stands at its cell, not in the corner of the window.
+    const [menu, grid] = await Promise.all([copy.boundingBox(), bench.grid.boundingBox()]);
+    expect(menu?.x).toBeGreaterThan(grid?.x ?? Infinity);
+    await visit.page.keyboard.press("Escape");
+    await copy.waitFor({ state: "detached" });
+    await bench.grid.focus();
+    await visit.page.keyboard.press("Escape");
+    await value.waitFor({ state: "detached" });
   });
 });

@@ -154,6 +154,8 @@ export function ResultGrid(props: ResultGridProps) {
   const root = useRef<HTMLDivElement>(null);
   /** Whether the present press has made a column wider or narrower. */
   const resized = useRef(false);
+  /** Whether a key has asked for the menu that a browser is about to open. */
+  const menuByKey = useRef(false);
   /** The column whose border is under the pointer. */
   const border = useRef<number | null>(null);
   const editor = useRef<DataEditorRef>(null);
@@ -192,8 +194,8 @@ export function ResultGrid(props: ResultGridProps) {
   const cellContent = useCallback(
     ([column, row]: Item): ResultCell => {
       const kind = columns[column]?.kind ?? "text";
-      const shape =
-        row < cells.rowCount && column < columns.length ? cellShape(cells, row, column, kind) : BLANK;
+      const isThere = row < cells.rowCount && column < columns.length && cells.isAbsent?.(row) !== true;
+      const shape = isThere ? cellShape(cells, row, column, kind) : BLANK;
       const isCurrent = current?.[0] === column && current[1] === row;
       const tone = toneOf?.(row, column) ?? null;
       const look = {
@@ -298,7 +300,10 @@ export function ResultGrid(props: ResultGridProps) {
   };
   const openMenuAt = (place: number, bounds: Rectangle) => {
     setMenu(menuAt(place, null));
-    // Under the arrow that was pressed, as if by the other button.
+    requestMenu(bounds);
+  };
+  /** Opens the menu below a part of the grid, as if by the other button. */
+  const requestMenu = (bounds: Rectangle) => {
     const at = { clientX: bounds.x, clientY: bounds.y + bounds.height, bubbles: true, cancelable: true };
     requestAnimationFrame(() => root.current?.dispatchEvent(new MouseEvent("contextmenu", at)));
   };
@@ -327,9 +332,19 @@ export function ResultGrid(props: ResultGridProps) {
           resized.current = false;
           if (current && !root.current?.contains(document.activeElement)) editor.current?.focus();
         }}
+        onContextMenuCapture={(event) => {
+          // A browser puts the menu of a key where the focus is, which on a canvas is nowhere.
+          const bounds = menuByKey.current ? boundsOfCurrent() : null;
+          menuByKey.current = false;
+          if (!bounds) return;
+          event.preventDefault();
+          event.stopPropagation();
+          requestMenu(bounds);
+        }}
         onKeyDownCapture={(event) => {
           if (event.target instanceof HTMLTextAreaElement) return;
-          if (event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) menuOfCurrent();
+          menuByKey.current = event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey);
+          if (menuByKey.current) menuOfCurrent();
           onKeyDown(event);
         }}
       >

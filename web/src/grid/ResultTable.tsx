@@ -142,11 +142,14 @@ export function ResultTable(props: ResultTableProps) {
     if (viewed !== null && place !== null) setViewed(place);
     onSelect(summary);
   };
+  const closeViewer = () => {
+    setViewed(null);
+    grid.current?.focus();
+  };
   const closeOnEscape = (event: KeyboardEvent) => {
     if (event.key !== "Escape" || viewed === null) return;
     event.stopPropagation();
-    setViewed(null);
-    grid.current?.focus();
+    closeViewer();
   };
 
   return (
@@ -183,6 +186,8 @@ export function ResultTable(props: ResultTableProps) {
           keys={{
             "Mod+F": openFind,
             [COPY_WITH_NAMES]: () => copy("tsv", true),
+            // The library keeps the key to itself.
+            ...(viewed !== null ? { Escape: closeViewer } : finding ? { Escape: closeFind } : {}),
           }}
         />
         {viewed !== null && viewed.row < result.rowCount && viewed.column < result.columns.length && (
@@ -192,10 +197,7 @@ export function ResultTable(props: ResultTableProps) {
             place={viewed}
             onCopy={onCopyValue}
             onSave={onSave}
-            onClose={() => {
-              setViewed(null);
-              grid.current?.focus();
-            }}
+            onClose={closeViewer}
           />
         )}
       </div>

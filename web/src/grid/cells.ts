@@ -5,6 +5,8 @@ import type { Cell, RowStore } from "~/run/rowStore";
 export interface CellSource {
   readonly rowCount: number;
   cell(row: number, column: number, maxBytes?: number): Cell;
+  /** There is no such row: its place stays empty. */
+  isAbsent?(row: number): boolean;
   /** Words that stand where there is no value yet. */
   hint?(row: number, column: number): string | null;
 }
@@ -25,6 +27,7 @@ export function arrangedCells(rows: RowStore, { rows: order, columns }: Places):
     get rowCount() {
       return order ? order.length : rows.rowCount;
     },
+    isAbsent: (row) => order !== null && item(order, row) < 0,
     cell(row, column, maxBytes) {
       const source = order ? item(order, row) : row;
       return source < 0 ? NULL : rows.cell(source, item(columns, column), maxBytes);

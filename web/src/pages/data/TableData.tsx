@@ -479,6 +479,7 @@ export function TableData(props: TableDataProps) {
               Backspace: remove,
               "Mod+D": fillDown,
               "Alt+Enter": () => current && setViewed(current),
+              ...(viewed !== null && { Escape: () => setViewed(null) }),
             }}
           />
           {display.rowCount === 0 && view.state === "ready" && <p className={styles.empty}>No rows</p>}
