@@ -112,7 +112,11 @@ function offersFor(before: readonly Word[], scope: Scope, catalogue: Catalogue, 
     case "condition":
       return [...conditions(scope, catalogue), ...expressions(scope, catalogue, typed)];
     case "insert_columns":
-      return columns(scope.sources.slice(-1));
+      return insertColumns(before, scope);
+    case "inserted":
+      return [...insertedRow(scope), ...keywords()];
+    case "index_columns":
+      return [...indexColumns(before, catalogue), ...ownFunctions(catalogue, typed)];
     case "start":
       return [...keywords(), ...snippets()];
     case "expression":
@@ -120,7 +124,8 @@ function offersFor(before: readonly Word[], scope: Scope, catalogue: Catalogue, 
   }
 }
 
-type Place = "start" | "relation" | "condition" | "insert_columns" | "expression";
+type Place =
+  "start" | "relation" | "condition" | "insert_columns" | "inserted" | "index_columns" | "expression";
 
 /** What is expected behind the words before the cursor. */
 function placeOf(before: readonly Word[]): Place {
@@ -143,8 +148,12 @@ function placeOf(before: readonly Word[]): Place {
   )
     return "relation";
   if (isWord(last, "on") && before.some((word) => isWord(word, "join"))) return "condition";
+  // GRANT, CREATE INDEX, CREATE TRIGGER; of an INSERT it is ON CONFLICT.
+  if (isWord(last, "on") && isWord(before[0], "grant", "revoke", "create")) return "relation";
+  if (last.depth === 0 && isInsertTarget(before)) return "inserted";
   const depth = isSymbol(last, "(") ? last.depth + 1 : last.depth;
   if (depth > 0 && isInsertList(before, depth)) return "insert_columns";
+  if (depth === 1 && indexedAt(before) !== null) return "index_columns";
   if (isSymbol(last, ",")) {
     const clause = before.findLast(
       (word) =>
@@ -164,6 +173,70 @@ function isInsertList(before: readonly Word[], depth: number): boolean {
   return (
     into >= 0 && open - into <= 6 && name.slice(into + 1).every((word) => isName(word) || isSymbol(word, "."))
   );
+}
+
+/** `insert into shop.orders |` */
+function isInsertTarget(before: readonly Word[]): boolean {
+  const into = before.findLastIndex((word) => isWord(word, "into"));
+  const name = before.slice(into + 1);
+  return into > 0 && isWord(before[into - 1], "insert") && isName(name.at(-1)) && isRelationName(name);
+}
+
+function isRelationName(words: readonly Word[]): boolean {
+  return words.length === 1 || (words.length === 3 && isSymbol(words[1], "."));
+}
+
+/** Where the name of the table begins in `create index on shop.orders (|`, `create index … on orders using gin (|`. */
+function indexedAt(before: readonly Word[]): number | null {
+  if (!isWord(before[0], "create") || !before.slice(1, 3).some((word) => isWord(word, "index"))) return null;
+  const on = before.findIndex((word) => isWord(word, "on"));
+  return on >= 0 && isName(before[on + 1]) ? on + 1 : null;
+}
+
+function indexColumns(before: readonly Word[], catalogue: Catalogue): Offer[] {
+  const at = indexedAt(before) ?? before.length;
+  const qualified = isSymbol(before[at + 1], ".");
+  const name = before[qualified ? at + 2 : at]?.value ?? "";
+  const relation = catalogue.relation(name, qualified ? (before[at]?.value ?? null) : null);
+  return relation ? columnsOf(relation.columns, relation.name, 0) : [];
+}
+
+/** Columns that are not in the list yet, and all of them where it begins. */
+function insertColumns(before: readonly Word[], scope: Scope): Offer[] {
+  const [target] = scope.sources.slice(-1);
+  if (!target) return [];
+  const open = before.findLastIndex((word) => isSymbol(word, "("));
+  const listed = new Set(before.slice(open + 1).map(({ value }) => value));
+  const offers = columns([target]).filter(({ label }) => !listed.has(label));
+  return listed.size > 0 || target.columns.length === 0 ? offers : [...offers, listOf(target)];
+}
+
+function listOf({ name, columns: all }: Source): Offer {
+  const insert = all.map((column) => quoteIdentifier(column.name)).join(", ");
+  return {
+    label: "all columns",
+    kind: "snippet",
+    insert,
+    detail: `${all.length} of ${name}`,
+    rank: RANK.snippet,
+  };
+}
+
+/** The list of columns with a place for each value. */
+function insertedRow(scope: Scope): Offer[] {
+  const [target] = scope.sources.slice(-1);
+  if (!target || target.columns.length === 0) return [];
+  // What a template takes for a place of its own.
+  const places = target.columns.map(({ name }) => `\${${name.replace(/[{}$]/g, "")}}`);
+  return [
+    {
+      label: "columns and values",
+      kind: "snippet",
+      insert: `(${listOf(target).insert})\nvalues (${places.join(", ")})`,
+      detail: `${target.columns.length} of ${target.name}`,
+      rank: RANK.join,
+    },
+  ];
 }
 
 function qualifiedOffers(before: readonly Word[], scope: Scope, catalogue: Catalogue, typed: Typed): Offer[] {
@@ -201,7 +274,7 @@ function expressions(scope: Scope, catalogue: Catalogue, typed: Typed): Offer[] 
   return [
     ...columns(scope.sources),
     ...scope.sources.map((source) => alias(source)),
-    ...catalogue.searchPath.flatMap((schema) => functions(catalogue.functionsIn(schema), typed)),
+    ...ownFunctions(catalogue, typed),
     ...schemas(catalogue),
     ...keywords(),
   ];
@@ -287,6 +360,23 @@ function schemas(catalogue: Catalogue): Offer[] {
 
 function isSystem(schema: string): boolean {
   return schema === "pg_catalog" || schema === "information_schema";
+}
+
+/** Those that are found by their name, and behind them, once something is typed, those of other schemas. */
+function ownFunctions(catalogue: Catalogue, typed: Typed): Offer[] {
+  const { searchPath, schemaNames } = catalogue;
+  const others = typed.prefix === "" ? [] : schemaNames.filter((name) => !searchPath.includes(name));
+  return [
+    ...searchPath.flatMap((schema) => functions(catalogue.functionsIn(schema), typed)),
+    ...others.flatMap((schema) =>
+      functions(catalogue.functionsIn(schema), typed).map((offer) => ({
+        ...offer,
+        insert: `${quoteIdentifier(schema)}.${offer.insert}`,
+        detail: `${schema}, ${offer.detail}`,
+        rank: offer.rank - 2,
+      })),
+    ),
+  ];
 }
 
 function functions(known: readonly KnownFunction[], typed: Typed): Offer[] {

@@ -18,6 +18,7 @@ const OBJECTS = [
   ["relation", 3, 20, "order_items", "r", [column("order_id"), column("sku", "text")]],
   ["relation", 4, 30, "far", "v", [column("x")]],
   ["function", 11, "lower", "f", "text", "text"],
+  ["function", 30, "Far off", "f", "integer", "text"],
   ["function", 11, "now", "f", "", "timestamp with time zone"],
   ["foreign_key", 1, ["customer_id"], 2, ["id"]],
   ["foreign_key", 3, ["order_id"], 1, ["id"]],
@@ -56,6 +57,10 @@ describe("columns", () => {
     ["select * from orders where pl|", ["placed_at"]],
     ["update orders set |", ["id", "customer_id", "placed_at"]],
     ["insert into orders (id, c|", ["customer_id"]],
+    ["insert into orders (id, |", ["customer_id", "placed_at"]],
+    ["create index on shop.orders (|", ["id", "customer_id", "placed_at"]],
+    ["create index on orders using btree (lower(id), p|", ["placed_at"]],
+    ["insert into orders |", []],
     ["delete from orders using customers c where c.e|", ["email"]],
     ["with late as (select id, placed_at as at from orders) select | from late", ["id", "at"]],
     ["with late (a, b) as (select 1, 2) select l.| from late l", ["a", "b"]],
@@ -70,6 +75,13 @@ describe("columns", () => {
   it("of the query itself come before those around it", () => {
     expect(labels("select * from orders o where exists (select | from customers c)", "column")).toEqual([
       ...["id", "email", "Home Town", "id", "customer_id", "placed_at"],
+    ]);
+  });
+
+  it("of an INSERT are offered as a whole, with places for their values", () => {
+    expect(inserts("insert into orders (|", "snippet")).toEqual(["id, customer_id, placed_at"]);
+    expect(inserts("insert into shop.orders |", "snippet")).toEqual([
+      "(id, customer_id, placed_at)\nvalues (${id}, ${customer_id}, ${placed_at})",
     ]);
   });
 
@@ -113,6 +125,11 @@ describe("joins", () => {
 });
 
 describe("what is offered", () => {
+  it("has functions of other schemas with their schema, once something is typed", () => {
+    expect(inserts("select far|", "function")).toEqual(['"Odd one"."Far off"(${})']);
+    expect(labels("select |", "function")).not.toContain("Far off");
+  });
+
   it("has functions with what they take and bring", () => {
     expect(offersAt("select lo|").find(({ kind }) => kind === "function")).toMatchObject({
       label: "lower",
