@@ -256,6 +256,19 @@ async fn an_editor_learns_all_names_and_which_schemas_changed() -> Result<()> {
         assert!(has(r#""jsonb_build_object""#) && has(r#""pg_class""#) && !has(r#""int4eq""#));
 
         assert_eq!(catalog::completion_schemas(&mut session).await?, before);
+
+        // A session that reads the catalogue has none of its own: the one counts that the person's others begin with.
+        fetch(&mut session, "set search_path = ''").await?;
+        let set =
+            format!("alter database {} set search_path = \"$user\", shop, \"closed\"", quote::identifier(&database));
+        for (change, places) in
+            [("select", [None, None, Some(1), Some(3), None]), (&set, [Some(4), None, Some(1), None, Some(3)])]
+        {
+            server.execute(&database, change).await?;
+            let found = catalog::completion_schemas(&mut session).await?;
+            assert_eq!(found.iter().map(|schema| schema.search_place).collect::<Vec<_>>(), places, "{change}");
+        }
+        fetch(&mut session, "reset search_path").await?;
         for change in [
             "alter table shop.items rename part to piece",
             "create or replace function shop.total(of int, variadic more int[] default '{}') returns numeric language sql as 'select 2.0'",
