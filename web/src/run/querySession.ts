@@ -1,27 +1,12 @@
 import { Audience } from "./audience";
 import { type Address, problem, type SessionEnvironment } from "./environment";
-import { type Job, requestOf, runMessage, type Started } from "./job";
 import { Line } from "./line";
 import type { Connection, MessageOf, Problem, RunMessage, ServerMessage, TransactionState } from "./protocol";
-import {
-  LISTENING_SQL,
-  type Listening,
-  listenSql,
-  NOTHING_HEARD,
-  withChannels,
-  withHeard,
-} from "./notifications";
 import { afterwards, goesByItself, type Left, nextAttempt, NOTHING_LEFT, type Restart } from "./restart";
-import { RunRecord, type RunRequest } from "./runRecord";
-import type {
-  CommandOutcome,
-  RunQuestion,
-  SessionState,
-  SessionView,
-  Transaction,
-  TransactionCommand,
-} from "./sessionState";
+import type { RunRequest } from "./runRecord";
+import type { RunQuestion, SessionState, SessionView, Transaction, TransactionCommand } from "./sessionState";
 import type { Strings } from "./strings";
+import { Work } from "./work";
 
 /** What outlives a page that is loaded anew. */
 export interface Keepsake {
@@ -43,28 +28,12 @@ export class QuerySession {
   readonly #environment: SessionEnvironment;
   readonly #audience: Audience<SessionView>;
   readonly #line: Line;
+  readonly #work: Work;
   #state: SessionState = { kind: "closed" };
   #transaction: Transaction = { state: "idle", since: null };
-  #queue: Job[] = [];
-  #sent: Job | null = null;
-  #started: Started | null = null;
-  #shown: RunRecord | null = null;
-  #command: CommandOutcome | null = null;
-  #rejected: Problem | null = null;
-  #question: RunQuestion | null = null;
   #settings: Readonly<Record<string, string>> | null = null;
   #writesConfirmed = false;
-  #listening: Listening = NOTHING_HEARD;
   #restart: Restart | null = null;
-  #lastId = 0;
-  #connections = 0;
-  #runsInConnection = 0;
-  /** What the page knows of a run that began before it was loaded anew. */
-  #resumable: RunRequest | null = null;
-  #missedRows = 0;
-  #memory: number;
-  #pinned = 0;
-  readonly #memoryStep: number;
 
   constructor(environment: SessionEnvironment, memory = DEFAULT_MEMORY) {
     this.#environment = environment;
@@ -76,8 +45,7 @@ export class QuerySession {
       gone: (reason) => this.#gone(reason),
       changed: () => this.#changed(),
     });
-    this.#memory = memory;
-    this.#memoryStep = memory;
+    this.#work = new Work(memory);
     this.#audience = new Audience(environment, () => this.#freshView());
   }
 
@@ -102,7 +70,7 @@ export class QuerySession {
 
   /** The person does not answer: nothing runs. */
   dismissQuestion(): void {
-    this.#question = null;
+    this.#work.forgetQuestion();
     this.#changed();
   }
 
@@ -132,29 +100,31 @@ export class QuerySession {
 
   /** Runs, connecting first when need be. */
   run(request: RunRequest): void {
-    this.#enqueue({ kind: "run", request, askedAt: this.#environment.now() });
+    this.#work.askToRun(request, this.#environment.now());
+    this.#advance();
   }
 
   /** Ends the transaction by button: the results stay. */
   endTransaction(command: TransactionCommand, then?: RunRequest): void {
-    this.#enqueue({ kind: "command", command });
-    if (then) this.#queue.push({ kind: "run", request: then, askedAt: this.#environment.now() });
+    this.#work.askToEnd(command, then, this.#environment.now());
+    this.#advance();
   }
 
   /** Listens to a channel, connecting first when need be and behind what runs, or no longer listens to it. */
   listen(channel: string, on: boolean): void {
-    this.#listening = { ...this.#listening, error: null };
-    this.#enqueue({ kind: "listen", sql: listenSql(channel, on) });
+    this.#work.askToListen(channel, on);
+    this.#advance();
   }
 
   /** Looks which channels the session listens to, where it can do so without a wait. */
   lookWhatIsHeard(): void {
     if (this.#state.kind !== "ready" || this.#transaction.state === "failed") return;
-    this.#enqueue({ kind: "listen", sql: LISTENING_SQL });
+    this.#work.askWhatIsHeard();
+    this.#advance();
   }
 
   forgetHeard(): void {
-    this.#listening = { ...this.#listening, heard: [], dropped: 0 };
+    this.#work.forgetHeard();
     this.#changed();
   }
 
@@ -163,13 +133,13 @@ export class QuerySession {
     if (this.#state.kind !== "paused") return;
     const { connection } = this.#state;
     this.#line.say(rows === null ? { type: "fetch" } : { type: "fetch", rows });
-    this.#started?.record.resume(this.#environment.now());
+    this.#work.goOn(this.#environment.now());
     this.#become(this.#running(connection));
   }
 
   /** Cancels what runs, or the attempt to connect. */
   cancel(): void {
-    this.#queue = [];
+    this.#work.forgetWaiting();
     const state = this.#state;
     switch (state.kind) {
       case "connecting":
@@ -201,25 +171,25 @@ export class QuerySession {
 
   /** Takes the tab's memory limit up by its first size. */
   allowMoreMemory(): void {
-    this.#memory += this.#memoryStep;
+    this.#work.allowMoreMemory();
     if (this.#state.kind === "running") this.#become({ ...this.#state, full: false });
     this.#line.acknowledge();
   }
 
   /** Tells how much of the tab's memory pinned results of earlier runs take. It counts from the next run on. */
   reserve(bytes: number): void {
-    this.#pinned = bytes;
+    this.#work.reserve(bytes);
   }
 
   /** What a page that is loaded anew needs to go on with the session; null when there is none. */
   keepsake(): Keepsake | null {
     const { address } = this.#line;
-    return address && { address, request: this.#started?.record.request ?? null };
+    return address && { address, request: this.#work.runningRequest };
   }
 
   /** Goes on with the session of a page that was loaded anew. */
   resume({ address, request }: Keepsake): void {
-    this.#resumable = request;
+    this.#work.resume(request);
     this.#become({ kind: "connecting", startedAt: this.#environment.now() });
     this.#line.resume(address);
   }
@@ -227,23 +197,15 @@ export class QuerySession {
   close(): void {
     this.#line.close();
     this.#hangUp();
-    this.#queue = [];
+    this.#work.forgetWaiting();
     this.#restart = null;
     this.#become({ kind: "closed" });
   }
 
-  #enqueue(job: Job): void {
-    this.#rejected = null;
-    this.#question = null;
-    this.#command = null;
-    this.#queue = [job];
-    this.#advance();
-    this.#changed();
-  }
-
+  /** Does what waits, if anything does and now is its time. */
   #advance(): void {
-    const [job, ...later] = this.#queue;
-    if (!job) return;
+    this.#changed();
+    if (!this.#work.isWaiting) return;
     switch (this.#state.kind) {
       case "closed":
       case "refused":
@@ -254,16 +216,15 @@ export class QuerySession {
         return;
       case "ready":
       case "paused":
-        this.#queue = later;
-        return this.#send(job, this.#state.connection);
+        return this.#send(this.#state.connection);
     }
   }
 
-  #send(job: Job, connection: Connection): void {
-    this.#sent = job;
-    this.#lastId += 1;
+  #send(connection: Connection): void {
+    const message = this.#work.send();
+    if (!message) return;
     this.#become(this.#running(connection));
-    this.#line.say(runMessage(this.#lastId, job));
+    this.#line.say(message);
   }
 
   #connect(): void {
@@ -273,13 +234,7 @@ export class QuerySession {
   }
 
   #attached(message: MessageOf<"attached">): void {
-    this.#missedRows = message.missed_rows;
-    if (!message.resumed) {
-      // What was shown of the run stays, but what comes now is told from its beginning.
-      this.#resumable = this.#started?.record.request ?? this.#resumable;
-      this.#started?.record.lose();
-      this.#started = null;
-    }
+    this.#work.attached(message);
     this.#changed();
   }
 
@@ -289,8 +244,7 @@ export class QuerySession {
         const { type: _, ...connection } = message;
         const { session_id: sessionId, replica, detach_grace_secs: grace } = connection;
         this.#line.established(grace > 0 ? { sessionId, replica } : null);
-        this.#connections += 1;
-        this.#runsInConnection = 0;
+        this.#work.connected();
         this.#writesConfirmed = false;
         this.#settings = null;
         if (this.#restart?.kind === "moving") this.#restart = afterwards("moved", this.#restart);
@@ -312,8 +266,7 @@ export class QuerySession {
         return this.#amend({ credential: message.credential });
       case "notice":
       case "notification":
-        if (message.type === "notification") this.#listening = withHeard(this.#listening, message);
-        (this.#started?.record ?? this.#shown)?.note(message);
+        this.#work.note(message);
         return this.#changed();
       case "parameter":
         if (message.name !== "standard_conforming_strings") return;
@@ -345,116 +298,58 @@ export class QuerySession {
   }
 
   #progress(message: RunMessage): void {
-    if (message.type === "run_started" && this.#resumable && this.#state.kind !== "closed") {
-      if ("connection" in this.#state) this.#become(this.#running(this.#state.connection));
-      this.#sent = { kind: "run", request: this.#resumable, askedAt: this.#environment.now() };
-      this.#resumable = null;
+    const now = this.#environment.now();
+    if (message.type === "run_started" && "connection" in this.#state && this.#work.recognise(now)) {
+      this.#become(this.#running(this.#state.connection));
     }
     if (this.#state.kind !== "running" && this.#state.kind !== "paused") return;
     const { connection } = this.#state;
     if ("transaction" in message) this.#enterTransaction(message.transaction);
-    if (message.type === "run_started") return this.#start(message);
-    this.#started?.record.apply(message, this.#environment.now());
     this.#changed();
-    switch (message.type) {
-      case "statement_started":
-      case "columns":
+    if (message.type === "run_started") {
+      const { isRepeating } = this.#line;
+      const isRun = this.#work.begin(message, { now, strings: this.#strings, isRepeating });
+      if (isRun && this.#restart?.kind !== "announced") this.#restart = null;
+      return;
+    }
+    switch (this.#work.follow(message, now)) {
+      case "goesOn":
         return;
-      case "paused":
-        if (!this.#sent) this.#become({ kind: "paused", connection });
-        return;
-      case "statement_finished":
-        if (this.#started?.job.kind === "command") {
-          this.#command = { kind: "done", command: this.#started.job.command, tag: message.tag };
-        }
-        return;
-      case "statement_failed":
-        if (this.#started?.job.kind === "command") {
-          this.#command = { kind: "failed", command: this.#started.job.command, error: message.error };
-          this.#queue = [];
-        }
-        if (this.#started?.job.kind === "listen") {
-          this.#listening = { ...this.#listening, error: message.error.message };
-        }
-        return;
-      case "run_finished":
-        if (this.#started?.job.kind === "listen") {
-          this.#listening = withChannels(this.#listening, this.#started.record.lastRows);
-        }
-        this.#started = null;
-        if (this.#sent) return;
+      case "pauses":
+        return this.#become({ kind: "paused", connection });
+      case "ends":
         this.#become({ kind: "ready", connection });
         return this.#advance();
     }
   }
 
-  #start(message: MessageOf<"run_started">): void {
-    const job = this.#sent;
-    if (!job) return;
-    this.#sent = null;
-    const newSession = this.#connections > 1 && this.#runsInConnection === 0;
-    const now = this.#environment.now();
-    this.#runsInConnection += 1;
-    const waited = job.kind === "run" ? now - job.askedAt : 0;
-    const record = new RunRecord(message.id, requestOf(job), message.statements, {
-      startedAt: now,
-      waitedMs: waited,
-      newSession,
-      strings: this.#strings,
-    });
-    this.#started = { job, record };
-    if (job.kind === "run") {
-      if (this.#restart?.kind !== "announced") this.#restart = null;
-      this.#shown = record;
-      if (!this.#line.isRepeating) this.#missedRows = 0;
-      this.#lastId = Math.max(this.#lastId, message.id);
-      this.#memory = Math.max(0, this.#memoryStep - this.#pinned);
-    }
-    this.#changed();
-  }
-
   #askAbout(asks: RunQuestion["asks"]): void {
-    const job = this.#sent;
-    if (job?.kind !== "run" || this.#state.kind !== "running") return;
-    this.#sent = null;
-    this.#queue = [];
-    this.#question = { request: job.request, asks };
+    if (this.#state.kind !== "running" || !this.#work.askAbout(asks)) return;
     this.#become({ kind: "ready", connection: this.#state.connection });
   }
 
   #reject(reason: Problem): void {
-    this.#rejected = reason;
     this.#changed();
-    if (!this.#sent || this.#state.kind !== "running") return;
-    this.#sent = null;
-    this.#queue = [];
-    this.#become({ kind: this.#started ? "paused" : "ready", connection: this.#state.connection });
+    const kind = this.#work.reject(reason, this.#state.kind === "running");
+    if (kind !== "other" && "connection" in this.#state) {
+      this.#become({ kind, connection: this.#state.connection });
+    }
   }
 
   #receiveRows(frame: ArrayBuffer): void {
     try {
-      this.#started?.record.rows(frame);
+      // The first rows of a result are told at once.
+      if (this.#work.receiveRows(frame, this.view().run)) this.#changed();
+      else this.#audience.tellLater();
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
       return this.#lose(problem("malformed_frame", `The rows that arrived could not be read: ${words}.`));
     }
-    this.#rowsArrived();
-    if (this.#isFull() && this.#state.kind === "running") return this.#become({ ...this.#state, full: true });
+    // What arrives after a cancel is taken in: the server must get through to its end.
+    if (this.#state.kind === "running" && !this.#state.cancelling && this.#work.isFull) {
+      return this.#become({ ...this.#state, full: true });
+    }
     if (this.#line.owesWord) this.#line.acknowledge();
-  }
-
-  /** The first rows of a result are told at once. */
-  #rowsArrived(): void {
-    const known = this.view().run?.results;
-    const isFirst = !this.#shown || !known?.at(-1)?.rowCount || known.length < this.#shown.resultCount;
-    if (isFirst) this.#changed();
-    else this.#audience.tellLater();
-  }
-
-  /** What arrives after a cancel is taken in: the server must get through to its end. */
-  #isFull(): boolean {
-    const cancelling = this.#state.kind === "running" && this.#state.cancelling;
-    return !cancelling && (this.#started?.record.byteLength ?? 0) > this.#memory;
   }
 
   #ended(): void {
@@ -476,20 +371,16 @@ export class QuerySession {
     }
     const moving = this.#restart?.kind === "moving" ? this.#restart : null;
     this.#restart = null;
-    if (!moving || this.#queue.length > 0) return this.#become({ kind: "refused", problem: reason });
+    if (!moving || this.#work.isWaiting) return this.#become({ kind: "refused", problem: reason });
     // Nobody waits for it, so nobody is bothered with what it would need.
     this.#restart = afterwards("stayed", moving);
     this.#become({ kind: "closed" });
   }
 
-  /** Closed in order: a run of which the server did not say before that it begins was never begun. */
   #closedByStop(): void {
-    const unbegun = this.#started ? null : this.#sent;
-    if (unbegun?.kind !== "run" || this.#transaction.state !== "idle") return this.#moveOn();
-    // It would miss what earlier runs have set in the session.
-    if (this.#runsInConnection > 0) return this.#moveOn({ transaction: "idle", statement: "unbegun" });
-    this.#queue = [unbegun];
-    this.#moveOn(NOTHING_LEFT);
+    const statement = this.#transaction.state === "idle" ? this.#work.takeBack() : "none";
+    if (statement === "none") return this.#moveOn();
+    this.#moveOn(statement === "waits" ? NOTHING_LEFT : { transaction: "idle", statement });
   }
 
   /** The Howdah that holds the session is restarted: opens another session, here or wherever one is ready. */
@@ -531,18 +422,14 @@ export class QuerySession {
     const transaction = this.#transaction.state;
     const wasRunning = this.#state.kind === "running" || this.#state.kind === "paused";
     this.#hangUp();
-    this.#queue = [];
+    this.#work.forgetWaiting();
     this.#restart = null;
     this.#become({ kind: "lost", problem: reason, transaction, wasRunning });
   }
 
   #hangUp(): void {
     this.#line.hangUp();
-    this.#resumable = null;
-    this.#started?.record.lose();
-    this.#started = null;
-    this.#sent = null;
-    this.#listening = { ...this.#listening, channels: [] };
+    this.#work.hangUp();
     this.#enterTransaction("idle");
   }
 
@@ -578,19 +465,14 @@ export class QuerySession {
 
   #freshView(): SessionView {
     // Nobody waits for a session that is opened only so that it is there.
-    const isQuiet = this.#restart?.kind === "moving" && this.#queue.length === 0;
+    const isQuiet = this.#restart?.kind === "moving" && !this.#work.isWaiting;
     return {
       state: isQuiet ? { kind: "closed" } : this.#state,
       restart: this.#restart,
       awaySince: this.#line.awaySince,
-      missedRows: this.#missedRows,
       transaction: this.#transaction,
       strings: this.#strings,
-      run: this.#shown?.view() ?? null,
-      command: this.#command,
-      listening: this.#listening,
-      rejected: this.#rejected,
-      question: this.#question,
+      ...this.#work.view(),
       settings: this.#settings,
     };
   }

@@ -3,8 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use howdah_pg::{ChannelBinding, RootCertificates, SslMode};
 use howdah_store::SecretKind;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -43,8 +47,8 @@ impl Vouchers {
         match roots {
             RootCertificates::System => RootCertificates::System,
             RootCertificates::Pem(pem) => {
-                let believed = certificates(pem).filter(|certificate| self.0.contains(&fingerprint(certificate)));
-                RootCertificates::Pem(believed.map(|body| format!("{BEGIN}{body}{END}\n")).collect())
+                let believed = certificates(pem).filter(|certificate| self.0.contains(&sha256(certificate)));
+                RootCertificates::Pem(believed.map(|body| format!("{BEGIN}\n{body}\n{END}\n")).collect())
             }
         }
     }
@@ -101,7 +105,9 @@ impl Guard {
             RootCertificates::Pem(pem) => sha256(pem.trim()),
         };
         let each_root = match &options.ssl.root {
-            RootCertificates::Pem(pem) if is_vouched_for => certificates(pem).map(fingerprint).collect(),
+            RootCertificates::Pem(pem) if is_vouched_for => {
+                certificates(pem).map(|certificate| sha256(&certificate)).collect()
+            }
             _ => BTreeSet::new(),
         };
         Ok(Self {
@@ -187,13 +193,9 @@ fn changed(what: &str) -> String {
     format!("Since you saved the password, this server was changed: {what}. It is not sent there unless you say so.")
 }
 
-/// What stands between the lines that begin and end each certificate.
-fn certificates(pem: &str) -> impl Iterator<Item = &str> {
-    pem.split(BEGIN).skip(1).filter_map(|rest| Some(rest.split_once(END)?.0))
-}
-
-fn fingerprint(body: &str) -> String {
-    sha256(&body.split_whitespace().collect::<String>())
+/// The certificates of a bundle in base64. What is behind one that cannot be read vouches for nothing.
+fn certificates(pem: &str) -> impl Iterator<Item = String> {
+    CertificateDer::pem_slice_iter(pem.as_bytes()).map_while(Result::ok).map(|certificate| STANDARD.encode(certificate))
 }
 
 fn rank(mode: &str) -> Option<usize> {
@@ -241,7 +243,7 @@ mod tests {
     #[test]
     fn the_roots_that_vouched_when_a_password_was_saved_must_vouch_for_where_it_is_sent() -> anyhow::Result<()> {
         let bundle = |names: &str| {
-            let each = names.chars().map(|name| format!("# {name}\n{BEGIN}\n{name}{name}\n{name}\n{END}\n"));
+            let each = names.chars().map(|name| format!("# {name}\n{BEGIN}\n{name}{name}\n{name}{name}\n{END}\n"));
             json!({ "sslmode": "verify-full", "sslrootcert": each.collect::<String>() })
         };
         let judged = |before: &str, now: &str| {
@@ -265,7 +267,7 @@ mod tests {
         }
         let Judgement::VouchedBy(those) = judged("a", "xay")? else { anyhow::bail!("none vouches") };
         let all = RootCertificates::Pem(bundle("xay")["sslrootcert"].as_str().unwrap_or_default().to_owned());
-        assert_eq!(those.among(&all), RootCertificates::Pem(format!("{BEGIN}\naa\na\n{END}\n")));
+        assert_eq!(those.among(&all), RootCertificates::Pem(format!("{BEGIN}\naaaa\n{END}\n")));
         Ok(())
     }
 

@@ -10,6 +10,7 @@ import { Button } from "~/ui/Button";
 import { formatBytes, formatTime, plural } from "~/ui/format";
 import { codesOf, hostKeyRemedy } from "~/ui/problemCodes";
 import { RemedySql } from "~/ui/RemedySql";
+import { EndTransaction } from "./EndTransaction";
 import { RestartBanner } from "./RestartBanner";
 import { failedStatement } from "./runWords";
 import { useIdleTransaction } from "./useIdleTransaction";
@@ -247,19 +248,7 @@ function MemoryFull({ view, actions }: { view: SessionView; actions: SessionActi
 
 function IdleInTransaction({ actions }: { actions: SessionActions }) {
   return (
-    <Banner
-      tone="warning"
-      actions={
-        <>
-          <Button size="sm" onClick={actions.commit}>
-            Commit
-          </Button>
-          <Button size="sm" onClick={actions.rollBack}>
-            Roll back
-          </Button>
-        </>
-      }
-    >
+    <Banner tone="warning" actions={<EndTransaction state="in_transaction" actions={actions} />}>
       <b>A transaction is open and nothing has run in it for minutes.</b> It keeps its locks: who wants the
       same rows or tables waits, and VACUUM cleans nothing up behind it.
     </Banner>
@@ -275,9 +264,7 @@ function TransactionFailed({ view, actions }: { view: SessionView; actions: Sess
       tone="danger"
       actions={
         <>
-          <Button size="sm" onClick={actions.rollBack}>
-            Roll back
-          </Button>
+          <EndTransaction state="failed" actions={actions} />
           {many && (
             <Button size="sm" onClick={actions.rollBackAndRunAll}>
               Roll back and run all again
