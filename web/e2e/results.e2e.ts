@@ -231,7 +231,7 @@ describe("a value", () => {
     await value.getByRole("listitem").nth(1).getByText("NULL").waitFor();
     await next();
     await value.getByText("Hex").click();
-    await value.getByText("00000000 89 50 4e 47").waitFor();
+    await value.getByText("0000 89 50 4e 47").waitFor();
     await bench.grid.focus();
     await next();
     await value.getByRole("img", { name: "Drawing of 1 shape, 3 points" }).waitFor();

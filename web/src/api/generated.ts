@@ -1111,6 +1111,8 @@ export interface components {
              *     COLUMN.
              */
             destructive?: boolean;
+            /** @description The same, but only while the session must not write before `unlock`. */
+            locked?: boolean;
             /** @description All statements that write. */
             writes?: boolean;
         };

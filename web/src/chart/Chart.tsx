@@ -71,11 +71,23 @@ function optionsOf(
       },
       ...(kind === "bar" && { y: { range: fromZero } }),
     },
-    axes: [{ ...axis, ...(words && { values: (_, splits) => splits.map((at) => short(word(at))) }) }, axis],
+    axes: [
+      {
+        ...axis,
+        ...(data.scale === "time" && { values: TIMES }),
+        ...(words && { values: (_, splits) => splits.map((at) => short(word(at))) }),
+      },
+      { ...axis, size: roomForValues },
+    ],
     series: [
-      { label: xName, ...(words && { value: (_, place) => word(place) }) },
+      {
+        label: xName,
+        value: (_, place: number | null) =>
+          place == null || data.scale === "number" ? spoken(place) : words ? word(place) : moment(place),
+      },
       ...names.map((name, index): uPlot.Series => ({
         label: name,
+        value: (_, value: number | null) => spoken(value),
         stroke: token(COLOURS[index] ?? "chart-1"),
         width: kind === "scatter" ? 0 : 2,
         ...(kind === "line" && { dash: DASHES[index] ?? [] }),
@@ -93,6 +105,39 @@ function optionsOf(
     legend: { markers: { width: 0, fill: (_, series) => token(COLOURS[series - 1] ?? "chart-1") } },
     cursor: { drag: { x: true, y: false } },
   };
+}
+
+/** Days before months and hours of 24, as everywhere; years, days and minutes stand below where they begin. */
+const DAY = "\n{D} {MMM}";
+const DAY_OF_YEAR = "\n{D} {MMM} {YYYY}";
+const TIMES: NonNullable<uPlot.Axis["values"]> = [
+  [365 * 86_400, "{YYYY}", null, null, null, null, null, null, 1],
+  [28 * 86_400, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [86_400, "{D} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [60, "{HH}:{mm}", DAY_OF_YEAR, null, DAY, null, null, null, 1],
+  [1, "{HH}:{mm}:{ss}", DAY_OF_YEAR, null, DAY, null, null, null, 1],
+  [0.001, ":{ss}.{fff}", `${DAY_OF_YEAR} {HH}:{mm}`, null, `${DAY} {HH}:{mm}`, null, "\n{HH}:{mm}", null, 1],
+];
+
+/** The library gives every axis the same room, and long numbers are cut. */
+function roomForValues(plot: uPlot, values: string[] | null, place: number): number {
+  const axis = plot.axes[place];
+  const besides = (axis?.ticks?.size ?? 0) + (axis?.gap ?? 0);
+  const [font] = axis?.font ?? [];
+  if (typeof font === "string") plot.ctx.font = font;
+  const widths = (values ?? []).map((value) => plot.ctx.measureText(value).width / devicePixelRatio);
+  return Math.ceil(besides + Math.max(0, ...widths));
+}
+
+const write = uPlot.fmtDate("{YYYY}-{MM}-{DD} {HH}:{mm}:{ss}");
+
+function moment(seconds: number): string {
+  return write(uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"));
+}
+
+/** A value beside its name below the chart; a dash while the pointer is elsewhere. */
+function spoken(value: number | null): string {
+  return value == null ? "–" : value.toLocaleString("en-US", { maximumFractionDigits: 6 });
 }
 
 const WIDEST_BAR = 60;

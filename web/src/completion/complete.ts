@@ -188,7 +188,13 @@ function qualifiedOffers(before: readonly Word[], scope: Scope, catalogue: Catal
 function star(source: Source): Offer {
   const all = source.columns.map(({ name }) => quoteIdentifier(name));
   const insert = all.join(`, ${quoteIdentifier(source.name)}.`);
-  return { label: "all columns", kind: "snippet", insert, detail: `${all.length}`, rank: RANK.snippet };
+  return {
+    label: "all columns",
+    kind: "snippet",
+    insert,
+    detail: `${all.length} of ${source.name}`,
+    rank: RANK.snippet,
+  };
 }
 
 function expressions(scope: Scope, catalogue: Catalogue, typed: Typed): Offer[] {

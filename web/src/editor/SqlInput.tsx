@@ -10,7 +10,8 @@ import { inputCompletion } from "./completion";
 import { errorCame, errorLens, runBegan } from "./errorLens";
 import type { EditorError } from "./errorWidget";
 import { hintPlace } from "./extensions";
-import { sqlLanguage } from "./sqlLanguage";
+import { readAs, sqlLanguage } from "./sqlLanguage";
+import type { Strings } from "./strings";
 import styles from "./SqlInput.module.css";
 import { theme } from "./theme";
 import { typeOver } from "./typeOver";
@@ -30,6 +31,8 @@ interface SqlInputProps {
   readonly onSubmit: (text: string) => void;
   /** What fits at a place of the text. */
   readonly offers: (text: string, position: number) => Promise<Offers | null>;
+  /** How the session reads strings. */
+  readonly strings: Strings;
   /** What PostgreSQL said of the text, at a place of it. */
   readonly error: EditorError | null;
   readonly ref?: Ref<SqlInputHandle>;
@@ -37,7 +40,7 @@ interface SqlInputProps {
 
 /** A piece of SQL on a line that grows, with completion. What it holds it holds itself. */
 export function SqlInput(props: SqlInputProps) {
-  const { error, ref } = props;
+  const { strings, error, ref } = props;
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const latest = useRef(props);
@@ -59,6 +62,9 @@ export function SqlInput(props: SqlInputProps) {
     if (autoFocus) made.focus();
     return () => made.destroy();
   }, []);
+  useEffect(() => {
+    view.current?.dispatch({ effects: readAs(strings) });
+  }, [strings]);
   useEffect(() => {
     if (error) view.current?.dispatch({ effects: errorCame.of(error) });
   }, [error]);

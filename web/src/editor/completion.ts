@@ -13,6 +13,7 @@ import type { LiveOffers } from "~/completion/completions";
 import type { NamedRelation, StatementPlace } from "~/completion/messages";
 import type { Narrowing } from "~/completion/narrowing";
 import type { Offer, Offers } from "~/completion/complete";
+import { kindIcon } from "./kindIcons";
 import { spansOf } from "./statementMarks";
 import { strings } from "./strings";
 
@@ -22,17 +23,13 @@ export interface NameSource {
   relationAt(place: StatementPlace): Promise<NamedRelation | null>;
 }
 
-/** CodeMirror's names for the icons of the kinds. */
-const ICONS: Readonly<Record<Offer["kind"], string>> = {
-  column: "property",
-  relation: "class",
-  schema: "namespace",
-  function: "function",
-  keyword: "keyword",
-  join: "interface",
-  snippet: "text",
-  alias: "variable",
-  text: "enum",
+/** How the list behaves and looks, wherever it opens. */
+const LIST = {
+  // What fits is found in a worker: there is nothing to spare by waiting until one rests.
+  activateOnTypingDelay: 0,
+  maxRenderedOptions: 50,
+  icons: false,
+  addToOptions: [{ render: ({ type }: Completion) => kindIcon(type), position: 20 }],
 };
 
 /** Completes while one types, from names that are already in the browser; typing never waits for it. */
@@ -40,12 +37,7 @@ export function completion(sourceOf: (state: EditorState) => NameSource | null):
   const questions = new Questions(sourceOf);
   const complete = (context: CompletionContext) => questions.answered(context);
   return [
-    autocompletion({
-      // What fits is found in a worker: there is nothing to spare by waiting until one rests.
-      activateOnTypingDelay: 0,
-      maxRenderedOptions: 50,
-      icons: true,
-    }),
+    autocompletion(LIST),
     EditorState.languageData.of(() => [{ autocomplete: complete }]),
     // CodeMirror asks behind the next frame. Asked with the key itself, the answer is there by then.
     EditorView.updateListener.of(({ state, docChanged }) => {
@@ -127,12 +119,7 @@ export function inputCompletion(
     if (!found || found.offers.length === 0 || context.aborted) return null;
     return { from: found.from, to: found.to, filter: false, options: found.offers.map(optionOf) };
   };
-  return autocompletion({
-    override: [complete],
-    activateOnTypingDelay: 0,
-    maxRenderedOptions: 50,
-    icons: true,
-  });
+  return autocompletion({ ...LIST, override: [complete] });
 }
 
 /** Behind `\d` stands what stands behind TABLE: a relation. */
@@ -147,7 +134,7 @@ function optionOf(offer: Offer): Completion {
   const template = insert.includes("${");
   return {
     label,
-    type: ICONS[kind],
+    type: kind,
     ...(detail !== "" && { detail }),
     ...(template ? { apply: snippet(insert) } : insert !== label && { apply: insert }),
   };

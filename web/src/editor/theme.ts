@@ -113,15 +113,14 @@ export const theme = EditorView.theme({
     minHeight: "var(--h-grid-row)",
     padding: "0 var(--s-2)",
   },
-  ".cm-completionIcon": { width: "20px", color: "var(--fg-3)", opacity: "1" },
+  ".cm-kindIcon": { flex: "none", display: "flex", width: "22px", color: "var(--fg-3)" },
   ".cm-completionDetail": {
-    flex: "1 1 auto",
     maxWidth: "360px",
-    marginLeft: "var(--s-4)",
+    marginLeft: "auto",
+    paddingLeft: "var(--s-4)",
     overflow: "hidden",
     color: "var(--fg-3)",
     fontStyle: "normal",
-    textAlign: "right",
     textOverflow: "ellipsis",
   },
   ".cm-tooltip-autocomplete ul li[aria-selected]": {

@@ -23,6 +23,7 @@ import {
 } from "react";
 
 import { item } from "~/run/item";
+import { classes } from "~/ui/classes";
 import { matches } from "~/ui/keys";
 import { MenuArea, type MenuEntry } from "~/ui/Menu";
 import { moveColumn } from "./arrangement";
@@ -48,6 +49,8 @@ const GUTTER = 44;
 const WIDE_GUTTER = 64;
 /** So many rows before the end count as the end. */
 const NEAR_END = 20;
+/** Fewer than fill a tall screen: there is a place below them. */
+const FEW_ROWS = 200;
 /** Rows around those in sight whose values a column is made to fit. */
 const FITTED_ROWS = 2_000;
 
@@ -306,7 +309,8 @@ export function ResultGrid(props: ResultGridProps) {
   return (
     <MenuArea entries={menu}>
       <div
-        className={styles.grid}
+        className={classes(styles.grid, rowCount < FEW_ROWS && styles.few)}
+        style={{ "--rows-end": `${HEADER_HEIGHT + rowCount * ROW_HEIGHT + 1}px` }}
         role="region"
         aria-label={label}
         ref={root}

@@ -9,7 +9,7 @@ import { iconOf } from "./nodeIcon";
 import type { Plan, PlanNode } from "./planNode";
 import styles from "./PlanTable.module.css";
 import { SelfTime } from "./SelfTime";
-import { estimateWords, formatMs, formatRows, isMuchOff } from "./words";
+import { estimateWords, formatMs, formatRows, isMuchOff, msDigits } from "./words";
 
 interface PlanTableProps {
   plan: Plan;
@@ -90,6 +90,7 @@ interface NodeRowProps {
 function NodeRow({ node, figures, selected, onSelect }: NodeRowProps) {
   const { totalMs, selfMs, share, estimate, blocks } = figuresOfNode(figures, node);
   const { actual } = node;
+  const digits = msDigits(figures.totalMs);
   const never = actual?.loops === 0;
   return (
     <tr
@@ -108,9 +109,11 @@ function NodeRow({ node, figures, selected, onSelect }: NodeRowProps) {
         </span>
       </td>
       <td>
-        <SelfTime ms={selfMs} share={share} />
+        <SelfTime ms={selfMs} share={share} digits={digits} />
       </td>
-      <td className={classes(table.number, styles.second)}>{totalMs === null ? "" : formatMs(totalMs)}</td>
+      <td className={classes(table.number, styles.second)}>
+        {totalMs === null ? "" : formatMs(totalMs, digits)}
+      </td>
       <td className={table.number}>{rowsOf(node)}</td>
       <td className={isMuchOff(estimate) ? styles.warning : styles.second}>
         {never ? "never executed" : estimateWords(estimate)}

@@ -1,7 +1,8 @@
-import { Copy } from "lucide-react";
+import { Copy, PanelRight } from "lucide-react";
 import { useMemo, useState } from "react";
 
 import { IconButton } from "~/ui/Button";
+import { classes } from "~/ui/classes";
 import { Segmented } from "~/ui/Segmented";
 import { figuresOf } from "./figures";
 import { findingsOf } from "./findings";
@@ -32,6 +33,8 @@ const VIEWS = [
 export function PlanView({ plan, text, onCopy }: PlanViewProps) {
   const figures = useMemo(() => figuresOf(plan), [plan]);
   const findings = useMemo(() => findingsOf(plan, figures), [plan, figures]);
+  /** Where there is no room for both, the facts stand over the plan while they are wanted. */
+  const [besideOpen, setBesideOpen] = useState(false);
   const [view, setView] = useState<View>("table");
   const [selected, setSelected] = useState<PlanNode | null>(() => slowest(plan, figures.nodes));
   const node = selected && plan.nodes[selected.id] === selected ? selected : (plan.nodes[0] ?? null);
@@ -39,6 +42,16 @@ export function PlanView({ plan, text, onCopy }: PlanViewProps) {
     <div className={styles.plan}>
       <PlanSummary plan={plan}>
         <Segmented label="View of the plan" value={view} choices={VIEWS} onChange={setView} />
+        {view !== "text" && (
+          <IconButton
+            className={styles.besideButton}
+            icon={PanelRight}
+            size="sm"
+            label="Facts of the node"
+            on={besideOpen}
+            onClick={() => setBesideOpen(!besideOpen)}
+          />
+        )}
         <IconButton icon={Copy} size="sm" label="Copy plan" onClick={() => onCopy(text)} />
       </PlanSummary>
       <div className={styles.body}>
@@ -59,13 +72,15 @@ export function PlanView({ plan, text, onCopy }: PlanViewProps) {
           )}
         </div>
         {view !== "text" && (
-          <NodeDetail
-            node={node}
-            figures={figures}
-            findings={findings}
-            onSelect={setSelected}
-            onCopy={onCopy}
-          />
+          <div className={classes(styles.side, besideOpen && styles.open)}>
+            <NodeDetail
+              node={node}
+              figures={figures}
+              findings={findings}
+              onSelect={setSelected}
+              onCopy={onCopy}
+            />
+          </div>
         )}
       </div>
     </div>

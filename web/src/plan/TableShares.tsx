@@ -8,13 +8,14 @@ import type { PlanFigures } from "./figures";
 import plan from "./PlanTable.module.css";
 import { SelfTime } from "./SelfTime";
 import styles from "./TableShares.module.css";
-import { formatRows } from "./words";
+import { formatRows, msDigits } from "./words";
 
 /** Where the time goes by table. */
 export function TableShares({ figures }: { figures: PlanFigures }) {
   const { tables, otherMs, totalMs } = figures;
   if (tables.length === 0) return null;
   const share = otherMs !== null && totalMs !== null && totalMs > 0 ? otherMs / totalMs : 0;
+  const digits = msDigits(totalMs);
   return (
     <section className={styles.section} aria-label="By table">
       <h2>By table</h2>
@@ -57,7 +58,7 @@ export function TableShares({ figures }: { figures: PlanFigures }) {
                 </span>
               </td>
               <td>
-                <SelfTime ms={entry.selfMs} share={entry.share} />
+                <SelfTime ms={entry.selfMs} share={entry.share} digits={digits} />
               </td>
               <td className={classes(table.number, plan.second)}>
                 {entry.selfMs === null ? "" : shareWords(entry.share)}
@@ -76,7 +77,7 @@ export function TableShares({ figures }: { figures: PlanFigures }) {
             <tr>
               <td className={classes(plan.second, styles.others)}>everything else</td>
               <td>
-                <SelfTime ms={otherMs} share={share} />
+                <SelfTime ms={otherMs} share={share} digits={digits} />
               </td>
               <td className={classes(table.number, plan.second)}>{shareWords(share)}</td>
               <td colSpan={4} />

@@ -1,10 +1,15 @@
 import { formatCount } from "~/ui/format";
 import { type Estimate, MUCH_OFF_FACTOR } from "./figures";
 
-/** `402.7`, `1,318.4`; tiny times keep their digits. */
-export function formatMs(ms: number): string {
-  if (ms !== 0 && ms < 0.1) return ms.toFixed(3);
-  return ms.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+/** `402.7`, `1,318.4`; tiny times keep their digits. In a column all have the same, see [`msDigits`]. */
+export function formatMs(ms: number, digits = ms !== 0 && ms < 0.1 ? 3 : 1): string {
+  return ms.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** So many digits of milliseconds tell the parts of a whole from each other. */
+export function msDigits(wholeMs: number | null): number {
+  if (wholeMs === null || wholeMs >= 100) return 1;
+  return wholeMs >= 10 ? 2 : 3;
 }
 
 /** Rows of a loop may be a mean: `3`, `0.4`. */

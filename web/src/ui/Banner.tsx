@@ -1,4 +1,4 @@
-import { Info, type LucideIcon, ShieldAlert, TriangleAlert, X } from "lucide-react";
+import { CircleX, Info, type LucideIcon, ShieldAlert, TriangleAlert, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { IconButton } from "./Button";
 import { classes } from "./classes";
@@ -10,7 +10,7 @@ type BannerTone = "info" | "warning" | "danger" | "production";
 const icons: Record<BannerTone, LucideIcon> = {
   info: Info,
   warning: TriangleAlert,
-  danger: TriangleAlert,
+  danger: CircleX,
   production: ShieldAlert,
 };
 

@@ -59,9 +59,10 @@ export function Dialog(props: DialogProps) {
           onKeyDown={onKeyDown}
           onCloseAutoFocus={returnFocus}
           onOpenAutoFocus={(event) => {
-            if (!initialFocus?.current) return;
+            const first = initialFocus?.current ?? firstField(event.currentTarget as HTMLElement);
+            if (!first) return;
             event.preventDefault();
-            initialFocus.current.focus();
+            first.focus();
           }}
           {...(description === undefined ? { "aria-describedby": undefined } : {})}
         >
@@ -86,4 +87,13 @@ export function Dialog(props: DialogProps) {
 /** The padded, scrolling middle of a dialog that needs nothing special. */
 export function DialogBody({ children }: { children: ReactNode }) {
   return <div className={styles.body}>{children}</div>;
+}
+
+/** Where a person goes on: the first field, or the first button that answers. The cross is nobody's aim. */
+function firstField(dialog: HTMLElement): HTMLElement | null {
+  const field = ":is(input, select, textarea, [contenteditable='true'], [tabindex='0']):not(:disabled)";
+  return (
+    dialog.querySelector<HTMLElement>(field) ??
+    dialog.querySelector<HTMLElement>(`.${CSS.escape(styles.end ?? "")} > button:not(:disabled)`)
+  );
 }

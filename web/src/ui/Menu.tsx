@@ -120,6 +120,7 @@ interface EntriesProps {
 }
 
 function Entries({ parts, entries, choose }: EntriesProps) {
+  const noIcon = hasIcons(entries) ? <span className={styles.noIcon} /> : null;
   return entries.map((entry, index) => {
     const key = entry.kind === "separator" ? `separator-${index}` : `${entry.kind}-${entry.label}`;
     switch (entry.kind) {
@@ -131,7 +132,7 @@ function Entries({ parts, entries, choose }: EntriesProps) {
             disabled={entry.disabled === true || entry.reason !== undefined}
             onSelect={() => choose(entry.run)}
           >
-            {entry.icon ? <Icon of={entry.icon} /> : <span className={styles.noIcon} />}
+            {entry.icon ? <Icon of={entry.icon} /> : noIcon}
             <span>{entry.label}</span>
             {entry.reason !== undefined && <span className={styles.reason}>{entry.reason}</span>}
             {entry.keys !== undefined && <span className={styles.keys}>{readable(entry.keys)}</span>}
@@ -141,7 +142,7 @@ function Entries({ parts, entries, choose }: EntriesProps) {
         return (
           <parts.Sub key={key}>
             <parts.SubTrigger className={styles.item}>
-              {entry.icon ? <Icon of={entry.icon} /> : <span className={styles.noIcon} />}
+              {entry.icon ? <Icon of={entry.icon} /> : noIcon}
               <span>{entry.label}</span>
               <Icon of={ChevronRight} size={14} className={styles.more} />
             </parts.SubTrigger>
@@ -158,7 +159,7 @@ function Entries({ parts, entries, choose }: EntriesProps) {
             checked={entry.chosen}
             onSelect={() => choose(entry.run)}
           >
-            {entry.chosen ? <Icon of={Check} /> : <span className={styles.noIcon} />}
+            {entry.chosen ? <Icon of={Check} /> : noIcon}
             <span>{entry.label}</span>
           </parts.CheckboxItem>
         );
@@ -172,4 +173,13 @@ function Entries({ parts, entries, choose }: EntriesProps) {
         return <parts.Separator key={key} className={styles.separator} />;
     }
   });
+}
+
+/** Whether labels stand behind icons or checks; without them they begin at the edge. */
+function hasIcons(entries: readonly MenuEntry[]): boolean {
+  return entries.some(
+    (entry) =>
+      entry.kind === "choice" ||
+      ((entry.kind === "action" || entry.kind === "menu") && entry.icon !== undefined),
+  );
 }

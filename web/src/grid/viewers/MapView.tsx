@@ -7,6 +7,11 @@ import styles from "./viewers.module.css";
 const SIZE = 256;
 const MARGIN = 12;
 
+/** Lines to hold on to; they go on beside the drawing, which is square. */
+const LINES = Array.from({ length: 24 }, (_, quarter) => ((quarter - 10) * SIZE) / 4);
+const [NEAR, FAR] = [-3 * SIZE, 4 * SIZE];
+const GRATICULE = LINES.map((at) => `M${at} ${NEAR}V${FAR}M${NEAR} ${at}H${FAR}`).join("");
+
 /** A geometry by itself, drawn to fit: no map is loaded from anywhere. */
 export function MapView({ geometries }: { geometries: Geometries }) {
   const { shapes, srid } = geometries;
@@ -17,6 +22,7 @@ export function MapView({ geometries }: { geometries: Geometries }) {
   return (
     <div className={styles.map}>
       <svg viewBox={`0 0 ${SIZE} ${SIZE}`} role="img" aria-label={`Drawing of ${words}`}>
+        <path d={GRATICULE} className={styles.graticule} />
         {shapes.map((shape, index) => (
           <Shape key={index} shape={shape} place={place} />
         ))}

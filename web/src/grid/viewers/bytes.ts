@@ -1,5 +1,8 @@
 const HEX = /^\\x((?:[0-9a-f]{2})*)$/i;
-const PER_LINE = 16;
+/** Beside a grid there is no room for sixteen. */
+const PER_LINE = 8;
+/** Offsets are as long as the last one, and at least this. */
+const OFFSET_DIGITS = 4;
 
 /** The bytes of a `bytea` as PostgreSQL writes it by default (manual, 8.4.1); null for another text. */
 export function readBytes(text: string): Uint8Array<ArrayBuffer> | null {
@@ -10,14 +13,15 @@ export function readBytes(text: string): Uint8Array<ArrayBuffer> | null {
   );
 }
 
-/** Lines of an offset, sixteen bytes and what they are as ASCII. */
+/** Lines of an offset, eight bytes and what they are as ASCII. */
 export function hexDump(bytes: Uint8Array): string {
   const lines: string[] = [];
+  const digits = Math.max(OFFSET_DIGITS, (bytes.length - 1).toString(16).length);
   for (let from = 0; from < bytes.length; from += PER_LINE) {
     const line = [...bytes.subarray(from, from + PER_LINE)];
     const hex = line.map((byte) => byte.toString(16).padStart(2, "0"));
     const text = line.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "."));
-    const offset = from.toString(16).padStart(8, "0");
+    const offset = from.toString(16).padStart(digits, "0");
     lines.push(`${offset}  ${hex.join(" ").padEnd(PER_LINE * 3 - 1)}  ${text.join("")}`);
   }
   return lines.join("\n");

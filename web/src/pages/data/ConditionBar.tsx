@@ -5,6 +5,7 @@ import type { TableShape } from "~/api/types";
 import type { Offers } from "~/completion/complete";
 import type { NameSource } from "~/editor/completion";
 import { SqlInput, type SqlInputHandle } from "~/editor/SqlInput";
+import type { Strings } from "~/run/strings";
 import { Button, IconButton } from "~/ui/Button";
 import { columnOffers, conditionOffers, conditionStatement } from "./conditionOffers";
 import styles from "./DataTab.module.css";
@@ -15,6 +16,8 @@ interface ConditionBarProps {
   readonly shape: TableShape;
   /** Null while there is no connection. */
   readonly names: NameSource | null;
+  /** How the session reads strings. */
+  readonly strings: Strings;
   /** The condition that the rows fulfil. */
   readonly where: string;
   /** The condition as it is being written. */
@@ -30,15 +33,16 @@ interface ConditionBarProps {
 
 /** A condition in SQL, for what filters cannot say. What PostgreSQL says of it stands at the place that it means. */
 export function ConditionBar(props: ConditionBarProps) {
-  const { shape, names, where, draft, failure, written, onFilters, onDraft, onWhere, onClose } = props;
+  const { shape, names, strings, where, draft, failure, written, onFilters, onDraft, onWhere, onClose } =
+    props;
   const input = useRef<SqlInputHandle>(null);
   const error = useMemo(() => errorIn(failure, where), [failure, where]);
   const offers = useCallback(
     async (text: string, position: number): Promise<Offers | null> => {
-      const own = conditionOffers(shape, text, position);
+      const own = conditionOffers(shape, text, position, strings);
       if (own) return own;
       const { sql: statement, offset } = conditionStatement(shape, text);
-      const place = { statement, position: offset + position, strings: "standard" } as const;
+      const place = { statement, position: offset + position, strings };
       const known = await names?.complete(place);
       if (!known) return null;
       const hasColumns = known.offers.some(({ kind }) => kind === "column");
@@ -49,7 +53,7 @@ export function ConditionBar(props: ConditionBarProps) {
         offers: [...(columns?.offers ?? []), ...known.offers],
       };
     },
-    [shape, names],
+    [shape, names, strings],
   );
   return (
     <form
@@ -71,6 +75,7 @@ export function ConditionBar(props: ConditionBarProps) {
         onText={onDraft}
         onSubmit={onWhere}
         offers={offers}
+        strings={strings}
         error={error}
       />
       {written === "as written" && (

@@ -370,6 +370,7 @@ export function TableData(props: TableDataProps) {
         </FilterBar>
         {content.draft !== null && (
           <ConditionBar
+            strings={sessionView.strings}
             key={conditionKey}
             shape={shape}
             names={names}

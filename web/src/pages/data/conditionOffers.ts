@@ -3,6 +3,7 @@ import type { Offer, Offers } from "~/completion/complete";
 import { fitting } from "~/completion/match";
 import { isName, tokensOf, type Word } from "~/completion/tokens";
 import { quoteIdentifier, quoteLiteral } from "~/run/quote";
+import type { Strings } from "~/run/strings";
 import { readableColumns, tableName } from "./rowsSql";
 import { typeWords } from "./typeWords";
 
@@ -13,9 +14,14 @@ export function conditionStatement(shape: TableShape, text: string): { sql: stri
 }
 
 /** What the catalogue's names cannot tell of a condition: values of enums, operators by type, and this table's columns. */
-export function conditionOffers(shape: TableShape, text: string, position: number): Offers | null {
+export function conditionOffers(
+  shape: TableShape,
+  text: string,
+  position: number,
+  strings: Strings,
+): Offers | null {
   const before = text.slice(0, position);
-  return valueOffers(shape, before) ?? operatorOffers(shape, before) ?? null;
+  return valueOffers(shape, before, strings) ?? operatorOffers(shape, before, strings) ?? null;
 }
 
 /** Columns of the table alone, for as long as nothing else is known of the database. */
@@ -34,11 +40,17 @@ export function columnOffers(shape: TableShape, text: string, position: number):
   return { from: position - typed.length, to: position, offers };
 }
 
+/** What of a value is written: an open string, as the session reads strings, or letters. */
+const BEGUN: Readonly<Record<Strings, RegExp>> = {
+  standard: /(?:'(?:[^']|'')*|[\p{L}\p{N}_]*)$/u,
+  escaping: /(?:'(?:[^'\\]|''|\\.)*|[\p{L}\p{N}_]*)$/su,
+};
+
 /** Behind `status = '` or `status in ('a', `: the values of the enum, or true and false. */
-function valueOffers(shape: TableShape, before: string): Offers | null {
-  const open = /(?:'(?:[^']|'')*|[\p{L}\p{N}_]*)$/u.exec(before);
-  const typed = open?.[0] ?? "";
-  const words = tokensOf(before.slice(0, before.length - typed.length), 0, before.length - typed.length);
+function valueOffers(shape: TableShape, before: string, strings: Strings): Offers | null {
+  const typed = BEGUN[strings].exec(before)?.[0] ?? "";
+  const until = before.length - typed.length;
+  const words = tokensOf(before.slice(0, until), 0, until, strings);
   const column = comparedColumn(shape, words);
   const labels = column && labelsOf(column);
   if (!labels) return null;
@@ -87,11 +99,11 @@ function columnNamed(shape: TableShape, word: Word | undefined): TableColumn | n
 }
 
 /** Behind a column and a space: what it can be compared by. */
-function operatorOffers(shape: TableShape, before: string): Offers | null {
+function operatorOffers(shape: TableShape, before: string, strings: Strings): Offers | null {
   const typed = /(?<=\s)[a-z]*$/i.exec(before)?.[0];
   if (typed === undefined) return null;
   const from = before.length - typed.length;
-  const column = columnNamed(shape, tokensOf(before, 0, from).at(-1));
+  const column = columnNamed(shape, tokensOf(before, 0, from, strings).at(-1));
   if (!column) return null;
   const offers = operatorsFor(column)
     .filter(([label]) => label.startsWith(typed.toLowerCase()))

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { DataContent, RowFilter, RowSort, StagedChange } from "~/app/dataTab";
 import type { TableColumn, TableShape } from "~/api/types";
+import type { Strings } from "~/run/strings";
 import { jsonFault, pickerText, pickerValue } from "./cellKinds";
 import { pastedRows } from "./paste";
 import { readArray, writeArray } from "./arrayText";
@@ -276,7 +277,7 @@ const WITH_STATUS = shape({
   columns: [column("id", { category: "N" }), STATUS, column("my ok", { category: "B" })],
 });
 
-it.each<[string, (string | undefined)[]]>([
+it.each<[string, (string | undefined)[], Strings?]>([
   ["status = ", ["'paid'", "'packed'", "'it''s'"]],
   ["status = 'pa", ["'paid'", "'packed'"]],
   ["status in ('paid', 'pac", ["'packed'"]],
@@ -285,8 +286,13 @@ it.each<[string, (string | undefined)[]]>([
   ["status ", ["= ", "<> ", "in (${})"]],
   ["status i", ["in (${})", "ilike '%${}%'", "is null"]],
   ["id = ", []],
-])("offers what fits behind %j in a condition", (text, expected) => {
-  const offers = conditionOffers(WITH_STATUS, text, text.length)?.offers ?? [];
+  // Two strings as by default; one string where a backslash escapes the quote.
+  ["id = '\\' and status = 'pa", ["'paid'", "'packed'"]],
+  ["id = '\\' and status = 'pa", [], "escaping"],
+  ["id = '\\'' and status = 'pa", ["'paid'", "'packed'"], "escaping"],
+  ["id = '\\'' and status ", ["= ", "<> ", "in (${})"], "escaping"],
+])("offers what fits behind %j in a condition", (text, expected, strings: Strings = "standard") => {
+  const offers = conditionOffers(WITH_STATUS, text, text.length, strings)?.offers ?? [];
   expect(offers.slice(0, 3).map(({ insert }) => insert)).toEqual(expected);
 });
 

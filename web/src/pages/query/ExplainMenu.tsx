@@ -3,6 +3,7 @@ import { ChevronDown, ListTree } from "lucide-react";
 import { useMenuCommands } from "~/app/commands";
 import type { SessionView } from "~/run/sessionState";
 import { Button, IconButton } from "~/ui/Button";
+import { classes } from "~/ui/classes";
 import { Menu, type MenuEntry } from "~/ui/Menu";
 import {
   EXPLAIN_OPTIONS,
@@ -37,10 +38,11 @@ export function ExplainMenu({ tabId, active, view, disabled, why, onExplain }: E
   );
   useMenuCommands(`explain-${tabId}`, active, "Explain with or without", () => options);
   return (
-    <span className={styles.split}>
+    <span className={classes(styles.split, styles.quiet)}>
       <Button
         variant="ghost"
         icon={ListTree}
+        fold
         disabled={disabled}
         title={disabled ? why : "Explain the statement at the cursor (Alt+X)"}
         onClick={() => onExplain("plan")}

@@ -5,7 +5,7 @@ import type { Listening } from "~/run/notifications";
 import type { QuerySession } from "~/run/querySession";
 import { Button } from "~/ui/Button";
 import { classes } from "~/ui/classes";
-import { formatCount, plural } from "~/ui/format";
+import { formatCount, formatInstant, formatMoment, plural } from "~/ui/format";
 import { Icon } from "~/ui/Icon";
 import { Input } from "~/ui/Input";
 import table from "~/ui/Table.module.css";
@@ -119,7 +119,7 @@ export function NotificationsView({ session, listening, blocked }: Notifications
             <tbody>
               {heard.map(({ id, at, channel: from, payload, pid }) => (
                 <tr key={id}>
-                  <td title={at.toString()}>{at.toLocaleTimeString()}</td>
+                  <td title={formatInstant(at)}>{formatMoment(at)}</td>
                   <td>{from}</td>
                   <td className={styles.payload}>{payload}</td>
                   <td className={table.number}>{pid}</td>

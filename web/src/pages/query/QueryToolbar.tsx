@@ -134,6 +134,7 @@ export const QueryToolbar = memo(function QueryToolbar(props: QueryToolbarProps)
         <Button
           variant="ghost"
           icon={TextAlignStart}
+          fold
           title="Format the selection or the whole text"
           onClick={onFormat}
         >

@@ -1,8 +1,8 @@
 import type { Restart } from "~/run/restart";
 import type { SessionView } from "~/run/sessionState";
 import { Banner } from "~/ui/Banner";
-import { Button } from "~/ui/Button";
 import { formatMoment } from "~/ui/format";
+import { EndTransaction } from "./EndTransaction";
 import type { SessionActions } from "./SessionBanner";
 
 interface RestartBannerProps {
@@ -63,21 +63,7 @@ function Announced({ until, view, actions }: { until: number } & Omit<RestartBan
     );
   }
   return (
-    <Banner
-      tone="warning"
-      actions={
-        <>
-          {transaction.state === "in_transaction" && (
-            <Button size="sm" onClick={actions.commit}>
-              Commit
-            </Button>
-          )}
-          <Button size="sm" onClick={actions.rollBack}>
-            Roll back
-          </Button>
-        </>
-      }
-    >
+    <Banner tone="warning" actions={<EndTransaction state={transaction.state} actions={actions} />}>
       <b>Howdah is being restarted.</b> The open transaction is rolled back at {time} unless you end it
       before. Your text and the layout are safe, and this tab goes on by itself.
     </Banner>

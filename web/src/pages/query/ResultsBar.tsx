@@ -54,6 +54,7 @@ export function ResultsBar(props: ResultsBarProps) {
   const { view, shown, table, rowLimit, onRowLimit, look, onLook, enlarged, onEnlarge, onCancel } = props;
   const { run, state } = view;
   const going = state.kind === "running" || state.kind === "connecting";
+  const words = shown ? resultWords(run, shown) : run ? outcomeWords(run) : "";
   const noTable = shown === undefined || look !== "rows";
   const limits = ROW_LIMITS.map((limit): MenuEntry => ({
     kind: "choice",
@@ -91,7 +92,9 @@ export function ResultsBar(props: ResultsBarProps) {
           onCancel={onCancel}
         />
       ) : (
-        <span className={styles.words}>{shown ? resultWords(run, shown) : run && outcomeWords(run)}</span>
+        <span className={styles.words} title={words}>
+          {words}
+        </span>
       )}
       <span className={styles.separator} />
       <Menu

@@ -10,6 +10,7 @@ import { Button } from "~/ui/Button";
 import { formatBytes, formatTime, plural } from "~/ui/format";
 import { codesOf, hostKeyRemedy } from "~/ui/problemCodes";
 import { RemedySql } from "~/ui/RemedySql";
+import { EndTransaction } from "./EndTransaction";
 import { RestartBanner } from "./RestartBanner";
 import { failedStatement } from "./runWords";
 import { useIdleTransaction } from "./useIdleTransaction";
@@ -186,6 +187,11 @@ function Lost({
   state: Extract<SessionView["state"], { kind: "lost" }>;
   actions: SessionActions;
 }) {
+  const cause = endedWithSignIn(state.problem) ? (
+    "Your sign-in had ended, and Howdah closes database sessions with it."
+  ) : (
+    <Words problem={state.problem} />
+  );
   return (
     <Banner
       tone="danger"
@@ -195,16 +201,25 @@ function Lost({
         </Button>
       }
     >
-      <b>The session has ended.</b> <Words problem={state.problem} /> {lossWords(state)}
+      <b>The session has ended.</b> {cause} {lossWords(state)}
     </Banner>
   );
 }
 
-function lossWords({ transaction, wasRunning }: Extract<SessionView["state"], { kind: "lost" }>): string {
+function lossWords({
+  transaction,
+  wasRunning,
+  problem,
+}: Extract<SessionView["state"], { kind: "lost" }>): string {
   const lost = transaction === "idle" ? "" : "The open transaction was rolled back. ";
-  const unknown = wasRunning ? "What the running statement did is not known. " : "";
-  return `${lost}${unknown}Your text is as it was.`;
+  const fate = endedWithSignIn(problem)
+    ? "The running statement was cancelled, if it had not ended by then. "
+    : "What the running statement did is not known. ";
+  return `${lost}${wasRunning ? fate : ""}Your text is as it was.`;
 }
+
+/** Whoever reads of it has signed in again by then. */
+const endedWithSignIn = ({ code }: Problem) => code === "not_signed_in";
 
 function MemoryFull({ view, actions }: { view: SessionView; actions: SessionActions }) {
   const bytes = view.run?.results.reduce((sum, { rows }) => sum + rows.byteLength, 0) ?? 0;
@@ -233,19 +248,7 @@ function MemoryFull({ view, actions }: { view: SessionView; actions: SessionActi
 
 function IdleInTransaction({ actions }: { actions: SessionActions }) {
   return (
-    <Banner
-      tone="warning"
-      actions={
-        <>
-          <Button size="sm" onClick={actions.commit}>
-            Commit
-          </Button>
-          <Button size="sm" onClick={actions.rollBack}>
-            Roll back
-          </Button>
-        </>
-      }
-    >
+    <Banner tone="warning" actions={<EndTransaction state="in_transaction" actions={actions} />}>
       <b>A transaction is open and nothing has run in it for minutes.</b> It keeps its locks: who wants the
       same rows or tables waits, and VACUUM cleans nothing up behind it.
     </Banner>
@@ -261,9 +264,7 @@ function TransactionFailed({ view, actions }: { view: SessionView; actions: Sess
       tone="danger"
       actions={
         <>
-          <Button size="sm" onClick={actions.rollBack}>
-            Roll back
-          </Button>
+          <EndTransaction state="failed" actions={actions} />
           {many && (
             <Button size="sm" onClick={actions.rollBackAndRunAll}>
               Roll back and run all again

@@ -17,14 +17,14 @@ export function TransactionPill({ transaction }: { transaction: Transaction }) {
       );
     case "in_transaction":
       return (
-        <span className={classes(styles.pill, styles.open)}>
+        <span className={classes(styles.pill, styles.open)} title="In transaction">
           <Icon of={GitCommitHorizontal} size={14} />
           <span className={styles.words}>In transaction</span>
         </span>
       );
     case "failed":
       return (
-        <span className={classes(styles.pill, styles.failed)}>
+        <span className={classes(styles.pill, styles.failed)} title="Transaction failed">
           <Icon of={OctagonX} size={14} />
           <span className={styles.words}>Transaction failed</span>
         </span>

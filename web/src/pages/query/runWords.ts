@@ -50,7 +50,7 @@ export function outcomeWords(run: Run): string {
 const LONG_WAIT_MS = 50;
 
 function waitWords({ waitedMs }: Run): string {
-  return waitedMs < LONG_WAIT_MS ? "" : `, having waited ${formatDuration(waitedMs)} to begin`;
+  return waitedMs < LONG_WAIT_MS ? "" : `, waited ${formatDuration(waitedMs)} to begin`;
 }
 
 /** How much of a result is there, and how long it took. */
@@ -60,7 +60,7 @@ export function resultWords(run: Run | null, { result, isCurrent }: ShownResult)
   const state = run.statements[result.statement]?.state;
   const rows = rowWords(run, result);
   if (state?.kind !== "finished" || state.firstRowMs === null) return rows;
-  const times = `the first after ${formatDuration(state.firstRowMs)}, all after ${formatDuration(state.durationMs)}`;
+  const times = `first after ${formatDuration(state.firstRowMs)}, all after ${formatDuration(state.durationMs)}`;
   return `${rows}, ${times}${waitWords(run)}`;
 }
 
