@@ -1,8 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { version } from "./build/version.ts";
 
 export default defineConfig({
   resolve: { alias: { "~": fileURLToPath(new URL("src", import.meta.url)) } },
+  define: { HOWDAH_VERSION: JSON.stringify(version()) },
   // A test compares the documentation of keys with the keys.
   server: { fs: { allow: [".", "../docs"] } },
   test: {

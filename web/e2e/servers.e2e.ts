@@ -60,6 +60,65 @@ it("adds a server after a test that fails and one that passes, and removes it", 
   await expect.poll(() => added.count()).toBe(0);
 });
 
+it("brings servers over that pgAdmin exported, as many as are wanted", async () => {
+  const there = await shop();
+  const common = {
+    Group: "From pgAdmin",
+    Host: there.host,
+    Port: there.port,
+    MaintenanceDB: "shop",
+    Username: "ada",
+  };
+  const servers = {
+    1: { ...common, Name: "first of them" },
+    2: { ...common, Name: "second of them", BGColor: "#ff0000" },
+    3: { ...common, Name: "third of them", Port: "none" },
+    4: { ...common, Name: "fourth of them" },
+  };
+  const choose = async (name: string, text: string) => {
+    await page.keyboard.press("ControlOrMeta+k");
+    await page.getByRole("combobox").fill("> bring servers");
+    const command = page.getByRole("option", { name: /^Bring servers from pgAdmin/, selected: true });
+    await command.waitFor();
+    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
+    await chooser.setFiles({ name, mimeType: "application/json", buffer: Buffer.from(text) });
+  };
+  await choose("notes.json", "{}");
+  await page.getByText(/^notes\.json is no file of servers that pgAdmin exported\./).waitFor();
+  await choose("servers.json", JSON.stringify({ Servers: servers }));
+  const dialog = page.getByRole("dialog", { name: "Bring servers from pgAdmin" });
+  const row = (name: string) => dialog.getByRole("listitem").filter({ hasText: name });
+  await row("second of them")
+    .getByText(/BGColor: colours are not kept/)
+    .waitFor();
+  await row("third of them")
+    .getByText(/Not taken: has a Port/)
+    .waitFor();
+  expect(await row("third of them").getByRole("checkbox").isEnabled()).toBe(false);
+  expect(await violations(page)).toEqual([]);
+  await row("fourth of them").getByRole("checkbox").uncheck();
+  await dialog.getByRole("button", { name: /^Add 2 servers/ }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("treeitem", { name: /^second of them/ }).waitFor();
+
+  // Once more: what is there stays as it is.
+  await choose("servers.json", JSON.stringify({ Servers: servers }));
+  await row("first of them")
+    .getByText(/already$/)
+    .waitFor();
+  expect(await row("first of them").getByRole("checkbox").isChecked()).toBe(false);
+  await dialog.getByRole("button", { name: /^Add 1 server/ }).waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  const { servers: mine } = (await (await page.request.get("/api/v1/servers")).json()) as {
+    servers: { id: string; name: string; group: string }[];
+  };
+  const brought = mine.filter(({ group }) => group === "From pgAdmin");
+  expect(brought.map(({ name }) => name)).toEqual(["first of them", "second of them"]);
+  const headers = { origin: new URL(page.url()).origin };
+  for (const { id } of brought) await page.request.delete(`/api/v1/servers/${id}`, { headers });
+});
+
 it("reaches a server through an SSH tunnel, once its host key is confirmed", async (context) => {
   const { ssh, stop } = await startSshServer();
   try {

@@ -62,6 +62,14 @@ it("stages changes, keeps them over a reload, and applies them once a conflict i
   await rows.staged.getByRole("heading", { name: "3 staged changes" }).waitFor();
   await rows.reads(1, 1, /Plan B/);
 
+  // They wait while one looks at the rest of the table's page.
+  await page.getByRole("tab", { name: "Overview", exact: true }).click();
+  await page.getByText("notes_pkey").first().waitFor();
+  expect(await rows.staged.count()).toBe(0);
+  await page.getByRole("tab", { name: /^Data 3/ }).click();
+  await rows.staged.getByRole("heading", { name: "3 staged changes" }).waitFor();
+  await rows.reads(1, 1, /Plan B/);
+
   await page.getByRole("tab", { name: /^Query/ }).click();
   await bench.run("update staged_e2e.notes set title = 'taken' where id = 1");
   await bench.status.getByText(/UPDATE 1|ms/).waitFor();

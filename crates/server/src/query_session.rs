@@ -424,7 +424,7 @@ impl QuerySession {
             drop(timeout(FAREWELL_TIMEOUT, self.tell(&message)).await);
             self.link.close(reason).await;
         }
-        self.database.close().await;
+        tokio::join!(self.database.close(), self.link.linger());
     }
 }
 

@@ -12,6 +12,7 @@ mod credential;
 mod history;
 mod parameters;
 mod people;
+mod pgadmin;
 mod run;
 mod secrets;
 mod server;
@@ -55,6 +56,7 @@ pub use people::{
     AuthSource, EndedSessions, Me, PasswordChange, ProviderState, ProviderStatus, Role, SessionList, SessionSummary,
     SessionTimes,
 };
+pub use pgadmin::{PgadminExport, PgadminNote, PgadminServer, PgadminServers};
 pub use run::{
     Ask, DangerKind, Isolation, NeededParameter, ParameterValue, QuestionableStatement, RunOptions, SessionSettings,
     TransactionMode,

@@ -565,6 +565,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pgadmin-servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reads servers that pgAdmin exported, and tells what each would be here for the caller. Nothing is kept: add those that
+         *     are wanted one by one.
+         */
+        post: operations["read_pgadmin_servers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queries": {
         parameters: {
             query?: never;
@@ -1091,6 +1111,8 @@ export interface components {
              *     COLUMN.
              */
             destructive?: boolean;
+            /** @description The same, but only while the session must not write before `unlock`. */
+            locked?: boolean;
             /** @description All statements that write. */
             writes?: boolean;
         };
@@ -2241,6 +2263,35 @@ export interface components {
             provider_display_name: string;
             /** @description `sub` */
             subject: string;
+        };
+        /** @description A file that pgAdmin's *Import/Export Servers* or `setup.py dump-servers` wrote. */
+        PgadminExport: {
+            /** @description pgAdmin's entries by their numbers. */
+            Servers: Record<string, never>;
+        };
+        /** @description Something that does not come over as it was. */
+        PgadminNote: {
+            /** @description Whether somebody has to do something about it. Otherwise it has no place here. */
+            needs_a_look: boolean;
+            /** @description What it is, and what to do. */
+            text: string;
+        };
+        /** @description What one entry would be. */
+        PgadminServer: {
+            definition?: components["schemas"]["ServerDefinition"] | null;
+            /** @description Where it stands there. */
+            group?: string | null;
+            /** @description As pgAdmin calls it. */
+            name: string;
+            /** @description What does not come over as it was. */
+            notes: components["schemas"]["PgadminNote"][];
+            /** @description Why it cannot be one. */
+            problem?: string | null;
+        };
+        /** @description What they would be here, in the order of the file. */
+        PgadminServers: {
+            /** @description One for each entry. */
+            servers: components["schemas"]["PgadminServer"][];
         };
         /** @description An RFC 9457 problem document, `application/problem+json`. */
         Problem: {
@@ -5242,6 +5293,45 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_pgadmin_servers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PgadminExport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PgadminServers"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

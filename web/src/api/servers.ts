@@ -5,6 +5,8 @@ import type {
   ConnectionTest,
   ConnectionTestReport,
   CredentialChoices,
+  PgadminExport,
+  PgadminServers,
   Server,
   ServerChange,
   ServerDefinition,
@@ -26,6 +28,11 @@ export async function fetchServers(): Promise<Server[]> {
 
 export function addServer(definition: ServerDefinition): Promise<Server> {
   return answer(client.POST("/api/v1/servers", { body: definition }));
+}
+
+/** What servers that pgAdmin exported would be here. */
+export function readPgadminServers(file: PgadminExport): Promise<PgadminServers> {
+  return answer(client.POST("/api/v1/pgadmin-servers", { body: file }));
 }
 
 export function changeServer(id: string, change: ServerChange): Promise<Server> {

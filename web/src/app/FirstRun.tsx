@@ -1,13 +1,17 @@
-import { ClipboardPaste, Server, UsersRound } from "lucide-react";
+import { ClipboardPaste, FolderInput, Server, UsersRound } from "lucide-react";
 import { useEffect } from "react";
 import { readConnectionString } from "~/pages/servers/connectionString";
+import { importFromPgadmin } from "~/pages/servers/importState";
 import { editServer } from "~/pages/servers/serverDialogState";
 import { Icon } from "~/ui/Icon";
 import { Kbd } from "~/ui/Kbd";
+import { matches } from "~/ui/keys";
 import { Logo } from "~/ui/Logo";
 import { toast } from "~/ui/toast";
 import styles from "./FirstRun.module.css";
 import { mayEdit, nameOf, useMe } from "./me";
+
+const IMPORT_KEYS = "Alt+I";
 
 /** The first page of somebody who has no server yet. */
 export function FirstRun() {
@@ -16,8 +20,18 @@ export function FirstRun() {
   useEffect(() => {
     if (!edits) return;
     const onPaste = (event: ClipboardEvent) => addFrom(event.clipboardData?.getData("text") ?? "");
+    // Only here: in a table's rows the same keys add a row.
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (!matches(event, IMPORT_KEYS)) return;
+      event.preventDefault();
+      importFromPgadmin();
+    };
     addEventListener("paste", onPaste);
-    return () => removeEventListener("paste", onPaste);
+    addEventListener("keydown", onKeyDown);
+    return () => {
+      removeEventListener("paste", onPaste);
+      removeEventListener("keydown", onKeyDown);
+    };
   }, [edits]);
   if (!edits) return <NothingShared />;
   return (
@@ -37,6 +51,16 @@ export function FirstRun() {
                 A host name and how to sign in to it. Howdah tests each step and says what is wrong.
               </span>
               <Kbd keys="Alt+A" />
+            </button>
+          </li>
+          <li>
+            <button type="button" onClick={importFromPgadmin}>
+              <Icon of={FolderInput} />
+              <b>Bring your servers from pgAdmin</b>
+              <span className={styles.what}>
+                Reads a file that pgAdmin exported. You choose which servers come.
+              </span>
+              <Kbd keys={IMPORT_KEYS} />
             </button>
           </li>
           <li>

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useMemo } from "react";
 import { Explorer } from "~/explorer/Explorer";
 import { useDdlDialog } from "~/pages/ddl/ddlState";
+import { useImportDialog } from "~/pages/servers/importState";
 import { useServerDialog } from "~/pages/servers/serverDialogState";
 import { useOpenList } from "~/pages/history/historyState";
 import { openSavedQuery } from "~/pages/history/openSavedQuery";
@@ -32,6 +33,9 @@ import styles from "./Shell.module.css";
 
 const ServerDialog = lazy(async () => ({
   default: (await import("~/pages/servers/ServerDialog")).ServerDialog,
+}));
+const ImportDialog = lazy(async () => ({
+  default: (await import("~/pages/servers/ImportDialog")).ImportDialog,
 }));
 const DdlDialog = lazy(async () => ({
   default: (await import("~/pages/ddl/DdlDialog")).DdlDialog,
@@ -71,6 +75,7 @@ export function Shell() {
   const accountDialog = useAccountDialog((state) => state.open);
   const editorSettings = useEditorSettingsDialog((state) => state.open);
   const dialog = useServerDialog((state) => state.dialog);
+  const imported = useImportDialog((state) => state.file);
   const ddl = useDdlDialog((state) => state.subject);
   useCommands("shell", useShellCommands());
   useAccountCommands();
@@ -102,6 +107,7 @@ export function Shell() {
       <StatusBar />
       <Palette />
       <Suspense>{dialog && <ServerDialog key={dialog.key} dialog={dialog} />}</Suspense>
+      <Suspense>{imported && <ImportDialog file={imported} />}</Suspense>
       <Suspense>{ddl && <DdlDialog subject={ddl} />}</Suspense>
       <Suspense>
         {accountDialog === "sessions" && <SessionsDialog />}

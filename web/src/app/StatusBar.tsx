@@ -56,6 +56,7 @@ export function StatusBar() {
         <>
           <span className={styles.fill} />
           <OpenElsewhere activeTab={null} />
+          <span>Howdah {HOWDAH_VERSION}</span>
         </>
       )}
     </footer>

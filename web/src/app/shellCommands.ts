@@ -1,6 +1,7 @@
 import {
   Columns2,
   FolderHeart,
+  FolderInput,
   FolderOpen,
   History,
   Keyboard,
@@ -15,6 +16,7 @@ import {
 } from "lucide-react";
 import { sectionTitles } from "~/pages/administration/sectionTitles";
 import { openList } from "~/pages/history/historyState";
+import { importFromPgadmin } from "~/pages/servers/importState";
 import { editServer } from "~/pages/servers/serverDialogState";
 import { requestCloseActive } from "./closeTab";
 import type { Command } from "./commands";
@@ -48,6 +50,12 @@ export const shellCommands: readonly Command[] = [
     icon: Server,
     keys: "Alt+A",
     run: () => editServer({ mode: "add" }),
+  },
+  {
+    id: "server.import",
+    title: "Bring servers from pgAdmin",
+    icon: FolderInput,
+    run: importFromPgadmin,
   },
   {
     id: "explorer.toggle",

@@ -156,6 +156,7 @@ function tabOf(id: string, kept: unknown): Tab | null {
     runOnOpen: false,
     version: typeof kept.version === "number" ? kept.version : 0,
     unsaved: kept.unsaved !== false,
+    sent: Array.isArray(kept.sent) ? kept.sent.filter(isString) : [],
     revision: 0,
   };
 }

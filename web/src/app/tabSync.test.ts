@@ -258,6 +258,27 @@ describe("a tab that two windows change", () => {
     ]);
   });
 
+  it("is no conflict when the other text was sent from here and its answer was lost, also before a reload", async () => {
+    const id = await savedTab("select 1");
+    updateTab(id, { sql: "select 12" });
+    await pass();
+    updateTab(id, { sql: "select 123" });
+    flushTabs();
+    reload();
+    merge(theirs(id, 2, "select 12"));
+    expect(useTabSync.getState().conflicts).toEqual({});
+    answers.push(saved(3));
+    await pass(6_000);
+    expect(sent.at(-1)?.body).toMatchObject({ version: 2, sql: "select 123" });
+    // What somebody else made of it since is another matter.
+    updateTab(id, { sql: "select 1234" });
+    await pass();
+    answers.push(conflict(theirs(id, 5, "select 1234")));
+    updateTab(id, { sql: "select 12345" });
+    await pass(6_000);
+    expect(useTabSync.getState().conflicts[id]?.version).toBe(5);
+  });
+
   it("is no conflict when both wrote the same, or when only the caret moved here", async () => {
     const id = await savedTab("select 1");
     answers.push(conflict(theirs(id, 2, "same")));

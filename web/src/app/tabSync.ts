@@ -9,7 +9,9 @@ import {
   closeQuestionOf,
   dropTab,
   type ForeignTab,
+  isOwn,
   noteSaved,
+  noteSending,
   openTab,
   rebaseTab,
   sameContent,
@@ -146,8 +148,8 @@ function meet(tab: Tab, stored: StoredTab): void {
   const foreign = foreignOf(stored);
   if (sameContent(foreign, tab)) noteSaved(tab, stored.version);
   else if (!tab.unsaved && !wouldUndo(tab, foreign)) adoptTab(foreign);
-  // How it runs is no reason to ask: what was chosen here last holds.
-  else if (sameContent({ ...foreign, options: tab.options }, tab)) {
+  // How it runs is no reason to ask, nor is what was sent from here: what was chosen and typed here last holds.
+  else if (isOwn(tab, foreign) || sameContent({ ...foreign, options: tab.options }, tab)) {
     rebaseTab(tab.id, stored.version);
     schedule(tab.id);
   } else {
@@ -191,6 +193,7 @@ async function push(id: string, leaving = false): Promise<void> {
   if (!tab || useTabSync.getState().conflicts[id]) return;
   if (tab.sql.length > LONGEST_TEXT) return setProblem(id, TOO_LONG);
   underWay.add(id);
+  noteSending(id);
   try {
     const { version, title, serverId, database, sql, cursor } = tab;
     const options = storedOptions(tab.options) as Record<string, never>;

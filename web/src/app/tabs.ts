@@ -1,4 +1,5 @@
 import { create } from "zustand";
+import { digestOf } from "./tabDigest";
 import { sameOptions, type TabOptions, USUAL } from "./tabOptions";
 import {
   forgetAside,
@@ -32,6 +33,8 @@ export interface Tab {
   readonly version: number;
   /** Whether something here is not on the server yet. */
   readonly unsaved: boolean;
+  /** Digests of what was sent to replace `version` and may have arrived, though no answer came. */
+  readonly sent: readonly string[];
   /** Counts the times that the text came from elsewhere than from the editor. */
   readonly revision: number;
 }
@@ -45,7 +48,7 @@ export function kindOf(id: string): TabKind {
   return id.startsWith("data-") ? "data" : "query";
 }
 
-export type TabDraft = Partial<Omit<Tab, "id" | "version" | "unsaved" | "revision">>;
+export type TabDraft = Partial<Omit<Tab, "id" | "version" | "unsaved" | "sent" | "revision">>;
 export type TabChange = Partial<Pick<Tab, "title" | "serverId" | "database" | "sql" | "cursor" | "options">>;
 
 /** What a tab asks before it is closed, such as about its open transaction. */
@@ -97,6 +100,8 @@ const guards = new Map<string, CloseGuard>();
 let account: string | null = null;
 const pendingWrites = new Map<string, ReturnType<typeof setTimeout>>();
 const WRITE_DELAY_MS = 300;
+/** Attempts in a row of which no answer came are remembered so far back. */
+const MOST_SENT = 16;
 
 /** Brings back the tabs of an account. Called once, before the shell is shown. */
 export async function restoreAllTabs(username: string): Promise<void> {
@@ -126,6 +131,7 @@ export function openTab(draft: TabDraft = {}, kind: TabKind = "query"): string {
     id,
     version: 0,
     unsaved: true,
+    sent: [],
     revision: 0,
   };
   useTabs.setState({ tabs: { ...tabs, [id]: tab }, order: [...order, id], active: id, focusWanted: id });
@@ -203,6 +209,7 @@ export function adoptTab(foreign: ForeignTab): void {
     ...foreign,
     runOnOpen: false,
     unsaved: false,
+    sent: [],
     revision: before ? before.revision + 1 : 0,
   };
   useTabs.setState({
@@ -213,16 +220,29 @@ export function adoptTab(foreign: ForeignTab): void {
   saveOrder();
 }
 
+/** What the tab holds is on its way to the server, which may have it even when no answer comes. */
+export function noteSending(id: string): void {
+  const tab = useTabs.getState().tabs[id];
+  if (!tab) return;
+  const digest = digestOf(tab);
+  if (!tab.sent.includes(digest)) setTab({ ...tab, sent: [...tab.sent, digest].slice(-MOST_SENT) });
+}
+
+/** Whether the server has what was sent from here, though its answer was lost. */
+export function isOwn(tab: Tab, foreign: ForeignTab): boolean {
+  return foreign.version === tab.version + 1 && tab.sent.includes(digestOf(foreign));
+}
+
 /** The server has what `sent` holds, as `version`. */
 export function noteSaved(sent: Tab, version: number): void {
   const tab = useTabs.getState().tabs[sent.id];
-  if (tab) setTab({ ...tab, version, unsaved: !sameContent(tab, sent) });
+  if (tab) setTab({ ...tab, version, unsaved: !sameContent(tab, sent), sent: [] });
 }
 
 /** What is here is to replace `version` of the server, or to be new there when that is 0. */
 export function rebaseTab(id: string, version: number): void {
   const tab = useTabs.getState().tabs[id];
-  if (tab) setTab({ ...tab, version, unsaved: true });
+  if (tab) setTab({ ...tab, version, unsaved: true, sent: [] });
 }
 
 /** Keeps the text of a tab aside in this browser while another window holds another text under the same name. */

@@ -1,7 +1,7 @@
 import { askForSession } from "~/api/querySessions";
 import { hasCode, isPassing, problemFrom } from "~/api/problem";
 import { fetchServer } from "~/api/servers";
-import { onGateChange } from "~/api/signInGate";
+import { isGateShut, onGateChange } from "~/api/signInGate";
 import type { ClientMessage, Problem, ServerMessage } from "./protocol";
 
 /** An open or opening WebSocket, as a session uses it. */
@@ -104,17 +104,29 @@ function queryOf({ sessionId, replica }: Address, received: number | null): URLS
   return new URLSearchParams({ session: sessionId, replica, ...known });
 }
 
-/** Asks without a WebSocket whether the session is there, since a browser does not tell why one did not open. */
+/**
+ * Asks without a WebSocket whether the session is there, since a browser does not tell why one did not open. A sign-in that
+ * has ended is waited for, and what is gone then has gone with it.
+ */
 async function explainLoss(serverId: string, database: string, address: Address): Promise<Problem | "retry"> {
+  const gate = watchGate();
   try {
     await askForSession(serverId, database, address.sessionId, address.replica);
     return "retry";
   } catch (thrown) {
+    if (gate.moved() && hasCode(thrown, "session_gone")) {
+      return problem(
+        "not_signed_in",
+        "Your sign-in had ended, so this database session was closed. Your text is kept.",
+      );
+    }
     // It is there and wants a WebSocket, or another replica has it, or the way there is not open yet.
     const passing =
       isPassing(thrown) || hasCode(thrown, "invalid_request") || hasCode(thrown, "wrong_replica");
     const reason = problemFrom(thrown);
     return passing || reason.status >= 500 ? "retry" : reason;
+  } finally {
+    gate.unwatch();
   }
 }
 
@@ -123,20 +135,26 @@ async function explainLoss(serverId: string, database: string, address: Address)
  * that has ended is waited for.
  */
 async function explain(serverId: string): Promise<Problem | "retry"> {
-  const gate = { moved: false };
-  const unwatch = onGateChange(() => (gate.moved = true));
+  const gate = watchGate();
   try {
     await fetchServer(serverId);
   } catch (thrown) {
     return problemFrom(thrown);
   } finally {
-    unwatch();
+    gate.unwatch();
   }
-  if (gate.moved) return "retry";
+  if (gate.moved()) return "retry";
   return problem(
     "session_refused",
     "Howdah answers, but the query session could not be opened. A proxy in between may not pass WebSockets on.",
   );
+}
+
+/** Whether the sign-in ended, or was there again, since this was called. */
+function watchGate(): { moved: () => boolean; unwatch: () => void } {
+  let moved = isGateShut();
+  const unwatch = onGateChange(() => (moved = true));
+  return { moved: () => moved, unwatch };
 }
 
 /** A problem that the browser found by itself, in the form of the server's. */

@@ -50,6 +50,8 @@ export class Line {
   #unacknowledged = 0;
   /** How many bytes may be under way, as the server was told last. */
   #window = 0;
+  /** When a run was asked for that has not begun: how long that takes tells how long the way is. */
+  #askedAt: number | null = null;
 
   constructor(environment: SessionEnvironment, events: LineEvents) {
     this.#environment = environment;
@@ -99,6 +101,7 @@ export class Line {
   /** Says something that the server must hear, now or when the way to it is there again. */
   say(message: ClientMessage): void {
     this.#mail.send(message);
+    this.#askedAt = message.type === "run" ? this.#environment.now() : null;
     if (this.#awaySince === null) this.#transport?.send(message);
   }
 
@@ -159,9 +162,14 @@ export class Line {
   #receive(message: ServerMessage): void {
     if (message.type !== "attached") {
       this.#mail.receive();
+      if (message.type === "run_started" && this.#askedAt !== null) {
+        this.#pace.answered(this.#environment.now() - this.#askedAt);
+        this.#askedAt = null;
+      }
       return this.#events.message(message);
     }
     this.#awaySince = null;
+    this.#askedAt = null;
     this.#attempts = 0;
     this.#unacknowledged = 0;
     for (const unheard of this.#mail.attached(message)) this.#transport?.send(unheard);

@@ -115,7 +115,7 @@ describe("QuerySession", () => {
   it("asks for more ahead where rows come fast, so that its word is needed less often", () => {
     session = new QuerySession(server.environment);
     running();
-    expect(server.peer.window).toBe(64 * 1024);
+    expect(server.peer.window).toBe(32 * 1024);
     const frame = countingRows(0, 1000, 57);
     for (let n = 0; n < 100; n += 1) {
       server.time += 2;

@@ -19,6 +19,7 @@ pub mod login_page;
 pub mod me;
 pub mod metrics;
 pub mod objects;
+pub mod pgadmin;
 pub mod saved_queries;
 pub mod secrets;
 pub mod servers;
@@ -133,6 +134,7 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(workspace::save_setting))
         .api(Access::SignedIn, routes!(servers::list))
         .api(Access::Editor, routes!(servers::create))
+        .api(Access::Editor, routes!(pgadmin::read))
         .api(Access::SignedIn, routes!(servers::show))
         .api(Access::Editor, routes!(servers::change, servers::remove))
         .api(Access::SignedIn, routes!(connections::connect))

@@ -12,18 +12,16 @@ use serde_json::{Map, Value};
 use super::database;
 use super::database::Person;
 use super::entry::{self, Read};
+use super::fit::fit;
 use super::report::{Kind, Report};
 use crate::audit;
 use crate::command_line::WrongInput;
 use crate::config::Config;
 use crate::credential;
-use crate::error::{ApiError, Code};
-use crate::files;
 use crate::internal;
 use crate::secrets::keys::OperatorKeys;
 use crate::servers;
-use crate::tunnel;
-use crate::wire::{Audience, CredentialDefinition, ServerDefinition};
+use crate::wire::{Audience, ServerDefinition};
 
 const PAGE: u32 = 200;
 
@@ -213,7 +211,7 @@ impl<'a> Bring<'a> {
         there: &mut HashMap<(String, String), usize>,
         report: &mut Report,
     ) -> anyhow::Result<()> {
-        let Read { mut definition, notes } = match entry::read(fields) {
+        let Read { mut definition, mut notes } = match entry::read(fields) {
             Ok(read) => read,
             Err(problem) => {
                 report.note(Kind::Left, about, problem);
@@ -232,8 +230,7 @@ impl<'a> Bring<'a> {
             report.note(Kind::Left, about, words);
             return Ok(());
         }
-        let mut further = Vec::new();
-        if let Err(problem) = self.fit(owner, &mut definition, &mut further) {
+        if let Err(problem) = fit(self.config, &self.commands, owner.role, &mut definition, &mut notes) {
             report.note(Kind::Left, about, problem.detail());
             return Ok(());
         }
@@ -245,57 +242,10 @@ impl<'a> Bring<'a> {
         } else {
             report.note(Kind::Taken, &about, "");
         }
-        for (kind, words) in notes.into_iter().chain(further) {
+        for (kind, words) in notes {
             report.note(kind, &about, words);
         }
         Ok(())
-    }
-
-    /// Takes out what this Howdah does not let `owner` have, and says so.
-    fn fit(
-        &self,
-        owner: &Account,
-        definition: &mut ServerDefinition,
-        notes: &mut Vec<(Kind, String)>,
-    ) -> Result<(), ApiError> {
-        let refused = credential::permit(&self.config.credentials, owner.role, definition).err();
-        let (refused, misplaced) = match refused {
-            Some(problem) if problem.field() == Some("host") => (None, Some(problem)),
-            refused => (refused, None),
-        };
-        notes.extend(misplaced.map(|problem| (Kind::Look, problem.detail().to_owned())));
-        let refused = refused.or_else(|| credential::source(&self.commands, definition).err());
-        if let Some(problem) = refused {
-            let is_exec = problem.code() == Code::ExecNotAllowed;
-            let why = if is_exec {
-                "its command is not taken, as credentials.allow_exec is off; allow it, or offer it as [[credentials.command]]".to_owned()
-            } else {
-                problem.detail().to_owned()
-            };
-            definition.credential = CredentialDefinition::Password {};
-            notes.push((Kind::Look, format!("{why} Until then a password is asked for.")));
-        }
-        if let Some(tunnel) = &definition.tunnel
-            && let Err(problem) = tunnel::check(tunnel, None)
-            && problem.field() != Some("tunnel.private_key")
-        {
-            return Err(problem);
-        }
-        loop {
-            let completed = files::complete(&self.config.connections, definition)?;
-            let Some(problem) = servers::problems(&self.commands, &completed.definition).into_iter().next() else {
-                return Ok(());
-            };
-            let keyword =
-                problem.field().and_then(|field| field.strip_prefix("connection_parameters.")).map(str::to_owned);
-            let Some(keyword) =
-                keyword.filter(|name| definition.connection_parameters.iter().any(|(known, _)| known == name))
-            else {
-                return Err(problem);
-            };
-            definition.connection_parameters.remove(&keyword);
-            notes.push((Kind::Left, format!("{keyword}: {}", problem.detail())));
-        }
     }
 
     /// False when the account has too many servers.

@@ -32,6 +32,9 @@ const LEFT: [(&str, &str); 6] = [
     ("KerberosAuthentication", "Kerberos is not spoken: choose another credential source"),
 ];
 
+/// What is said of a command.
+pub(super) const WITHOUT_SHELL: &str = "its command runs without a shell here: try it with *Test connection*";
+
 /// What an entry becomes.
 pub(super) struct Read {
     pub(super) definition: ServerDefinition,
@@ -234,7 +237,7 @@ fn credential(fields: &Map<String, Value>) -> (Value, Option<(Kind, String)>) {
     {
         exec["expiration_seconds"] = seconds.into();
     }
-    (exec, Some((Kind::Look, "its command runs without a shell here: try it with *Test connection*".to_owned())))
+    (exec, Some((Kind::Look, WITHOUT_SHELL.to_owned())))
 }
 
 fn tunnel(fields: &Map<String, Value>, notes: &mut Vec<(Kind, String)>) -> Result<Value, String> {

@@ -5,7 +5,9 @@ mod commands;
 mod database;
 mod entry;
 mod environment;
+mod fit;
 mod python;
+mod reading;
 mod report;
 mod settings;
 mod tried;
@@ -26,6 +28,7 @@ use crate::desktop;
 use crate::secrets::keys::OperatorKeys;
 use crate::serve;
 use database::Place;
+pub use reading::read;
 use report::Report;
 
 /// What is imported is read whole.

@@ -35,6 +35,8 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 const PING_EVERY: Duration = Duration::from_secs(25);
 /// A page that is loaded anew is back before; one that was closed does not hold locks for long.
 const RELOAD_GRACE: Duration = Duration::from_secs(60);
+/// A page that was told goodbye has answered before.
+const LINGER: Duration = Duration::from_secs(2);
 /// Close code of a socket whose session another socket goes on with.
 const TAKEN_OVER: u16 = 4001;
 
@@ -279,6 +281,14 @@ impl Link {
         if let Some(sink) = &mut self.sink {
             // A browser that does not hear it has been told all the same.
             drop(timeout(Duration::from_secs(5), sink.send(Message::Close(Some(frame)))).await);
+        }
+    }
+
+    /// Waits a moment for the page to close its end. A socket that is dropped while something in it is unread, such as an
+    /// acknowledgement, is reset, and what was said last may never be heard.
+    pub(super) async fn linger(&mut self) {
+        if self.sink.is_some() && self.reader.is_some() {
+            drop(timeout(LINGER, parting_of(&mut self.reader)).await);
         }
     }
 

@@ -79,15 +79,16 @@ impl QuerySession {
             return Ok(true);
         }
         let ask = run.options.ask;
-        if !(ask.destructive || ask.writes) {
+        let locked = self.link.writes() == WriteAccess::Locked;
+        let all_writes = ask.writes || (ask.locked && locked);
+        if !(ask.destructive || all_writes) {
             return Ok(false);
         }
         let mut statements = Vec::new();
         let mut estimated = BTreeSet::new();
         for statement in script.statements().iter().filter(|statement| statement.answer.is_none()) {
             let nature = nature::nature(statement.text, statement.strings);
-            let danger = nature.danger.filter(|_| ask.destructive || ask.writes);
-            if !(danger.is_some() || (ask.writes && nature.writes)) {
+            if !(nature.danger.is_some() || (all_writes && nature.writes)) {
                 continue;
             }
             if statements.len() == MOST_STATEMENTS {
@@ -95,11 +96,11 @@ impl QuerySession {
             }
             let mut question = QuestionableStatement {
                 range: statement.range(),
-                danger: danger.as_ref().map(|danger| kind_of(danger.kind)),
+                danger: nature.danger.as_ref().map(|danger| kind_of(danger.kind)),
                 objects: Vec::new(),
                 estimated_rows: None,
             };
-            if let Some(danger) = danger {
+            if let Some(danger) = nature.danger {
                 if estimated.len() < MOST_ESTIMATES {
                     estimated.insert(statement.index);
                     question.estimated_rows = self.estimate(run, statement, &danger, nature.kind).await?;
@@ -111,7 +112,6 @@ impl QuerySession {
         if statements.is_empty() {
             return Ok(false);
         }
-        let locked = self.link.writes() == WriteAccess::Locked;
         self.tell(&ServerMessage::ConfirmationNeeded { id: run.id, statements, locked }).await?;
         Ok(true)
     }

@@ -27,7 +27,7 @@ const NO_STATUS: u16 = 1005;
 /// Bytes of rows that may be unacknowledged where the page does not say; behind that PostgreSQL waits.
 const WINDOW_BYTES: u64 = 1 << 20;
 /// What a page may ask for. A piece more is under way.
-const WINDOWS: std::ops::RangeInclusive<u64> = 32 << 10..=WINDOW_BYTES;
+const WINDOWS: std::ops::RangeInclusive<u64> = 8 << 10..=WINDOW_BYTES;
 
 /// What the page asked for, as far as it is for the session's task.
 pub(super) enum Command {

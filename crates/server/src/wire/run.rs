@@ -80,6 +80,9 @@ pub struct Ask {
     /// All statements that write.
     #[serde(default)]
     pub writes: bool,
+    /// The same, but only while the session must not write before `unlock`.
+    #[serde(default)]
+    pub locked: bool,
 }
 
 /// A value of a placeholder.

@@ -247,8 +247,11 @@ async fn a_read_only_server_is_written_once_it_is_said_and_written_down_why() ->
         assert_eq!(socket.run(sql).await?.one("statement_failed")["error"]["code"], code, "{sql}");
         socket.run("rollback").await?;
     }
-    socket.start("create table t (a int)", &json!({ "options": { "ask": { "writes": true } } })).await?;
-    assert_eq!(socket.wait_for("confirmation_needed").await?["locked"], true);
+    let ask = json!({ "options": { "ask": { "locked": true } } });
+    for ask in [&json!({ "options": { "ask": { "writes": true } } }), &ask] {
+        socket.start("create table t (a int)", ask).await?;
+        assert_eq!(socket.wait_for("confirmation_needed").await?["locked"], true);
+    }
 
     socket.send(&json!({ "type": "unlock", "reason": " " })).await?;
     assert_eq!(socket.wait_for("rejected").await?["problem"]["field"], "reason");
@@ -258,7 +261,8 @@ async fn a_read_only_server_is_written_once_it_is_said_and_written_down_why() ->
     socket.run("rollback").await?;
     socket.send(&json!({ "type": "unlock", "reason": "OPS-1" })).await?;
     assert_eq!(socket.wait_for("writes").await?["writes"], "allowed");
-    socket.run("create table t (a int)").await?.one("statement_finished");
+    socket.start("create table t (a int)", &ask).await?;
+    socket.wait_for("statement_finished").await?;
     socket.send(&json!({ "type": "lock" })).await?;
     assert_eq!(socket.wait_for("writes").await?["writes"], "locked");
     assert_eq!(socket.run("drop table t").await?.one("statement_failed")["error"]["code"], "25006");

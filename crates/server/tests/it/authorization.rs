@@ -87,6 +87,7 @@ const TABLE: &[Row] = &[
     row("PUT", "/api/v1/me/settings/{setting}", Access::SignedIn, Of::Nothing, r#"{"version": 0, "value": {}}"#),
     row("GET", "/api/v1/servers", Access::SignedIn, Of::Nothing, ""),
     row("POST", "/api/v1/servers", Access::Editor, Of::Nothing, "{}"),
+    row("POST", "/api/v1/pgadmin-servers", Access::Editor, Of::Nothing, "{}"),
     row("GET", "/api/v1/servers/{id}", Access::SignedIn, Of::Server, ""),
     row("PATCH", "/api/v1/servers/{id}", Access::Editor, Of::Server, "{}"),
     row("DELETE", "/api/v1/servers/{id}", Access::Editor, Of::Server, ""),

@@ -184,6 +184,50 @@ async fn there_and_back(world: &World) -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_file_is_read_for_whoever_chooses_from_it_and_nothing_is_kept() -> Result<()> {
+    let world = World::start_alone(INTERNAL).await?;
+    let (root, linus) = (signed_in(&world, "root", "administrator").await?, signed_in(&world, "linus", "user").await?);
+    let mut file = servers();
+    file["Servers"]["4"] = json!({ "Name": "half", "Host": "db.example.com", "Username": "ada" });
+    file["Servers"]["5"] = json!("no server");
+    file["Servers"]["6"] = json!({ "Name": "odd", "Group": "Servers", "Host": "db.example.com", "Port": 5432,
+        "MaintenanceDB": "postgres", "Username": "ada", "BGColor": "#ff0000", "PasswordExecCommand": "cat /etc/token",
+        "ConnectionParameters": { "sslmode": "prefer", "no_such_keyword": 1 } });
+    let read = linus.post("/api/v1/pgadmin-servers", &file).await?.json()?;
+    let read = read["servers"].as_array().context("no list")?;
+    let told: Vec<_> = read
+        .iter()
+        .map(|server| {
+            let notes: Vec<_> = server["notes"].as_array().into_iter().flatten().map(|note| &note["text"]).collect();
+            (server["name"].as_str().unwrap_or_default(), format!("{}{notes:?}", server["problem"]))
+        })
+        .collect();
+    for ((name, told), (expected, words)) in told.iter().zip([
+        ("shop", "null[]"),
+        ("far", "is confirmed by"),
+        ("team", "becomes yours alone"),
+        ("half", "Port"),
+        ("5", "is no server"),
+        ("odd", "no_such_keyword"),
+    ]) {
+        ensure!(*name == expected && told.contains(words), "{name}: {told}");
+    }
+    assert!(told[5].1.contains("allow_exec") && told[5].1.contains("BGColor"), "{:?}", told[5]);
+    assert_eq!(linus.get("/api/v1/servers").await?.json()?["servers"], json!([]));
+
+    // What was read is good to be added, by whoever may share also as it was.
+    for server in read.iter().filter(|server| server["problem"].is_null()) {
+        let added = linus.post("/api/v1/servers", &server["definition"]).await?;
+        ensure!(added.status == 201, "{} {}", added.status, added.body);
+    }
+    let for_root = root.post("/api/v1/pgadmin-servers", &file).await?.json()?;
+    assert_eq!(for_root["servers"][2]["definition"]["audience"], "everyone");
+    let refused = linus.post("/api/v1/pgadmin-servers", &json!({ "Servers": [] })).await?;
+    assert_eq!(refused.status, 422);
+    Ok(())
+}
+
 /// A database as pgAdmin makes it, as far as it is read.
 const DATABASE: &str = "
 create table version (name text, value integer);

@@ -272,8 +272,7 @@ async fn so_much_is_under_way_as_the_client_asks_for() -> Result<()> {
     let server = ada.connected_server(&postgres).await?;
     let mut client = Client::open(&ada, &network, &server).await?;
     let endless = "select generate_series(1, 1000000000), repeat('x', 100)";
-    for (window, most) in
-        [(None, 1 << 20), (Some(1), 32 << 10), (Some(300 << 10), 300 << 10), (Some(u64::MAX), 1 << 20)]
+    for (window, most) in [(None, 1 << 20), (Some(1), 8 << 10), (Some(300 << 10), 300 << 10), (Some(u64::MAX), 1 << 20)]
     {
         client.send(&json!({ "type": "ack", "bytes": 0, "window": window })).await?;
         client.send(&json!({ "type": "run", "id": 1, "sql": endless })).await?;

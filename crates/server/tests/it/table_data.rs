@@ -5,7 +5,7 @@ use howdah_testkit::{Page, SUPERUSER_PASSWORD};
 use serde_json::{Value, json};
 
 use crate::audit::events;
-use crate::world::{World, all_majors};
+use crate::world::{World, all_majors, postgres, until_answers};
 
 const TABLE: &str = "create table notes (id int primary key, note text not null, at timestamptz default now());
     insert into notes (id, note) values (1, 'first'), (2, 'second')";
@@ -156,5 +156,43 @@ async fn a_commit_during_which_the_connection_is_lost_is_asked_for() -> Result<(
         // Nobody has locked the table.
         assert_eq!(ada.get(&format!("{base}/lock")).await?.json()?["holder"], json!(null));
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_commit_of_which_postgresql_cannot_be_asked_is_told_as_unknown() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let postgres = postgres().await;
+    let database = postgres.create_database().await?;
+    postgres.execute(&database, TABLE).await?;
+    postgres
+        .execute(
+            &database,
+            "create function linger() returns trigger language plpgsql as $$ begin
+                 perform pg_sleep(60); return null; end $$;
+             create constraint trigger linger after insert on notes deferrable initially deferred
+                 for each row execute function linger()",
+        )
+        .await?;
+    let server = ada.connected_server(&postgres).await?;
+    let relation = relation(&postgres, &database).await?;
+    let path = format!("/api/v1/servers/{server}/databases/{database}/relations/{relation}/changes");
+    let insert = json!({ "changes": [{ "type": "insert", "values": [
+        { "column": "id", "value": { "kind": "text", "text": "3" } },
+        { "column": "note", "value": { "kind": "text", "text": "x" } }] }] });
+    // While it commits the connection goes, and so does the way to ask.
+    let lose = async {
+        let those = format!("from pg_stat_activity where datname = '{database}' and wait_event = 'PgSleep'");
+        until_answers(&postgres, &format!("select count(*) {those}"), Some("1")).await?;
+        postgres.execute("postgres", &format!("alter database {database} allow_connections false")).await?;
+        postgres.query("postgres", &format!("select pg_terminate_backend(pid) {those}")).await
+    };
+    let (answer, lost) = tokio::join!(ada.post(&path, &insert), lose);
+    lost?;
+    let answer = answer?;
+    let problem = answer.json()?;
+    assert_eq!((answer.status.as_u16(), &problem["code"]), (502, &json!("outcome_unknown")), "{problem}");
+    assert_eq!(problem["sqlstate"], "57P01", "{problem}");
     Ok(())
 }

@@ -187,6 +187,11 @@ function Lost({
   state: Extract<SessionView["state"], { kind: "lost" }>;
   actions: SessionActions;
 }) {
+  const cause = endedWithSignIn(state.problem) ? (
+    "Your sign-in had ended, and Howdah closes database sessions with it."
+  ) : (
+    <Words problem={state.problem} />
+  );
   return (
     <Banner
       tone="danger"
@@ -196,16 +201,25 @@ function Lost({
         </Button>
       }
     >
-      <b>The session has ended.</b> <Words problem={state.problem} /> {lossWords(state)}
+      <b>The session has ended.</b> {cause} {lossWords(state)}
     </Banner>
   );
 }
 
-function lossWords({ transaction, wasRunning }: Extract<SessionView["state"], { kind: "lost" }>): string {
+function lossWords({
+  transaction,
+  wasRunning,
+  problem,
+}: Extract<SessionView["state"], { kind: "lost" }>): string {
   const lost = transaction === "idle" ? "" : "The open transaction was rolled back. ";
-  const unknown = wasRunning ? "What the running statement did is not known. " : "";
-  return `${lost}${unknown}Your text is as it was.`;
+  const fate = endedWithSignIn(problem)
+    ? "The running statement was cancelled, if it had not ended by then. "
+    : "What the running statement did is not known. ";
+  return `${lost}${wasRunning ? fate : ""}Your text is as it was.`;
 }
+
+/** Whoever reads of it has signed in again by then. */
+const endedWithSignIn = ({ code }: Problem) => code === "not_signed_in";
 
 function MemoryFull({ view, actions }: { view: SessionView; actions: SessionActions }) {
   const bytes = view.run?.results.reduce((sum, { rows }) => sum + rows.byteLength, 0) ?? 0;

@@ -1,3 +1,5 @@
+import { queryClient } from "~/app/queryClient";
+import { serversQuery } from "~/app/servers";
 import { checkSignIn } from "~/app/signIn/signIn";
 import { clearStatus } from "~/app/status";
 import { goToTab, guardClose, useTabs, type Tab } from "~/app/tabs";
@@ -34,7 +36,7 @@ export function sessionOf({ id, serverId, database }: Tab): QuerySession | null 
   const keepsake = takeKeepsake(id, serverId, database);
   if (keepsake) session.resume(keepsake);
   session.subscribe(() => {
-    noticeEndOfSignIn(session);
+    noticeLoss(session);
     noticeTransaction(id, session);
     noticeRun(id, session);
     noticeRestart(id, session);
@@ -86,12 +88,14 @@ function noticeRestart(id: string, session: QuerySession): void {
 
 const noticed = new WeakSet<object>();
 
-/** The server closes sessions with the sign-in, which is often the first that the page hears of its end. */
-function noticeEndOfSignIn(session: QuerySession): void {
+/** The server closes sessions with the sign-in, and when a definition changes: the page may hear of that here first. */
+function noticeLoss(session: QuerySession): void {
   const { state } = session.view();
-  if (state.kind !== "lost" || state.problem.code !== "not_signed_in" || noticed.has(state)) return;
+  if (state.kind !== "lost" || noticed.has(state)) return;
   noticed.add(state);
-  void checkSignIn();
+  if (state.problem.code === "not_signed_in") void checkSignIn();
+  // The next run asks what the server is now, such as one for production.
+  if (state.problem.code === "disconnected") void queryClient.invalidateQueries(serversQuery);
 }
 
 // A page that is loaded anew goes on with the sessions that it had.

@@ -17,10 +17,7 @@ export function changeTabOptions(tabId: string, change: Partial<TabOptions>): vo
 }
 
 /** What goes with a run of the tab. */
-export function runOptionsOf(
-  options: TabOptions,
-  ask: { destructive: boolean; writes: boolean },
-): RunOptions {
+export function runOptionsOf(options: TabOptions, ask: Required<NonNullable<RunOptions["ask"]>>): RunOptions {
   return {
     transaction: options.manual ? "manual" : "autocommit",
     savepoints: options.savepoints,

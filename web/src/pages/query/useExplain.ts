@@ -42,7 +42,10 @@ async function explain(
 ): Promise<void> {
   // A plan opens no transaction, and what runs for one is undone.
   const options = {
-    ...runOptionsOf({ ...tabOptions(tabId), manual: false }, { destructive: false, writes: false }),
+    ...runOptionsOf(
+      { ...tabOptions(tabId), manual: false },
+      { destructive: false, writes: false, locked: false },
+    ),
     parameters: tabOptions(tabId).parameters,
   };
   const scope = editor.current?.hasSelection() ? "selection" : "statement";

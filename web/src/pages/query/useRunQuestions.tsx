@@ -32,12 +32,14 @@ export function useRunQuestions(
       const options = tabOptions(id);
       const ask = {
         destructive: !isUnasked(id),
-        writes: isLocked(session, server) || (isProduction && !(session?.writesConfirmed ?? false)),
+        writes: isProduction && !(session?.writesConfirmed ?? false),
+        // Whether it is, the server knows: it may have been made read only since the page heard of it.
+        locked: true,
       };
       // Placeholders are asked for anew each time, with what was given last.
       return { ...request, options: { ...runOptionsOf(options, ask), parameters: {} } };
     },
-    [id, session, server, isProduction],
+    [id, session, isProduction],
   );
   const ask = useCallback(
     (request: RunRequest) => session?.run(withOptions(request)),
@@ -85,10 +87,4 @@ export function useRunQuestions(
     />
   );
   return { ask, withOptions, dialog };
-}
-
-/** Whether the session may not write yet. Before it is open, the server's definition says how it will be. */
-function isLocked(session: QuerySession | null, server: Server | undefined): boolean {
-  const state = session?.view().state;
-  return state && "connection" in state ? state.connection.writes === "locked" : (server?.read_only ?? false);
 }

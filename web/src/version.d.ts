@@ -1,0 +1,2 @@
+/** Howdah's version, put in by the build. */
+declare const HOWDAH_VERSION: string;
