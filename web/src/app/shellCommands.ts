@@ -38,7 +38,7 @@ export const shellCommands: readonly Command[] = [
   { id: "query.new", title: "New query", icon: Plus, keys: "Alt+N", run: () => newQuery() },
   { id: "file.open", title: "Open file", icon: FolderOpen, keys: "Mod+O", run: () => void openFiles() },
   { id: "shortcuts", title: "Keyboard shortcuts", icon: Keyboard, keys: "Alt+K", run: showShortcuts },
-  { id: "editor.settings", title: "Editor settings", icon: Settings2, run: showEditorSettings },
+  { id: "editor.settings", title: "Editor settings and snippets", icon: Settings2, run: showEditorSettings },
   { id: "tab.close", title: "Close tab", icon: X, keys: "Alt+W", run: requestCloseActive },
   { id: "tab.next", title: "Next tab", keys: "Alt+Shift+PageDown", run: () => cycleTab(1) },
   { id: "tab.previous", title: "Previous tab", keys: "Alt+Shift+PageUp", run: () => cycleTab(-1) },
