@@ -29,6 +29,29 @@ export function formatDecimal({ units, scale }: Decimal): string {
   return `${sign}${digits.slice(0, point)}${scale === 0 ? "" : `.${digits.slice(point)}`}`;
 }
 
+const SIGNIFICANT = 17;
+/** Beyond these powers of ten a number is easier read with an exponent. */
+const PLAIN = { least: -7, most: 20 };
+
+/** A number in no more than about `longest` characters; a longer one is rounded, and says so. */
+export function shortDecimal(text: string, longest: number): string {
+  const number = text.length > longest ? parseDecimal(text) : null;
+  if (!number || number.units === 0n) return text;
+  const sign = number.units < 0n ? "-" : "";
+  const all = (number.units < 0n ? -number.units : number.units).toString();
+  const exact = all.replace(/0+$/, "");
+  const unit = 10n ** BigInt(Math.max(0, all.length - SIGNIFICANT));
+  const rounded = ((BigInt(all) + unit / 2n) / unit) * unit;
+  const digits = rounded.toString();
+  const power = digits.length - 1 - number.scale;
+  const about = exact.length > SIGNIFICANT ? "≈ " : "";
+  if (power >= PLAIN.least && power <= PLAIN.most) {
+    return about + sign + withoutZeros(formatDecimal({ units: rounded, scale: number.scale }));
+  }
+  const mantissa = `${digits.charAt(0)}.${digits.slice(1)}`;
+  return `${about}${sign}${withoutZeros(mantissa)}e${power}`;
+}
+
 /** Adds decimal numbers without rounding: `numeric` would be wronged by floating point. */
 export class DecimalSum {
   #units = 0n;

@@ -5,7 +5,7 @@ import { RowStore } from "~/run/rowStore";
 import { shapeOf, spokenShape } from "./cellShape";
 import type { Meaning } from "./columnKind";
 import { copyText } from "./copyText";
-import { DecimalSum } from "./decimal";
+import { DecimalSum, shortDecimal } from "./decimal";
 import type { Summable } from "./summable";
 import { summarize } from "./summary";
 import { jsonValue, type RowFormat } from "./writeRows";
@@ -187,6 +187,20 @@ describe("the sum of a selection", () => {
     [["00:00:00", "-00:00:01"], "-00:00:01", "-00:00:00.5"],
   ])("adds the intervals %j", (values, sum, average) => {
     expect(sums("interval", ...values)?.total).toEqual({ sum, average });
+  });
+
+  it.each([
+    ["9.33333333333333330000", "9.33333333333333330000"],
+    [`28${"0".repeat(300)}`, "2.8e301"],
+    [`-1${"0".repeat(32)}`, "-1e32"],
+    [`0.${"0".repeat(40)}12`, "1.2e-41"],
+    ["33333.3333333333333333333333333333", "≈ 33333.333333333333"],
+    ["99999999999999999999.9999999999999", "≈ 100000000000000000000"],
+    [`123456789012345678901234567890.5`, "123456789012345678901234567890.5"],
+    [`1234567890123456789012345678901.5`, "≈ 1.2345678901234568e30"],
+    ["0.00000000000000000000000000000000000", "0.00000000000000000000000000000000000"],
+  ])("writes %s as %s", (text, short) => {
+    expect(shortDecimal(text, 32)).toBe(short);
   });
 
   it("adds negative numbers and exponents", () => {

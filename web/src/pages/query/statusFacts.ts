@@ -3,6 +3,7 @@ import { environmentOf } from "~/app/servers";
 import type { AtStake, StatusFacts } from "~/app/status";
 import type { Tab } from "~/app/tabs";
 import type { CursorPlace } from "~/editor/SqlEditor";
+import { shortDecimal } from "~/grid/decimal";
 import type { SelectionSummary } from "~/grid/summary";
 import type { SessionView } from "~/run/sessionState";
 import { formatCount, plural } from "~/ui/format";
@@ -65,8 +66,9 @@ function selectedWords(selected: Selected): string {
     const { count, nulls, distinct, total, range } = values;
     if (nulls > 0) words.push(`${formatCount(nulls)} NULL`);
     if (distinct !== null && distinct < count) words.push(`${formatCount(distinct)} distinct`);
-    if (total) words.push(`sum ${total.sum}`, `avg ${total.average}`);
-    if (range) words.push(`min ${shortened(range.least)}`, `max ${shortened(range.greatest)}`);
+    const short = (text: string) => shortened(total ? shortDecimal(text, LONGEST) : text);
+    if (total) words.push(`sum ${short(total.sum)}`, `avg ${short(total.average)}`);
+    if (range) words.push(`min ${short(range.least)}`, `max ${short(range.greatest)}`);
   }
   return words.join(", ");
 }
