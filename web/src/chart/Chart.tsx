@@ -102,13 +102,23 @@ function optionsOf(
         }),
         ...(kind === "scatter" && {
           paths: () => null,
-          points: { show: true, size: 6, width: 0, fill: token(COLOURS[index] ?? "chart-1") },
+          points: {
+            show: true,
+            size: pointSize(data.x.length),
+            width: 0,
+            fill: token(COLOURS[index] ?? "chart-1"),
+          },
         }),
       })),
     ],
     legend: { markers: { width: 0, fill: (_, series) => token(COLOURS[series - 1] ?? "chart-1") } },
     cursor: { drag: { x: true, y: false } },
   };
+}
+
+/** Many points are small, so that one sees where they are dense. */
+function pointSize(count: number): number {
+  return count > 5_000 ? 2 : count > 1_000 ? 3 : count > 300 ? 4 : 6;
 }
 
 /** Words stand at whole numbers. */
