@@ -40,7 +40,7 @@ export function likelyChoice(columns: readonly GridColumnView[], rows: RowStore)
   return { kind: isWord ? "bar" : "line", x, y };
 }
 
-/** Reads the points; on a line they go from left to right. */
+/** Reads the points from left to right, as they are drawn. */
 export function chartData(
   rows: RowStore,
   rowCount: number,
@@ -51,9 +51,7 @@ export function chartData(
   const read = (row: number, column: number): Cell => rows.cell(row, column, 256);
   const { places, scale, labels } = placesOf(read, count, columns, choice.x);
   const order = places.flatMap((place, row) => (place === null ? [] : [row]));
-  if (choice.kind !== "scatter" && scale !== "words") {
-    order.sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0));
-  }
+  order.sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0));
   return {
     x: Float64Array.from(order, (row) => places[row] ?? 0),
     y: choice.y.map((column) => order.map((row) => finite(read(row, column)))),
@@ -100,8 +98,8 @@ function finite(cell: Cell): number | null {
 function timeOf(cell: Cell): number | null {
   if (cell.kind === "null" || !TIMES.test(cell.text)) return null;
   const hasZone = /[ T].*[+-]\d\d(?::?\d\d)?$/.test(cell.text);
-  const text = cell.text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00");
+  const text = cell.text.replace(" ", "T");
   const whole = text.includes("T") ? text : `${text}T00:00`;
-  const time = Date.parse(hasZone ? whole : `${whole}Z`);
+  const time = Date.parse(hasZone ? whole.replace(/([+-]\d\d)$/, "$1:00") : `${whole}Z`);
   return Number.isNaN(time) ? null : time / 1000;
 }
