@@ -1,4 +1,6 @@
 import { problem, type SessionEnvironment, type Transport, type TransportEvents } from "./environment";
+import type { QuerySession } from "./querySession";
+import type { RunRequest } from "./runRecord";
 import type { ClientMessage, Connection, Problem, ServerMessage, MessageOf } from "./protocol";
 
 export const CONNECTED: Connection = {
@@ -173,4 +175,20 @@ export function runFinished(
   transaction: Connection["transaction"] = "idle",
 ): MessageOf<"run_finished"> {
   return { type: "run_finished", id, outcome, duration_ms: 5, transaction };
+}
+
+const SQL = "select 1; select 2";
+export const SELECT: RunRequest = {
+  sql: SQL,
+  cursor: null,
+  documentOffset: 0,
+  document: SQL,
+  rowLimit: 1000,
+};
+
+/** Connects and starts `SELECT`, whose first statement has one column. */
+export function startSelect(server: ScriptedServer, session: QuerySession): void {
+  session.run(SELECT);
+  server.connect();
+  server.say(runStarted(1, [0, 8], [10, 18]), { type: "statement_started", index: 0 }, columns(0, "a"));
 }
