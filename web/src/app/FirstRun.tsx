@@ -5,13 +5,17 @@ import { importFromPgadmin } from "~/pages/servers/importState";
 import { editServer } from "~/pages/servers/serverDialogState";
 import { Icon } from "~/ui/Icon";
 import { Kbd } from "~/ui/Kbd";
-import { matches } from "~/ui/keys";
 import { Logo } from "~/ui/Logo";
 import { toast } from "~/ui/toast";
 import styles from "./FirstRun.module.css";
+import { type Command, useCommands } from "./commands";
 import { mayEdit, nameOf, useMe } from "./me";
+import { importCommand } from "./shellCommands";
 
+// Only here: in a table's rows the same keys add a row.
 const IMPORT_KEYS = "Alt+I";
+const IMPORT: readonly Command[] = [{ ...importCommand, keys: IMPORT_KEYS }];
+const NOTHING: readonly Command[] = [];
 
 /** The first page of somebody who has no server yet. */
 export function FirstRun() {
@@ -20,19 +24,10 @@ export function FirstRun() {
   useEffect(() => {
     if (!edits) return;
     const onPaste = (event: ClipboardEvent) => addFrom(event.clipboardData?.getData("text") ?? "");
-    // Only here: in a table's rows the same keys add a row.
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (!matches(event, IMPORT_KEYS)) return;
-      event.preventDefault();
-      importFromPgadmin();
-    };
     addEventListener("paste", onPaste);
-    addEventListener("keydown", onKeyDown);
-    return () => {
-      removeEventListener("paste", onPaste);
-      removeEventListener("keydown", onKeyDown);
-    };
+    return () => removeEventListener("paste", onPaste);
   }, [edits]);
+  useCommands("first-run", edits ? IMPORT : NOTHING);
   if (!edits) return <NothingShared />;
   return (
     <div className={styles.center} data-region="start">

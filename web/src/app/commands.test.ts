@@ -45,6 +45,16 @@ it("the part that came last wins, and its going leaves the one before", () => {
   expect(currentCommands().map(({ id }) => id)).toEqual(["shell"]);
 });
 
+it("a part may offer a command of another's in its own way", () => {
+  const run = vi.fn();
+  const command = { id: "add", title: "Add", run };
+  withdraw.push(registerCommands("shell", [command]));
+  withdraw.push(registerCommands("first", [{ ...command, keys: "Alt+I" }]));
+  expect(currentCommands()).toEqual([{ ...command, keys: "Alt+I" }]);
+  handleKey(press("i", { altKey: true, code: "KeyI" }));
+  expect(run).toHaveBeenCalledOnce();
+});
+
 it("keys are left alone that a part has taken, and all while a dialog is open", () => {
   const run = offer("shell", "Mod+K");
   const taken = press("k", { ctrlKey: true });

@@ -83,8 +83,10 @@ export function currentCommands(): Command[] {
   return [...keyedCommands(), ...[...menus.values()].flatMap((offered) => offered())];
 }
 
+/** Of several with one id, which a part of the page offers in its own way, the last. */
 function keyedCommands(): Command[] {
-  return [...useRegistry.getState().bySource.values()].flat();
+  const all = [...useRegistry.getState().bySource.values()].flat();
+  return [...new Map(all.map((command) => [command.id, command])).values()];
 }
 
 /**

@@ -32,6 +32,13 @@ import { useTabs } from "./tabs";
 import { chooseTheme, themeChoices } from "./theme";
 import { cycleTab, splitTab } from "./workbench/dock";
 
+export const importCommand: Command = {
+  id: "server.import",
+  title: "Bring servers from pgAdmin",
+  icon: FolderInput,
+  run: importFromPgadmin,
+};
+
 /** What can be done everywhere. */
 export const shellCommands: readonly Command[] = [
   { id: "palette", title: "Go to object or command", icon: Search, keys: "Mod+K", run: () => openPalette() },
@@ -51,12 +58,7 @@ export const shellCommands: readonly Command[] = [
     keys: "Alt+A",
     run: () => editServer({ mode: "add" }),
   },
-  {
-    id: "server.import",
-    title: "Bring servers from pgAdmin",
-    icon: FolderInput,
-    run: importFromPgadmin,
-  },
+  importCommand,
   {
     id: "explorer.toggle",
     title: "Show or hide explorer",

@@ -1,7 +1,7 @@
 import { CircleCheck, CircleMinus, TriangleAlert } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
-import { problemFrom } from "~/api/problem";
+import { hasCode, isPassing, problemFrom } from "~/api/problem";
 import { addServer } from "~/api/servers";
 import type { PgadminServer, Server } from "~/api/types";
 import { groupOf, rememberServer, useServers } from "~/app/servers";
@@ -22,6 +22,11 @@ export function ImportDialog({ file }: { file: ServerFile }) {
   const [added, setAdded] = useState<ReadonlySet<number>>(new Set());
   const [failed, setFailed] = useState<ReadonlyMap<number, string>>(new Map());
   const [adding, setAdding] = useState(false);
+  const closed = useRef(false);
+  useEffect(() => {
+    closed.current = false;
+    return () => void (closed.current = true);
+  }, []);
   const isOpen = (place: number) => {
     const row = rows[place];
     return row?.server.definition != null && !row.isThere && !added.has(place);
@@ -41,16 +46,20 @@ export function ImportDialog({ file }: { file: ServerFile }) {
     for (const place of chosen) {
       const definition = rows[place]?.server.definition;
       if (!definition) continue;
+      // What was not yet asked for when the person left is not added.
+      if (closed.current) return;
       try {
         rememberServer(await addServer(definition));
         setAdded((old) => new Set(old).add(place));
       } catch (thrown) {
         failures.set(place, problemFrom(thrown).detail);
+        // The others would fare no better now; they stay chosen.
+        if (isPassing(thrown) || hasCode(thrown, "limit_reached")) break;
       }
     }
     setAdding(false);
     setFailed(failures);
-    if (failures.size > 0) return;
+    if (failures.size > 0 || closed.current) return;
     toast({ text: `Added ${plural(chosen.length, "server")}` });
     closeImport();
   };
