@@ -10,6 +10,21 @@ use crate::world::{World, all_majors, postgres, until_answers};
 const TABLE: &str = "create table notes (id int primary key, note text not null, at timestamptz default now());
     insert into notes (id, note) values (1, 'first'), (2, 'second')";
 
+/// Has PostgreSQL do something while it commits a new note.
+fn at_commit(what: &str) -> String {
+    format!(
+        "create function at_commit() returns trigger language plpgsql as $$ begin {what}; return null; end $$;
+         create constraint trigger at_commit after insert on notes deferrable initially deferred
+             for each row execute function at_commit()"
+    )
+}
+
+fn third_note() -> Value {
+    json!({ "changes": [{ "type": "insert", "values": [
+        { "column": "id", "value": { "kind": "text", "text": "3" } },
+        { "column": "note", "value": { "kind": "text", "text": "x" } }] }] })
+}
+
 async fn relation(postgres: &howdah_testkit::Postgres, database: &str) -> Result<String> {
     let rows = postgres.query(database, "select 'notes'::regclass::oid::text").await?;
     rows.into_iter().flatten().flatten().next().context("an oid")
@@ -131,24 +146,14 @@ async fn a_commit_during_which_the_connection_is_lost_is_asked_for() -> Result<(
     for postgres in all_majors().await {
         let database = postgres.create_database().await?;
         postgres.execute(&database, TABLE).await?;
-        postgres
-            .execute(
-                &database,
-                "create function leave() returns trigger language plpgsql as $$ begin
-                     perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(60); return null; end $$;
-                 create constraint trigger leave after insert on notes deferrable initially deferred
-                     for each row execute function leave()",
-            )
-            .await?;
+        let leave = "perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(60)";
+        postgres.execute(&database, &at_commit(leave)).await?;
         let server = ada.connected_server(&postgres).await?;
         let base = format!(
             "/api/v1/servers/{server}/databases/{database}/relations/{}",
             relation(&postgres, &database).await?
         );
-        let insert = json!({ "changes": [{ "type": "insert", "values": [
-            { "column": "id", "value": { "kind": "text", "text": "3" } },
-            { "column": "note", "value": { "kind": "text", "text": "x" } }] }] });
-        let report = ada.post(&format!("{base}/changes"), &insert).await?.json()?;
+        let report = ada.post(&format!("{base}/changes"), &third_note()).await?.json()?;
         assert_eq!((&report["applied"], &report["commit_error"]["code"]), (&json!(false), &json!("57P01")));
         let count = postgres.query(&database, "select count(*) from notes").await?;
         assert_eq!(count, [[Some("2".to_owned())]]);
@@ -166,21 +171,11 @@ async fn a_commit_of_which_postgresql_cannot_be_asked_is_told_as_unknown() -> Re
     let postgres = postgres().await;
     let database = postgres.create_database().await?;
     postgres.execute(&database, TABLE).await?;
-    postgres
-        .execute(
-            &database,
-            "create function linger() returns trigger language plpgsql as $$ begin
-                 perform pg_sleep(60); return null; end $$;
-             create constraint trigger linger after insert on notes deferrable initially deferred
-                 for each row execute function linger()",
-        )
-        .await?;
+    postgres.execute(&database, &at_commit("perform pg_sleep(60)")).await?;
     let server = ada.connected_server(&postgres).await?;
     let relation = relation(&postgres, &database).await?;
     let path = format!("/api/v1/servers/{server}/databases/{database}/relations/{relation}/changes");
-    let insert = json!({ "changes": [{ "type": "insert", "values": [
-        { "column": "id", "value": { "kind": "text", "text": "3" } },
-        { "column": "note", "value": { "kind": "text", "text": "x" } }] }] });
+    let third = third_note();
     // While it commits the connection goes, and so does the way to ask.
     let lose = async {
         let those = format!("from pg_stat_activity where datname = '{database}' and wait_event = 'PgSleep'");
@@ -188,7 +183,7 @@ async fn a_commit_of_which_postgresql_cannot_be_asked_is_told_as_unknown() -> Re
         postgres.execute("postgres", &format!("alter database {database} allow_connections false")).await?;
         postgres.query("postgres", &format!("select pg_terminate_backend(pid) {those}")).await
     };
-    let (answer, lost) = tokio::join!(ada.post(&path, &insert), lose);
+    let (answer, lost) = tokio::join!(ada.post(&path, &third), lose);
     lost?;
     let answer = answer?;
     let problem = answer.json()?;
