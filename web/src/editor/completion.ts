@@ -27,7 +27,7 @@ export interface NameSource {
 const LIST = {
   // What fits is found in a worker: there is nothing to spare by waiting until one rests.
   activateOnTypingDelay: 0,
-  maxRenderedOptions: 50,
+  maxRenderedOptions: 30,
   icons: false,
   addToOptions: [{ render: ({ type }: Completion) => kindIcon(type), position: 20 }],
 };
