@@ -11,7 +11,7 @@ import { Work } from "./work";
 /** What outlives a page that is loaded anew. */
 export interface Keepsake {
   readonly address: Address;
-  /** What runs, if anything does. */
+  /** What runs or was sent to be run, if anything was. */
   readonly request: RunRequest | null;
 }
 
@@ -184,7 +184,7 @@ export class QuerySession {
   /** What a page that is loaded anew needs to go on with the session; null when there is none. */
   keepsake(): Keepsake | null {
     const { address } = this.#line;
-    return address && { address, request: this.#work.runningRequest };
+    return address && { address, request: this.#work.requestUnderWay };
   }
 
   /** Goes on with the session of a page that was loaded anew. */
