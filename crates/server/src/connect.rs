@@ -76,6 +76,8 @@ pub struct Greeting {
     pub writes: WriteAccess,
     /// Whether a backslash is itself in its strings.
     pub standard_strings: bool,
+    /// `search_path`, where PostgreSQL has told it.
+    pub search_path: Option<String>,
 }
 
 impl Purpose {
@@ -372,6 +374,8 @@ impl Attempt<'_> {
             read_only: definition.read_only || writes != WriteAccess::Allowed,
             writes,
             standard_strings: session.strings() == Strings::Standard,
+            // Of somebody who acts as another role the page cannot tell who `$user` is.
+            search_path: session.parameter("search_path").filter(|_| role.is_none()).map(ToOwned::to_owned),
         };
         tracked.note_role(&user);
         tracing::info!(server.id = %server.id, database, role = user, source = credential.source, "connected to {}:{} as {user}", definition.host, definition.port);

@@ -13,6 +13,7 @@ mod meta;
 mod pieces;
 mod questions;
 mod reader;
+mod search_path;
 mod statement;
 mod transaction;
 
@@ -145,6 +146,7 @@ pub async fn serve(
         event: audit::Event { role: Some(connection.user), ..event },
         history,
         applied: transaction::Applied::default(),
+        path_doubts: search_path::Doubts::default(),
     };
 
     let left = session.shared.left.clone();
@@ -176,6 +178,8 @@ struct QuerySession {
     history: (History, Place),
     /// The settings that runs have wanted.
     applied: transaction::Applied,
+    /// Whether the page may know a search path that does not hold any more.
+    path_doubts: search_path::Doubts,
 }
 
 impl QuerySession {
@@ -306,6 +310,7 @@ impl QuerySession {
             transaction: self.transaction(),
         })
         .await?;
+        self.tell_search_path().await?;
         Ok(next)
     }
 

@@ -3,8 +3,10 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Strings } from "~/editor/strings";
 import { relationAt } from "./answer";
 import { Catalogue } from "./catalogue";
-import { complete, type Offer } from "./complete";
+import { complete } from "./complete";
 import { fitting } from "./match";
+import { Names } from "./names";
+import type { Offer } from "./offer";
 
 const HEADS = [
   { oid: 11, name: "pg_catalog", version: "1", search_place: 1 },
@@ -36,7 +38,9 @@ beforeEach(() => {
 function offersAt(sql: string, strings: Strings = "standard"): readonly Offer[] {
   const position = sql.indexOf("|");
   const text = sql.replace("|", "");
-  return complete(text, { start: 0, end: text.length }, position, catalogue, strings)?.offers ?? [];
+  return (
+    complete(text, { start: 0, end: text.length }, position, new Names(catalogue), strings)?.offers ?? []
+  );
 }
 
 const labels = (sql: string, kind?: Offer["kind"]) =>
@@ -60,6 +64,18 @@ describe("columns", () => {
     ["insert into orders (id, |", ["customer_id", "placed_at"]],
     ["create index on shop.orders (|", ["id", "customer_id", "placed_at"]],
     ["create index on orders using btree (lower(id), p|", ["placed_at"]],
+    ["create index on orders (lower((pl|", ["placed_at"]],
+    ["alter table orders drop column |", ["id", "customer_id", "placed_at"]],
+    ["alter table only shop.orders alter p|", ["placed_at"]],
+    ["alter table if exists orders rename column c|", ["customer_id"]],
+    ["alter table orders add constraint k foreign key (c|", ["customer_id"]],
+    [
+      "alter table orders add constraint k foreign key (customer_id) references customers (|",
+      ["id", "email", "Home Town"],
+    ],
+    ["alter table orders add column |", []],
+    ["create table t (a integer references shop.orders (pl|", ["placed_at"]],
+    ["copy orders (id, |", ["id", "customer_id", "placed_at"]],
     ["insert into orders |", []],
     ["delete from orders using customers c where c.e|", ["email"]],
     ["with late as (select id, placed_at as at from orders) select | from late", ["id", "at"]],
@@ -203,8 +219,8 @@ it("offers names outside of strings, as the session reads them", () => {
 describe("the relation at a place", () => {
   const at = (sql: string) => {
     const found = relationAt(
-      { statement: sql.replace("|", ""), position: sql.indexOf("|"), strings: "standard" },
-      catalogue,
+      { statement: sql.replace("|", ""), position: sql.indexOf("|"), strings: "standard", path: null },
+      new Names(catalogue),
     );
     return found && `${found.relation.schema}.${found.relation.name} ${found.from}-${found.to}`;
   };

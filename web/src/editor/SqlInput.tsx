@@ -5,7 +5,7 @@ import { EditorState, type Extension } from "@codemirror/state";
 import { drawSelection, EditorView, highlightSpecialChars, keymap, tooltips } from "@codemirror/view";
 import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
 
-import type { Offers } from "~/completion/complete";
+import type { Offers } from "~/completion/offer";
 import { inputCompletion } from "./completion";
 import { errorCame, errorLens, runBegan } from "./errorLens";
 import type { EditorError } from "./errorWidget";

@@ -6,22 +6,27 @@ import {
   completionStatus,
   snippet,
 } from "@codemirror/autocomplete";
+import { keywordCompletionSource } from "@codemirror/lang-sql";
 import { EditorState, type Extension, type Text } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 
 import type { LiveOffers } from "~/completion/completions";
 import type { NamedRelation, StatementPlace } from "~/completion/messages";
 import type { Narrowing } from "~/completion/narrowing";
-import type { Offer, Offers } from "~/completion/complete";
+import type { Offer, Offers } from "~/completion/offer";
 import { kindIcon } from "./kindIcons";
 import { spansOf } from "./statementMarks";
+import { DIALECTS } from "./sqlLanguage";
 import { strings } from "./strings";
 
 /** Knows the names of a database. */
 export interface NameSource {
-  complete(place: StatementPlace): Promise<LiveOffers | null>;
-  relationAt(place: StatementPlace): Promise<NamedRelation | null>;
+  complete(place: TextPlace): Promise<LiveOffers | null>;
+  relationAt(place: TextPlace): Promise<NamedRelation | null>;
 }
+
+/** A place of a statement, as an editor knows it. */
+type TextPlace = Omit<StatementPlace, "path">;
 
 /** How the list behaves and looks, wherever it opens. */
 const LIST = {
@@ -46,7 +51,8 @@ export function completion(sourceOf: (state: EditorState) => NameSource | null):
   ];
 }
 
-const BEGINS = /[\p{L}\p{N}_."$]$/u;
+/** Behind these something is likely wanted that was not asked for: within a name or a text, and where one begins. */
+const BEGINS = /[\p{L}\p{N}_."'$]$/u;
 
 /** What is asked about places of a text: once for each. */
 class Questions {
@@ -77,7 +83,7 @@ async function completed(
   context: CompletionContext,
   source: NameSource | null,
 ): Promise<CompletionResult | null> {
-  if (!source) return null;
+  if (!source) return keywords(context);
   const { from, text } = statementAround(context.state, context.pos);
   const before = text.slice(0, context.pos - from);
   if (!context.explicit && !BEGINS.test(before)) return null;
@@ -88,6 +94,9 @@ async function completed(
   if (!offers) return null;
   return resultOf(from + moved + offers.from, from + moved + offers.to, offers.offers, offers.narrowing);
 }
+
+/** All words of SQL, for as long as nothing is known of a database. */
+const keywords = keywordCompletionSource(DIALECTS.standard);
 
 function resultOf(
   from: number,

@@ -269,6 +269,7 @@ export class QuerySession {
         this.#work.note(message);
         return this.#changed();
       case "parameter":
+        if (message.name === "search_path") return this.#amend({ search_path: message.value });
         if (message.name !== "standard_conforming_strings") return;
         return this.#amend({ standard_strings: message.value !== "off" });
       case "settings":

@@ -218,6 +218,7 @@ impl Link {
             read_only: greeting.read_only,
             writes: greeting.writes,
             standard_strings: greeting.standard_strings,
+            search_path: greeting.search_path,
             session_id: address.session_id,
             replica: address.replica,
             detach_grace_secs: address.grace.as_secs(),
@@ -317,6 +318,10 @@ impl Link {
             ServerMessage::Columns { .. } => self.rows = 0,
             ServerMessage::Parameter { name, value } if name == "standard_conforming_strings" => {
                 self.introduction.greeting.standard_strings = value != "off";
+                return;
+            }
+            ServerMessage::Parameter { name, value } if name == "search_path" => {
+                self.introduction.greeting.search_path = Some(value.clone());
                 return;
             }
             ServerMessage::StatementStarted { .. }

@@ -120,6 +120,8 @@ pub enum ServerMessage {
         writes: WriteAccess,
         /// Whether a backslash is itself in strings such as `'a\b'`: `standard_conforming_strings`.
         standard_strings: bool,
+        /// `search_path`, where it is known: from PostgreSQL 18 on, and in older ones once it was set.
+        search_path: Option<String>,
         /// Names the session to a page that comes back to it.
         session_id: String,
         /// Which of several Howdahs holds it.
