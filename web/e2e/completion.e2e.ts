@@ -58,6 +58,23 @@ it("completes tables, columns by alias and whole joins, and learns of new tables
   await taken(/placed_at/, "select o.placed_at from");
 });
 
+it("completes an enum's labels within quotes, types, and by the session's search path", async () => {
+  await bench.run("set search_path = billing; select 1");
+  await bench.tab(/select 1/).waitFor();
+  await bench.write("select * from shop.orders where status = ");
+  await type("'");
+  await option(/delivered/).waitFor();
+  await type("sh");
+  await taken(/shipped/, "status = 'shipped'");
+  expect(await bench.editor.textContent()).toMatch(/'shipped'$/);
+  await bench.write("select 'paid'::order_s");
+  await offered(/order_status/);
+  await taken(/order_status/, "'paid'::shop.order_status");
+  await bench.write("select * from invo");
+  await offered(/invoices/);
+  await taken(/invoices/, "from invoices");
+});
+
 it("shows a table's columns under the pointer, and opens it with Ctrl", async () => {
   await bench.run("select count(*) from shop.customers");
   await bench.tab(/customers/).waitFor();

@@ -80,6 +80,8 @@ pub struct Greeting {
     pub default_read_only: Option<bool>,
     /// Whether the server is a standby, where PostgreSQL reports that.
     pub standby: Option<bool>,
+    /// `search_path`, where PostgreSQL has told it.
+    pub search_path: Option<String>,
 }
 
 /// What PostgreSQL reports of whether transactions begin read only (manual, 54.2.7).
@@ -389,6 +391,8 @@ impl Attempt<'_> {
             standard_strings: session.strings() == Strings::Standard,
             default_read_only: session.parameter(DEFAULT_READ_ONLY).map(is_on),
             standby: session.parameter(STANDBY).map(is_on),
+            // Of somebody who acts as another role the page cannot tell who `$user` is.
+            search_path: session.parameter("search_path").filter(|_| role.is_none()).map(ToOwned::to_owned),
         };
         tracked.note_role(&user);
         tracing::info!(server.id = %server.id, database, role = user, source = credential.source, "connected to {}:{} as {user}", definition.host, definition.port);

@@ -14,6 +14,7 @@ mod open_transaction;
 mod pieces;
 mod questions;
 mod reader;
+mod search_path;
 mod statement;
 mod time_limit;
 mod transaction;
@@ -149,6 +150,7 @@ pub async fn serve(
         applied: transaction::Applied::default(),
         open: None,
         mode_unknown: false,
+        path_doubts: search_path::Doubts::default(),
     };
 
     let left = session.shared.left.clone();
@@ -184,6 +186,8 @@ struct QuerySession {
     open: Option<open_transaction::Open>,
     /// The server does not tell what holds in a transaction.
     mode_unknown: bool,
+    /// Whether the page may know a search path that does not hold any more.
+    path_doubts: search_path::Doubts,
 }
 
 impl QuerySession {
@@ -322,6 +326,7 @@ impl QuerySession {
         }
         let transaction = self.transaction().state;
         self.tell(&ServerMessage::RunFinished { id: run.id, outcome, duration_ms, transaction }).await?;
+        self.tell_search_path().await?;
         Ok(next)
     }
 

@@ -137,6 +137,23 @@ export function fetchCompletionSchemas(id: string, db: string): Promise<Completi
   );
 }
 
+/** What is completed of the server itself; null where nothing has changed since the answer with the tag `known`. */
+export async function fetchCompletionServer(
+  id: string,
+  db: string,
+  known: string | null,
+): Promise<{ objects: CompletionObjects["objects"]; tag: string | null } | null> {
+  const headers = known === null ? {} : { "if-none-match": known };
+  const asked = client.GET("/api/v1/servers/{id}/databases/{db}/completion/server", {
+    params: { path: { id, db } },
+    headers,
+  });
+  const { response } = await asked;
+  if (response.status === 304) return null;
+  const { objects } = await answer(asked);
+  return { objects, tag: response.headers.get("etag") };
+}
+
 /** What is completed of some schemas. */
 export function fetchCompletionObjects(
   id: string,

@@ -743,8 +743,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The relations with their columns, the functions and the foreign keys of schemas. */
+        /** The relations with their columns, the functions, the types and the foreign keys of schemas. */
         get: operations["completion_objects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{id}/databases/{db}/completion/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The server's version, roles and parameters. With the `ETag` of an earlier answer in `If-None-Match` the answer is 304 if
+         *     nothing changed.
+         */
+        get: operations["completion_server"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1335,12 +1355,14 @@ export interface components {
             /** @description By number. */
             columns: components["schemas"]["RelationColumn"][];
         };
-        /** @description What an editor completes of some schemas. */
+        /** @description What an editor completes of some schemas, or of the server. */
         CompletionObjects: {
             /**
              * @description Arrays, to be short: `["relation", oid, schema oid, name, relkind, [[column, type, not null], …]]`,
-             *     `["function", schema oid, name, prokind, arguments, result]`,
-             *     `["foreign_key", oid, [columns], referenced oid, [referenced columns]]`.
+             *     `["function", schema oid, name, prokind, arguments, result, oid]`,
+             *     `["type", schema oid, name, typtype, [labels] of an enum or what a domain is over]`,
+             *     `["foreign_key", oid, [columns], referenced oid, [referenced columns]]`; of the server
+             *     `["version", number]`, `["role", name]`, `["parameter", name, context, type, [values] of an enum]`.
              */
             objects: unknown[][];
         };
@@ -1358,7 +1380,7 @@ export interface components {
              * @description Its place in the `search_path`, from 1; absent where names in it must be qualified.
              */
             search_place?: number | null;
-            /** @description Another one as soon as a relation, column, function or foreign key in it changes. */
+            /** @description Another one as soon as a relation, column, function, type or foreign key in it changes. */
             version: string;
         };
         /** @description The schemas whose names an editor completes. */
@@ -2902,6 +2924,8 @@ export interface components {
             read_only: boolean;
             /** @description Which of several Howdahs holds it. */
             replica: string;
+            /** @description `search_path`, where it is known: from PostgreSQL 18 on, and in older ones once it was set. */
+            search_path?: string | null;
             /** @description PostgreSQL's `server_version`. */
             server_version: string;
             /** @description Names the session to a page that comes back to it. */
@@ -5942,6 +5966,50 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Problem"];
                 };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completion_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                db: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompletionObjects"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             428: {
                 headers: {

@@ -14,6 +14,7 @@ import {
   noteSending,
   openTab,
   rebaseTab,
+  replaceText,
   sameContent,
   setAside,
   type Tab,
@@ -111,6 +112,12 @@ export function keepMine(id: string): void {
   settle(id);
   rebaseTab(id, theirs.version);
   schedule(id);
+}
+
+/** As `keepMine`, with a text that was put together from both. */
+export function keepMerged(id: string, sql: string): void {
+  keepMine(id);
+  replaceText(id, sql);
 }
 
 /** Takes what the other window or device has in place of what is here. */

@@ -184,6 +184,14 @@ export function updateTab(id: string, change: TabChange): void {
   watcher?.changed(id);
 }
 
+/** Puts another text in the place of a tab's, from elsewhere than its editor; undo brings the one before back. */
+export function replaceText(id: string, sql: string): void {
+  const tab = useTabs.getState().tabs[id];
+  if (!tab || tab.sql === sql) return;
+  setTab({ ...tab, revision: tab.revision + 1 });
+  updateTab(id, { sql });
+}
+
 /** Whether two tabs hold the same, wherever their carets stand. */
 export function sameContent(one: Omit<ForeignTab, "version">, other: Omit<ForeignTab, "version">): boolean {
   return (

@@ -1,7 +1,9 @@
 import { Catalogue } from "./catalogue";
-import { complete, MAX_CANDIDATES, MAX_OFFERS } from "./complete";
+import { complete } from "./complete";
 import { findNames } from "./find";
 import type { AnswerOf, NamedRelation, Request, StatementPlace } from "./messages";
+import { Names } from "./names";
+import { MAX_CANDIDATES, MAX_OFFERS } from "./offer";
 import { packed } from "./packedOffers";
 import { scopeAt } from "./scope";
 import { isName, isSymbol, tokensOf } from "./tokens";
@@ -15,9 +17,12 @@ export function answer(request: Request): AnswerOf<Request["type"]> {
   const catalogue = catalogueOf(request.database);
   switch (request.type) {
     case "update":
-      return catalogue.update(request.heads);
+      return { schemas: catalogue.update(request.heads), serverTag: catalogue.server.tag };
     case "fill":
       catalogue.fill(request.heads, request.objects);
+      return null;
+    case "fillServer":
+      catalogue.fillServer(request.objects, request.tag);
       return null;
     case "complete":
       return fitting(request, catalogue, MAX_OFFERS);
@@ -28,7 +33,7 @@ export function answer(request: Request): AnswerOf<Request["type"]> {
     case "find":
       return findNames(catalogue, request.query, request.filter, request.limit);
     case "relation":
-      return relationAt(request, catalogue);
+      return relationAt(request, new Names(catalogue, request.path));
   }
 }
 
@@ -43,14 +48,19 @@ function catalogueOf(database: string): Catalogue {
   return catalogue;
 }
 
-function fitting({ statement, position, strings }: StatementPlace, catalogue: Catalogue, limit: number) {
-  return complete(statement, { start: 0, end: statement.length }, position, catalogue, strings, limit);
+function fitting(
+  { statement, position, strings, path }: StatementPlace,
+  catalogue: Catalogue,
+  limit: number,
+) {
+  const names = new Names(catalogue, path);
+  return complete(statement, { start: 0, end: statement.length }, position, names, strings, limit);
 }
 
 /** The relation that a name or an alias at a place means. */
 export function relationAt(
   { statement, position, strings }: StatementPlace,
-  catalogue: Catalogue,
+  names: Names,
 ): NamedRelation | null {
   const words = tokensOf(statement, 0, statement.length, strings);
   const at = words.findIndex(({ from, to }) => from <= position && position <= to);
@@ -59,9 +69,9 @@ export function relationAt(
   const schema = words[at - 2];
   const qualified = isSymbol(words[at - 1], ".") && isName(schema);
   const relation = qualified
-    ? catalogue.relation(word.value, schema.value)
-    : (scopeAt(words, position, catalogue).sources.find(
+    ? names.relation(word.value, schema.value)
+    : (scopeAt(words, position, names).sources.find(
         ({ name, relation: found }) => found && name === word.value,
-      )?.relation ?? catalogue.relation(word.value, null));
+      )?.relation ?? names.relation(word.value, null));
   return relation && { relation, from: qualified ? schema.from : word.from, to: word.to };
 }

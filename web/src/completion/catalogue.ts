@@ -1,3 +1,5 @@
+import { type ServerNames, serverNames, UNKNOWN_SERVER } from "./serverNames";
+
 /** A column of a relation. */
 export interface KnownColumn {
   readonly name: string;
@@ -28,6 +30,18 @@ export interface KnownFunction {
   readonly result: string | null;
 }
 
+/** A type that somebody may write; not one of an array, nor of a table's rows. */
+export interface KnownType {
+  readonly schema: string;
+  readonly name: string;
+  /** `pg_type.typtype`. */
+  readonly kind: string;
+  /** Of an enum, in their order. */
+  readonly labels: readonly string[];
+  /** What a domain is over, as SQL names it; null for all others. */
+  readonly base: string | null;
+}
+
 /** A foreign key: its columns and those that it refers to, in the same order. */
 export interface KnownForeignKey {
   readonly from: number;
@@ -48,6 +62,7 @@ interface KnownSchema {
   readonly head: SchemaHead;
   relations: KnownRelation[];
   functions: KnownFunction[];
+  types: KnownType[];
 }
 
 /** All names of a database that an editor completes, changed schema by schema. */
@@ -56,7 +71,8 @@ export class Catalogue {
   #byOid = new Map<number, KnownRelation>();
   #keysOf = new Map<number, KnownForeignKey[]>();
   #keys = new Map<string, KnownForeignKey[]>();
-  #searchPath: readonly string[] = [];
+  #ownPath: readonly string[] = [];
+  #server: ServerNames = UNKNOWN_SERVER;
 
   /** Takes the list of schemas, drops what is gone, and returns those whose objects must be asked for. */
   update(heads: readonly SchemaHead[]): readonly SchemaHead[] {
@@ -64,7 +80,7 @@ export class Catalogue {
     for (const name of this.#schemas.keys()) {
       if (!names.has(name)) this.#forget(name);
     }
-    this.#searchPath = heads
+    this.#ownPath = heads
       .filter(({ search_place: place }) => place != null)
       .sort((a, b) => (a.search_place ?? 0) - (b.search_place ?? 0))
       .map(({ name }) => name);
@@ -79,13 +95,14 @@ export class Catalogue {
     const byOid = new Map(heads.map((head) => [head.oid, head.name]));
     for (const head of heads) {
       this.#forget(head.name);
-      this.#schemas.set(head.name, { head, relations: [], functions: [] });
+      this.#schemas.set(head.name, { head, relations: [], functions: [], types: [] });
     }
     for (const object of objects) this.#take(object, byOid);
     for (const { name } of heads) {
       const schema = this.#schemas.get(name);
       schema?.relations.sort(byName);
       schema?.functions.sort(byName);
+      schema?.types.sort(byName);
     }
     this.#index();
   }
@@ -94,9 +111,19 @@ export class Catalogue {
     return [...this.#schemas.keys()];
   }
 
-  /** In the order of the search path. */
-  get searchPath(): readonly string[] {
-    return this.#searchPath;
+  /** The search path that sessions begin with. */
+  get ownPath(): readonly string[] {
+    return this.#ownPath;
+  }
+
+  /** What is known of the server that the database is on. */
+  get server(): ServerNames {
+    return this.#server;
+  }
+
+  /** Puts in what the API answered for the server; `tag` tells later whether that has changed. */
+  fillServer(objects: readonly (readonly unknown[])[], tag: string | null): void {
+    this.#server = serverNames(objects, tag);
   }
 
   relationsIn(schema: string): readonly KnownRelation[] {
@@ -107,14 +134,8 @@ export class Catalogue {
     return this.#schemas.get(schema)?.functions ?? [];
   }
 
-  /** The relation that a name means, with or without a schema. */
-  relation(name: string, schema: string | null): KnownRelation | null {
-    const schemas = schema === null ? this.#searchPath : [schema];
-    for (const place of schemas) {
-      const found = find(this.relationsIn(place), name);
-      if (found) return found;
-    }
-    return null;
+  typesIn(schema: string): readonly KnownType[] {
+    return this.#schemas.get(schema)?.types ?? [];
   }
 
   relationOf(oid: number): KnownRelation | null {
@@ -124,10 +145,6 @@ export class Catalogue {
   /** Foreign keys of a relation and those that refer to it. */
   keysOf(relation: KnownRelation): readonly KnownForeignKey[] {
     return this.#keysOf.get(relation.oid) ?? [];
-  }
-
-  isInSearchPath(schema: string): boolean {
-    return this.#searchPath.includes(schema);
   }
 
   #take(object: readonly unknown[], schemas: ReadonlyMap<number, string>): void {
@@ -145,6 +162,12 @@ export class Catalogue {
       const oid = typeof sixth === "number" ? sixth : null;
       const made = { oid, schema, name: second, kind: String(third), args: String(fourth), result };
       this.#schemas.get(schema)?.functions.push(made);
+    } else if (kind === "type" && typeof first === "number" && typeof second === "string") {
+      const schema = schemas.get(first);
+      if (schema === undefined) return;
+      const base = typeof fourth === "string" ? fourth : null;
+      const made = { schema, name: second, kind: String(third), labels: texts(fourth), base };
+      this.#schemas.get(schema)?.types.push(made);
     } else if (kind === "foreign_key" && typeof first === "number" && typeof third === "number") {
       // Keys are found again by the schema of the relation that has them, which is the schema of the constraint.
       this.#pending.push({ from: first, columns: texts(second), to: third, referenced: texts(fourth) });
@@ -194,17 +217,4 @@ function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void 
 
 function byName(a: { name: string }, b: { name: string }): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
-}
-
-/** In a list that is sorted by name. */
-function find<Named extends { readonly name: string }>(sorted: readonly Named[], name: string): Named | null {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle]?.name ?? "") < name) low = middle + 1;
-    else high = middle;
-  }
-  const found = sorted[low];
-  return found?.name === name ? found : null;
 }

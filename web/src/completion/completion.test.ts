@@ -3,8 +3,10 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Strings } from "~/editor/strings";
 import { relationAt } from "./answer";
 import { Catalogue } from "./catalogue";
-import { complete, type Offer } from "./complete";
+import { complete } from "./complete";
 import { fitting } from "./match";
+import { Names } from "./names";
+import type { Offer } from "./offer";
 
 const HEADS = [
   { oid: 11, name: "pg_catalog", version: "1", search_place: 1 },
@@ -36,7 +38,9 @@ beforeEach(() => {
 function offersAt(sql: string, strings: Strings = "standard"): readonly Offer[] {
   const position = sql.indexOf("|");
   const text = sql.replace("|", "");
-  return complete(text, { start: 0, end: text.length }, position, catalogue, strings)?.offers ?? [];
+  return (
+    complete(text, { start: 0, end: text.length }, position, new Names(catalogue), strings)?.offers ?? []
+  );
 }
 
 const labels = (sql: string, kind?: Offer["kind"]) =>
@@ -203,8 +207,8 @@ it("offers names outside of strings, as the session reads them", () => {
 describe("the relation at a place", () => {
   const at = (sql: string) => {
     const found = relationAt(
-      { statement: sql.replace("|", ""), position: sql.indexOf("|"), strings: "standard" },
-      catalogue,
+      { statement: sql.replace("|", ""), position: sql.indexOf("|"), strings: "standard", path: null },
+      new Names(catalogue),
     );
     return found && `${found.relation.schema}.${found.relation.name} ${found.from}-${found.to}`;
   };

@@ -1,6 +1,6 @@
-import { fetchCompletionObjects, fetchCompletionSchemas } from "~/api/catalog";
+import { fetchCompletionObjects, fetchCompletionSchemas, fetchCompletionServer } from "~/api/catalog";
 import type { SchemaHead } from "./catalogue";
-import type { BestOffers } from "./complete";
+import type { BestOffers } from "./offer";
 import type { FoundName, NameFilter } from "./find";
 import type { AnswerOf, NamedRelation, Request, StatementPlace } from "./messages";
 import { Narrowing } from "./narrowing";
@@ -93,9 +93,9 @@ export class Completions {
 
   async #load(server: string, database: string, key: string, learnt: () => void): Promise<void> {
     const { schemas } = await fetchCompletionSchemas(server, database);
-    const missing = await this.#ask({ type: "update", database: key, heads: schemas });
+    const known = await this.#ask({ type: "update", database: key, heads: schemas });
     learnt();
-    for (const heads of batches(missing)) {
+    for (const heads of batches(known.schemas)) {
       const { objects } = await fetchCompletionObjects(
         server,
         database,
@@ -104,6 +104,10 @@ export class Completions {
       await this.#ask({ type: "fill", database: key, heads, objects });
       learnt();
     }
+    const changed = await fetchCompletionServer(server, database, known.serverTag);
+    if (!changed) return;
+    await this.#ask({ type: "fillServer", database: key, ...changed });
+    learnt();
   }
 
   #ask<Kind extends Request["type"]>(request: Extract<Request, { type: Kind }>): Promise<AnswerOf<Kind>> {

@@ -1,5 +1,6 @@
 import type { KnownRelation, SchemaHead } from "./catalogue";
-import type { BestOffers } from "./complete";
+import type { SessionPath } from "./names";
+import type { BestOffers } from "./offer";
 import type { Strings } from "~/editor/strings";
 import type { FoundName, NameFilter } from "./find";
 import type { PackedOffers } from "./packedOffers";
@@ -10,6 +11,8 @@ export interface StatementPlace {
   readonly position: number;
   /** How the session reads strings. */
   readonly strings: Strings;
+  /** The search path of the session; null while it is the one that sessions begin with. */
+  readonly path: SessionPath | null;
 }
 
 /** What the page asks of the worker. */
@@ -21,6 +24,13 @@ export type Request =
       readonly database: string;
       readonly heads: readonly SchemaHead[];
       readonly objects: readonly (readonly unknown[])[];
+    }
+  /** What all databases of the server share; `tag` says which state of it. */
+  | {
+      readonly type: "fillServer";
+      readonly database: string;
+      readonly objects: readonly (readonly unknown[])[];
+      readonly tag: string | null;
     }
   | ({ readonly type: "complete"; readonly database: string } & StatementPlace)
   /** All that fits there, so that the page itself can tell what of it still fits when one types on. */
@@ -38,9 +48,10 @@ export type Request =
 
 /** The worker's answer to each kind of request. */
 export interface Answers {
-  /** Schemas whose objects are not known, or not any more. */
-  update: readonly SchemaHead[];
+  /** Schemas whose objects are not known, or not any more, and which state of the server is known. */
+  update: { readonly schemas: readonly SchemaHead[]; readonly serverTag: string | null };
   fill: null;
+  fillServer: null;
   complete: BestOffers | null;
   /** None where there are too many. */
   candidates: PackedOffers | null;

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 
 import { Catalogue } from "./catalogue";
-import { complete, MAX_CANDIDATES, MAX_OFFERS, type Offer } from "./complete";
+import { complete } from "./complete";
+import { Names } from "./names";
 import { Narrowing } from "./narrowing";
+import { MAX_CANDIDATES, MAX_OFFERS, type Offer } from "./offer";
 import { packed, unpacked } from "./packedOffers";
 
 const HEADS = [
@@ -24,7 +26,7 @@ const catalogue = new Catalogue();
 catalogue.fill(catalogue.update(HEADS), OBJECTS);
 
 const at = (text: string, limit?: number) =>
-  complete(text, { start: 0, end: text.length }, text.length, catalogue, "standard", limit);
+  complete(text, { start: 0, end: text.length }, text.length, new Names(catalogue), "standard", limit);
 
 /** What the page makes of the answer at the end of `text` once `more` was typed behind it. */
 function narrowed(text: string, typed: string, isCurrent = true): readonly Offer[] | null {
@@ -49,6 +51,8 @@ describe("what still fits when one types on", () => {
     ["select o.", "c"],
     ["sel", "select"],
     ["select l", "lower"],
+    ["select 1::", "ti"],
+    ["explain (", "an"],
     ["select * from orders o, customers c where ", "i"],
     ["with late as (select 1 as at) select * from ", "la"],
     ["select * from ", "zzz"],

@@ -1,4 +1,4 @@
-import { type BestOffers, byRank, MAX_OFFERS, type Offer } from "./complete";
+import { type BestOffers, byRank, MAX_OFFERS, type Offer } from "./offer";
 import { beginsWith, bestOf, fitting } from "./match";
 import { type PackedOffers, unpacked } from "./packedOffers";
 

@@ -1,4 +1,4 @@
-import { byRank, type Offer, type OfferKind } from "./complete";
+import { byRank, type Offer, type OfferKind } from "./offer";
 
 /** Thousands of offers in a form that is handed from the worker to the page at no cost to speak of. Best first. */
 export interface PackedOffers {
@@ -11,7 +11,20 @@ export interface PackedOffers {
 }
 
 const KINDS: readonly OfferKind[] = [
-  ...(["column", "relation", "schema", "function", "keyword", "join", "snippet", "alias", "text"] as const),
+  ...([
+    "column",
+    "relation",
+    "schema",
+    "function",
+    "keyword",
+    "join",
+    "snippet",
+    "alias",
+    "text",
+    "type",
+    "parameter",
+    "role",
+  ] as const),
 ];
 /** Stands in no text of PostgreSQL's. */
 const BETWEEN = "\0";

@@ -1,5 +1,6 @@
-import type { Catalogue, KnownColumn, KnownRelation } from "./catalogue";
-import { isName, isSymbol, isWord, type Word } from "./tokens";
+import type { KnownColumn, KnownRelation } from "./catalogue";
+import type { Names } from "./names";
+import { chainBefore, isName, isSymbol, isWord, type Word } from "./tokens";
 
 /** Something that columns can be taken from at a place of a statement. */
 export interface Source {
@@ -37,11 +38,11 @@ const SET_OPERATIONS = ["union", "except", "intersect"] as const;
 const MAX_NESTING = 20;
 
 /** What can be spoken of at `position` of the statement that `words` are. */
-export function scopeAt(words: readonly Word[], position: number, catalogue: Catalogue): Scope {
-  const ctes = ctesOf(words, catalogue, position);
+export function scopeAt(words: readonly Word[], position: number, names: Names): Scope {
+  const ctes = ctesOf(words, names, position);
   const sources: Source[] = [];
   enclosing(words, position).forEach((query, level) => {
-    for (const source of sourcesOf(query, ctes, catalogue, 0)) sources.push({ ...source, level });
+    for (const source of sourcesOf(query, ctes, names, 0)) sources.push({ ...source, level });
   });
   return { sources, ctes };
 }
@@ -85,12 +86,7 @@ function part(words: Word[], position: number, depth: number): Word[] {
 }
 
 /** What FROM, JOIN, UPDATE and INTO name in a query, subqueries left to themselves. */
-function sourcesOf(
-  query: readonly Word[],
-  ctes: readonly Cte[],
-  catalogue: Catalogue,
-  nesting: number,
-): Source[] {
+function sourcesOf(query: readonly Word[], ctes: readonly Cte[], names: Names, nesting: number): Source[] {
   const depth = query[0]?.depth ?? 0;
   const sources: Source[] = [];
   let awaits = false;
@@ -99,7 +95,7 @@ function sourcesOf(
     const word = query[at];
     if (!word || word.depth > depth) continue;
     if (awaits && (isName(word) || isSymbol(word, "(")) && !isWord(word, "lateral", "only")) {
-      const read = readSource(query, at, ctes, catalogue, nesting);
+      const read = readSource(query, at, ctes, names, nesting);
       if (read) sources.push(read.source);
       at = (read?.next ?? at + 1) - 1;
       awaits = false;
@@ -125,13 +121,13 @@ function readSource(
   words: readonly Word[],
   at: number,
   ctes: readonly Cte[],
-  catalogue: Catalogue,
+  names: Names,
   nesting: number,
 ): ReadSource | null {
   if (isSymbol(words[at], "(")) {
     const close = closing(words, at);
     const columns =
-      nesting < MAX_NESTING ? outputOf(words.slice(at + 1, close), ctes, catalogue, nesting + 1) : [];
+      nesting < MAX_NESTING ? outputOf(words.slice(at + 1, close), ctes, names, nesting + 1) : [];
     const { alias, next } = aliasAt(words, close + 1);
     return alias === null ? null : { source: { name: alias, relation: null, columns, level: 0 }, next };
   }
@@ -142,7 +138,7 @@ function readSource(
   const call = called ? closing(words, behind) + 1 : behind;
   const { alias, next } = aliasAt(words, call);
   const cte = schema === null ? ctes.find((candidate) => candidate.name === name) : undefined;
-  const relation = cte || call !== behind ? null : catalogue.relation(name, schema);
+  const relation = cte || call !== behind ? null : names.relation(name, schema);
   const columns = cte?.columns ?? relation?.columns ?? [];
   return { source: { name: alias ?? name, relation, columns, level: 0 }, next };
 }
@@ -174,7 +170,7 @@ function closing(words: readonly Word[], open: number): number {
 }
 
 /** The queries of WITH that begin before a place. */
-function ctesOf(words: readonly Word[], catalogue: Catalogue, position: number): Cte[] {
+function ctesOf(words: readonly Word[], names: Names, position: number): Cte[] {
   const ctes: Cte[] = [];
   const begin = words.findIndex((word) => isWord(word, "with"));
   if (begin < 0) return ctes;
@@ -194,7 +190,7 @@ function ctesOf(words: readonly Word[], catalogue: Catalogue, position: number):
     while (isWord(words[at], "as", "not", "materialized")) at += 1;
     if (!isSymbol(words[at], "(")) break;
     const close = closing(words, at);
-    const output = outputOf(words.slice(at + 1, close), ctes, catalogue, 1);
+    const output = outputOf(words.slice(at + 1, close), ctes, names, 1);
     const columns = named ? named.map((column, index) => renamed(column, output[index])) : output;
     if ((words[at]?.from ?? 0) < position) ctes.push({ name, columns });
     at = close + 1;
@@ -212,7 +208,7 @@ function renamed(name: string, column: KnownColumn | undefined): KnownColumn {
 function outputOf(
   query: readonly Word[],
   ctes: readonly Cte[],
-  catalogue: Catalogue,
+  names: Names,
   nesting: number,
 ): KnownColumn[] {
   const depth = query[0]?.depth ?? 0;
@@ -224,7 +220,7 @@ function outputOf(
     (word, at) => at > select && isWord(word, "from", "where", ...SET_OPERATIONS, "limit", "order"),
   );
   const list = own.slice(select + 1, end < 0 ? undefined : end);
-  const sources = sourcesOf(query, ctes, catalogue, nesting);
+  const sources = sourcesOf(query, ctes, names, nesting);
   return itemsOf(list).flatMap((entry) => columnsOf(entry, sources));
 }
 
@@ -246,10 +242,20 @@ function columnsOf(entry: readonly Word[], sources: readonly Source[]): KnownCol
       .filter(({ name }) => qualifier === undefined || name === qualifier)
       .flatMap(({ columns }) => columns);
   }
-  if (isName(last)) {
-    const known = sources.flatMap(({ columns }) => columns).find(({ name }) => name === last.value);
-    return [renamed(last.value, words.length <= 3 ? known : undefined)];
-  }
+  if (isName(last)) return [renamed(last.value, columnMeant(words, sources))];
   const call = words.find(isName);
   return call ? [renamed(call.value, undefined)] : [];
+}
+
+/** The column that `o.status` or `o.status as s` is, unless it is more than a column. */
+function columnMeant(words: readonly Word[], sources: readonly Source[]): KnownColumn | undefined {
+  const whole = chainBefore(words, words.length);
+  const end = whole?.from === 0 ? words.length : words.length - (isWord(words.at(-2), "as") ? 2 : 1);
+  const chain = chainBefore(words, end);
+  if (chain?.from !== 0) return undefined;
+  const [name, source] = chain.names.toReversed();
+  return sources
+    .filter((one) => source === undefined || one.name === source)
+    .flatMap(({ columns }) => columns)
+    .find((column) => column.name === name);
 }

@@ -1,6 +1,5 @@
 import { nextToken, type SqlToken } from "~/editor/sqlLexer";
 import type { Strings } from "~/editor/strings";
-import { nameOf } from "./names";
 
 /** A token of a statement, and how deep in parentheses it stands. */
 export interface Word {
@@ -44,4 +43,38 @@ export function isWord(word: Word | undefined, ...values: readonly string[]): bo
 
 export function isSymbol(word: Word | undefined, value: string): boolean {
   return word?.kind === "symbol" && word.value === value;
+}
+
+/** The name that a word or a quoted text of SQL means. */
+export function nameOf(text: string): string {
+  if (!text.startsWith('"')) return text.toLowerCase();
+  const closed = text.length > 1 && text.endsWith('"');
+  return text.slice(1, closed ? -1 : undefined).replaceAll('""', '"');
+}
+
+/** A name with what qualifies it, such as `shop.orders`. */
+export interface Chain {
+  readonly names: readonly string[];
+  /** The index of its first word. */
+  readonly from: number;
+}
+
+/** The name that ends with the word before `end`; null where there is none. */
+export function chainBefore(words: readonly Word[], end: number): Chain | null {
+  let from = end - 1;
+  const last = words[from];
+  if (!isName(last)) return null;
+  const names = [last.value];
+  for (let name = words[from - 2]; isSymbol(words[from - 1], ".") && isName(name); name = words[from - 2]) {
+    names.unshift(name.value);
+    from -= 2;
+  }
+  return { names, from };
+}
+
+/** The index of the parenthesis that a place behind `words` stands in; -1 outside of all. */
+export function openingOf(words: readonly Word[]): number {
+  const last = words.at(-1);
+  const depth = isSymbol(last, "(") ? (last?.depth ?? 0) + 1 : (last?.depth ?? 0);
+  return words.findLastIndex((word) => isSymbol(word, "(") && word.depth === depth - 1);
 }

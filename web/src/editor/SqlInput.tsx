@@ -5,11 +5,12 @@ import { EditorState, type Extension } from "@codemirror/state";
 import { drawSelection, EditorView, highlightSpecialChars, keymap, tooltips } from "@codemirror/view";
 import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
 
-import type { Offers } from "~/completion/complete";
+import type { Offers } from "~/completion/offer";
 import { inputCompletion } from "./completion";
 import { errorCame, errorLens, runBegan } from "./errorLens";
 import type { EditorError } from "./errorWidget";
 import { hintPlace } from "./extensions";
+import { styleNonce } from "./nonce";
 import { readAs, sqlLanguage } from "./sqlLanguage";
 import type { Strings } from "./strings";
 import styles from "./SqlInput.module.css";
@@ -114,6 +115,6 @@ function looks(label: string): Extension {
     theme,
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
-    EditorView.cspNonce.of(document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? ""),
+    EditorView.cspNonce.of(styleNonce()),
   ];
 }

@@ -12,16 +12,19 @@ import { EditorView } from "@codemirror/view";
 import type { LiveOffers } from "~/completion/completions";
 import type { NamedRelation, StatementPlace } from "~/completion/messages";
 import type { Narrowing } from "~/completion/narrowing";
-import type { Offer, Offers } from "~/completion/complete";
+import type { Offer, Offers } from "~/completion/offer";
 import { kindIcon } from "./kindIcons";
 import { spansOf } from "./statementMarks";
 import { strings } from "./strings";
 
 /** Knows the names of a database. */
 export interface NameSource {
-  complete(place: StatementPlace): Promise<LiveOffers | null>;
-  relationAt(place: StatementPlace): Promise<NamedRelation | null>;
+  complete(place: TextPlace): Promise<LiveOffers | null>;
+  relationAt(place: TextPlace): Promise<NamedRelation | null>;
 }
+
+/** A place of a statement, as an editor knows it. */
+type TextPlace = Omit<StatementPlace, "path">;
 
 /** How the list behaves and looks, wherever it opens. */
 const LIST = {
@@ -46,7 +49,8 @@ export function completion(sourceOf: (state: EditorState) => NameSource | null):
   ];
 }
 
-const BEGINS = /[\p{L}\p{N}_."$]$/u;
+/** Behind these something is likely wanted that was not asked for: within a name or a text, and where one begins. */
+const BEGINS = /[\p{L}\p{N}_."'$]$/u;
 
 /** What is asked about places of a text: once for each. */
 class Questions {

@@ -22,6 +22,7 @@ import { columnDrop } from "./columnDrop";
 import { completion, type NameSource } from "./completion";
 import { selectionSteps } from "./expandSelection";
 import { applySuggestion, errorLens, goToError } from "./errorLens";
+import { styleNonce } from "./nonce";
 import { relationHints } from "./relationHints";
 import { sqlLanguage } from "./sqlLanguage";
 import { statementMarks } from "./statementMarks";
@@ -120,7 +121,7 @@ export function editorExtensions(label: string, tuning: Tuning): Extension {
     sqlLanguage(),
     theme,
     EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
-    EditorView.cspNonce.of(document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? ""),
+    EditorView.cspNonce.of(styleNonce()),
     keymap.of([
       ...closeBracketsKeymap,
       ...defaultKeymap,

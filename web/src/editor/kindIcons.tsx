@@ -6,14 +6,17 @@ import {
   Link2,
   type LucideIcon,
   Quote,
+  Shapes,
+  SlidersHorizontal,
   SquareFunction,
   Table2,
+  UserRound,
 } from "lucide-react";
 import { createElement } from "react";
 import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 
-import type { Offer } from "~/completion/complete";
+import type { Offer } from "~/completion/offer";
 import { Icon } from "~/ui/Icon";
 
 /** Keywords are what is left without one. */
@@ -26,6 +29,9 @@ const ICONS: Readonly<Record<Exclude<Offer["kind"], "keyword">, LucideIcon>> = {
   snippet: Braces,
   alias: AtSign,
   text: Quote,
+  type: Shapes,
+  parameter: SlidersHorizontal,
+  role: UserRound,
 };
 
 const drawn = new Map<string, Node>();

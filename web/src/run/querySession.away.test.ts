@@ -24,6 +24,7 @@ beforeEach(() => {
 });
 
 const running = () => startSelect(server, session);
+const OTHER = { ...SELECT, sql: "select 2" };
 
 describe("when the network fails", () => {
   const attached = (messages: number, frames: number, more: Partial<MessageOf<"attached">> = {}) => ({
@@ -142,6 +143,29 @@ describe("when the network fails", () => {
     });
     dropped();
     expect(server.peer.resumes?.received).toBe(41);
+  });
+
+  it("knows a run that had not begun when the page was loaded anew, and no later one by its name", () => {
+    running();
+    server.say(finished(0, "SELECT 0", "idle", 0), runFinished(1, "completed"));
+    session.run(OTHER);
+    const keepsake = session.keepsake();
+    expect(keepsake?.request).toEqual(OTHER);
+    if (!keepsake) return;
+    session = new QuerySession(server.environment);
+    session.resume(keepsake);
+    server.say(attached(2, 8, { resumed: false, repeated: 1 }));
+    server.connect("idle");
+    server.say(runStarted(2, [0, 8]));
+    expect(session.view()).toMatchObject({ state: { kind: "running" }, run: { request: OTHER } });
+
+    session = new QuerySession(server.environment);
+    session.resume(keepsake);
+    server.say(attached(2, 8, { resumed: false, repeated: 1 }));
+    server.connect("idle");
+    session.run(SELECT);
+    server.say(runStarted(1, [0, 8], [10, 18]));
+    expect(session.view().run?.request).toEqual(SELECT);
   });
 });
 

@@ -39,6 +39,20 @@ describe("QuerySession", () => {
     expect(session.view().state).toMatchObject({ kind: "running", connection: { session_user: "ada" } });
   });
 
+  it("knows the search path and how strings are read as PostgreSQL reports them", () => {
+    running();
+    const report = (name: string, value: string) => ({ type: "parameter", name, value }) as const;
+    server.say(
+      report("search_path", "shop"),
+      report("standard_conforming_strings", "off"),
+      report("TimeZone", "UTC"),
+    );
+    expect(session.view().state).toMatchObject({
+      connection: { search_path: "shop", standard_strings: false },
+    });
+    expect(session.view().strings).toBe("escaping");
+  });
+
   it("keeps a result, a tag and a time for each statement", () => {
     running();
     server.peer.events.rows(dataRow("1"));

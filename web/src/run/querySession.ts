@@ -18,7 +18,7 @@ import { Work } from "./work";
 /** What outlives a page that is loaded anew. */
 export interface Keepsake {
   readonly address: Address;
-  /** What runs, if anything does. */
+  /** What runs or was sent to be run, if anything was. */
   readonly request: RunRequest | null;
 }
 
@@ -192,7 +192,7 @@ export class QuerySession {
   /** What a page that is loaded anew needs to go on with the session; null when there is none. */
   keepsake(): Keepsake | null {
     const { address } = this.#line;
-    return address && { address, request: this.#work.runningRequest };
+    return address && { address, request: this.#work.requestUnderWay };
   }
 
   /** Goes on with the session of a page that was loaded anew. */
@@ -501,6 +501,8 @@ function amendedBy({ name, value }: MessageOf<"parameter">): Partial<Connection>
   switch (name) {
     case "standard_conforming_strings":
       return { standard_strings: value !== "off" };
+    case "search_path":
+      return { search_path: value };
     case "default_transaction_read_only":
       return { default_read_only: value === "on" };
     case "in_hot_standby":

@@ -16,6 +16,7 @@ export const CONNECTED: Connection = {
   replica: "one",
   detach_grace_secs: 300,
   standard_strings: true,
+  search_path: null,
 };
 
 interface Peer {

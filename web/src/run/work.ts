@@ -52,9 +52,9 @@ export class Work {
     return this.#queue.length > 0;
   }
 
-  /** What the server does now; null when it does nothing, or nothing that it has told of. */
-  get runningRequest(): RunRequest | null {
-    return this.#started?.record.request ?? null;
+  /** What the server does now, or was asked for and may have begun; null when that is nothing. */
+  get requestUnderWay(): RunRequest | null {
+    return this.#started?.record.request ?? (this.#sent && requestOf(this.#sent));
   }
 
   /** Whether rows take more memory than they may. */
@@ -127,14 +127,14 @@ export class Work {
     this.#missedRows = missedRows;
     if (resumed) return;
     // What was shown of the run stays, but what comes now is told from its beginning.
-    this.#resumable = this.runningRequest ?? this.#resumable;
+    this.#resumable = this.#started?.record.request ?? this.#resumable;
     this.#started?.record.lose();
     this.#started = null;
   }
 
   /** Whether a run that begins now is one of which the page knew before it was loaded anew. */
   recognise(now: number): boolean {
-    if (!this.#resumable) return false;
+    if (!this.#resumable || this.#sent) return false;
     this.#sent = { kind: "run", request: this.#resumable, askedAt: now };
     this.#resumable = null;
     return true;

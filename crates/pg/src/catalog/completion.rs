@@ -11,7 +11,7 @@ pub struct CompletionSchema {
     pub oid: u32,
     /// Its name.
     pub name: String,
-    /// Another one as soon as a relation, column, function or foreign key in it changes.
+    /// Another one as soon as a relation, column, function, type or foreign key in it changes.
     pub version: String,
     /// Its place in the `search_path` of the session, from 1; `None` where names in it must be qualified.
     pub search_place: Option<u32>,
@@ -34,7 +34,16 @@ pub async fn completion_schemas(session: &mut Session) -> Result<Vec<CompletionS
     .await
 }
 
-/// The relations, functions and foreign keys of schemas, each as the JSON array that PostgreSQL makes of it.
+/// The server's version, its roles (1,000 at most) and its parameters, each as the JSON array that PostgreSQL makes of it.
+///
+/// # Errors
+///
+/// PostgreSQL's.
+pub async fn completion_server(session: &mut Session) -> Result<Vec<String>, QueryError> {
+    collect(session, include_str!("completion_server.sql"), &[], |values| values.text()).await
+}
+
+/// The relations, functions, types and foreign keys of schemas, each as the JSON array that PostgreSQL makes of it.
 ///
 /// # Errors
 ///

@@ -50,6 +50,21 @@ with own_path as (
            sum(pg_catalog.hashint8extended((p.oid::pg_catalog.int8 << 32) | p.xmin::pg_catalog.text::pg_catalog.int8, 0)) as mark
       from pg_catalog.pg_proc p
      group by p.pronamespace
+), types as (
+    select t.typnamespace as schema,
+           count(*) as number,
+           sum(pg_catalog.hashint8extended((t.oid::pg_catalog.int8 << 32) | t.xmin::pg_catalog.text::pg_catalog.int8, 0)) as mark
+      from pg_catalog.pg_type t
+     where t.typrelid = 0
+        or exists (select from pg_catalog.pg_class c where c.oid = t.typrelid and c.relkind = 'c')
+     group by t.typnamespace
+), labels as (
+    select t.typnamespace as schema,
+           count(*) as number,
+           sum(pg_catalog.hashint8extended((e.oid::pg_catalog.int8 << 32) | e.xmin::pg_catalog.text::pg_catalog.int8, 0)) as mark
+      from pg_catalog.pg_enum e
+      join pg_catalog.pg_type t on t.oid = e.enumtypid
+     group by t.typnamespace
 ), keys as (
     select k.connamespace as schema,
            count(*) as number,
@@ -61,13 +76,16 @@ with own_path as (
 select n.oid,
        n.nspname,
        pg_catalog.md5(pg_catalog.concat_ws(',', relations.number, relations.mark, columns.number, columns.mark,
-                                           functions.number, functions.mark, keys.number, keys.mark)),
+                                           functions.number, functions.mark, keys.number, keys.mark,
+                                           types.number, types.mark, labels.number, labels.mark)),
        coalesce(path.place, 0)
   from pg_catalog.pg_namespace n
   left join relations on relations.schema = n.oid
   left join columns on columns.schema = n.oid
   left join functions on functions.schema = n.oid
   left join keys on keys.schema = n.oid
+  left join types on types.schema = n.oid
+  left join labels on labels.schema = n.oid
   left join path on path.name = n.nspname
  where pg_catalog.has_schema_privilege(n.oid, 'USAGE')
    and n.nspname !~ '^pg_(toast|temp_|toast_temp_)'

@@ -14,7 +14,7 @@ mod search;
 use std::{borrow::Cow, str::FromStr};
 
 pub use address::{Catalog, ObjectAddress, UnknownCatalog};
-pub use completion::{CompletionSchema, completion_objects, completion_schemas};
+pub use completion::{CompletionSchema, completion_objects, completion_schemas, completion_server};
 pub use kinds::{KINDS, Kind, ListedObject, Within, count_objects, objects};
 pub use names::{NameRequest, NamedObject, find_names};
 pub use page::{Depth, LockHolder, PageLine, lock_holders, object_page};

@@ -216,6 +216,8 @@ async fn an_editor_learns_all_names_and_which_schemas_changed() -> Result<()> {
                 &database,
                 "create schema shop; create table shop.items (id int primary key, part int, \"order id\" bigint,
                      constraint bought foreign key (part, \"order id\") references public.orders (part, id));
+                 create type shop.mood as enum ('fine', 'it''s \"so\"'); create domain shop.feeling as shop.mood; create type shop.pair as (a int, b int);
+                 create function shop.watch() returns trigger language plpgsql as 'begin return new; end';
                  create function shop.total(of int, variadic more int[] default '{}') returns numeric language sql as 'select 1.0'",
             )
             .await?;
@@ -239,6 +241,7 @@ async fn an_editor_learns_all_names_and_which_schemas_changed() -> Result<()> {
         let orders: u32 = value(&mut session, "select 'public.orders'::regclass::oid").await?.parse()?;
         let items: u32 = value(&mut session, "select 'shop.items'::regclass::oid").await?.parse()?;
         let total: u32 = value(&mut session, "select 'shop.total'::regproc::oid").await?.parse()?;
+        let watch: u32 = value(&mut session, "select 'shop.watch'::regproc::oid").await?.parse()?;
         assert_eq!(
             objects,
             [
@@ -246,14 +249,19 @@ async fn an_editor_learns_all_names_and_which_schemas_changed() -> Result<()> {
                 format!(
                     r#"["function", {shop}, "total", "f", "of integer, VARIADIC more integer[] DEFAULT '{{}}'::integer[]", "numeric", {total}]"#
                 ),
+                format!(r#"["function", {shop}, "watch", "f", "", "trigger", {watch}]"#),
                 format!(
                     r#"["relation", {items}, {shop}, "items", "r", [["id", "integer", true], ["part", "integer", false], ["order id", "bigint", false]]]"#
                 ),
+                format!(r#"["type", {shop}, "feeling", "d", "shop.mood"]"#),
+                format!(r#"["type", {shop}, "mood", "e", ["fine", "it's \"so\""]]"#),
+                format!(r#"["type", {shop}, "pair", "c", null]"#),
             ]
         );
         let system = catalog::completion_objects(&mut session, &[before[2].oid]).await?;
         let has = |start: &str| system.iter().any(|line| line.contains(start));
-        assert!(has(r#""jsonb_build_object""#) && has(r#""pg_class""#) && !has(r#""int4eq""#));
+        assert!(has(r#""jsonb_build_object""#) && has(r#""pg_class""#) && has(r#""timestamptz", "b""#));
+        assert!(!has(r#""int4eq""#) && !has("RI_FKey") && !has(r#""_int4""#) && !has(r#""anyelement", "p""#));
 
         assert_eq!(catalog::completion_schemas(&mut session).await?, before);
 
@@ -272,6 +280,9 @@ async fn an_editor_learns_all_names_and_which_schemas_changed() -> Result<()> {
         for change in [
             "alter table shop.items rename part to piece",
             "create or replace function shop.total(of int, variadic more int[] default '{}') returns numeric language sql as 'select 2.0'",
+            "alter type shop.mood add value 'low' before 'fine'",
+            "alter type shop.mood rename value 'low' to 'poor'",
+            "alter domain shop.feeling rename to sense",
             "alter table shop.items drop constraint bought",
             "drop table shop.items",
         ] {
@@ -282,6 +293,12 @@ async fn an_editor_learns_all_names_and_which_schemas_changed() -> Result<()> {
                 before.iter().zip(&after).filter(|(a, b)| a != b).map(|(a, _)| a.name.as_str()).collect();
             assert_eq!(changed, ["shop"], "{change}");
         }
+
+        let server = catalog::completion_server(&mut session).await?;
+        let has = |start: &str| server.iter().any(|line| line.starts_with(start));
+        assert!(has(&format!(r#"["version", {}0"#, major.number())) && has(r#"["role", "pg_monitor"]"#));
+        assert!(has(r#"["parameter", "bytea_output", "user", "enum", ["escape","hex"]]"#));
+        assert!(has(r#"["parameter", "work_mem", "user", "integer", null]"#));
     }
     Ok(())
 }

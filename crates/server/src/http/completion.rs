@@ -1,6 +1,8 @@
 //! What the editor completes: it keeps all names of a database itself and asks only what has changed.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use howdah_pg::catalog;
 use howdah_pg::{QueryError, Session};
 use serde::Deserialize;
@@ -8,6 +10,7 @@ use serde_json::value::RawValue;
 use utoipa::IntoParams;
 
 use super::access::Caller;
+use super::objects::answer_if_changed;
 use super::{Json, Path, Query};
 use crate::app::App;
 use crate::catalogue::{self, Question};
@@ -50,7 +53,7 @@ pub async fn completion_schemas(
     }))
 }
 
-/// The relations with their columns, the functions and the foreign keys of schemas.
+/// The relations with their columns, the functions, the types and the foreign keys of schemas.
 #[utoipa::path(get, path = "/api/v1/servers/{id}/databases/{db}/completion/objects", tag = "explorer",
     params(("id" = String, Path,), ("db" = String, Path,), ObjectsQuery),
     responses((status = 200, body = CompletionObjects), (status = 422, body = Problem), (status = 428, body = Problem), (status = 502, body = Problem)))]
@@ -71,10 +74,28 @@ pub async fn completion_objects(
     }
     let server = servers::find(&app, &caller, &id).await?;
     let lines = catalogue::ask(&app, &caller, &server, &database, &Objects(&schemas)).await?;
-    // PostgreSQL's own JSON is handed on as it is.
-    Ok(Json(CompletionObjects {
-        objects: lines.into_iter().filter_map(|line| RawValue::from_string(line).ok()).collect(),
-    }))
+    Ok(Json(handed_on(lines)))
+}
+
+/// The server's version, roles and parameters. With the `ETag` of an earlier answer in `If-None-Match` the answer is 304 if
+/// nothing changed.
+#[utoipa::path(get, path = "/api/v1/servers/{id}/databases/{db}/completion/server", tag = "explorer",
+    params(("id" = String, Path,), ("db" = String, Path,)),
+    responses((status = 200, body = CompletionObjects), (status = 304), (status = 428, body = Problem), (status = 502, body = Problem)))]
+pub async fn completion_server(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, database)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    let server = servers::find(&app, &caller, &id).await?;
+    let lines = catalogue::ask(&app, &caller, &server, &database, &ServerNames).await?;
+    answer_if_changed(&headers, &handed_on(lines))
+}
+
+/// PostgreSQL's own JSON is handed on as it is.
+fn handed_on(lines: Vec<String>) -> CompletionObjects {
+    CompletionObjects { objects: lines.into_iter().filter_map(|line| RawValue::from_string(line).ok()).collect() }
 }
 
 struct Schemas;
@@ -94,5 +115,15 @@ impl Question for Objects<'_> {
 
     async fn ask(&self, session: &mut Session) -> Result<Self::Answer, QueryError> {
         catalog::completion_objects(session, self.0).await
+    }
+}
+
+struct ServerNames;
+
+impl Question for ServerNames {
+    type Answer = Vec<String>;
+
+    async fn ask(&self, session: &mut Session) -> Result<Self::Answer, QueryError> {
+        catalog::completion_server(session).await
     }
 }

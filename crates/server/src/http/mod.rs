@@ -158,6 +158,7 @@ fn routes(app: App) -> Finished {
         .api(Access::SignedIn, routes!(objects::object))
         .api(Access::SignedIn, routes!(completion::completion_schemas))
         .api(Access::SignedIn, routes!(completion::completion_objects))
+        .api(Access::SignedIn, routes!(completion::completion_server))
         .api(Access::SignedIn, routes!(exports::export))
         .api(Access::SignedIn, routes!(session_socket::open))
         .api(Access::Administrator, routes!(audit::list))

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use howdah_pg::catalog::{self, Catalog, Depth, Kind, ListPage, ListRequest, NameRequest, ObjectAddress, Within};
 use howdah_pg::{QueryError, Session};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
@@ -128,7 +128,7 @@ fn within_of(place: ObjectPlace) -> Within {
 }
 
 /// The answer with its hash, or only that it is what the caller has.
-fn answer_if_changed(headers: &HeaderMap, list: &ObjectList) -> ApiResult<Response> {
+pub(super) fn answer_if_changed(headers: &HeaderMap, list: &impl Serialize) -> ApiResult<Response> {
     let body = serde_json::to_vec(list).map_err(|error| ApiError::internal(&error))?;
     let digest: [u8; 32] = Sha256::digest(&body).into();
     let tag: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();

@@ -221,6 +221,7 @@ impl Link {
             standard_strings: greeting.standard_strings,
             default_read_only: greeting.default_read_only,
             standby: greeting.standby,
+            search_path: greeting.search_path,
             session_id: address.session_id,
             replica: address.replica,
             detach_grace_secs: address.grace.as_secs(),
@@ -324,6 +325,7 @@ impl Link {
                     "standard_conforming_strings" => greeting.standard_strings = value != "off",
                     DEFAULT_READ_ONLY => greeting.default_read_only = Some(is_on(value)),
                     STANDBY => greeting.standby = Some(is_on(value)),
+                    "search_path" => greeting.search_path = Some(value.clone()),
                     _ => {}
                 }
                 return;

@@ -207,6 +207,7 @@ impl QuerySession {
         // The person has what they wanted of a paused result: ending it is no failure.
         let failure = progress.error.filter(|error| !(progress.ended_early && was_cancelled(error)));
         let Some(error) = failure else {
+            self.path_doubts.note(statement.text, &progress.tag);
             let finished = ServerMessage::StatementFinished {
                 index,
                 tag: progress.tag,

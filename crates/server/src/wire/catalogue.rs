@@ -131,19 +131,21 @@ pub struct CompletionSchema {
     pub oid: u32,
     /// Its name.
     pub name: String,
-    /// Another one as soon as a relation, column, function or foreign key in it changes.
+    /// Another one as soon as a relation, column, function, type or foreign key in it changes.
     pub version: String,
     /// Its place in the `search_path`, from 1; absent where names in it must be qualified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search_place: Option<u32>,
 }
 
-/// What an editor completes of some schemas.
+/// What an editor completes of some schemas, or of the server.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CompletionObjects {
     /// Arrays, to be short: `["relation", oid, schema oid, name, relkind, [[column, type, not null], …]]`,
-    /// `["function", schema oid, name, prokind, arguments, result]`,
-    /// `["foreign_key", oid, [columns], referenced oid, [referenced columns]]`.
+    /// `["function", schema oid, name, prokind, arguments, result, oid]`,
+    /// `["type", schema oid, name, typtype, [labels] of an enum or what a domain is over]`,
+    /// `["foreign_key", oid, [columns], referenced oid, [referenced columns]]`; of the server
+    /// `["version", number]`, `["role", name]`, `["parameter", name, context, type, [values] of an enum]`.
     #[schema(value_type = Vec<Vec<serde_json::Value>>)]
     pub objects: Vec<Box<serde_json::value::RawValue>>,
 }

@@ -124,6 +124,8 @@ pub enum ServerMessage {
         default_read_only: Option<bool>,
         /// Whether the server is a standby, where nothing is written: `in_hot_standby`. Absent where it is not reported.
         standby: Option<bool>,
+        /// `search_path`, where it is known: from PostgreSQL 18 on, and in older ones once it was set.
+        search_path: Option<String>,
         /// Names the session to a page that comes back to it.
         session_id: String,
         /// Which of several Howdahs holds it.

@@ -124,6 +124,7 @@ const TABLE: &[Row] = &[
     row("GET", "/api/v1/servers/{id}/databases/{db}/types", Access::SignedIn, Of::Server, "?oids=1"),
     row("GET", "/api/v1/servers/{id}/databases/{db}/completion", Access::SignedIn, Of::Server, ""),
     row("GET", "/api/v1/servers/{id}/databases/{db}/completion/objects", Access::SignedIn, Of::Server, "?schemas=1"),
+    row("GET", "/api/v1/servers/{id}/databases/{db}/completion/server", Access::SignedIn, Of::Server, ""),
     row(
         "POST",
         "/api/v1/servers/{id}/databases/{db}/export",

@@ -123,6 +123,17 @@ async fn an_editor_gets_the_names_of_a_database_schema_by_schema() -> Result<()>
         let answer = ada.get(&format!("{base}/objects?schemas={wrong}")).await?;
         assert_eq!((answer.status.as_u16(), answer.json()?["field"].as_str()), (422, Some("schemas")), "{wrong}");
     }
+
+    let of_server = ada.get(&format!("{base}/server")).await?;
+    let objects = of_server.json()?["objects"].clone();
+    let has = |kind: &str, name: &str| objects.as_array().unwrap().iter().any(|one| one[0] == kind && one[1] == name);
+    assert!(has("parameter", "search_path") && has("role", "postgres"), "{objects}");
+    let tag = of_server.header("etag").unwrap().to_owned();
+    let ask = async || {
+        let request = ada.browser.request(reqwest::Method::GET, &format!("{}{base}/server", world.origin))?;
+        anyhow::Ok(request.header("if-none-match", &tag).send().await?.status().as_u16())
+    };
+    assert_eq!(ask().await?, 304);
     Ok(())
 }
 

@@ -298,9 +298,10 @@ async fn a_page_that_was_loaded_anew_is_told_how_the_run_stands() -> Result<()> 
     let (ada, network) = (world.sign_in("ada").await?, Network::to(world).await?);
     let server = ada.connected_server(&postgres).await?;
     let mut client = Client::open(&ada, &network, &server).await?;
+    client.run("set search_path = shop").await?;
     client.run("begin").await?;
     let sql = "select 1; select n, repeat('x', 1000) from generate_series(1, 100000) n";
-    client.send(&json!({ "type": "run", "id": 3, "sql": sql })).await?;
+    client.send(&json!({ "type": "run", "id": 4, "sql": sql })).await?;
     while client.rows.len() < 2_000 {
         client.take().await?;
     }
@@ -335,6 +336,7 @@ async fn a_page_that_was_loaded_anew_is_told_how_the_run_stands() -> Result<()> 
     assert_eq!(kinds, expected);
     assert_eq!(client.messages[1]["transaction"], "in_transaction");
     assert_eq!((&client.messages[2]["idle_ms"], &client.messages[2]["read_only"]), (&Value::Null, &json!(false)));
+    assert_eq!(client.messages[1]["search_path"], "shop");
     assert_eq!(missed + client.rows.len(), 100_000, "what was missed is told to the row");
     Ok(())
 }

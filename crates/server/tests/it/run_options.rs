@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::socket::{Run, Socket};
-use crate::world::{World, postgres};
+use crate::world::{World, all_majors, postgres};
 
 async fn session() -> Result<Socket> {
     let postgres = postgres().await;
@@ -204,5 +204,53 @@ async fn a_script_is_cut_as_the_session_reads_strings() -> Result<()> {
     assert_eq!(standard.texts(), [["1"]]);
     let cut = run(&mut socket, r"select 'a\'; select 'b'", &none).await?;
     assert_eq!(cut.texts(), [vec!["a\\"], vec!["b"]]);
+    Ok(())
+}
+
+/// The search path that the page is told in or right behind a run; `None`: nothing of it.
+async fn path_told(socket: &mut Socket, sql: &str) -> Result<Option<String>> {
+    let run = run(socket, sql, &json!({})).await?;
+    let mut told: Vec<Value> = run.of("parameter").into_iter().cloned().collect();
+    // Whatever is told behind the run comes before the answer to what is asked now.
+    socket.send(&json!({ "type": "inspect" })).await?;
+    loop {
+        let message = socket.text().await?;
+        match message["type"].as_str() {
+            Some("settings") => break,
+            _ => told.push(message),
+        }
+    }
+    let mut paths = told.iter().filter(|told| told["name"] == "search_path");
+    Ok(paths.next_back().and_then(|told| told["value"].as_str()).map(ToOwned::to_owned))
+}
+
+#[tokio::test]
+async fn a_page_learns_the_search_path_that_a_session_comes_to_have() -> Result<()> {
+    let own = "\"$user\", public";
+    for postgres in all_majors().await {
+        let person = World::shared().await.sign_in("zoe").await?;
+        let server = person.connected_server(&postgres).await?;
+        let mut socket = person.open_session(&server, "postgres").await?;
+        let version = socket.greeting["server_version"].as_str().unwrap_or_default().to_owned();
+        let reports = version.starts_with("18");
+        assert_eq!(socket.greeting["search_path"], if reports { json!(own) } else { Value::Null });
+        assert_eq!(path_told(&mut socket, "select 1").await?, None, "{version}");
+        let mut known = None;
+        for (sql, expected) in [
+            ("set search_path = shop, \"Odd one\"", "shop, \"Odd one\""),
+            ("begin; set local search_path = inner_one", "inner_one"),
+            // One version tells what the error takes back at once, the other when it can be asked.
+            ("select 1/0", ""),
+            ("rollback", "shop, \"Odd one\""),
+            ("select pg_catalog.set_config('SEARCH_PATH', 'deep', false)", "deep"),
+            ("do $$ begin set search_path = deeper; end $$", "deeper"),
+            ("begin; set local search_path = other", "other"),
+            ("commit", "deeper"),
+            ("reset all", own),
+        ] {
+            known = path_told(&mut socket, sql).await?.or(known);
+            assert!(expected.is_empty() || known.as_deref() == Some(expected), "{version}: {sql}: {known:?}");
+        }
+    }
     Ok(())
 }

@@ -58,6 +58,11 @@ async fn what_holds_in_a_transaction_is_told_when_it_begins_and_when_it_changes(
             ("start transaction", &["read only, read_committed"]),
             ("rollback; begin read write", &["read write, read_committed"]),
             ("rollback; select 1/0", &[]),
+            // Nothing that Howdah asks behind a run takes a snapshot.
+            ("begin", &["read only, read_committed"]),
+            ("set transaction read write", &["read write, read_committed"]),
+            ("set transaction isolation level serializable", &["read write, serializable"]),
+            ("rollback", &[]),
         ] {
             assert_eq!(told(&run(&mut socket, sql, &none).await?), expected, "{sql}");
         }

@@ -1,7 +1,7 @@
 import { DockviewReact, type DockviewApi, type DockviewReadyEvent, type DockviewTheme } from "dockview-react";
 import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useRef } from "react";
 import { requestClose } from "../closeTab";
-import { styleNonce } from "../nonce";
+import { styleNonce } from "~/editor/nonce";
 import { useTheme } from "../theme";
 import { attachDock } from "./dock";
 import { GroupActions, NewTab } from "./GroupActions";

@@ -2,7 +2,7 @@ import { X } from "lucide-react";
 import { useCallback, useMemo, useRef } from "react";
 
 import type { TableShape } from "~/api/types";
-import type { Offers } from "~/completion/complete";
+import type { Offers } from "~/completion/offer";
 import type { NameSource } from "~/editor/completion";
 import { SqlInput, type SqlInputHandle } from "~/editor/SqlInput";
 import type { Strings } from "~/run/strings";

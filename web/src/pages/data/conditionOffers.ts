@@ -1,5 +1,5 @@
 import type { TableColumn, TableShape } from "~/api/types";
-import type { Offer, Offers } from "~/completion/complete";
+import type { Offer, Offers } from "~/completion/offer";
 import { fitting } from "~/completion/match";
 import { isName, tokensOf, type Word } from "~/completion/tokens";
 import { quoteIdentifier, quoteLiteral } from "~/run/quote";

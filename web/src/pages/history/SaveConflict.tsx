@@ -1,14 +1,12 @@
 import type { SavedQuery } from "~/api/types";
-import { SqlBlock } from "~/editor/SqlBlock";
+import { SqlComparison } from "~/editor/SqlComparison";
 import { useTabs } from "~/app/tabs";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
 import { formatInstant } from "~/ui/format";
 import { closeList, openList } from "./historyState";
 import { openSavedQuery } from "./openSavedQuery";
-import styles from "./SaveConflict.module.css";
 import { letQueryGo, replaceQuery } from "./saveTabQuery";
-import { StatementText } from "./StatementText";
 
 /** Somebody has saved the query since the tab's text was made from it: nothing is overwritten unasked. */
 export function SaveConflict({ tabId, theirs }: { tabId: string; theirs: SavedQuery }) {
@@ -40,21 +38,10 @@ export function SaveConflict({ tabId, theirs }: { tabId: string; theirs: SavedQu
         </>
       }
     >
-      <div className={styles.both}>
-        <Text title="In this tab" sql={mine} />
-        <Text title={`Saved at ${formatInstant(new Date(theirs.updated_at))}`} sql={theirs.sql ?? ""} />
-      </div>
+      <SqlComparison
+        theirs={{ title: `Saved at ${formatInstant(new Date(theirs.updated_at))}`, sql: theirs.sql ?? "" }}
+        mine={{ title: "In this tab", sql: mine }}
+      />
     </Dialog>
-  );
-}
-
-function Text({ title, sql }: { title: string; sql: string }) {
-  return (
-    <section className={styles.text} aria-label={title}>
-      <h3>{title}</h3>
-      <StatementText label={`Text: ${title}`}>
-        <SqlBlock sql={sql} limit={20_000} />
-      </StatementText>
-    </section>
   );
 }

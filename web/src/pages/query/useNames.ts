@@ -2,6 +2,7 @@ import { useEffect, useMemo } from "react";
 
 import type { Tab } from "~/app/tabs";
 import { completions } from "~/completion/completions";
+import type { SessionPath } from "~/completion/names";
 import type { NameSource } from "~/editor/completion";
 import type { Run } from "~/run/runRecord";
 import type { SessionView } from "~/run/sessionState";
@@ -12,6 +13,7 @@ const CHANGES = /^(?:CREATE|ALTER|DROP|SELECT INTO|IMPORT|COMMIT|REFRESH)/;
 /** The names of the tab's database for its editor, learnt once there is a session and again after DDL. */
 export function useNames({ serverId, database }: Tab, view: SessionView): NameSource | null {
   const connected = "connection" in view.state;
+  const path = usePath(view);
   const changedBy = view.run && changesNames(view.run) ? view.run.id : null;
 
   useEffect(() => {
@@ -28,11 +30,19 @@ export function useNames({ serverId, database }: Tab, view: SessionView): NameSo
       serverId === null || database === null
         ? null
         : {
-            complete: (place) => completions.complete(serverId, database, place),
-            relationAt: (place) => completions.relationAt(serverId, database, place),
+            complete: (place) => completions.complete(serverId, database, { ...place, path }),
+            relationAt: (place) => completions.relationAt(serverId, database, { ...place, path }),
           },
-    [serverId, database],
+    [serverId, database, path],
   );
+}
+
+/** The session's search path, once it is known to be another than the one that sessions begin with. */
+function usePath({ state }: SessionView): SessionPath | null {
+  const connection = "connection" in state ? state.connection : null;
+  const list = connection?.search_path ?? null;
+  const user = connection?.session_user ?? "";
+  return useMemo(() => (list === null ? null : { list, user }), [list, user]);
 }
 
 function changesNames({ state, statements }: Run): boolean {

@@ -1,0 +1,228 @@
+import { chainBefore, isName, isSymbol, isWord, openingOf, type Word } from "./tokens";
+
+/** What is expected at a place of a statement. */
+export type Place =
+  | "start"
+  | "relation"
+  | "condition"
+  | "insert_columns"
+  | "inserted"
+  | "index_columns"
+  | "type"
+  | "column_type"
+  | "table_element"
+  | "column_constraint"
+  | "procedure"
+  | "trigger_function"
+  | "explain_option"
+  | "parameter"
+  | "parameter_value"
+  | "role"
+  | "expression";
+
+const BEFORE_RELATION = [
+  ...["from", "join", "update", "into", "table", "only", "truncate", "references", "analyze", "vacuum"],
+];
+
+/** What is expected behind the words before the cursor. */
+export function placeOf(before: readonly Word[]): Place {
+  const explained = behindExplain(before);
+  if (explained === null) return "explain_option";
+  if (explained < before.length && explained > 0) return placeOf(before.slice(explained));
+  const last = before.at(-1);
+  if (!last || explained > 0) return "start";
+  if (isWord(last, "call")) return "procedure";
+  if (isWord(last, "function", "procedure") && isWord(before.at(-2), "execute")) return "trigger_function";
+  return typePlace(before) ?? rolePlace(before) ?? parameterPlace(before) ?? queryPlace(before, last);
+}
+
+function queryPlace(before: readonly Word[], last: Word): Place {
+  if (isWord(last, "from") && isFromOfExpression(before)) return "expression";
+  if (isWord(last, ...BEFORE_RELATION)) return "relation";
+  if (isWord(last, "on") && before.some((word) => isWord(word, "join"))) return "condition";
+  // GRANT, CREATE INDEX, CREATE TRIGGER; of an INSERT it is ON CONFLICT.
+  if (isWord(last, "on") && isWord(before[0], "grant", "revoke", "create")) return "relation";
+  if (last.depth === 0 && isInsertTarget(before)) return "inserted";
+  const depth = isSymbol(last, "(") ? last.depth + 1 : last.depth;
+  if (depth > 0 && isInsertList(before, depth)) return "insert_columns";
+  if (depth === 1 && indexedAt(before) !== null) return "index_columns";
+  if (isSymbol(last, ",")) {
+    const clause = before.findLast(
+      (word) =>
+        word.depth === last.depth &&
+        isWord(word, "from", "select", "where", "by", "set", "values", "returning", "using"),
+    );
+    if (isWord(clause, "from")) return "relation";
+  }
+  return "expression";
+}
+
+/** `a is distinct from |`, `extract(year from |` */
+function isFromOfExpression(before: readonly Word[]): boolean {
+  const called = before[openingOf(before) - 1];
+  return isWord(before.at(-2), "distinct") || isWord(called, "extract", "substring", "trim", "overlay");
+}
+
+/** Where in `explain (analyze) select` the statement begins that is explained, 0 without EXPLAIN; null among its options. */
+function behindExplain(before: readonly Word[]): number | null {
+  if (!isWord(before[0], "explain")) return 0;
+  if (isSymbol(before[1], "(")) {
+    const close = before.findIndex((word) => isSymbol(word, ")") && word.depth === 0);
+    return close < 0 ? null : close + 1;
+  }
+  const begin = before.findIndex((word, at) => at > 0 && !isWord(word, "analyze", "analyse", "verbose"));
+  return begin < 0 ? before.length : begin;
+}
+
+/** `insert into t (a, |` */
+function isInsertList(before: readonly Word[], depth: number): boolean {
+  const open = before.findLastIndex((word) => isSymbol(word, "(") && word.depth === depth - 1);
+  const name = before.slice(0, open);
+  const into = name.findLastIndex((word) => isWord(word, "into"));
+  const target = name.slice(into + 1);
+  const isAliased = isWord(target.at(-2), "as");
+  return into >= 0 && isRelationName(isAliased ? target.slice(0, -2) : target);
+}
+
+/** `insert into shop.orders |` */
+function isInsertTarget(before: readonly Word[]): boolean {
+  const into = before.findLastIndex((word) => isWord(word, "into"));
+  const name = before.slice(into + 1);
+  return into > 0 && isWord(before[into - 1], "insert") && isName(name.at(-1)) && isRelationName(name);
+}
+
+function isRelationName(words: readonly Word[]): boolean {
+  if (!words.every((word) => isName(word) || isSymbol(word, "."))) return false;
+  return words.length === 1 || (words.length === 3 && isSymbol(words[1], "."));
+}
+
+/** Where the name of the table begins in `create index on shop.orders (|`, `create index … on orders using gin (|`. */
+export function indexedAt(before: readonly Word[]): number | null {
+  if (!isWord(before[0], "create") || !before.slice(1, 3).some((word) => isWord(word, "index"))) return null;
+  const on = before.findIndex((word) => isWord(word, "on"));
+  return on >= 0 && isName(before[on + 1]) ? on + 1 : null;
+}
+
+/** Words behind CREATE TABLE ( or ADD that no column begins with. */
+const CONSTRAINTS = ["constraint", "primary", "unique", "check", "foreign", "exclude", "like"] as const;
+const ARGUMENT_MODES = ["in", "out", "inout", "variadic"] as const;
+
+function typePlace(before: readonly Word[]): Place | null {
+  const [first, second] = before;
+  const last = before.at(-1);
+  if (isSymbol(last, "::")) return "type";
+  if (isWord(last, "as")) {
+    const isCast = isWord(before[openingOf(before) - 1], "cast");
+    return isCast || (isWord(first, "create") && isWord(second, "domain")) ? "type" : null;
+  }
+  if (isWord(last, "returns", "setof") && isWord(first, "create")) return "type";
+  if (isWord(last, "type", "domain")) {
+    const isNamed = before.length === 2 && isWord(first, "alter", "drop");
+    const isChanged = isWord(last, "type") && isWord(first, "alter") && before.length > 3;
+    return isNamed || isChanged ? "type" : null;
+  }
+  if (last?.depth === 0 && isAddedColumn(before)) return "column_type";
+  return listedPlace(before);
+}
+
+/** `alter table t add column if not exists c |` */
+function isAddedColumn(before: readonly Word[]): boolean {
+  if (!isWord(before[0], "alter") || !isName(before.at(-1))) return false;
+  const add = before.findLastIndex((word) => isWord(word, "add"));
+  const behind = before
+    .slice(add + 1)
+    .filter((word) => !isWord(word, "column", "attribute", "if", "not", "exists"));
+  return add > 0 && behind.length === 1 && !isWord(behind[0], ...CONSTRAINTS, "value", "generated");
+}
+
+/** Within lists of columns, attributes and arguments: `create table t (a |`. */
+function listedPlace(before: readonly Word[]): Place | null {
+  const open = openingOf(before);
+  const list = open > 0 ? listAt(before, open) : null;
+  if (list === null) return null;
+  const depth = (before[open]?.depth ?? 0) + 1;
+  const comma = before.findLastIndex((word, at) => at > open && isSymbol(word, ",") && word.depth === depth);
+  const entry = before.slice(Math.max(open, comma) + 1);
+  const named = list === "arguments" && isWord(entry[0], ...ARGUMENT_MODES) ? entry.slice(1) : entry;
+  const isConstraint = list === "table" && isWord(named[0], ...CONSTRAINTS);
+  if (named.length === 1 && !isConstraint) return list === "table" ? "column_type" : "type";
+  if (list !== "table") return null;
+  if (named.length === 0) return "table_element";
+  if (isConstraint) return isWord(named.at(-1), "references") ? "relation" : null;
+  return isWord(named.at(-1), "default", "references", "collate") ? null : "column_constraint";
+}
+
+/** What kind of list a parenthesis opens, where names in it have types. */
+function listAt(before: readonly Word[], open: number): "table" | "arguments" | "row" | null {
+  const [first, second] = before;
+  const head = before[open - 1];
+  const isFirst = before.findIndex((word) => isSymbol(word, "(")) === open;
+  if (isWord(head, "table")) return isWord(before[open - 2], "returns") ? "row" : null;
+  if (isFirst && isWord(first, "create")) {
+    const behind = before.slice(1, open);
+    if (isWord(second, "type")) return isWord(head, "as") ? "row" : null;
+    if (!isName(head)) return null;
+    const says = (...words: string[]) => behind.slice(0, 4).some((word) => isWord(word, ...words));
+    if (says("function", "procedure")) return says("trigger") ? null : "arguments";
+    if (says("table") && !behind.some((word) => isWord(word, "as", "of", "partition"))) return "table";
+    return null;
+  }
+  // `from json_to_recordset(…) as t (a |`; behind a subquery there are names alone.
+  const alias = chainBefore(before, open);
+  const as = alias && isWord(before[alias.from - 1], "as") ? alias.from - 1 : null;
+  return as !== null && isSymbol(before[as - 1], ")") && !isWord(first, "with", "create") ? "row" : null;
+}
+
+function rolePlace(before: readonly Word[]): Place | null {
+  const [first, second] = before;
+  const [last, prior] = [before.at(-1), before.at(-2)];
+  if (isWord(last, "to") && isWord(prior, "owner")) return "role";
+  if (isWord(last, "by") && isWord(prior, "owned", "granted")) return "role";
+  if (isWord(last, "authorization") && isWord(first, "set", "create")) return "role";
+  if (isWord(last, "owner") && isWord(first, "create")) return "role";
+  if (isWord(last, "to") && (isWord(second, "policy") || isWord(first, "reassign"))) return "role";
+  if (isWord(last, "role", "user", "group")) {
+    const isNamed = before.length === 2 && isWord(first, "alter", "drop", "set");
+    const isSet = before.length === 3 && isWord(first, "set") && isWord(second, "local", "session");
+    const isTold = isWord(prior, "in", "for") && isWord(first, "create", "alter");
+    return isNamed || isSet || isTold ? "role" : null;
+  }
+  return isGrantee(before) ? "role" : null;
+}
+
+/** `grant select on t to a, |` */
+function isGrantee(before: readonly Word[]): boolean {
+  const grant = before.findLast((word) => isWord(word, "grant", "revoke"));
+  const begins = grant === before[0] || (isWord(before[0], "alter") && isWord(before[1], "default"));
+  if (!grant || !begins) return false;
+  const to = before.findLastIndex((word) => isWord(word, grant.value === "grant" ? "to" : "from"));
+  if (to < 0) return false;
+  const last = before.at(-1);
+  return (
+    to === before.length - 1 || isSymbol(last, ",") || (isWord(last, "group") && to === before.length - 2)
+  );
+}
+
+/** What else than tables and types has parameters of its own. */
+const SETTABLE = ["system", "role", "user", "database", "function", "procedure", "routine"] as const;
+
+/** Where SET, RESET or SHOW stands that is about a parameter; -1 where there is none. */
+export function settingAt(before: readonly Word[]): number {
+  const [first, second] = before;
+  if (isWord(first, "set", "reset", "show")) return 0;
+  const altered = isWord(first, "alter") && isWord(second, ...SETTABLE);
+  const created =
+    isWord(first, "create") && before.slice(1, 4).some((word) => isWord(word, "function", "procedure"));
+  if (!altered && !created) return -1;
+  return before.findLastIndex((word) => word.depth === 0 && isWord(word, "set", "reset"));
+}
+
+function parameterPlace(before: readonly Word[]): Place | null {
+  const at = settingAt(before);
+  if (at < 0) return null;
+  const behind = before.slice(at + 1);
+  const named = isWord(before[at], "set") && isWord(behind[0], "local", "session") ? behind.slice(1) : behind;
+  if (named.length === 0) return "parameter";
+  const assigns = named.some((word) => isSymbol(word, "=") || isWord(word, "to"));
+  return isWord(before[at], "set") && assigns ? "parameter_value" : null;
+}
