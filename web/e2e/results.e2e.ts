@@ -149,6 +149,18 @@ describe("the rows of a result", () => {
     await expect.poll(() => bench.cell(0, 0).textContent()).toBe("25000");
   });
 
+  it("take a key that comes with the press into them, which is none for the editor any more", async () => {
+    await bench.run("select 1 as id");
+    await bench.tab("1 select 1").waitFor();
+    await bench.editor.click();
+    const box = await bench.grid.boundingBox();
+    await visit.page.mouse.move((box?.x ?? 0) + 80, (box?.y ?? 0) + 40);
+    const { mouse, keyboard } = visit.page;
+    await Promise.all([mouse.down(), keyboard.press("z"), mouse.up()]);
+    await expect.poll(() => bench.cell(0, 0).getAttribute("aria-selected")).toBe("true");
+    expect(await bench.editor.textContent()).toBe("select 1 as id");
+  });
+
   it("have columns that are made wider, hidden, moved, frozen and shown again", async () => {
     await bench.run("select 1 as first, 2 as second, 3 as third");
     await bench.tab("1 select 1").waitFor();

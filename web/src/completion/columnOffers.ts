@@ -1,7 +1,7 @@
 import { quoteIdentifier } from "~/run/quote";
 import type { Names } from "./names";
 import { type Offer, RANK } from "./offer";
-import { indexedAt } from "./place";
+import { tableOfColumns } from "./place";
 import type { Scope, Source } from "./scope";
 import { isSymbol, type Word } from "./tokens";
 
@@ -48,8 +48,9 @@ export function alias({ name, relation, level }: Source): Offer {
   return { label: name, kind: "alias", insert: quoteIdentifier(name), detail, rank: RANK.alias - level };
 }
 
-export function indexColumns(before: readonly Word[], names: Names): Offer[] {
-  const at = indexedAt(before) ?? before.length;
+/** Columns of the table that the statement is about. */
+export function tableColumns(before: readonly Word[], names: Names): Offer[] {
+  const at = tableOfColumns(before) ?? before.length;
   const qualified = isSymbol(before[at + 1], ".");
   const name = before[qualified ? at + 2 : at]?.value ?? "";
   const relation = names.relation(name, qualified ? (before[at]?.value ?? null) : null);

@@ -1,5 +1,5 @@
 import type { Strings } from "~/editor/strings";
-import { alias, columns, columnsOf, indexColumns, insertColumns, insertedRow, star } from "./columnOffers";
+import { alias, columns, columnsOf, tableColumns, insertColumns, insertedRow, star } from "./columnOffers";
 import { functionsIn, ownFunctions } from "./functionOffers";
 import { COLUMN_CONSTRAINTS, TABLE_ELEMENTS } from "./keywords";
 import { fitting } from "./match";
@@ -9,7 +9,7 @@ import { type Place, placeOf } from "./place";
 import { conditions, joins, relationOffer, relations, schemas } from "./relationOffers";
 import { type Scope, scopeAt } from "./scope";
 import { parameters, parameterValues, quotedParameters, roles } from "./settingOffers";
-import { type Chain, chainBefore, isSymbol, nameOf, tokensOf, type Word } from "./tokens";
+import { type Chain, chainBefore, isSymbol, isWord, nameOf, tokensOf, type Word } from "./tokens";
 import { types, typesIn } from "./typeOffers";
 import { quotedValues, values } from "./valueOffers";
 import { explainOptions, keywords, snippets, words as wordsOf } from "./wordOffers";
@@ -126,8 +126,10 @@ function offersFor(before: readonly Word[], scope: Scope, names: Names, typed: T
       return insertColumns(before, scope);
     case "inserted":
       return [...insertedRow(scope), ...keywords()];
-    case "index_columns":
-      return [...indexColumns(before, names), ...ownFunctions(names, typed)];
+    case "table_columns": {
+      const isIndex = before.some((word) => isWord(word, "index"));
+      return [...tableColumns(before, names), ...(isIndex ? ownFunctions(names, typed) : [])];
+    }
     case "start":
       return [...keywords(), ...snippets()];
     case "type":

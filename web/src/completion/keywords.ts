@@ -1,15 +1,32 @@
 /** Key words that people write, in the order of the alphabet. */
 export const KEYWORDS: readonly string[] = (
-  "add all alter analyze and any array as asc begin between by cascade case cast check close collate column comment commit " +
-  "concurrently constraint create cross cube current_date current_timestamp current_user cursor database declare default " +
-  "delete desc distinct do domain drop else end except execute exists explain extension false fetch filter first following for " +
-  "foreign from full function generated grant group having identity if ilike in index inner insert intersect interval into is " +
-  "join key last lateral left like limit listen local lock matched materialized merge natural next not nothing notify null " +
-  "nulls of offset on only or order outer over overlaps owner partition policy preceding prepare primary procedure range " +
-  "recursive references refresh reindex release rename replace reset restrict returning revoke right role rollback rollup row " +
-  "rows savepoint schema security select sequence session_user set similar some start table tablesample temporary then to " +
-  "transaction trigger true truncate type unbounded union unique unlogged update using vacuum values verbose view when where window " +
-  "with within without"
+  "abort action add after aggregate all alter always analyze and any array as asc asymmetric atomic attach " +
+  "attribute authorization before begin between both by called cascade case cast chain check checkpoint close " +
+  "cluster collate collation column columns comment comments commit committed concurrently configuration conflict " +
+  "connection constraint constraints conversion copy create cross cube current current_catalog current_date " +
+  "current_role current_schema current_time current_timestamp current_user cursor cycle data database deallocate " +
+  "declare default defaults deferrable deferred definer delete delimiter desc detach dictionary disable discard " +
+  "distinct do domain drop each else enable encoding end enum escape event except exclude excluding exclusive " +
+  "execute exists explain expression extension external extract false family fetch filter finalize first following " +
+  "for force foreign format forward freeze from full function functions generated grant granted group groups " +
+  "handler having header hold identity if ilike immediate immutable import in include including increment index " +
+  "indexes inherit inherits initially inner inout input insert instead intersect interval into invoker is isnull " +
+  "isolation join json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar " +
+  "json_serialize json_table json_value key language large last lateral leading leakproof left level like limit " +
+  "listen load local localtime localtimestamp lock locked logged login match matched materialized maxvalue merge " +
+  "method minvalue mode move names natural new next nologin none nosuperuser not nothing notify notnull nowait null " +
+  "nulls object of off offset old on only operator option options or order ordinality out outer over overlaps " +
+  "overriding owned owner parallel parameter parser partition passing password permissive placing plans plpgsql " +
+  "policy preceding prepare prepared preserve primary privileges procedure procedures publication quote range read " +
+  "reassign recursive references referencing refresh reindex release rename repeatable replace replica replication " +
+  "reset restart restrict restrictive return returning returns revoke right role rollback rollup routine routines " +
+  "row rows rule safe savepoint schema schemas scroll search security select sequence sequences serializable server " +
+  "session session_user set setof sets share show similar skip snapshot some sql stable start statement statistics " +
+  "stdin stdout storage stored strict subscription superuser symmetric system system_user table tables tablesample " +
+  "tablespace temp template temporary then ties time to trailing transaction transform treat trigger true truncate " +
+  "trusted type unbounded uncommitted union unique unlisten unlogged until update usage user using vacuum valid " +
+  "validate value values variadic verbose version view views volatile when where window with within without work " +
+  "wrapper write zone"
 ).split(" ");
 
 /** What stands in CREATE TABLE in place of a column. */

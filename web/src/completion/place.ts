@@ -7,7 +7,7 @@ export type Place =
   | "condition"
   | "insert_columns"
   | "inserted"
-  | "index_columns"
+  | "table_columns"
   | "type"
   | "column_type"
   | "table_element"
@@ -45,7 +45,7 @@ function queryPlace(before: readonly Word[], last: Word): Place {
   if (last.depth === 0 && isInsertTarget(before)) return "inserted";
   const depth = isSymbol(last, "(") ? last.depth + 1 : last.depth;
   if (depth > 0 && isInsertList(before, depth)) return "insert_columns";
-  if (depth === 1 && indexedAt(before) !== null) return "index_columns";
+  if (tableOfColumns(before) !== null) return "table_columns";
   if (isSymbol(last, ",")) {
     const clause = before.findLast(
       (word) =>
@@ -96,11 +96,34 @@ function isRelationName(words: readonly Word[]): boolean {
   return words.length === 1 || (words.length === 3 && isSymbol(words[1], "."));
 }
 
-/** Where the name of the table begins in `create index on shop.orders (|`, `create index … on orders using gin (|`. */
-export function indexedAt(before: readonly Word[]): number | null {
+/** Where the name of the table begins of which the columns are expected; null where none is. */
+export function tableOfColumns(before: readonly Word[]): number | null {
+  const open = openingOf(before);
+  return indexedAt(before, open) ?? changedAt(before, open) ?? namedBefore(before, open);
+}
+
+/** `create index on shop.orders (|`, `create index … on orders using gin (|` */
+function indexedAt(before: readonly Word[], open: number): number | null {
   if (!isWord(before[0], "create") || !before.slice(1, 3).some((word) => isWord(word, "index"))) return null;
   const on = before.findIndex((word) => isWord(word, "on"));
-  return on >= 0 && isName(before[on + 1]) ? on + 1 : null;
+  return on >= 0 && open > on && isName(before[on + 1]) ? on + 1 : null;
+}
+
+/** `alter table orders drop column |`, `alter table orders add unique (|` */
+function changedAt(before: readonly Word[], open: number): number | null {
+  if (!isWord(before[0], "alter") || !before.slice(1, 3).some((word) => isWord(word, "table"))) return null;
+  const isNamed = open < 0 && before.length > 3 && isWord(before.at(-1), "alter", "drop", "rename", "column");
+  const isListed = open >= 0 && isWord(before[open - 1], "key", "unique");
+  // To be added is a column that is not there.
+  if (!isListed && (!isNamed || isWord(before.at(-2), "add"))) return null;
+  const name = before.findIndex((word, at) => at > 1 && !isWord(word, "table", "if", "exists", "only"));
+  return isName(before[name]) ? name : null;
+}
+
+/** `references customers (|`, `copy orders (|` */
+function namedBefore(before: readonly Word[], open: number): number | null {
+  const name = chainBefore(before, open);
+  return name && isWord(before[name.from - 1], "references", "copy") ? name.from : null;
 }
 
 /** Words behind CREATE TABLE ( or ADD that no column begins with. */

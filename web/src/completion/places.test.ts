@@ -197,13 +197,14 @@ describe("EXPLAIN", () => {
 
 describe("what is called", () => {
   it.each([
-    ["call |", ["ship"]],
+    ["call |", ["ship", "ship_far"]],
     ["call s|", ["ship", "ship_far"]],
     ['call "Odd one".|', ["ship_far"]],
     ["create trigger t before insert on orders for each row execute function |", ["stamp"]],
     ["create trigger t before insert on orders execute procedure shop.|", ["stamp"]],
-    ["select |", ["stamped", "now"]],
+    ["select n|", ["nullif", "now"]],
     ["select s|", ["stamped"]],
+    ["create trigger t after insert on orders execute function nu|", []],
     ["select shop.|", ["stamped"]],
   ])("in %j", (sql, expected) => {
     expect(labels(sql, "function")).toEqual(expected);
@@ -281,7 +282,7 @@ describe("types", () => {
   it("of columns go before their constraints", () => {
     expect(labels("create table t (a integer not|", "keyword")).toEqual(["not null"]);
     expect(labels("create table t (a integer, |", "keyword")).toContain("primary key");
-    expect(labels("create table t (a integer default n|", "function")).toEqual(["now"]);
+    expect(labels("create table t (a integer default n|", "function")).toEqual(["nullif", "now"]);
     expect(labels("create table t (a integer references |", "relation")).toContain("orders");
   });
 });

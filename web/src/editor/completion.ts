@@ -6,6 +6,7 @@ import {
   completionStatus,
   snippet,
 } from "@codemirror/autocomplete";
+import { keywordCompletionSource } from "@codemirror/lang-sql";
 import { EditorState, type Extension, type Text } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 
@@ -15,6 +16,7 @@ import type { Narrowing } from "~/completion/narrowing";
 import type { Offer, Offers } from "~/completion/offer";
 import { kindIcon } from "./kindIcons";
 import { spansOf } from "./statementMarks";
+import { DIALECTS } from "./sqlLanguage";
 import { strings } from "./strings";
 
 /** Knows the names of a database. */
@@ -30,7 +32,7 @@ type TextPlace = Omit<StatementPlace, "path">;
 const LIST = {
   // What fits is found in a worker: there is nothing to spare by waiting until one rests.
   activateOnTypingDelay: 0,
-  maxRenderedOptions: 50,
+  maxRenderedOptions: 30,
   icons: false,
   addToOptions: [{ render: ({ type }: Completion) => kindIcon(type), position: 20 }],
 };
@@ -81,7 +83,7 @@ async function completed(
   context: CompletionContext,
   source: NameSource | null,
 ): Promise<CompletionResult | null> {
-  if (!source) return null;
+  if (!source) return keywords(context);
   const { from, text } = statementAround(context.state, context.pos);
   const before = text.slice(0, context.pos - from);
   if (!context.explicit && !BEGINS.test(before)) return null;
@@ -92,6 +94,9 @@ async function completed(
   if (!offers) return null;
   return resultOf(from + moved + offers.from, from + moved + offers.to, offers.offers, offers.narrowing);
 }
+
+/** All words of SQL, for as long as nothing is known of a database. */
+const keywords = keywordCompletionSource(DIALECTS.standard);
 
 function resultOf(
   from: number,

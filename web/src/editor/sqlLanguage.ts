@@ -1,4 +1,4 @@
-import { PostgreSQL, sql, SQLDialect } from "@codemirror/lang-sql";
+import { PostgreSQL, SQLDialect } from "@codemirror/lang-sql";
 import { syntaxHighlighting, syntaxTree } from "@codemirror/language";
 import { Compartment, type Extension, Prec, RangeSetBuilder, type StateEffect } from "@codemirror/state";
 import {
@@ -51,7 +51,8 @@ export function readAs(reading: Strings): StateEffect<unknown> {
 }
 
 function dialect(reading: Strings): Extension {
-  return [strings.of(reading), sql({ dialect: DIALECTS[reading] })];
+  // Its completion stays out: what is expected at a place is known better by `completion`.
+  return [strings.of(reading), DIALECTS[reading].language];
 }
 
 /** Keywords that stand before a parenthesis without being called. */

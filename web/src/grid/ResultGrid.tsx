@@ -327,10 +327,13 @@ export function ResultGrid(props: ResultGridProps) {
           getSelection()?.removeAllRanges();
           if (current && !root.current?.contains(relatedTarget)) tell(selection);
         }}
-        // The library leaves the focus where it was when the cell is selected already: keys would go to the editor.
         onPointerDownCapture={() => {
           resized.current = false;
-          if (current && !root.current?.contains(document.activeElement)) editor.current?.focus();
+        }}
+        // The library takes the focus with the next frame, and not at all when the cell is selected already: a key that
+        // is pressed meanwhile would go to the editor.
+        onMouseDown={() => {
+          if (!root.current?.contains(document.activeElement)) editor.current?.focus();
         }}
         onContextMenuCapture={(event) => {
           // A browser puts the menu of a key where the focus is, which on a canvas is nowhere.
