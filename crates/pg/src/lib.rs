@@ -60,7 +60,7 @@ pub use crate::{
     query::{QueryError, Rows},
     server_error::{ProtocolError, ServerError},
     service_file::{ServiceFileError, service},
-    session::{Column, Event, Session, SessionError, TransactionStatus},
+    session::{Column, Event, Session, SessionError, TransactionMode, TransactionStatus},
     tls::{CertificateVerification, TlsInfo},
     transport::Address,
     value::{Row, RowBatch, Value},

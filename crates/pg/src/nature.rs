@@ -5,10 +5,12 @@
 //! from it by PostgreSQL (`default_transaction_read_only`, [`Session::forbid_writes`](crate::Session::forbid_writes)).
 
 mod block;
+mod mode;
 mod names;
 mod walk;
 
 pub use block::Block;
+pub use mode::Mode;
 
 use walk::Walk;
 
@@ -23,6 +25,8 @@ pub struct Nature {
     pub danger: Option<Danger>,
     /// How it stands to transaction blocks.
     pub block: Block,
+    /// How it stands to what holds in the open one.
+    pub mode: Mode,
     /// What executes it or shows its plan.
     pub kind: Kind,
 }

@@ -1,6 +1,7 @@
 //! A session with a PostgreSQL server: statements in, a stream of events out.
 
 mod kept;
+mod mode;
 mod read_only;
 
 use std::{
@@ -18,6 +19,8 @@ use postgres_protocol::{
     },
 };
 use tokio::time::{Instant, timeout, timeout_at};
+
+pub use mode::TransactionMode;
 
 use crate::split::Strings;
 use crate::{

@@ -76,8 +76,23 @@ pub struct Greeting {
     pub writes: WriteAccess,
     /// Whether a backslash is itself in its strings.
     pub standard_strings: bool,
+    /// Whether its transactions begin read only, where PostgreSQL reports that.
+    pub default_read_only: Option<bool>,
+    /// Whether the server is a standby, where PostgreSQL reports that.
+    pub standby: Option<bool>,
     /// `search_path`, where PostgreSQL has told it.
     pub search_path: Option<String>,
+}
+
+/// What PostgreSQL reports of whether transactions begin read only (manual, 54.2.7).
+pub const DEFAULT_READ_ONLY: &str = "default_transaction_read_only";
+/// And of whether the server is a standby.
+pub const STANDBY: &str = "in_hot_standby";
+
+/// Whether a setting that PostgreSQL reports is on.
+#[must_use]
+pub fn is_on(value: &str) -> bool {
+    value == "on"
 }
 
 impl Purpose {
@@ -374,6 +389,8 @@ impl Attempt<'_> {
             read_only: definition.read_only || writes != WriteAccess::Allowed,
             writes,
             standard_strings: session.strings() == Strings::Standard,
+            default_read_only: session.parameter(DEFAULT_READ_ONLY).map(is_on),
+            standby: session.parameter(STANDBY).map(is_on),
             // Of somebody who acts as another role the page cannot tell who `$user` is.
             search_path: session.parameter("search_path").filter(|_| role.is_none()).map(ToOwned::to_owned),
         };

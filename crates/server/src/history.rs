@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use howdah_pg::RowBatch;
-use howdah_store::{AccountId, HISTORY_PURGE, HistoryRecord, Store};
+use howdah_store::{AccountId, HISTORY_PURGE, HistoryRecord, Store, StoreError};
 use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{MissedTickBehavior, interval};
@@ -292,16 +292,19 @@ impl History {
     }
 
     async fn purge(&self) {
-        let Some(retention) = self.0.config.retention else { return };
-        loop {
-            match self.0.store.purge_history(retention).await {
-                Ok(HISTORY_PURGE..) => {}
-                Ok(_) => return,
-                Err(error) => {
-                    tracing::warn!("old history could not be removed: {}", chain(&error));
-                    return;
-                }
-            }
+        if let Err(error) = self.try_purge().await {
+            tracing::warn!("old history could not be removed: {}", chain(&error));
         }
+    }
+
+    async fn try_purge(&self) -> Result<(), StoreError> {
+        let HistoryConfig { retention, max_entries, .. } = self.0.config;
+        if let Some(retention) = retention {
+            while self.0.store.purge_history(retention).await? >= HISTORY_PURGE {}
+        }
+        if let Some(most) = max_entries {
+            while self.0.store.purge_history_beyond(most).await? > 0 {}
+        }
+        Ok(())
     }
 }

@@ -10,11 +10,13 @@ mod cancelling;
 mod link;
 mod locking;
 mod meta;
+mod open_transaction;
 mod pieces;
 mod questions;
 mod reader;
 mod search_path;
 mod statement;
+mod time_limit;
 mod transaction;
 
 use std::sync::Arc;
@@ -34,7 +36,7 @@ use crate::error::{ApiError, Code};
 use crate::history::{History, Place};
 use crate::live::{LiveServer, Tracked};
 use crate::script::{self, Script, ScriptError};
-use crate::wire::{RunOutcome, ServerMessage, TransactionState};
+use crate::wire::{RunOutcome, ServerMessage};
 use link::{Arrival, Introduction, Link, LinkEvent};
 use pieces::Rows;
 pub use reader::NoteUse;
@@ -146,6 +148,8 @@ pub async fn serve(
         event: audit::Event { role: Some(connection.user), ..event },
         history,
         applied: transaction::Applied::default(),
+        open: None,
+        mode_unknown: false,
         path_doubts: search_path::Doubts::default(),
     };
 
@@ -178,6 +182,10 @@ struct QuerySession {
     history: (History, Place),
     /// The settings that runs have wanted.
     applied: transaction::Applied,
+    /// The transaction that is open.
+    open: Option<open_transaction::Open>,
+    /// The server does not tell what holds in a transaction.
+    mode_unknown: bool,
     /// Whether the page may know a search path that does not hold any more.
     path_doubts: search_path::Doubts,
 }
@@ -284,12 +292,15 @@ impl QuerySession {
         self.tell(&ServerMessage::RunStarted { id: run.id, statements: script.ranges() }).await?;
         self.shared.cancelling.begin();
         self.tracked.state().runs();
+        self.note_idle(false);
 
         let mut outcome = RunOutcome::Completed;
         let mut next = None;
+        let mut mode_may_differ = false;
         for statement in script.statements() {
             let ended = self.execute(&script, statement, &run).await?;
             next = ended.next;
+            mode_may_differ |= ended.mode_may_differ;
             if ended.outcome != RunOutcome::Completed {
                 outcome = ended.outcome;
                 break;
@@ -298,18 +309,23 @@ impl QuerySession {
                 outcome = RunOutcome::Cancelled;
                 break;
             }
+            if mode_may_differ && !statement.is_last {
+                self.learn_mode().await?;
+                mode_may_differ = false;
+            }
         }
+        let duration_ms = milliseconds(started);
 
         self.shared.cancelling.end();
         self.tracked.state().idles();
         self.shared.cancelling.settle().await;
-        self.tell(&ServerMessage::RunFinished {
-            id: run.id,
-            outcome,
-            duration_ms: milliseconds(started),
-            transaction: self.transaction(),
-        })
-        .await?;
+        self.note_idle(true);
+        if mode_may_differ {
+            // A cancel that came in time has been settled: it cannot meet the question.
+            self.learn_mode().await?;
+        }
+        let transaction = self.transaction().state;
+        self.tell(&ServerMessage::RunFinished { id: run.id, outcome, duration_ms, transaction }).await?;
         self.tell_search_path().await?;
         Ok(next)
     }
@@ -353,11 +369,13 @@ impl QuerySession {
 
     /// Waits at the row limit until the person wants more, or something else.
     async fn pause(&mut self, index: u32, progress: &mut Progress) -> Result<Option<Run>, End> {
+        self.note_idle(true);
         self.tell(&ServerMessage::Paused { index, rows: progress.rows }).await?;
         loop {
             tokio::select! {
                 command = self.commands.recv() => match command {
                     Some(Command::Fetch { rows }) => {
+                        self.note_idle(false);
                         self.link.note_resumed();
                         self.database.limit_rows(rows);
                         return Ok(None);
@@ -411,10 +429,6 @@ impl QuerySession {
         self.tell(&message).await
     }
 
-    fn transaction(&self) -> TransactionState {
-        transaction_state(self.database.transaction_status())
-    }
-
     /// Says goodbye where there is somebody to say it to, and leaves nothing running.
     async fn finish(mut self, farewell: Option<ApiError>) {
         if self.shared.cancelling.is_running() {
@@ -435,16 +449,6 @@ impl QuerySession {
 
 fn script_problem(error: &ScriptError) -> ApiError {
     ApiError::new(Code::InvalidStatement, error.to_string())
-}
-
-/// The state in the words of the API.
-#[must_use]
-pub fn transaction_state(status: TransactionStatus) -> TransactionState {
-    match status {
-        TransactionStatus::Idle => TransactionState::Idle,
-        TransactionStatus::InTransaction => TransactionState::InTransaction,
-        TransactionStatus::Failed => TransactionState::Failed,
-    }
 }
 
 fn milliseconds(since: Instant) -> f64 {

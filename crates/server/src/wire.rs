@@ -67,8 +67,8 @@ pub use secrets::{
 };
 pub use server::{CredentialChoices, Environment, NamedCommand, Server, ServerChange, ServerDefinition, ServerList};
 pub use session::{
-    ClientMessage, DatabaseError, ExportFormat, ExportRequest, ResultColumn, RunOutcome, ServerMessage, StatementRange,
-    TransactionState, WriteAccess,
+    ClientMessage, DatabaseError, ExportFormat, ExportRequest, LimitOrigin, ResultColumn, RunOutcome, ServerMessage,
+    StatementRange, TimeLimit, TransactionState, WriteAccess,
 };
 pub use sharing::{OwnServerSettings, SharedServerSettings, Sharing};
 pub use table::{

@@ -232,6 +232,36 @@ impl Store {
                 .await?;
         Ok(done.rows_affected())
     }
+
+    /// Removes some entries of everybody who has more than `most`, each one's oldest first. Says how many; none means that
+    /// nobody has more.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn purge_history_beyond(&self, most: u32) -> Result<u64, StoreError> {
+        let accounts = sqlx::query("select account_id from history group by account_id having count(*) > $1")
+            .bind(i64::from(most))
+            .fetch_all(self.pool())
+            .await?;
+        let mut removed = 0;
+        for account in accounts {
+            let account: String = account.try_get("account_id")?;
+            // The names are in the order of time.
+            let done = sqlx::query(
+                "delete from history where id in (
+                     select id from history where account_id = $1 and id <= (
+                         select id from history where account_id = $1 order by id desc limit 1 offset $2)
+                     order by id limit $3)",
+            )
+            .bind(&account)
+            .bind(i64::from(most))
+            .bind(PURGED_AT_A_TIME)
+            .execute(self.pool())
+            .await?;
+            removed += done.rows_affected();
+        }
+        Ok(removed)
+    }
 }
 
 fn record(row: &AnyRow) -> Result<HistoryRecord, StoreError> {

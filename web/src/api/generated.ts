@@ -1863,6 +1863,11 @@ export interface components {
             /** @description PostgreSQL's SQLSTATE. */
             sqlstate: string;
         };
+        /**
+         * @description Where a limit of time was set.
+         * @enum {string}
+         */
+        LimitOrigin: "tab" | "session" | "connection" | "role" | "database" | "server" | "unknown";
         /** @description An object in a list. */
         ListedObject: {
             /** @description What is out of the ordinary about it, in a word or two each, such as `unlogged`. */
@@ -2908,6 +2913,8 @@ export interface components {
             credential: components["schemas"]["CredentialStatus"];
             /** @description The database. */
             database: string;
+            /** @description Whether transactions begin read only: `default_transaction_read_only`. Absent where PostgreSQL does not report it. */
+            default_read_only?: boolean | null;
             /**
              * Format: int64
              * @description For so long the session waits for its page, in seconds; 0: not at all.
@@ -2927,6 +2934,8 @@ export interface components {
             session_user: string;
             /** @description Whether a backslash is itself in strings such as `'a\b'`: `standard_conforming_strings`. */
             standard_strings: boolean;
+            /** @description Whether the server is a standby, where nothing is written: `in_hot_standby`. Absent where it is not reported. */
+            standby?: boolean | null;
             /** @description Protocol version and cipher; absent without TLS. */
             tls?: string | null;
             /** @description From ReadyForQuery. */
@@ -3097,6 +3106,7 @@ export interface components {
              * @description Its place in the run.
              */
             index: number;
+            time_limit?: components["schemas"]["TimeLimit"] | null;
             /** @description From ReadyForQuery. */
             transaction: components["schemas"]["TransactionState"];
             /** @enum {string} */
@@ -3118,6 +3128,24 @@ export interface components {
             transaction: components["schemas"]["TransactionState"];
             /** @enum {string} */
             type: "run_finished";
+        } | {
+            /**
+             * Format: double
+             * @description For so long nothing has run in it; absent while something does.
+             */
+            idle_ms?: number | null;
+            isolation?: components["schemas"]["Isolation"] | null;
+            /**
+             * Format: double
+             * @description For so long it is open.
+             */
+            open_ms: number;
+            /** @description Whether it is read only; absent where that is not known. */
+            read_only?: boolean | null;
+            /** @description From ReadyForQuery. */
+            state: components["schemas"]["TransactionState"];
+            /** @enum {string} */
+            type: "transaction";
         } | {
             /** @description Why. */
             problem: components["schemas"]["Problem"];
@@ -3542,6 +3570,16 @@ export interface components {
             id: string;
             /** @description Its user name. */
             username: string;
+        };
+        /** @description A `statement_timeout` that has ended a statement. */
+        TimeLimit: {
+            /**
+             * Format: int64
+             * @description How long a statement may take; absent where that is not known.
+             */
+            limit_ms?: number | null;
+            /** @description Where it was set. */
+            origin: components["schemas"]["LimitOrigin"];
         };
         /**
          * @description Who begins transactions.

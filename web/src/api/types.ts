@@ -42,6 +42,7 @@ export type FoundText = Schemas["FoundText"];
 export type NamedObject = Schemas["NamedObject"];
 export type IdentityName = Schemas["IdentityName"];
 export type Isolation = Schemas["Isolation"];
+export type TimeLimit = Schemas["TimeLimit"];
 export type ListedPerson = Schemas["ListedPerson"];
 export type ListedSession = Schemas["ListedSession"];
 export type ListedObject = Schemas["ListedObject"];

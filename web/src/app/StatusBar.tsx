@@ -74,7 +74,7 @@ export const nothingKnown: StatusFacts = {
   database: null,
   sessionUser: null,
   credential: null,
-  readOnly: false,
+  readOnly: null,
   unlocked: false,
   transaction: null,
   selection: null,
@@ -157,8 +157,12 @@ function SessionFacts({ facts }: { facts: StatusFacts }) {
         </Fact>
       )}
       {facts.credential && <Credential credential={facts.credential} />}
-      {facts.readOnly && <Fact icon={Lock}>read only</Fact>}
-      {facts.unlocked && !facts.readOnly && (
+      {facts.readOnly !== null && (
+        <Fact icon={Lock} title={facts.readOnly}>
+          read only
+        </Fact>
+      )}
+      {facts.unlocked && facts.readOnly === null && (
         <span className={styles.warned} title="This server is read only by default; you unlocked writing">
           <Icon of={LockOpen} size={14} />
           writing unlocked
@@ -209,7 +213,7 @@ function Transaction({ transaction }: { transaction: TransactionFacts }) {
         <span className={styles.open}>
           <Icon of={GitCommitHorizontal} size={14} />
           <span>
-            In transaction <Clock since={transaction.since} />
+            {["In transaction", ...transaction.words].join(", ")} <Clock since={transaction.since} />
           </span>
         </span>
       );

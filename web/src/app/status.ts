@@ -9,7 +9,8 @@ export interface StatusFacts {
   /** `session_user`, once a session is open. */
   sessionUser: string | null;
   credential: CredentialFacts | null;
-  readOnly: boolean;
+  /** Why transactions begin read only, in words; null where they do not. */
+  readOnly: string | null;
   /** The server is read only by default, and the person has said why they write all the same. */
   unlocked: boolean;
   transaction: TransactionFacts | null;
@@ -46,6 +47,8 @@ export interface TransactionFacts {
   state: TransactionState;
   /** Epoch milliseconds at which the open transaction began; null when none is open. */
   since: number | null;
+  /** What holds in it, as far as that is worth a word, such as `serializable`. */
+  words: readonly string[];
 }
 
 interface StatusStore {

@@ -16,11 +16,13 @@ describe("an open transaction of a tab", () => {
     render(createElement(Toaster));
     const idle = openTab({ title: "late orders" });
     openTab({ title: "another" });
-    noteTransaction(idle, { state: "in_transaction", idle: false });
+    noteTransaction(idle, { state: "in_transaction", idleSince: null });
     await pass(IDLE_AFTER_MS + 1);
     expect(screen.queryByText(/idle in a transaction/)).toBeNull();
-    noteTransaction(idle, { state: "in_transaction", idle: true });
-    await pass(IDLE_AFTER_MS + 1);
+    // Half of it had passed when the page was loaded anew.
+    const idleSince = Date.now() - IDLE_AFTER_MS / 2;
+    noteTransaction(idle, { state: "in_transaction", idleSince });
+    await pass(IDLE_AFTER_MS / 2 + 1);
     screen.getByText(/“late orders” has been idle in a transaction for 2 minutes/);
     act(() => screen.getByRole("button", { name: "Go to tab" }).click());
     expect(useTabs.getState().active).toBe(idle);
@@ -29,7 +31,7 @@ describe("an open transaction of a tab", () => {
   it("is told of no more when it has ended, or when its tab is in sight", async () => {
     render(createElement(Toaster));
     const tab = openTab({ title: "in sight" });
-    noteTransaction(tab, { state: "in_transaction", idle: true });
+    noteTransaction(tab, { state: "in_transaction", idleSince: Date.now() });
     await pass(IDLE_AFTER_MS + 1);
     expect(screen.queryByText(/“in sight” has been idle/)).toBeNull();
     noteTransaction(tab, null);

@@ -16,13 +16,15 @@ export const useTransactions = create<{ readonly byTab: Readonly<Record<string, 
   () => ({ byTab: {} }),
 );
 
+/** How long until a transaction that idles since then is pointed at. */
+export function idleTimeLeft(since: number): number {
+  return Math.max(0, since + IDLE_AFTER_MS - Date.now());
+}
+
 const timers = new Map<string, ReturnType<typeof setTimeout>>();
 
 /** Says how it stands with a tab's transaction now; null: none is open. */
-export function noteTransaction(
-  tabId: string,
-  now: { state: OpenTransaction["state"]; idle: boolean } | null,
-): void {
+export function noteTransaction(tabId: string, now: OpenTransaction | null): void {
   const { byTab } = useTransactions.getState();
   const before = byTab[tabId];
   if (now === null) {
@@ -31,26 +33,26 @@ export function noteTransaction(
     useTransactions.setState({ byTab: rest });
     return stopTimer(tabId);
   }
-  const { state, idle } = now;
-  if (before?.state === state && (before.idleSince !== null) === idle) return;
-  const idleSince = idle ? (before?.idleSince ?? Date.now()) : null;
-  useTransactions.setState({ byTab: { ...byTab, [tabId]: { state, idleSince } } });
+  const { state, idleSince } = now;
+  if (before?.state === state && before.idleSince === idleSince) return;
+  useTransactions.setState({ byTab: { ...byTab, [tabId]: now } });
+  if (before && before.idleSince === idleSince) return;
   stopTimer(tabId);
-  if (idle)
+  if (idleSince !== null)
     timers.set(
       tabId,
-      setTimeout(() => tellOfIdle(tabId), IDLE_AFTER_MS),
+      setTimeout(() => tellOfIdle(tabId, idleSince), idleTimeLeft(idleSince)),
     );
 }
 
 /** A tab in sight says it itself; one in the background says which it is. */
-function tellOfIdle(tabId: string): void {
+function tellOfIdle(tabId: string, since: number): void {
   const { tabs, active } = useTabs.getState();
   const tab = tabs[tabId];
   if (!tab || active === tabId) return;
   toast({
     tone: "info",
-    text: `“${tab.title}” has been idle in a transaction for ${IDLE_AFTER_MS / 60_000} minutes. Others may wait for what it locks.`,
+    text: `“${tab.title}” has been idle in a transaction for ${Math.round((Date.now() - since) / 60_000)} minutes. Others may wait for what it locks.`,
     action: { label: "Go to tab", run: () => goToTab(tabId) },
   });
 }

@@ -126,6 +126,9 @@ function offersFor(before: readonly Word[], scope: Scope, names: Names, typed: T
       return insertColumns(before, scope);
     case "inserted":
       return [...insertedRow(scope), ...keywords()];
+    case "inserted_value":
+      // No column can be spoken of here but by a subquery.
+      return expressions(before, { ...scope, sources: [] }, names, typed);
     case "table_columns": {
       const isIndex = before.some((word) => isWord(word, "index"));
       return [...tableColumns(before, names), ...(isIndex ? ownFunctions(names, typed) : [])];

@@ -77,6 +77,8 @@ describe("columns", () => {
     ["create table t (a integer references shop.orders (pl|", ["placed_at"]],
     ["copy orders (id, |", ["id", "customer_id", "placed_at"]],
     ["insert into orders |", []],
+    ["insert into orders (id) values (|", []],
+    ["insert into orders values (1, 2, (select em| from customers)", ["email"]],
     ["delete from orders using customers c where c.e|", ["email"]],
     ["with late as (select id, placed_at as at from orders) select | from late", ["id", "at"]],
     ["with late (a, b) as (select 1, 2) select l.| from late l", ["a", "b"]],

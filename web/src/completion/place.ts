@@ -7,6 +7,7 @@ export type Place =
   | "condition"
   | "insert_columns"
   | "inserted"
+  | "inserted_value"
   | "table_columns"
   | "type"
   | "column_type"
@@ -46,6 +47,9 @@ function queryPlace(before: readonly Word[], last: Word): Place {
   const depth = isSymbol(last, "(") ? last.depth + 1 : last.depth;
   if (depth > 0 && isInsertList(before, depth)) return "insert_columns";
   if (tableOfColumns(before) !== null) return "table_columns";
+  if ((isSymbol(last, "(") || isSymbol(last, ",")) && insertedRowAt(before, openingOf(before))) {
+    return "inserted_value";
+  }
   if (isSymbol(last, ",")) {
     const clause = before.findLast(
       (word) =>
@@ -82,6 +86,21 @@ function isInsertList(before: readonly Word[], depth: number): boolean {
   const target = name.slice(into + 1);
   const isAliased = isWord(target.at(-2), "as");
   return into >= 0 && isRelationName(isAliased ? target.slice(0, -2) : target);
+}
+
+/** Where INTO and VALUES of an INSERT stand, if the parenthesis at `open` begins one of its rows. */
+export function insertedRowAt(
+  before: readonly Word[],
+  open: number,
+): { readonly into: number; readonly values: number } | null {
+  const depth = before[open]?.depth;
+  const values = before.findLastIndex((word) => isWord(word, "values") && word.depth === depth);
+  const into = before.findLastIndex(
+    (word, at) => at < values && isWord(word, "into") && word.depth === depth,
+  );
+  const rows = before.slice(values + 1, Math.max(open, 0)).filter((word) => word.depth === depth);
+  const isRow = values >= 0 && into >= 0 && rows.every(({ value }) => ["(", ")", ","].includes(value));
+  return isRow ? { into, values } : null;
 }
 
 /** `insert into shop.orders |` */

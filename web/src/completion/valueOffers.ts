@@ -2,6 +2,7 @@ import { quoteLiteral } from "~/run/quote";
 import type { KnownColumn } from "./catalogue";
 import type { Names, Values } from "./names";
 import { type Offer, RANK } from "./offer";
+import { insertedRowAt } from "./place";
 import type { Scope } from "./scope";
 import { type Chain, chainBefore, isName, isSymbol, isWord, openingOf, type Word } from "./tokens";
 
@@ -98,17 +99,13 @@ function casedType(before: readonly Word[], scope: Scope, names: Names): string 
   return begin >= 0 && chain?.from === begin + 1 ? typeOf(chain, scope, names) : null;
 }
 
-/** `insert into shop.orders (id, status) values (1, |`, in any of its rows. */
+/** `insert into shop.orders (id, status) values (1, |` */
 function insertedType(before: readonly Word[], open: number, names: Names): string | null {
-  const depth = before[open]?.depth;
-  const begin = before.findLastIndex((word) => isWord(word, "values") && word.depth === depth);
-  const into = before.findLastIndex((word, at) => at < begin && isWord(word, "into") && word.depth === depth);
-  const rows = before.slice(begin + 1, open).filter((word) => word.depth === depth);
-  if (begin < 0 || into < 0 || !rows.every((word) => ["(", ")", ","].includes(word.value))) return null;
-  const place = before
-    .slice(open)
-    .filter((word) => isSymbol(word, ",") && word.depth === (depth ?? 0) + 1).length;
-  return columnsInto(before.slice(into + 1, begin), names)[place]?.type ?? null;
+  const row = insertedRowAt(before, open);
+  if (!row) return null;
+  const depth = (before[open]?.depth ?? 0) + 1;
+  const place = before.slice(open).filter((word) => isSymbol(word, ",") && word.depth === depth).length;
+  return columnsInto(before.slice(row.into + 1, row.values), names)[place]?.type ?? null;
 }
 
 /** The columns that an INSERT names between INTO and VALUES, or all. */

@@ -53,8 +53,8 @@ export function completion(sourceOf: (state: EditorState) => NameSource | null):
   ];
 }
 
-/** Behind these something is likely wanted that was not asked for: within a name or a text, and where one begins. */
-const BEGINS = /[\p{L}\p{N}_."'$]$/u;
+/** Behind these something is likely wanted that was not asked for: within a name or a text, and where few things begin. */
+const BEGINS = /(?:[\p{L}\p{N}_."'$]|::|\bexplain\s*\()$/iu;
 
 /** What is asked about places of a text: once for each. */
 class Questions {

@@ -10,6 +10,8 @@ export interface EditorError {
   readonly message: string;
   readonly detail?: string | null | undefined;
   readonly hint?: string | null | undefined;
+  /** Whose limit of time ended the statement. */
+  readonly limit?: string | null | undefined;
   readonly position: number;
 }
 
@@ -31,7 +33,7 @@ export class ErrorWidget extends WidgetType {
   }
 
   override toDOM(view: EditorView): HTMLElement {
-    const { severity, code, message, detail, hint } = this.#error;
+    const { severity, code, message, detail, hint, limit } = this.#error;
     const lens = element("div", styles.lens);
     lens.style.setProperty("--at", String(this.#column));
     const words = element("span", styles.message, message);
@@ -43,6 +45,7 @@ export class ErrorWidget extends WidgetType {
       if (suggestedName(hint) !== null) line.append(this.#replaceButton(view));
       lens.append(line);
     }
+    if (limit) lens.append(row(element("span", styles.label, "Limit"), element("span", styles.text, limit)));
     const place = element("div", styles.place);
     place.append(lens);
     return place;

@@ -3,12 +3,14 @@ import type { ServerMessage } from "~/api/types";
 export type {
   ClientMessage,
   DatabaseError,
+  Isolation,
   Problem,
   ResultColumn,
   RunOptions,
   RunOutcome,
   ServerMessage,
   StatementRange,
+  TimeLimit,
   TransactionState,
 } from "~/api/types";
 

@@ -129,15 +129,16 @@ describe("when the network fails", () => {
     session = new QuerySession(server.environment);
     session.resume(keepsake);
     expect(server.peer.resumes).toEqual({ sessionId: "s-1", received: null });
-    server.say(attached(1, 40, { resumed: false, repeated: 4, missed_rows: 1_000 }));
+    server.say(attached(1, 40, { resumed: false, repeated: 5, missed_rows: 1_000 }));
     server.connect("in_transaction");
+    server.say({ type: "transaction", state: "in_transaction", open_ms: 90_000, idle_ms: null });
     server.say(runStarted(1, [0, 8], [10, 18]), { type: "statement_started", index: 0 }, columns(0, "a"));
     server.peer.events.rows(dataRow("1001"));
     server.frame();
     expect(session.view()).toMatchObject({
       state: { kind: "running" },
       missedRows: 1_000,
-      transaction: { state: "in_transaction" },
+      transaction: { state: "in_transaction", since: server.time - 90_000, idleSince: null },
       run: { request: SELECT, results: [{ rowCount: 1 }] },
     });
     dropped();

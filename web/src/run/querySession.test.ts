@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { problem } from "./environment";
 import { countingRows, dataRow } from "./frames.testing";
 import { QuerySession } from "./querySession";
+import { NO_TRANSACTION } from "./sessionState";
 import {
   columns,
   failed,
@@ -230,7 +231,7 @@ describe("QuerySession", () => {
     server.say(finished(0, "BEGIN", "in_transaction"));
     server.time = 6000;
     server.say(failed(1, "failed"), runFinished(1, "failed", "failed"));
-    expect(session.view().transaction).toEqual({ state: "failed", since: 5000 });
+    expect(session.view().transaction).toMatchObject({ state: "failed", since: 5000 });
     expect(session.transactionOpen).toBe(true);
   });
 
@@ -251,6 +252,38 @@ describe("QuerySession", () => {
       command: { kind: "done", tag: "COMMIT" },
       transaction: { state: "idle", since: null },
     });
+  });
+
+  it("knows since when a transaction is open and idle, and what holds in it", () => {
+    running();
+    const told = {
+      type: "transaction",
+      state: "in_transaction",
+      read_only: true,
+      isolation: "serializable",
+    } as const;
+    server.say({ ...told, open_ms: 700, idle_ms: null });
+    expect(session.view().transaction).toEqual({
+      ...{ state: "in_transaction", since: server.time - 700, idleSince: null },
+      ...{ readOnly: true, isolation: "serializable" },
+    });
+    server.say(finished(0, "SELECT 1", "in_transaction"), runFinished(1, "completed", "in_transaction"));
+    server.pass(500);
+    expect(session.view().transaction).toMatchObject({ readOnly: true, idleSince: server.time - 500 });
+    session.run(SELECT);
+    server.say(runStarted(2, [0, 8], [10, 18]), { type: "statement_started", index: 0 });
+    expect(session.view().transaction.idleSince).toBeNull();
+    server.say(finished(0, "COMMIT"), runFinished(2, "completed"));
+    expect(session.view().transaction).toEqual(NO_TRANSACTION);
+  });
+
+  it("follows what PostgreSQL reports of the session", () => {
+    running();
+    server.say({ type: "parameter", name: "default_transaction_read_only", value: "on" });
+    expect(session.view().state).toMatchObject({ connection: { default_read_only: true } });
+    server.say({ type: "parameter", name: "default_transaction_read_only", value: "off" });
+    server.say({ type: "parameter", name: "in_hot_standby", value: "on" });
+    expect(session.view().state).toMatchObject({ connection: { default_read_only: false, standby: true } });
   });
 
   it("rolls back and runs again, but does not run when the rollback failed", () => {

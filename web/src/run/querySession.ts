@@ -4,7 +4,14 @@ import { Line } from "./line";
 import type { Connection, MessageOf, Problem, RunMessage, ServerMessage, TransactionState } from "./protocol";
 import { afterwards, goesByItself, type Left, nextAttempt, NOTHING_LEFT, type Restart } from "./restart";
 import type { RunRequest } from "./runRecord";
-import type { RunQuestion, SessionState, SessionView, Transaction, TransactionCommand } from "./sessionState";
+import {
+  NO_TRANSACTION,
+  type RunQuestion,
+  type SessionState,
+  type SessionView,
+  type Transaction,
+  type TransactionCommand,
+} from "./sessionState";
 import type { Strings } from "./strings";
 import { Work } from "./work";
 
@@ -30,7 +37,7 @@ export class QuerySession {
   readonly #line: Line;
   readonly #work: Work;
   #state: SessionState = { kind: "closed" };
-  #transaction: Transaction = { state: "idle", since: null };
+  #transaction: Transaction = NO_TRANSACTION;
   #settings: Readonly<Record<string, string>> | null = null;
   #writesConfirmed = false;
   #restart: Restart | null = null;
@@ -134,6 +141,7 @@ export class QuerySession {
     const { connection } = this.#state;
     this.#line.say(rows === null ? { type: "fetch" } : { type: "fetch", rows });
     this.#work.goOn(this.#environment.now());
+    this.#noteIdle(null);
     this.#become(this.#running(connection));
   }
 
@@ -249,6 +257,7 @@ export class QuerySession {
         this.#settings = null;
         if (this.#restart?.kind === "moving") this.#restart = afterwards("moved", this.#restart);
         this.#enterTransaction(connection.transaction);
+        this.#noteIdle(this.#environment.now());
         this.#become({ kind: "ready", connection });
         return this.#advance();
       }
@@ -269,9 +278,10 @@ export class QuerySession {
         this.#work.note(message);
         return this.#changed();
       case "parameter":
-        if (message.name === "search_path") return this.#amend({ search_path: message.value });
-        if (message.name !== "standard_conforming_strings") return;
-        return this.#amend({ standard_strings: message.value !== "off" });
+        return this.#amend(amendedBy(message));
+      case "transaction":
+        this.#transaction = transactionOf(message, this.#environment.now());
+        return this.#changed();
       case "settings":
         this.#settings = message.settings;
         return this.#changed();
@@ -306,6 +316,8 @@ export class QuerySession {
     if (this.#state.kind !== "running" && this.#state.kind !== "paused") return;
     const { connection } = this.#state;
     if ("transaction" in message) this.#enterTransaction(message.transaction);
+    if (message.type === "run_started") this.#noteIdle(null);
+    if (message.type === "paused" || message.type === "run_finished") this.#noteIdle(now);
     this.#changed();
     if (message.type === "run_started") {
       const { isRepeating } = this.#line;
@@ -451,8 +463,13 @@ export class QuerySession {
 
   #enterTransaction(state: TransactionState): void {
     if (state === this.#transaction.state) return;
-    const since = state === "idle" ? null : (this.#transaction.since ?? this.#environment.now());
-    this.#transaction = { state, since };
+    const since = this.#transaction.since ?? this.#environment.now();
+    this.#transaction = state === "idle" ? NO_TRANSACTION : { ...this.#transaction, state, since };
+  }
+
+  /** Nothing runs in the transaction since then; null: something does. */
+  #noteIdle(idleSince: number | null): void {
+    if (this.#transaction.state !== "idle") this.#transaction = { ...this.#transaction, idleSince };
   }
 
   #become(state: SessionState): void {
@@ -477,4 +494,31 @@ export class QuerySession {
       settings: this.#settings,
     };
   }
+}
+
+/** A setting that PostgreSQL reports when it changes. */
+function amendedBy({ name, value }: MessageOf<"parameter">): Partial<Connection> {
+  switch (name) {
+    case "standard_conforming_strings":
+      return { standard_strings: value !== "off" };
+    case "search_path":
+      return { search_path: value };
+    case "default_transaction_read_only":
+      return { default_read_only: value === "on" };
+    case "in_hot_standby":
+      return { standby: value === "on" };
+    default:
+      return {};
+  }
+}
+
+function transactionOf(message: MessageOf<"transaction">, now: number): Transaction {
+  const { state, open_ms: open, idle_ms: idle, read_only: readOnly, isolation } = message;
+  return {
+    state,
+    since: now - open,
+    idleSince: idle == null ? null : now - idle,
+    readOnly: readOnly ?? null,
+    isolation: isolation ?? null,
+  };
 }

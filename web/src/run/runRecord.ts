@@ -9,6 +9,7 @@ import type {
   RunOutcome,
   MessageOf,
   StatementRange,
+  TimeLimit,
 } from "./protocol";
 
 /** What a person asked to run. */
@@ -37,7 +38,13 @@ export type StatementState =
       readonly firstRowMs: number | null;
       readonly durationMs: number;
     }
-  | { readonly kind: "failed"; readonly error: DatabaseError; readonly durationMs: number }
+  | {
+      readonly kind: "failed";
+      readonly error: DatabaseError;
+      /** What ended it, where that was or may have been a limit of time. */
+      readonly limit: TimeLimit | null;
+      readonly durationMs: number;
+    }
   /** Ended by the person: while it ran, or with rows still to be fetched. */
   | { readonly kind: "cancelled"; readonly durationMs: number }
   /** The run ended before this statement's turn. */
@@ -178,6 +185,7 @@ export class RunRecord {
         return this.#set(message.index, {
           kind: "failed",
           error: inDocument(message.error, this.request.documentOffset),
+          limit: message.time_limit ?? null,
           durationMs: message.duration_ms,
         });
       case "run_finished":

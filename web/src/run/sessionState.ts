@@ -1,4 +1,4 @@
-import type { Connection, DatabaseError, MessageOf, Problem, TransactionState } from "./protocol";
+import type { Connection, DatabaseError, Isolation, MessageOf, Problem, TransactionState } from "./protocol";
 import type { Listening } from "./notifications";
 import type { Restart } from "./restart";
 import type { Run, RunRequest } from "./runRecord";
@@ -29,9 +29,22 @@ export type SessionState =
 
 export interface Transaction {
   readonly state: TransactionState;
-  /** When it began, as the browser saw it. */
+  /** When it began, in epoch milliseconds; null while none is open, as all below. */
   readonly since: number | null;
+  /** Since when nothing has run in it; null while something does. */
+  readonly idleSince: number | null;
+  /** Whether it is read only, where PostgreSQL has told. */
+  readonly readOnly: boolean | null;
+  readonly isolation: Isolation | null;
 }
+
+export const NO_TRANSACTION: Transaction = {
+  state: "idle",
+  since: null,
+  idleSince: null,
+  readOnly: null,
+  isolation: null,
+};
 
 export type TransactionCommand = "commit" | "rollback";
 

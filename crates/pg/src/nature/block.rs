@@ -8,6 +8,8 @@ pub enum Block {
     Inside,
     /// It begins or ends one itself.
     Control,
+    /// It ends one and begins the next: COMMIT AND CHAIN.
+    Chain,
     /// PostgreSQL refuses it in one.
     Outside,
 }
@@ -17,6 +19,7 @@ pub(super) fn of(words: &[String]) -> Block {
     let word = |place: usize| words.get(place).map_or("", String::as_str);
     let (first, second) = (word(0), word(1));
     let outside = match first {
+        "abort" | "commit" | "end" | "rollback" if chains(words) => return Block::Chain,
         "abort" | "begin" | "start" | "commit" | "end" | "rollback" => return Block::Control,
         "prepare" if second == "transaction" => return Block::Control,
         "vacuum" => true,
@@ -32,6 +35,10 @@ pub(super) fn of(words: &[String]) -> Block {
         _ => false,
     };
     if outside { Block::Outside } else { Block::Inside }
+}
+
+fn chains(words: &[String]) -> bool {
+    words.windows(2).any(|pair| pair == ["and", "chain"])
 }
 
 fn concurrent_index(words: &[String]) -> bool {

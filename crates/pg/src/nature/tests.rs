@@ -1,4 +1,4 @@
-use super::{Block, DangerKind, Kind, nature};
+use super::{Block, DangerKind, Kind, Mode, nature};
 use crate::split::Strings;
 
 #[test]
@@ -106,6 +106,11 @@ fn statements_that_no_transaction_block_takes_are_known() {
         ("BEGIN", Block::Control),
         ("start transaction", Block::Control),
         ("rollback to a", Block::Control),
+        ("rollback to savepoint chain", Block::Control),
+        ("commit and no chain", Block::Control),
+        ("commit and chain", Block::Chain),
+        ("ROLLBACK /* all */ WORK AND CHAIN", Block::Chain),
+        ("end transaction and chain", Block::Chain),
         ("end", Block::Control),
         ("prepare transaction 'x'", Block::Control),
         ("vacuum full t", Block::Outside),
@@ -143,5 +148,32 @@ fn planned_statements_are_told_from_others() {
         ("", Kind::Utility),
     ] {
         assert_eq!(nature(sql, Strings::Standard).kind, kind, "{sql}");
+    }
+}
+
+#[test]
+fn statements_that_may_change_what_holds_in_the_transaction_are_known() {
+    for (sql, mode) in [
+        ("select 1", Mode::Keeps),
+        ("insert into t values ('read only')", Mode::Keeps),
+        ("savepoint a", Mode::Keeps),
+        ("set work_mem = '1MB'", Mode::Keeps),
+        ("set default_transaction_read_only = on", Mode::Keeps),
+        ("explain select set_config('transaction_read_only', 'on', true)", Mode::Keeps),
+        ("set transaction read only", Mode::Sets),
+        ("SET local Transaction_Read_Only TO on", Mode::Sets),
+        ("set \"transaction_isolation\" = 'serializable'", Mode::Sets),
+        ("select set_config('transaction_read_only', 'on', true)", Mode::MayChange),
+        ("begin isolation level serializable", Mode::MayChange),
+        ("start transaction read only", Mode::MayChange),
+        ("rollback to a", Mode::MayChange),
+        ("release a", Mode::MayChange),
+        ("commit and chain", Mode::MayChange),
+        ("do $$ begin null; end $$", Mode::MayChange),
+        ("call p()", Mode::MayChange),
+        ("execute p", Mode::MayChange),
+        ("explain analyze execute p", Mode::MayChange),
+    ] {
+        assert_eq!(nature(sql, Strings::Standard).mode, mode, "{sql}");
     }
 }

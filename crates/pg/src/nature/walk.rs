@@ -3,7 +3,7 @@
 //! statement around it.
 
 use super::names::Names;
-use super::{Block, Danger, DangerKind, Kind, Nature, block};
+use super::{Block, Danger, DangerKind, Kind, Mode, Nature, block, mode};
 use crate::split::{Kind as TokenKind, Scanner, Strings};
 
 /// Words that [`block::of`] looks at.
@@ -103,6 +103,8 @@ pub(super) struct Walk {
     writes: bool,
     danger: Option<Danger>,
     explains: Explains,
+    /// Whether a setting of the transaction is named, also in a string.
+    names_mode: bool,
 }
 
 /// Whether the statement is an EXPLAIN, and runs what it explains.
@@ -123,10 +125,12 @@ impl Walk {
             writes: false,
             danger: None,
             explains: Explains::No,
+            names_mode: false,
         };
         let mut scanner = Scanner::new(statement, strings);
         while let Some(token) = scanner.next() {
             let text = &statement[token.range];
+            walk.names_mode |= mode::NAMES.iter().any(|name| text.trim_matches(['\'', '"']).eq_ignore_ascii_case(name));
             match token.kind {
                 TokenKind::Blank => {}
                 TokenKind::Open => walk.open(),
@@ -299,8 +303,13 @@ impl Walk {
             Explains::No => Kind::Utility,
             Explains::Plans | Explains::Runs => Kind::Explain,
         };
-        let block = if self.explains == Explains::No { block::of(&self.words) } else { Block::Inside };
-        Nature { writes: self.writes, danger: self.danger, block, kind }
+        let (block, mode) = match self.explains {
+            Explains::No => (block::of(&self.words), mode::of(&self.words, self.names_mode)),
+            // EXPLAIN ANALYZE EXECUTE runs what was prepared.
+            Explains::Runs => (Block::Inside, Mode::MayChange),
+            Explains::Plans => (Block::Inside, Mode::Keeps),
+        };
+        Nature { writes: self.writes, danger: self.danger, block, mode, kind }
     }
 
     fn writes_as_utility(&self, first: &str) -> bool {

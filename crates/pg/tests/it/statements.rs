@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use howdah_pg::{
-    Event, QueryError, SessionError, TransactionStatus,
+    Event, QueryError, SessionError, TransactionMode, TransactionStatus,
     split::{Strings, split},
 };
 use howdah_testkit::{Major, Postgres};
@@ -32,6 +32,36 @@ async fn results_tags_and_notices_come_in_order() -> Result<()> {
         let column = &told.columns[1][0];
         assert!(column.table_oid > 0 && column.attribute_number == 1);
         assert_eq!(told.status, Some(TransactionStatus::Idle));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_holds_in_a_transaction_is_asked_without_a_snapshot() -> Result<()> {
+    for major in Major::ALL {
+        let server = Postgres::shared(major).await?;
+        let mut session = session(&server).await?;
+        assert_eq!(session.transaction_mode().await?, None, "none is open");
+        for (sql, read_only, isolation) in [
+            ("begin read only", true, "read committed"),
+            // Only before the first snapshot.
+            ("set transaction isolation level serializable", true, "serializable"),
+            ("set transaction read write", false, "serializable"),
+            ("savepoint a; set transaction read only", true, "serializable"),
+            ("rollback to a", false, "serializable"),
+            ("rollback; begin isolation level read uncommitted", false, "read uncommitted"),
+        ] {
+            let told = run(&mut session, sql).await?;
+            assert_eq!(told.error.map(|error| error.message), None, "{major:?} {sql}");
+            let isolation = Some(isolation.to_owned());
+            assert_eq!(session.transaction_mode().await?, Some(TransactionMode { read_only, isolation }), "{sql}");
+        }
+        run(&mut session, "select 1/0").await?;
+        assert_eq!(session.transaction_mode().await?, None, "a failed one takes no question");
+        run(&mut session, "rollback").await?;
+        session.forbid_writes();
+        run(&mut session, "begin").await?;
+        assert_eq!(session.transaction_mode().await?, Some(TransactionMode { read_only: true, isolation: None }));
     }
     Ok(())
 }

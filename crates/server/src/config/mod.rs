@@ -108,6 +108,7 @@ pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) ->
     let history = HistoryConfig {
         statements: document.boolean("history.statements"),
         retention: Some(duration(&document, "history.retention")).filter(|retention| !retention.is_zero()),
+        max_entries: document.integer("history.max_entries").filter(|most| *most > 0),
     };
     let audit = read_audit(&mut document);
     let metrics = MetricsConfig {

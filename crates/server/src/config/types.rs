@@ -116,6 +116,8 @@ pub struct HistoryConfig {
     pub statements: bool,
     /// How long; absent: for ever.
     pub retention: Option<Duration>,
+    /// How many entries of a person; absent: any number.
+    pub max_entries: Option<u32>,
 }
 
 /// `[audit]`

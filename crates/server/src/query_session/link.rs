@@ -18,12 +18,13 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until, timeout};
 
+use super::open_transaction::Transaction;
 use super::reader::{Command, NoteUse, Parting, Shared, read};
 use super::{Address, End};
-use crate::connect::Greeting;
+use crate::connect::{DEFAULT_READ_ONLY, Greeting, STANDBY, is_on};
 use crate::credential;
 use crate::draining::Draining;
-use crate::wire::{ServerMessage, TransactionState, WriteAccess};
+use crate::wire::{ServerMessage, WriteAccess};
 
 /// Frames that are kept while nobody is there to take them; behind that the session waits.
 const KEPT_BYTES: usize = 2 << 20;
@@ -177,7 +178,7 @@ impl Link {
         }
     }
 
-    pub(super) async fn handle(&mut self, event: LinkEvent, transaction: TransactionState) -> Result<(), End> {
+    pub(super) async fn handle(&mut self, event: LinkEvent, transaction: Transaction) -> Result<(), End> {
         match event {
             LinkEvent::Ping => self.put(Message::Ping(Bytes::new())).await,
             LinkEvent::Expired | LinkEvent::Parted(Parting::Left) => return Err(End::Client),
@@ -205,7 +206,7 @@ impl Link {
     }
 
     /// Who and where the session is.
-    pub(super) fn introduce(&self, transaction: TransactionState) -> ServerMessage {
+    pub(super) fn introduce(&self, transaction: Transaction) -> ServerMessage {
         let Introduction { greeting, address } = self.introduction.clone();
         ServerMessage::Connected {
             session_user: greeting.session_user,
@@ -214,10 +215,12 @@ impl Link {
             backend_pid: greeting.backend_pid,
             tls: greeting.tls,
             credential: greeting.credential,
-            transaction,
+            transaction: transaction.state,
             read_only: greeting.read_only,
             writes: greeting.writes,
             standard_strings: greeting.standard_strings,
+            default_read_only: greeting.default_read_only,
+            standby: greeting.standby,
             search_path: greeting.search_path,
             session_id: address.session_id,
             replica: address.replica,
@@ -252,7 +255,7 @@ impl Link {
     }
 
     /// Sends a message. Waits while nobody is there and too much is kept.
-    pub(super) async fn tell(&mut self, message: &ServerMessage, transaction: TransactionState) -> Result<(), End> {
+    pub(super) async fn tell(&mut self, message: &ServerMessage, transaction: Transaction) -> Result<(), End> {
         let text = Utf8Bytes::from(serde_json::to_string(message).map_err(|_| End::Client)?);
         while self.sink.is_none() && self.kept_bytes >= KEPT_BYTES {
             let event = self.next().await;
@@ -316,12 +319,15 @@ impl Link {
                 return;
             }
             ServerMessage::Columns { .. } => self.rows = 0,
-            ServerMessage::Parameter { name, value } if name == "standard_conforming_strings" => {
-                self.introduction.greeting.standard_strings = value != "off";
-                return;
-            }
-            ServerMessage::Parameter { name, value } if name == "search_path" => {
-                self.introduction.greeting.search_path = Some(value.clone());
+            ServerMessage::Parameter { name, value } => {
+                let greeting = &mut self.introduction.greeting;
+                match name.as_str() {
+                    "standard_conforming_strings" => greeting.standard_strings = value != "off",
+                    DEFAULT_READ_ONLY => greeting.default_read_only = Some(is_on(value)),
+                    STANDBY => greeting.standby = Some(is_on(value)),
+                    "search_path" => greeting.search_path = Some(value.clone()),
+                    _ => {}
+                }
                 return;
             }
             ServerMessage::StatementStarted { .. }
@@ -375,7 +381,7 @@ impl Link {
         self.deadline = Some(Instant::now() + grace);
     }
 
-    async fn attach(&mut self, arrival: Arrival, transaction: TransactionState) {
+    async fn attach(&mut self, arrival: Arrival, transaction: Transaction) {
         if let Some(reader) = self.reader.take() {
             reader.abort();
             // Only then is the count of messages settled.
@@ -418,13 +424,14 @@ impl Link {
     }
 
     /// What a page must know that was loaded anew.
-    fn frames_anew(&mut self, transaction: TransactionState) -> Vec<Message> {
+    fn frames_anew(&mut self, transaction: Transaction) -> Vec<Message> {
         self.kept.clear();
         self.kept_bytes = 0;
         self.shared.acknowledged_bytes.store(self.bytes, Ordering::Release);
-        let greeting = serde_json::to_string(&self.introduce(transaction)).map(Message::text);
+        let told = [Some(self.introduce(transaction)), transaction.message()];
+        let told = told.iter().flatten().filter_map(|message| serde_json::to_string(message).map(Message::text).ok());
         let history = self.history.iter().cloned().map(Message::Text);
-        greeting.into_iter().chain(history).chain(self.restarting()).collect()
+        told.chain(history).chain(self.restarting()).collect()
     }
 
     fn first_kept(&self) -> u64 {

@@ -32,7 +32,7 @@ impl QuerySession {
             Ok(filled) => filled,
             Err(error) => {
                 self.reject(questions::unfillable(&error)).await?;
-                return Ok(Executed { outcome: RunOutcome::Failed, next: None });
+                return Ok(Executed::refused());
             }
         };
         let sent = filled.as_ref().map_or(statement.text, |filled| &filled.sql);
@@ -40,10 +40,11 @@ impl QuerySession {
             Ok(pending) => pending,
             Err(error) => {
                 self.reject(error).await?;
-                return Ok(Executed { outcome: RunOutcome::Failed, next: None });
+                return Ok(Executed::refused());
             }
         };
-        let keeps = match nature::nature(statement.text, statement.strings).kind {
+        let nature = nature::nature(statement.text, statement.strings);
+        let keeps = match nature.kind {
             Kind::Explain => Keeps::Plan,
             _ => Keeps::Statement,
         };
@@ -53,17 +54,18 @@ impl QuerySession {
             Err(error) => {
                 pending.fail(&error);
                 self.reject(error).await?;
-                return Ok(Executed { outcome: RunOutcome::Failed, next: None });
+                return Ok(Executed::refused());
             }
         };
         self.tell(&ServerMessage::StatementStarted { index }).await?;
-        let entered = self.enter(&run.options, statement).await?;
+        let entered = self.enter(&run.options, statement, &nature).await?;
         let mut progress = Progress::new();
         let has_savepoint = match entered {
             Ok(has_savepoint) => has_savepoint,
             Err(refusal) => {
                 progress.error = Some(refusal);
                 self.conclude_event(pending, noted, &progress);
+                self.follow(&nature);
                 return self.conclude(script, statement, progress).await;
             }
         };
@@ -84,6 +86,7 @@ impl QuerySession {
         if has_savepoint {
             self.leave(&progress.tag).await?;
         }
+        progress.mode_may_differ = self.follow(&nature);
         if let (Some(filled), Some(error)) = (&filled, &mut progress.error) {
             error.position = error.position.map(|position| filled.original_position(position));
         }
@@ -189,8 +192,9 @@ impl QuerySession {
         progress: Progress,
     ) -> Result<Executed, End> {
         let index = statement.index;
-        let transaction = self.transaction();
+        let transaction = self.transaction().state;
         let duration_ms = milliseconds(progress.started);
+        let mode_may_differ = progress.mode_may_differ;
         if progress.copied_out {
             let problem = ApiError::new(
                 Code::InvalidStatement,
@@ -214,17 +218,21 @@ impl QuerySession {
                 transaction,
             };
             self.tell(&finished).await?;
-            return Ok(Executed { outcome: RunOutcome::Completed, next: progress.next });
+            return Ok(Executed { outcome: RunOutcome::Completed, mode_may_differ, next: progress.next });
         };
         let outcome = if was_cancelled(&error) { RunOutcome::Cancelled } else { RunOutcome::Failed };
         let may_lack_account = error.code == UNDEFINED_OBJECT;
         let place = statement.answer.is_none().then_some((script, statement));
+        let time_limit = match error.code.as_str() {
+            QUERY_CANCELED if !requested => self.time_limit(progress.started.elapsed()).await?,
+            _ => None,
+        };
         let error = script::database_error(&error, place);
-        self.tell(&ServerMessage::StatementFailed { index, error, duration_ms, transaction }).await?;
+        self.tell(&ServerMessage::StatementFailed { index, error, time_limit, duration_ms, transaction }).await?;
         if may_lack_account && self.lacks_account().await? {
             return Err(End::Account);
         }
-        Ok(Executed { outcome, next: progress.next })
+        Ok(Executed { outcome, mode_may_differ, next: progress.next })
     }
 
     /// Whether the role that was made for this person is gone. PostgreSQL keeps such a session, in which much fails with
@@ -251,8 +259,17 @@ impl QuerySession {
 /// What has become of a statement.
 pub(super) struct Executed {
     pub(super) outcome: RunOutcome,
+    /// In the open transaction something else may hold behind it.
+    pub(super) mode_may_differ: bool,
     /// The run that came while the result was paused, and ended it.
     pub(super) next: Option<Run>,
+}
+
+impl Executed {
+    /// It was not sent.
+    fn refused() -> Self {
+        Self { outcome: RunOutcome::Failed, mode_may_differ: false, next: None }
+    }
 }
 
 /// How far a statement has come.
@@ -264,6 +281,7 @@ pub(super) struct Progress {
     tag: String,
     error: Option<Box<ServerError>>,
     copied_out: bool,
+    mode_may_differ: bool,
     /// The person has what they wanted of a paused result.
     pub(super) ended_early: bool,
     next: Option<Run>,
@@ -279,6 +297,7 @@ impl Progress {
             tag: String::new(),
             error: None,
             copied_out: false,
+            mode_may_differ: false,
             ended_early: false,
             next: None,
         }

@@ -1,7 +1,7 @@
 //! What Howdah says to PostgreSQL around a person's statements: the settings of the session, BEGIN in manual mode, and a
 //! savepoint for each statement.
 
-use howdah_pg::nature::{self, Block};
+use howdah_pg::nature::{Block, Mode, Nature};
 use howdah_pg::{Event, QueryError, ServerError, TransactionStatus};
 
 use super::{End, QuerySession};
@@ -30,6 +30,11 @@ pub(super) struct Applied {
 }
 
 impl Applied {
+    /// The limit of a statement that the tab has set.
+    pub(super) fn statement_timeout_ms(&self) -> Option<u64> {
+        self.settings.statement_timeout_ms.map(u64::from)
+    }
+
     /// What must be said for `wanted` to hold.
     fn statements(&self, wanted: &SessionSettings) -> Vec<String> {
         let before = &self.settings;
@@ -79,6 +84,7 @@ impl QuerySession {
         &mut self,
         options: &RunOptions,
         statement: &Statement<'_>,
+        nature: &Nature,
     ) -> Result<Result<bool, Refusal>, End> {
         if statement.answer.is_some() {
             // A command of psql looks, and changes nothing.
@@ -86,12 +92,19 @@ impl QuerySession {
         }
         if options.transaction == TransactionMode::Manual
             && self.database.transaction_status() == TransactionStatus::Idle
-            && nature::nature(statement.text, statement.strings).block == Block::Inside
-            && let Err(refusal) = self.order("BEGIN").await?
+            && nature.block == Block::Inside
         {
-            return Ok(Err(refusal));
+            if let Err(refusal) = self.order("BEGIN").await? {
+                return Ok(Err(refusal));
+            }
+            if self.follow(nature) {
+                self.learn_mode().await?;
+            }
         }
-        if !options.savepoints || self.database.transaction_status() != TransactionStatus::InTransaction {
+        if !options.savepoints
+            || nature.mode == Mode::Sets
+            || self.database.transaction_status() != TransactionStatus::InTransaction
+        {
             return Ok(Ok(false));
         }
         Ok(self.order(SAVE).await?.map(|()| true))

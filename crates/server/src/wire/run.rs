@@ -58,7 +58,7 @@ pub struct SessionSettings {
 }
 
 /// Isolation of transactions (manual, 13.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Isolation {
     /// Each statement sees what was committed before it.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{CredentialStatus, NeededParameter, Problem, QuestionableStatement, RunOptions};
+use super::{CredentialStatus, Isolation, NeededParameter, Problem, QuestionableStatement, RunOptions};
 
 /// A download of a statement's result.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -120,6 +120,10 @@ pub enum ServerMessage {
         writes: WriteAccess,
         /// Whether a backslash is itself in strings such as `'a\b'`: `standard_conforming_strings`.
         standard_strings: bool,
+        /// Whether transactions begin read only: `default_transaction_read_only`. Absent where PostgreSQL does not report it.
+        default_read_only: Option<bool>,
+        /// Whether the server is a standby, where nothing is written: `in_hot_standby`. Absent where it is not reported.
+        standby: Option<bool>,
         /// `search_path`, where it is known: from PostgreSQL 18 on, and in older ones once it was set.
         search_path: Option<String>,
         /// Names the session to a page that comes back to it.
@@ -231,6 +235,8 @@ pub enum ServerMessage {
         index: u32,
         /// What PostgreSQL said.
         error: DatabaseError,
+        /// Which limit of time has ended it, where one has or may have.
+        time_limit: Option<TimeLimit>,
         /// Until the error.
         duration_ms: f64,
         /// From ReadyForQuery.
@@ -246,6 +252,20 @@ pub enum ServerMessage {
         duration_ms: f64,
         /// From ReadyForQuery.
         transaction: TransactionState,
+    },
+    /// What holds in the transaction that is open: when one has begun, when something else may hold, and to a page that
+    /// was loaded anew. It holds until `transaction` is `idle`.
+    Transaction {
+        /// From ReadyForQuery.
+        state: TransactionState,
+        /// For so long it is open.
+        open_ms: f64,
+        /// For so long nothing has run in it; absent while something does.
+        idle_ms: Option<f64>,
+        /// Whether it is read only; absent where that is not known.
+        read_only: Option<bool>,
+        /// Its isolation; absent where that is not known.
+        isolation: Option<Isolation>,
     },
     /// The last message could not be taken; nothing changed.
     Rejected {
@@ -356,6 +376,35 @@ pub struct DatabaseError {
     pub constraint: Option<String>,
     /// Where in PostgreSQL's source, `file:line routine`.
     pub source: Option<String>,
+}
+
+/// A `statement_timeout` that has ended a statement.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct TimeLimit {
+    /// How long a statement may take; absent where that is not known.
+    pub limit_ms: Option<u64>,
+    /// Where it was set.
+    pub origin: LimitOrigin,
+}
+
+/// Where a limit of time was set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitOrigin {
+    /// By `statement_timeout_ms` of the run.
+    Tab,
+    /// By SET in the session: of the person's own, or what the server's definition runs behind a login.
+    Session,
+    /// By the parameters of the connection.
+    Connection,
+    /// For the role.
+    Role,
+    /// For the database.
+    Database,
+    /// In PostgreSQL's configuration.
+    Server,
+    /// Within a transaction, which takes no question: if it was a limit, it is not the tab's.
+    Unknown,
 }
 
 /// The state of the session's transaction.

@@ -48,6 +48,7 @@ mod socket;
 mod store;
 mod table_data;
 mod throttled;
+mod transactions;
 mod tunnels;
 mod viewers;
 mod wire;

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
@@ -323,6 +323,7 @@ async fn a_page_that_was_loaded_anew_is_told_how_the_run_stands() -> Result<()> 
     let expected = [
         "attached",
         "connected",
+        "transaction",
         "run_started",
         "statement_started",
         "columns",
@@ -334,8 +335,46 @@ async fn a_page_that_was_loaded_anew_is_told_how_the_run_stands() -> Result<()> 
     ];
     assert_eq!(kinds, expected);
     assert_eq!(client.messages[1]["transaction"], "in_transaction");
+    assert_eq!((&client.messages[2]["idle_ms"], &client.messages[2]["read_only"]), (&Value::Null, &json!(false)));
     assert_eq!(client.messages[1]["search_path"], "shop");
     assert_eq!(missed + client.rows.len(), 100_000, "what was missed is told to the row");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_that_was_loaded_anew_is_told_since_when_its_transaction_is_open_and_idle() -> Result<()> {
+    let (world, postgres) = (World::shared().await, postgres().await);
+    let (ada, network) = (world.sign_in("ada").await?, Network::to(world).await?);
+    let server = ada.connected_server(&postgres).await?;
+    let mut client = Client::open(&ada, &network, &server).await?;
+    let began = Instant::now();
+    client.run("begin isolation level repeatable read read only").await?;
+    client.run("select pg_sleep(0.4)").await?;
+    let rested = Instant::now();
+    let told = |client: &Client<'_>| {
+        let told = client.messages.last().filter(|message| message["type"] == "transaction").cloned();
+        told.context("nothing is told of the transaction")
+    };
+    // Another window takes it over, and then one more.
+    for _ in 0..2 {
+        assert_eq!(client.come_back(None).await?["repeated"], 2);
+        client.message().await?;
+        client.message().await?;
+        let told = told(&client)?;
+        let milliseconds = |name: &str| told[name].as_f64().context("no time");
+        let (open, idle) = (milliseconds("open_ms")?, milliseconds("idle_ms")?);
+        assert!(open >= 400.0 && open <= began.elapsed().as_secs_f64() * 1000.0, "{told}");
+        assert!(idle <= open - 400.0 && idle <= rested.elapsed().as_secs_f64() * 1000.0 + 50.0, "{told}");
+        assert_eq!((&told["read_only"], &told["isolation"]), (&json!(true), &json!("repeatable_read")));
+    }
+    // A chain begins another one.
+    client.run("commit and chain").await?;
+    client.come_back(None).await?;
+    client.message().await?;
+    client.message().await?;
+    assert!(told(&client)?["open_ms"].as_f64().context("no time")? < 400.0, "{}", told(&client)?);
+    client.run("rollback").await?;
+    assert_eq!(client.come_back(None).await?["repeated"], 1);
     Ok(())
 }
 

@@ -72,6 +72,34 @@ async fn everybody_finds_what_they_ran_and_nothing_of_others() -> Result<()> {
     .await
 }
 
+#[tokio::test]
+async fn of_everybody_who_has_too_much_the_oldest_goes() -> Result<()> {
+    on_both(async |context| {
+        let store = &context.store;
+        let (ada, zoe) = (context.person("ada").await?.id, context.person("zoe").await?.id);
+        let mut all = Vec::new();
+        for number in 0..1_203 {
+            all.push(entry(context, &ada, &format!("select {number}"), "ok")?);
+        }
+        for number in 0..3 {
+            all.push(entry(context, &zoe, &format!("select {number}"), "ok")?);
+        }
+        store.add_history(&all).await?;
+        let kept = async |account: &AccountId| -> Result<Vec<String>> {
+            let page = store.history(account, &HistoryFilter::default(), None, 10).await?;
+            Ok(page.entries.into_iter().map(|entry| entry.statement).collect())
+        };
+        assert_eq!(store.purge_history_beyond(1_203).await?, 0);
+        assert_eq!(store.purge_history_beyond(2).await?, 1_001);
+        assert_eq!(store.purge_history_beyond(2).await?, 201);
+        assert_eq!(store.purge_history_beyond(2).await?, 0);
+        assert_eq!(kept(&ada).await?, ["select 1202", "select 1201"]);
+        assert_eq!(kept(&zoe).await?, ["select 2", "select 1"]);
+        Ok(())
+    })
+    .await
+}
+
 fn query(name: &str, audience: Audience) -> SavedQueryContent {
     SavedQueryContent {
         folder: "Reports".to_owned(),

@@ -156,7 +156,7 @@ export function TableData(props: TableDataProps) {
   useEffect(() => {
     const facts = statusFacts(tab, server, sessionView, summary && { kind: "cells", summary });
     const unlocked = unlocking.lock === "unlocked";
-    const readOnly = facts.readOnly && !unlocked;
+    const readOnly = unlocked ? null : facts.readOnly;
     publishStatus(tab.id, { ...facts, readOnly, unlocked, rows: view.rowCount, durationMs: view.durationMs });
   }, [tab, server, sessionView, summary, unlocking.lock, view.rowCount, view.durationMs]);
 

@@ -67,7 +67,7 @@ export function ObjectTab({ tab, serverId, database, address }: ObjectTabProps) 
       server: server?.name ?? null,
       database,
       sessionUser: page?.reader ?? null,
-      readOnly: server?.read_only ?? false,
+      readOnly: server?.read_only === true ? "Sessions on this server are read only by default" : null,
       selection: page ? `read at ${formatTime(readAt)}` : null,
     });
     // The instant changes with the page.

@@ -1,20 +1,22 @@
-import type { DatabaseError } from "~/run/protocol";
+import type { DatabaseError, TimeLimit } from "~/run/protocol";
 import type { RunNote } from "~/run/runRecord";
 import { Button } from "~/ui/Button";
 import { classes } from "~/ui/classes";
 import styles from "./MessageDetail.module.css";
 import { placeIn } from "./places";
+import { timeLimitWords } from "./timeLimitWords";
 
 interface ErrorDetailProps {
   error: DatabaseError;
+  limit: TimeLimit | null;
   document: string;
   onGoToError: () => void;
   onCopy: (text: string) => void;
 }
 
 /** An error, whole, as PostgreSQL sent it. */
-export function ErrorDetail({ error, document, onGoToError, onCopy }: ErrorDetailProps) {
-  const facts = errorFacts(error, document);
+export function ErrorDetail({ error, limit, document, onGoToError, onCopy }: ErrorDetailProps) {
+  const facts = errorFacts(error, limit, document);
   return (
     <div className={classes(styles.block, styles.danger)}>
       <Facts facts={facts} />
@@ -76,13 +78,14 @@ function Facts({ facts }: { facts: readonly Fact[] }) {
   );
 }
 
-export function errorFacts(error: DatabaseError, document: string): Fact[] {
+function errorFacts(error: DatabaseError, limit: TimeLimit | null, document: string): Fact[] {
   const place = typeof error.position === "number" ? placeIn(document, error.position) : null;
   const where = `${place ? `line ${place.line}, column ${place.column}, ` : ""}SQLSTATE ${error.code}`;
   return present([
     ["Message", error.message],
     ["Detail", error.detail],
     ["Hint", error.hint],
+    ["Limit", limit && timeLimitWords(limit)],
     ["Where", where],
     ["Context", error.context],
     ["Query", error.internal_query],

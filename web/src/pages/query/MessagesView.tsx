@@ -57,6 +57,7 @@ export function MessagesView({ run, onGoToError, onCopy }: MessagesViewProps) {
                 <DetailRow>
                   <ErrorDetail
                     error={statement.state.error}
+                    limit={statement.state.limit}
                     document={run.request.document}
                     onGoToError={onGoToError}
                     onCopy={onCopy}

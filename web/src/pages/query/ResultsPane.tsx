@@ -1,5 +1,5 @@
 import { Bell, CircleAlert, Columns2, History, Pin } from "lucide-react";
-import { lazy, memo, type ReactNode, Suspense, useCallback, useMemo, useRef, useState } from "react";
+import { memo, useCallback, useMemo, useRef, useState } from "react";
 
 import { useCommands } from "~/app/commands";
 import { useInteraction } from "~/app/connect";
@@ -10,13 +10,10 @@ import type { SelectionSummary } from "~/grid/summary";
 import type { Listening } from "~/run/notifications";
 import type { QuerySession } from "~/run/querySession";
 import type { SessionView } from "~/run/sessionState";
-import type { ResultColumn } from "~/run/protocol";
-import type { ResultSet, Run } from "~/run/runRecord";
+import type { Run } from "~/run/runRecord";
 import { formatCount } from "~/ui/format";
-import { Skeleton } from "~/ui/Skeleton";
 import { useFocusKeeper } from "~/ui/useFocusKeeper";
 import { panelOf, SubTabs, type SubTab } from "~/ui/SubTabs";
-import { copyToClipboard } from "./clipboard";
 import {
   compareResults,
   renameResult,
@@ -25,26 +22,16 @@ import {
   type Comparison,
   type ShownResult,
 } from "./keptResults";
-import { MessagesView } from "./MessagesView";
-import { NotificationsView } from "./NotificationsView";
-import { NoRun } from "./NoRun";
 import { QUERY_KEYS } from "./queryKeys";
-import { isPlanResult, looksLikePlan, planTextOf } from "./planText";
+import { isPlanResult, looksLikePlan } from "./planText";
 import { RenameDialog } from "./RenameDialog";
 import { ResultsBar } from "./ResultsBar";
 import styles from "./ResultsPane.module.css";
+import { type Compared, type Panel, ResultsPanel } from "./ResultsPanel";
 import { expandedStatements } from "./expanded";
-import { ResultView, type ResultLook } from "./ResultView";
+import type { ResultLook } from "./ResultView";
 import { failedStatement } from "./runWords";
 import { SessionBanner, type SessionActions } from "./SessionBanner";
-import { useColumnViews } from "./useColumnViews";
-
-const CompareView = lazy(async () => ({ default: (await import("./CompareView")).CompareView }));
-const ComparedPlans = lazy(async () => ({ default: (await import("./ComparedPlans")).ComparedPlans }));
-const HistoryPanel = lazy(async () => ({
-  default: (await import("~/pages/history/HistoryPanel")).HistoryPanel,
-}));
-const PlanResult = lazy(async () => ({ default: (await import("./PlanResult")).PlanResult }));
 
 interface ResultsPaneProps {
   tab: Tab;
@@ -77,7 +64,7 @@ export const ResultsPane = memo(function ResultsPane(props: ResultsPaneProps) {
     onFetch,
     onSelect,
   } = props;
-  const { run } = view;
+  const { run, listening } = view;
   const interaction = useInteraction(tab.serverId);
   const kept = useKept(tab.id);
   const results = useMemo(() => shownResults(run, kept), [run, kept]);
@@ -87,43 +74,33 @@ export const ResultsPane = memo(function ResultsPane(props: ResultsPaneProps) {
   const table = useRef<ResultTableHandle>(null);
   const keeper = useFocusKeeper<HTMLElement>('canvas[tabindex="0"]', '[role="tab"][aria-selected="true"]');
   const [notifies, setNotifies] = useState(false);
-  const { listening } = view;
   const hasNotifications = notifies || listening.channels.length > 0 || listening.heard.length > 0;
-  const notificationsId = `${tab.id}-notifications`;
-  const messagesId = `${tab.id}-messages`;
-  const historyId = `${tab.id}-history`;
-  const comparisonId = `${tab.id}-comparison`;
-  const planId = `${tab.id}-plan`;
   const tabId = (id: string) => `${tab.id}-${id}`;
+  const notificationsId = tabId("notifications");
+  const historyId = tabId("history");
 
   const hasPlan = looksLikePlan(tab.sql);
-  const chosen = choice?.run === (run?.id ?? null) ? choice.id : firstChoice(run, hasPlan, planId);
-  const shown = results.find(
-    ({ id, isCurrent }) => tabId(id) === chosen || (chosen === "first" && isCurrent),
-  );
   const compared = kept.comparison && comparedOf(results, kept.comparison);
-  const comparing = compared !== null && chosen === comparisonId;
-  const notifying = hasNotifications && chosen === notificationsId;
-  const past = chosen === historyId;
-  const planned = hasPlan && chosen === planId;
-  const selected = past
-    ? historyId
-    : planned
-      ? planId
-      : notifying
-        ? notificationsId
-        : comparing
-          ? comparisonId
-          : shown
-            ? tabId(shown.id)
-            : messagesId;
+  const chosen = choice?.run === (run?.id ?? null) ? choice.id : firstChoice(run, hasPlan, tabId("plan"));
+  const panel = panelOfChoice();
+  const shown = panel.kind === "result" ? panel.shown : undefined;
+  const selected = tabId(shown?.id ?? panel.kind);
+
+  function panelOfChoice(): Panel {
+    if (chosen === historyId) return { kind: "history" };
+    if (hasPlan && chosen === tabId("plan")) return { kind: "plan" };
+    if (hasNotifications && chosen === notificationsId) return { kind: "notifications" };
+    if (compared && chosen === tabId("comparison")) return { kind: "comparison", ...compared };
+    const result = results.find(
+      ({ id, isCurrent }) => tabId(id) === chosen || (chosen === "first" && isCurrent),
+    );
+    return result ? { kind: "result", shown: result } : { kind: "messages" };
+  }
+
   // Asked of every run, since `\x` alone brings no result and holds for the next one.
   const expandedIn = run === null ? [] : expandedStatements(tab.id, run);
   const expanded = shown?.isCurrent === true && expandedIn[shown.result.statement] === true;
   const look = (shown && looks.get(shown.id)) ?? (expanded ? "records" : "rows");
-  const comparedPlans = compared && plansOf(compared, run);
-  const statement = shown?.isCurrent ? run?.statements[shown.result.statement] : undefined;
-  const columns = useColumnViews(tab, shown?.result.columns ?? NO_COLUMNS);
   const select = (id: string) => setChoice({ run: run?.id ?? null, id });
   const showAs = (next: ResultLook) => {
     if (shown) setLooks(new Map(looks).set(shown.id, next));
@@ -157,7 +134,7 @@ export const ResultsPane = memo(function ResultsPane(props: ResultsPaneProps) {
   );
   const showComparison = (comparison: Comparison) => {
     compareResults(tab.id, comparison);
-    select(comparisonId);
+    select(tabId("comparison"));
   };
 
   return (
@@ -166,9 +143,9 @@ export const ResultsPane = memo(function ResultsPane(props: ResultsPaneProps) {
         label="Results"
         tabs={[
           ...results.map((result) => tabOf(result, tabId(result.id))),
-          ...(compared ? [{ id: comparisonId, label: "Comparison", icon: Columns2 }] : []),
-          ...(hasPlan ? [{ id: planId, label: "Plan" }] : []),
-          ...(run || !hasPlan ? [messagesTab(run, messagesId)] : []),
+          ...(compared ? [{ id: tabId("comparison"), label: "Comparison", icon: Columns2 }] : []),
+          ...(hasPlan ? [{ id: tabId("plan"), label: "Plan" }] : []),
+          ...(run || !hasPlan ? [messagesTab(run, tabId("messages"))] : []),
           { id: historyId, label: "History" },
           ...(hasNotifications ? [notificationsTab(listening, notificationsId)] : []),
         ]}
@@ -180,7 +157,7 @@ export const ResultsPane = memo(function ResultsPane(props: ResultsPaneProps) {
             tab={tab}
             active={active}
             view={view}
-            shown={comparing || notifying || past || planned ? undefined : shown}
+            shown={shown}
             others={results.filter((other) => other !== shown)}
             table={table}
             rowLimit={rowLimit}
@@ -197,55 +174,17 @@ export const ResultsPane = memo(function ResultsPane(props: ResultsPaneProps) {
       />
       <SessionBanner view={view} actions={actions} interaction={interaction} />
       <div className={styles.panel} {...panelOf(selected)}>
-        {planned && <PastedPlan text={tab.sql} />}
-        {selected === messagesId && !run && (isGoing(view) ? <Rows /> : <NoRun tab={tab} />)}
-        {past && (
-          <Suspense fallback={<Rows />}>
-            <HistoryPanel tab={tab} runs={`${run?.id ?? ""} ${run?.state.kind ?? ""}`} />
-          </Suspense>
-        )}
-        {notifying && (
-          <NotificationsView session={session} listening={listening} blocked={whyNotListen(view, session)} />
-        )}
-        {comparing && !notifying && comparedPlans && (
-          <Suspense fallback={<Rows />}>
-            <ComparedPlans {...comparedPlans} />
-          </Suspense>
-        )}
-        {comparing && !notifying && !comparedPlans && (
-          <Suspense fallback={<Rows />}>
-            <CompareView
-              key={`${compared.left.id} ${compared.right.id}`}
-              tab={tab}
-              left={compared.left}
-              right={compared.right}
-              onClose={() => compareResults(tab.id, null)}
-            />
-          </Suspense>
-        )}
-        {selected === (shown && tabId(shown.id)) && shown && (
-          <Plan result={shown.result} isWhole={isWhole(shown, run)}>
-            <ResultView
-              key={shown.id}
-              ref={table}
-              tab={tab}
-              shown={shown}
-              statement={statement}
-              columns={columns}
-              step={(run?.request.rowLimit ?? null) as RowLimit}
-              look={look}
-              onFetch={onFetch}
-              onSelect={onSelect}
-            />
-          </Plan>
-        )}
-        {selected === messagesId && run && (
-          <MessagesView
-            run={run}
-            onGoToError={onGoToError}
-            onCopy={(text) => void copyToClipboard(text, "Copied the error")}
-          />
-        )}
+        <ResultsPanel
+          tab={tab}
+          panel={panel}
+          session={session}
+          view={view}
+          look={look}
+          table={table}
+          onGoToError={onGoToError}
+          onFetch={onFetch}
+          onSelect={onSelect}
+        />
       </div>
       {renamed && (
         <RenameDialog
@@ -257,42 +196,6 @@ export const ResultsPane = memo(function ResultsPane(props: ResultsPaneProps) {
     </section>
   );
 });
-
-/** The plan that a result is, or else its rows. */
-function Plan({
-  result,
-  isWhole: whole,
-  children,
-}: {
-  result: ResultSet;
-  isWhole: boolean;
-  children: ReactNode;
-}) {
-  const text = isPlanResult(result) ? planTextOf(result, whole) : null;
-  if (text === null) return children;
-  return (
-    <Suspense fallback={<Rows />}>
-      <PlanResult text={text} fallback={children} />
-    </Suspense>
-  );
-}
-
-/** A plan that somebody pasted in the place of SQL needs no database. */
-function PastedPlan({ text }: { text: string }) {
-  const unread = (
-    <p className={styles.unread}>
-      This cannot be read as a plan. If it is one, paste all that EXPLAIN wrote, from its first line to its
-      last.
-    </p>
-  );
-  return (
-    <Suspense fallback={<Rows />}>
-      <PlanResult text={text} fallback={unread} />
-    </Suspense>
-  );
-}
-
-const NO_COLUMNS: readonly ResultColumn[] = [];
 
 /**
  * A plan that was pasted since; otherwise the first result, unless something went wrong or was cancelled before there
@@ -331,49 +234,7 @@ function notificationsTab({ heard, dropped }: Listening, id: string): SubTab {
   return { id, label: "Notifications", icon: Bell, ...(count > 0 && { count: formatCount(count) }) };
 }
 
-function whyNotListen({ state, transaction }: SessionView, session: QuerySession | null): string | null {
-  if (!session) return "Choose a database first";
-  if (state.kind === "paused") return "A result waits for more rows: fetch or cancel it first";
-  return transaction.state === "failed" ? "The transaction failed: roll it back first" : null;
-}
-
-function comparedOf(
-  results: readonly ShownResult[],
-  { left, right }: Comparison,
-): { left: ShownResult; right: ShownResult } | null {
+function comparedOf(results: readonly ShownResult[], { left, right }: Comparison): Compared | null {
   const [one, other] = [left, right].map((id) => results.find((result) => result.id === id));
   return one && other ? { left: one, right: other } : null;
-}
-
-/** All of its rows are here; those of earlier runs do not change any more. */
-function isWhole({ isCurrent, result }: ShownResult, run: Run | null): boolean {
-  return !isCurrent || run?.statements[result.statement]?.state.kind === "finished";
-}
-
-/** The texts of two plans that are compared; null when they are rows. */
-function plansOf({ left, right }: { left: ShownResult; right: ShownResult }, run: Run | null) {
-  if (!isPlanResult(left.result) || !isPlanResult(right.result)) return null;
-  const texts = [left, right].map((shown) => planTextOf(shown.result, isWhole(shown, run)));
-  const [one, other] = texts;
-  if (one == null || other == null) return null;
-  const alike = left.name === right.name;
-  return {
-    left: one,
-    right: other,
-    names: alike ? (["before", "after"] as const) : ([left.name, right.name] as const),
-  };
-}
-
-function isGoing({ state }: SessionView): boolean {
-  return state.kind === "running" || state.kind === "connecting";
-}
-
-function Rows() {
-  return (
-    <div className={styles.skeleton} aria-hidden="true">
-      {[180, 132, 216, 96, 168].map((width) => (
-        <Skeleton key={width} width={width} />
-      ))}
-    </div>
-  );
 }

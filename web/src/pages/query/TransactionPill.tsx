@@ -4,6 +4,7 @@ import type { Transaction } from "~/run/sessionState";
 import { classes } from "~/ui/classes";
 import { Icon } from "~/ui/Icon";
 import styles from "./TransactionPill.module.css";
+import { accessWords, transactionTitle } from "./transactionWords";
 
 /** The state of the transaction, as PostgreSQL told it last. */
 export function TransactionPill({ transaction }: { transaction: Transaction }) {
@@ -17,9 +18,11 @@ export function TransactionPill({ transaction }: { transaction: Transaction }) {
       );
     case "in_transaction":
       return (
-        <span className={classes(styles.pill, styles.open)} title="In transaction">
+        <span className={classes(styles.pill, styles.open)} title={transactionTitle(transaction)}>
           <Icon of={GitCommitHorizontal} size={14} />
-          <span className={styles.words}>In transaction</span>
+          <span className={styles.words}>
+            {["In transaction", ...accessWords(transaction.readOnly, false)].join(", ")}
+          </span>
         </span>
       );
     case "failed":

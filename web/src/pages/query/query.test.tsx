@@ -4,11 +4,11 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { Interaction } from "~/app/interaction";
 import { IDLE_AFTER_MS } from "~/app/transactions";
-import type { SessionState, SessionView } from "~/run/sessionState";
+import { NO_TRANSACTION, type SessionState, type SessionView, type Transaction } from "~/run/sessionState";
 import { NOTHING_HEARD } from "~/run/notifications";
 import { RunRecord, type Run } from "~/run/runRecord";
 import { CONNECTED, failed, finished, runFinished, ScriptedServer } from "~/run/scriptedServer.testing";
-import type { MessageOf, RunMessage } from "~/run/protocol";
+import type { MessageOf, RunMessage, TimeLimit } from "~/run/protocol";
 import { problem } from "~/run/environment";
 import { MessagesView } from "./MessagesView";
 import { resultName } from "./resultName";
@@ -44,7 +44,7 @@ function viewOf(state: SessionState, change: Partial<SessionView> = {}): Session
     state,
     awaySince: null,
     missedRows: 0,
-    transaction: { state: "idle", since: null },
+    transaction: NO_TRANSACTION,
     strings: "standard",
     run: null,
     command: null,
@@ -126,11 +126,13 @@ describe("the banner of a session", () => {
   it("points at a transaction that is left open, and at what its locks do", () => {
     vi.useFakeTimers();
     try {
-      const view = viewOf(READY, { transaction: { state: "in_transaction", since: 0 } });
-      render(<SessionBanner view={view} actions={actionsOf()} />);
+      // The page may have been loaded anew meanwhile.
+      const idleSince = Date.now() - 1_000;
+      const transaction: Transaction = { ...NO_TRANSACTION, state: "in_transaction", since: 0, idleSince };
+      render(<SessionBanner view={viewOf(READY, { transaction })} actions={actionsOf()} />);
       expect(screen.queryByRole("status")).toBeNull();
       act(() => {
-        vi.advanceTimersByTime(IDLE_AFTER_MS);
+        vi.advanceTimersByTime(IDLE_AFTER_MS - 1_000);
       });
       expect(screen.getByRole("status").textContent).toContain("It keeps its locks");
       screen.getByRole("button", { name: "Commit" });
@@ -155,7 +157,10 @@ describe("the banner of a session", () => {
 
   it("offers to roll a failed transaction back, and to run all again", async () => {
     const actions = actionsOf();
-    const view = viewOf(READY, { run: failedRun(), transaction: { state: "failed", since: 0 } });
+    const view = viewOf(READY, {
+      run: failedRun(),
+      transaction: { ...NO_TRANSACTION, state: "failed", since: 0 },
+    });
     render(<SessionBanner view={view} actions={actions} />);
     expect(screen.getByRole("alert").textContent).toContain(
       "The transaction failed at statement 2. PostgreSQL accepts only a rollback now.",
@@ -195,6 +200,38 @@ describe("the messages of a run", () => {
     expect(goToError).toHaveBeenCalledOnce();
     expect(copy).toHaveBeenCalledWith(
       'Message: column "x" does not exist\nWhere: line 2, column 19, SQLSTATE 42703',
+    );
+  });
+});
+
+describe("a statement that took too long", () => {
+  const ended = (limit: TimeLimit) => {
+    const error = {
+      severity: "ERROR",
+      code: "57014",
+      message: "canceling statement due to statement timeout",
+    };
+    const failure = { ...failed(1, "idle"), error, time_limit: limit };
+    const run = runOf(finished(0, "BEGIN"), failure, runFinished(1, "failed"));
+    render(<MessagesView run={run} onGoToError={vi.fn()} onCopy={vi.fn()} />);
+    return screen.getByText("Limit").nextElementSibling?.textContent;
+  };
+
+  it("says that the limit is the tab's, and where it is raised", () => {
+    expect(ended({ limit_ms: 5_000, origin: "tab" })).toBe(
+      "This tab's own limit of 5 s. Raise it, or take it away, under “A statement may take” in the session settings.",
+    );
+  });
+
+  it("says where a limit comes from that is not the tab's", () => {
+    expect(ended({ limit_ms: 1_500, origin: "role" })).toMatch(
+      /^A limit of 1500 ms that is not this tab's: it is set for your role/,
+    );
+    cleanup();
+    expect(ended({ limit_ms: 300_000, origin: "database" })).toMatch(/^A limit of 5 minutes that is not/);
+    cleanup();
+    expect(ended({ limit_ms: null, origin: "unknown" })).toMatch(
+      /^If it took too long, the limit is not this tab's/,
     );
   });
 });

@@ -56,8 +56,7 @@ const CLOSE_TRANSACTION = {
 function noticeTransaction(id: string, session: QuerySession): void {
   const { state, transaction } = session.view();
   if (transaction.state === "idle" || state.kind === "lost") return noteTransaction(id, null);
-  const idle = state.kind === "ready" || state.kind === "paused";
-  noteTransaction(id, { state: transaction.state, idle });
+  noteTransaction(id, { state: transaction.state, idleSince: transaction.idleSince });
 }
 
 function noticeRun(id: string, session: QuerySession): void {

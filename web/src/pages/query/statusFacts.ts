@@ -5,9 +5,11 @@ import type { Tab } from "~/app/tabs";
 import type { CursorPlace } from "~/editor/SqlEditor";
 import { shortDecimal } from "~/grid/decimal";
 import type { SelectionSummary } from "~/grid/summary";
+import type { Connection } from "~/run/protocol";
 import type { SessionView } from "~/run/sessionState";
 import { formatCount, plural } from "~/ui/format";
 import { failedStatement } from "./runWords";
+import { modeWords } from "./transactionWords";
 
 /** What is selected, where the person was last. */
 export type Selected =
@@ -24,6 +26,7 @@ export function statusFacts(
   const { state, run, transaction } = view;
   const connection = "connection" in state ? state.connection : null;
   const failed = run && failedStatement(run);
+  const readOnly = connection && whyReadOnly(connection, tab);
   return {
     environment: environmentOf(server),
     server: server?.name ?? null,
@@ -37,15 +40,27 @@ export function statusFacts(
       renewsAt: connection.credential.renews_at ?? null,
       renewalProblem: connection.credential.renewal_problem?.detail ?? null,
     },
-    readOnly: connection !== null && (connection.writes !== "allowed" || tab.options.readOnly),
+    readOnly,
     unlocked: connection !== null && connection.read_only && connection.writes === "allowed",
-    transaction: connection && { state: transaction.state, since: transaction.since },
+    transaction: connection && {
+      state: transaction.state,
+      since: transaction.since,
+      words: modeWords(transaction, readOnly !== null),
+    },
     selection: selected && selectedWords(selected),
     rows: run && run.results.length > 0 ? run.results.reduce((sum, { rowCount }) => sum + rowCount, 0) : null,
     durationMs: run?.state.kind === "finished" ? run.state.durationMs : null,
     atStake: atStake(view),
     error: failed ? `error ${failed.state.error.code}` : null,
   };
+}
+
+function whyReadOnly({ writes, standby, default_read_only }: Connection, tab: Tab): string | null {
+  if (writes === "forbidden") return "You are a viewer: you look at databases and change nothing";
+  if (writes === "locked") return "Sessions on this server are read only until you unlock writing";
+  if (tab.options.readOnly) return "This tab's session settings are read only";
+  if (standby === true) return "The server is a standby, where nothing is written";
+  return default_read_only === true ? "default_transaction_read_only is on in this session" : null;
 }
 
 function atStake({ state, transaction }: SessionView): AtStake {

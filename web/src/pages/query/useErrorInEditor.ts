@@ -4,6 +4,7 @@ import type { SqlEditorHandle } from "~/editor/SqlEditor";
 import type { DatabaseError } from "~/run/protocol";
 import type { Run } from "~/run/runRecord";
 import { failedStatement } from "./runWords";
+import { timeLimitWords } from "./timeLimitWords";
 
 /** Errors that an editor was told of: once is enough, also when the tab is shown again. */
 const told = new WeakSet<DatabaseError>();
@@ -13,7 +14,7 @@ export function useErrorInEditor(run: Run | null, editor: RefObject<SqlEditorHan
   const failed = run && failedStatement(run);
   useEffect(() => {
     if (!failed) return;
-    const { error } = failed.state;
+    const { error, limit } = failed.state;
     if (told.has(error)) return;
     told.add(error);
     const { severity, code, message, detail, hint, position } = error;
@@ -23,6 +24,7 @@ export function useErrorInEditor(run: Run | null, editor: RefObject<SqlEditorHan
       message,
       detail,
       hint,
+      limit: limit && timeLimitWords(limit),
       position: position ?? failed.range.start,
     });
   }, [failed, editor]);

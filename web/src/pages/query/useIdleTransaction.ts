@@ -1,17 +1,17 @@
 import { useEffect, useState } from "react";
 
-import { IDLE_AFTER_MS } from "~/app/transactions";
+import { idleTimeLeft } from "~/app/transactions";
 import type { SessionView } from "~/run/sessionState";
 
 /** Whether a transaction is open and nothing has run in it for a while. */
-export function useIdleTransaction({ state, transaction, run }: SessionView): boolean {
+export function useIdleTransaction({ state, transaction }: SessionView): boolean {
   const idles = state.kind === "ready" && transaction.state === "in_transaction";
-  const [idleRun, setIdleRun] = useState<{ run: number | null } | null>(null);
-  const id = run?.id ?? null;
+  const since = idles ? transaction.idleSince : null;
+  const [isLong, setLong] = useState<number | null>(null);
   useEffect(() => {
-    if (!idles) return;
-    const timer = setTimeout(() => setIdleRun({ run: id }), IDLE_AFTER_MS);
+    if (since === null) return;
+    const timer = setTimeout(() => setLong(since), idleTimeLeft(since));
     return () => clearTimeout(timer);
-  }, [idles, id]);
-  return idles && idleRun?.run === id;
+  }, [since]);
+  return since !== null && isLong === since;
 }

@@ -2,14 +2,14 @@ import { useSyncExternalStore } from "react";
 
 import { NOTHING_HEARD } from "~/run/notifications";
 import type { QuerySession } from "~/run/querySession";
-import type { SessionView } from "~/run/sessionState";
+import { NO_TRANSACTION, type SessionView } from "~/run/sessionState";
 
 const NOWHERE: SessionView = {
   state: { kind: "closed" },
   awaySince: null,
   restart: null,
   missedRows: 0,
-  transaction: { state: "idle", since: null },
+  transaction: NO_TRANSACTION,
   strings: "standard",
   run: null,
   command: null,

@@ -72,6 +72,12 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key("history.retention", Kind::Duration, "\"90d\"", "History older than this is removed. `0s`: never."),
     key(
+        "history.max_entries",
+        Kind::Integer { min: 0, max: 1_000_000_000 },
+        "100000",
+        "Where a person's history has more statements, the oldest are removed, within ten minutes. 0: it may have any number.",
+    ),
+    key(
         "audit.statements",
         Kind::Choice(&["text", "hash", "off"]),
         "\"text\"",
