@@ -173,7 +173,12 @@ function useKeys() {
 /** Writes what was typed when the page goes, and has the browser ask when more than text would be lost. */
 function useKeptText() {
   useEffect(() => {
-    const onHide = () => document.visibilityState === "hidden" && flushTabs();
+    // A browser may end a page that is out of sight without a word.
+    const onHide = () => {
+      if (document.visibilityState === "visible") return;
+      flushTabs();
+      flushTabSync();
+    };
     const onLeave = (event: BeforeUnloadEvent) => {
       flushTabs();
       if (anyTabAsks()) event.preventDefault();

@@ -13,11 +13,16 @@ export const LARGE_TEXT = 200_000;
 const PATIENCE_MS = 5_000;
 
 /** All texts whose names begin with `prefix`; none where the browser has no database or does not open it. */
-export async function readLargeTexts(prefix: string): Promise<Map<string, string>> {
-  const late = new Promise<Map<string, string>>((resolve) =>
+export function readLargeTexts(prefix: string): Promise<Map<string, string>> {
+  return withinPatience(read(prefix));
+}
+
+/** What a database answers, or nothing where it does not. */
+export function withinPatience<Value>(answer: Promise<Map<string, Value>>): Promise<Map<string, Value>> {
+  const late = new Promise<Map<string, Value>>((resolve) =>
     setTimeout(() => resolve(new Map()), PATIENCE_MS),
   );
-  return Promise.race([read(prefix).catch(() => new Map<string, string>()), late]);
+  return Promise.race([answer.catch(() => new Map<string, Value>()), late]);
 }
 
 async function read(prefix: string): Promise<Map<string, string>> {

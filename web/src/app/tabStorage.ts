@@ -1,4 +1,5 @@
 import { forgetLargeText, keepLargeText, LARGE_TEXT, readLargeTexts } from "./largeTexts";
+import { journal, readJournal, type Stamped, stamped } from "./tabJournal";
 import { readOptions, storedOptions } from "./tabOptions";
 import type { Tab } from "./tabs";
 
@@ -9,38 +10,53 @@ export interface StoredTabs {
   active: string | null;
 }
 
-// One record a tab, so that typing in one rewrites only that one. Storage that writes at once is chosen on purpose:
-// a crash or a closed window takes nothing along that was typed more than a moment ago.
+// One record a tab, so that typing in one rewrites only that one. Each stands in local storage, which a page can write
+// while it goes, and in the journal, which outlives a browser that is killed.
 const orderKey = (account: string) => `howdah:${account}:tabs`;
 const tabKey = (account: string, id: string) => `howdah:${account}:tab:${id}`;
 // Another window of this browser writes the record of the same tab; what it must not overwrite stands here.
 const asideKey = (account: string, id: string) => `howdah:${account}:aside:${id}`;
 const closedKey = (account: string) => `howdah:${account}:closed`;
 
-/** Texts that stand outside of local storage, by the keys of their records. */
-export type LargeTexts = ReadonlyMap<string, string>;
+/** What of an account's tabs stands outside of local storage, by the keys of their records. */
+export interface Outside {
+  /** Texts that it has no room for. */
+  readonly large: ReadonlyMap<string, string>;
+  /** Records that may be newer. */
+  readonly journal: ReadonlyMap<string, Stamped>;
+}
 
-/** True while a record of the account says that its text stands outside. */
-export function hasLargeTexts(account: string): boolean {
+const NOTHING: Outside = { large: new Map(), journal: new Map() };
+
+export async function readOutside(account: string): Promise<Outside> {
   const prefix = `howdah:${account}:`;
-  return Object.keys(localStorage).some(
-    (key) => key.startsWith(prefix) && standsOutside(localStorage.getItem(key)),
-  );
+  const keys = Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+  const hasLarge = keys.some((key) => standsOutside(localStorage.getItem(key)));
+  const [large, journal] = await Promise.all([
+    hasLarge ? readLargeTexts(prefix) : NOTHING.large,
+    readJournal(prefix),
+  ]);
+  return { large, journal };
 }
 
-export function readLarge(account: string): Promise<LargeTexts> {
-  return readLargeTexts(`howdah:${account}:`);
-}
+export const isLarge = (tab: Tab) => tab.sql.length > LARGE_TEXT;
 
-export function readTabs(account: string, large: LargeTexts = new Map()): StoredTabs {
-  const kept = parse(localStorage.getItem(orderKey(account)));
+export function readTabs(account: string, outside = NOTHING): StoredTabs {
+  const key = orderKey(account);
+  const kept = journaled(key, outside) ?? parse(localStorage.getItem(key));
   const order = isRecord(kept) && Array.isArray(kept.order) ? kept.order.filter(isString) : [];
+  // What is in the journal was not closed, wherever else that was to be written.
+  const ofTabs = tabKey(account, "");
+  for (const noted of outside.journal.keys()) {
+    const id = noted.slice(ofTabs.length);
+    if (noted.startsWith(ofTabs) && !order.includes(id)) order.push(id);
+  }
   const tabs: Record<string, Tab> = {};
   for (const id of order) {
-    const tab = readTab(id, tabKey(account, id), large);
+    const tab = readTab(id, tabKey(account, id), outside);
     if (tab) tabs[id] = tab;
   }
-  for (const tab of takeAside(account, large)) {
+  for (const tab of takeAside(account, outside)) {
     tabs[tab.id] = tab;
     order.push(tab.id);
     void writeTab(account, tab);
@@ -49,6 +65,24 @@ export function readTabs(account: string, large: LargeTexts = new Map()): Stored
   const active =
     isRecord(kept) && isString(kept.active) && kept.active in tabs ? kept.active : (present[0] ?? null);
   return { tabs, order: present, active };
+}
+
+/** The record of the journal where it is ahead of local storage, as where the browser was killed. */
+function journaled(key: string, { journal }: Outside): Stamped | null {
+  const noted = journal.get(key);
+  if (!noted) return null;
+  const kept = parse(localStorage.getItem(key));
+  const at = isRecord(kept) && typeof kept.at === "number" ? kept.at : 0;
+  return noted.at > at ? noted : null;
+}
+
+/** Writes what was just typed where it outlives a browser that is killed; the rest follows with `writeTab`. */
+export function journalTab(account: string, tab: Tab): void {
+  journal(tabKey(account, tab.id), stamped(recordOf(tab)));
+}
+
+export function journalAside(account: string, tab: Tab): void {
+  journal(asideKey(account, tab.id), stamped(recordOf(tab)));
 }
 
 /** False when the browser did not take it. */
@@ -66,18 +100,20 @@ export function writeAside(account: string, tab: Tab): Written {
 const writings = new Map<string, number>();
 
 function writeRecord(key: string, tab: Tab): Written {
+  const record = stamped(recordOf(tab));
+  journal(key, record);
   const mine = begin(key);
   const isNow = () => writings.get(key) === mine;
-  if (tab.sql.length <= LARGE_TEXT) {
+  if (!isLarge(tab)) {
     const was = localStorage.getItem(key);
-    const isWritten = write(key, recordOf(tab));
+    const isWritten = write(key, record);
     if (isWritten && standsOutside(was)) void forgetLargeText(key).catch(() => undefined);
     return isWritten;
   }
   return keepLargeText(key, tab.sql).then(
-    () => !isNow() || write(key, { ...recordOf(tab), sql: "", isLarge: true }),
+    () => !isNow() || write(key, { ...record, sql: "", isLarge: true }),
     // A browser without a database may still have the room.
-    () => !isNow() || write(key, recordOf(tab)),
+    () => !isNow() || write(key, record),
   );
 }
 
@@ -89,6 +125,7 @@ function begin(key: string): number {
 
 function removeRecord(key: string): void {
   begin(key);
+  journal(key, null);
   if (standsOutside(localStorage.getItem(key))) void forgetLargeText(key).catch(() => undefined);
   localStorage.removeItem(key);
 }
@@ -97,11 +134,13 @@ function removeRecord(key: string): void {
 const standsOutside = (record: string | null) => record?.includes('"isLarge":true') === true;
 
 /** The tab of a record; null where there is none, or where its text stands outside and cannot be had. */
-function readTab(id: string, key: string, large: LargeTexts): Tab | null {
+function readTab(id: string, key: string, outside: Outside): Tab | null {
+  const noted = journaled(key, outside);
+  if (noted) return tabOf(id, noted);
   const record = localStorage.getItem(key);
   const kept = parse(record);
   if (!isRecord(kept) || !standsOutside(record)) return tabOf(id, kept);
-  const sql = large.get(key);
+  const sql = outside.large.get(key);
   return sql === undefined ? null : tabOf(id, { ...kept, sql });
 }
 
@@ -114,11 +153,11 @@ export function forgetAside(account: string, id: string): void {
 }
 
 /** Texts that a window went with before somebody chose between them and another window's: each becomes a tab. */
-function takeAside(account: string, large: LargeTexts): Tab[] {
+function takeAside(account: string, outside: Outside): Tab[] {
   const prefix = asideKey(account, "");
-  const keys = Object.keys(localStorage).filter((key) => key.startsWith(prefix));
-  return keys.flatMap((key) => {
-    const tab = readTab(crypto.randomUUID(), key, large);
+  const keys = new Set([...Object.keys(localStorage), ...outside.journal.keys()]);
+  return [...keys].flatMap((key) => {
+    const tab = key.startsWith(prefix) ? readTab(crypto.randomUUID(), key, outside) : null;
     if (tab) removeRecord(key);
     return tab === null ? [] : [{ ...tab, title: `${tab.title} (my copy)`, version: 0, unsaved: true }];
   });
@@ -136,7 +175,9 @@ export function writeClosed(account: string, closed: ReadonlyMap<string, number>
 }
 
 export function writeTabOrder(account: string, order: readonly string[], active: string | null): boolean {
-  return write(orderKey(account), { order, active });
+  const record = stamped({ order, active });
+  journal(orderKey(account), record);
+  return write(orderKey(account), record);
 }
 
 export function forgetTab(account: string, id: string): void {

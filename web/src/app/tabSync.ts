@@ -34,7 +34,7 @@ interface TabSync {
 
 export const useTabSync = create<TabSync>()(() => ({ conflicts: {}, problems: {}, waits: {} }));
 
-const SAVE_DELAY_MS = 500;
+const SAVE_DELAY_MS = 250;
 /** A caret that moves is told at leisure. */
 const CARET_DELAY_MS = 3_000;
 /** Long texts are sent less often: so many characters for one more millisecond. */

@@ -4,9 +4,11 @@ import { sameOptions, type TabOptions, USUAL } from "./tabOptions";
 import {
   forgetAside,
   forgetTab,
-  hasLargeTexts,
-  type LargeTexts,
-  readLarge,
+  isLarge,
+  journalAside,
+  journalTab,
+  type Outside,
+  readOutside,
   readTabs,
   type StoredTabs,
   writeAside,
@@ -99,19 +101,27 @@ const aside = new Set<string>();
 const guards = new Map<string, CloseGuard>();
 let account: string | null = null;
 const pendingWrites = new Map<string, ReturnType<typeof setTimeout>>();
+const pendingNotes = new Map<string, ReturnType<typeof setTimeout>>();
+/** What is typed is in the journal after so long. */
+const NOTE_DELAY_MS = 50;
+/** Long texts are noted less often: so many characters for one more millisecond. */
+const CHARACTERS_PER_MS = 5_000;
+/** And in local storage after so long. */
 const WRITE_DELAY_MS = 300;
+/** Where the journal must do for longer, since there is no room for the text in local storage. */
+const LARGE_WRITE_DELAY_MS = 2_000;
 /** Attempts in a row of which no answer came are remembered so far back. */
 const MOST_SENT = 16;
 
 /** Brings back the tabs of an account. Called once, before the shell is shown. */
 export async function restoreAllTabs(username: string): Promise<void> {
-  restoreTabs(username, hasLargeTexts(username) ? await readLarge(username) : undefined);
+  restoreTabs(username, await readOutside(username));
 }
 
-/** Brings back the tabs of an account with those of the large texts that are at hand. */
-export function restoreTabs(username: string, large?: LargeTexts): void {
+/** Brings back the tabs of an account with what of them is at hand outside of local storage. */
+export function restoreTabs(username: string, outside?: Outside): void {
   account = username;
-  const stored: StoredTabs = readTabs(username, large);
+  const stored: StoredTabs = readTabs(username, outside);
   useTabs.setState({ ...stored, storageFailed: false });
 }
 
@@ -171,7 +181,7 @@ export function renameTab(id: string, title: string): void {
   updateTab(id, { title });
 }
 
-/** Changes a tab; the change reaches the browser's storage within a moment, and at the latest when the page is left. */
+/** Changes a tab; the change outlives the page, and a browser that is killed, within a moment. */
 export function updateTab(id: string, change: TabChange): void {
   const { tabs } = useTabs.getState();
   const tab = tabs[id];
@@ -233,7 +243,9 @@ export function noteSending(id: string): void {
   const tab = useTabs.getState().tabs[id];
   if (!tab) return;
   const digest = digestOf(tab);
-  if (!tab.sent.includes(digest)) setTab({ ...tab, sent: [...tab.sent, digest].slice(-MOST_SENT) });
+  if (tab.sent.includes(digest)) return;
+  setTab({ ...tab, sent: [...tab.sent, digest].slice(-MOST_SENT) });
+  noteNow(id);
 }
 
 /** Whether the server has what was sent from here, though its answer was lost. */
@@ -263,11 +275,11 @@ export function setAside(id: string, isAside: boolean): void {
 function setTab(tab: Tab): void {
   const { tabs } = useTabs.getState();
   useTabs.setState({ tabs: { ...tabs, [tab.id]: tab } });
-  if (pendingWrites.has(tab.id)) return;
-  pendingWrites.set(
-    tab.id,
-    setTimeout(() => saveNow(tab.id), WRITE_DELAY_MS),
-  );
+  const later = (timers: typeof pendingWrites, act: (id: string) => void, delay: number) => {
+    if (!timers.has(tab.id)) timers.set(tab.id, setTimeout(act, delay, tab.id));
+  };
+  later(pendingNotes, noteNow, NOTE_DELAY_MS + tab.sql.length / CHARACTERS_PER_MS);
+  later(pendingWrites, saveNow, isLarge(tab) ? LARGE_WRITE_DELAY_MS : WRITE_DELAY_MS);
 }
 
 export function activateTab(id: string): void {
@@ -318,7 +330,7 @@ export function anyTabAsks(): boolean {
 
 /** Writes what has not been written yet. Called when the page is hidden or left. */
 export function flushTabs(): void {
-  for (const id of [...pendingWrites.keys()]) saveNow(id);
+  for (const id of new Set([...pendingNotes.keys(), ...pendingWrites.keys()])) saveNow(id);
 }
 
 function untitled(tabs: readonly Tab[]): string {
@@ -332,6 +344,20 @@ function untitled(tabs: readonly Tab[]): string {
 function cancelWrite(id: string): void {
   clearTimeout(pendingWrites.get(id));
   pendingWrites.delete(id);
+  cancelNote(id);
+}
+
+function cancelNote(id: string): void {
+  clearTimeout(pendingNotes.get(id));
+  pendingNotes.delete(id);
+}
+
+function noteNow(id: string): void {
+  cancelNote(id);
+  const tab = useTabs.getState().tabs[id];
+  if (account === null || tab === undefined) return;
+  if (aside.has(id)) journalAside(account, tab);
+  else journalTab(account, tab);
 }
 
 function saveNow(id: string): void {
