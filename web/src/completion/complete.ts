@@ -12,7 +12,7 @@ import { parameters, parameterValues, quotedParameters, roles } from "./settingO
 import { type Chain, chainBefore, isSymbol, isWord, nameOf, tokensOf, type Word } from "./tokens";
 import { types, typesIn } from "./typeOffers";
 import { quotedValues, values } from "./valueOffers";
-import { explainOptions, keywords, phrases, snippets, words as wordsOf } from "./wordOffers";
+import { explainOptions, keywords, phrases, snippets } from "./wordOffers";
 
 /** What fits at `position` of the statement between `start` and `end` of `text`: the best, and no more than `limit`. */
 export function complete(
@@ -144,7 +144,7 @@ function offersFor(before: readonly Word[], scope: Scope, names: Names, typed: T
     case "column_type":
       return [...types(names, typed, place === "column_type"), ...schemas(names)];
     case "table_element":
-      return wordsOf(TABLE_ELEMENTS);
+      return phrases(isWord(before[0], "alter") ? ["column", ...TABLE_ELEMENTS] : TABLE_ELEMENTS, []);
     case "table_action":
     case "column_action": {
       const action = alteredTable(before)?.action ?? [];
@@ -157,7 +157,7 @@ function offersFor(before: readonly Word[], scope: Scope, names: Names, typed: T
     }
     case "column_constraint": {
       const begun = [3, 2, 1].map((words) => phrases(COLUMN_CONSTRAINTS, before.slice(-words)));
-      return begun.find((offers) => offers.length > 0) ?? wordsOf(COLUMN_CONSTRAINTS);
+      return begun.find((offers) => offers.length > 0) ?? phrases(COLUMN_CONSTRAINTS, []);
     }
     case "procedure":
       return [...ownFunctions(names, typed, "procedure"), ...schemas(names)];

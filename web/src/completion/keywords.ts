@@ -31,7 +31,7 @@ export const KEYWORDS: readonly string[] = (
 
 /** What stands in CREATE TABLE in place of a column, and behind ADD. */
 export const TABLE_ELEMENTS: readonly string[] = [
-  ...["check", "column", "constraint", "exclude using", "foreign key", "like", "primary key", "unique"],
+  ...["constraint", "primary key", "foreign key", "unique", "check", "exclude using", "like"],
 ];
 
 /** What ALTER TABLE does. */

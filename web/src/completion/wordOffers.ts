@@ -7,12 +7,14 @@ export function words(all: readonly string[]): Offer[] {
   return all.map((word) => ({ label: word, kind: "keyword", insert: word, detail: "", rank: RANK.keyword }));
 }
 
-/** What is left of the phrases that begin as it was written. */
+/** What is left of the phrases that begin as it was written, in their order. */
 export function phrases(all: readonly string[], begun: readonly Word[]): Offer[] {
   const written = begun.map(({ value }) => `${value} `).join("");
-  return words(
-    all.filter((phrase) => phrase.startsWith(written)).map((phrase) => phrase.slice(written.length)),
-  );
+  const left = all.filter((phrase) => phrase.startsWith(written));
+  return words(left.map((phrase) => phrase.slice(written.length))).map((offer, place) => ({
+    ...offer,
+    rank: offer.rank - place / 1000,
+  }));
 }
 
 export function keywords(): Offer[] {
