@@ -62,6 +62,8 @@ it("completes an enum's labels within quotes, types, and by the session's search
   await bench.run("set search_path = billing; select 1");
   await bench.tab(/select 1/).waitFor();
   await bench.write("select * from shop.orders where status = ");
+  await offered(/delivered/);
+  await visit.page.keyboard.press("Escape");
   await type("'");
   await option(/delivered/).waitFor();
   await type("sh");
