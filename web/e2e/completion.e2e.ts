@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
 
-import { browsing, person, signIn, type Visit } from "./visit";
+import { browsing, person, signIn, signInElsewhere, type Visit } from "./visit";
 import { Workbench } from "./workbench";
 
 const { open } = browsing();
@@ -62,6 +62,8 @@ it("completes an enum's labels within quotes, types, and by the session's search
   await bench.run("set search_path = billing; select 1");
   await bench.tab(/select 1/).waitFor();
   await bench.write("select * from shop.orders where status = ");
+  await offered(/delivered/);
+  await visit.page.keyboard.press("Escape");
   await type("'");
   await option(/delivered/).waitFor();
   await type("sh");
@@ -73,6 +75,26 @@ it("completes an enum's labels within quotes, types, and by the session's search
   await bench.write("select * from invo");
   await offered(/invoices/);
   await taken(/invoices/, "from invoices");
+});
+
+it("offers to whoever asks what somebody else has made a moment ago", async () => {
+  await bench.run("select 1");
+  await bench.tab(/select 1/).waitFor();
+  await bench.write("select * from shop.made_else");
+  await visit.page.keyboard.press("Control+Space");
+  const other = await open();
+  await signInElsewhere(other.page, person("ada"));
+  const there = new Workbench(other.page);
+  await there.newQuery();
+  await there.run("create table shop.made_elsewhere (n int)");
+  await there.results.getByText("CREATE TABLE").first().waitFor();
+  try {
+    await bench.write("select * from shop.made_else");
+    await offered(/^made_elsewhere/);
+  } finally {
+    await there.runAsked("drop table shop.made_elsewhere", /^Drop|^Run/);
+    await there.results.getByText("DROP TABLE").first().waitFor();
+  }
 });
 
 it("shows a table's columns under the pointer, and opens it with Ctrl", async () => {

@@ -149,6 +149,24 @@ describe("the rows of a result", () => {
     await expect.poll(() => bench.cell(0, 0).textContent()).toBe("25000");
   });
 
+  it("are a million, fetched to the end, gone through, searched and sorted", async () => {
+    await bench.run("select n as id, 'row ' || n as note from generate_series(1, 1000000) n");
+    await bench.tab("1 generate_series 10,000").waitFor();
+    await bench.button("Fetch all").click();
+    await bench.tab("1 generate_series 1,000,000").waitFor({ timeout: 40_000 });
+    await bench.clickGrid(80, 40);
+    await visit.page.keyboard.press("ControlOrMeta+End");
+    await expect.poll(() => bench.cell(999_999, 1).textContent()).toBe("row 1000000");
+    await visit.page.keyboard.press("ControlOrMeta+f");
+    await visit.page.keyboard.insertText("row 777777");
+    await bench.results.getByText("1 of 1", { exact: true }).waitFor();
+    await expect.poll(() => bench.cell(777_776, 1).textContent()).toBe("row 777777");
+    await visit.page.keyboard.press("Escape");
+    await choose(80, 60, "Sort descending");
+    await visit.page.keyboard.press("ControlOrMeta+Home");
+    await expect.poll(() => bench.cell(0, 0).textContent()).toBe("1000000");
+  });
+
   it("take a key that comes with the press into them, which is none for the editor any more", async () => {
     await bench.run("select 1 as id");
     await bench.tab("1 select 1").waitFor();

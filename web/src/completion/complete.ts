@@ -1,18 +1,18 @@
 import type { Strings } from "~/editor/strings";
 import { alias, columns, columnsOf, tableColumns, insertColumns, insertedRow, star } from "./columnOffers";
 import { functionsIn, ownFunctions } from "./functionOffers";
-import { COLUMN_CONSTRAINTS, TABLE_ELEMENTS } from "./keywords";
+import { COLUMN_ACTIONS, COLUMN_CONSTRAINTS, TABLE_ACTIONS, TABLE_ELEMENTS } from "./keywords";
 import { fitting } from "./match";
 import type { Names } from "./names";
 import { type BestOffers, MAX_OFFERS, named, type Offer, ordered, type Typed } from "./offer";
-import { type Place, placeOf } from "./place";
+import { alteredTable, type Place, placeOf } from "./place";
 import { conditions, joins, relationOffer, relations, schemas } from "./relationOffers";
 import { type Scope, scopeAt } from "./scope";
 import { parameters, parameterValues, quotedParameters, roles } from "./settingOffers";
 import { type Chain, chainBefore, isSymbol, isWord, nameOf, tokensOf, type Word } from "./tokens";
 import { types, typesIn } from "./typeOffers";
 import { quotedValues, values } from "./valueOffers";
-import { explainOptions, keywords, snippets, words as wordsOf } from "./wordOffers";
+import { explainOptions, keywords, phrases, snippets, words as wordsOf } from "./wordOffers";
 
 /** What fits at `position` of the statement between `start` and `end` of `text`: the best, and no more than `limit`. */
 export function complete(
@@ -131,7 +131,12 @@ function offersFor(before: readonly Word[], scope: Scope, names: Names, typed: T
       return expressions(before, { ...scope, sources: [] }, names, typed);
     case "table_columns": {
       const isIndex = before.some((word) => isWord(word, "index"));
-      return [...tableColumns(before, names), ...(isIndex ? ownFunctions(names, typed) : [])];
+      const isAction = isWord(before.at(-1), "alter", "drop", "rename");
+      return [
+        ...tableColumns(before, names),
+        ...(isIndex ? ownFunctions(names, typed) : []),
+        ...(isAction ? phrases(TABLE_ACTIONS, before.slice(-1)) : []),
+      ];
     }
     case "start":
       return [...keywords(), ...snippets()];
@@ -140,8 +145,20 @@ function offersFor(before: readonly Word[], scope: Scope, names: Names, typed: T
       return [...types(names, typed, place === "column_type"), ...schemas(names)];
     case "table_element":
       return wordsOf(TABLE_ELEMENTS);
-    case "column_constraint":
-      return wordsOf(COLUMN_CONSTRAINTS);
+    case "table_action":
+    case "column_action": {
+      const action = alteredTable(before)?.action ?? [];
+      const named = isWord(action[1], "column") ? 3 : 2;
+      const begun =
+        place === "table_action"
+          ? phrases(TABLE_ACTIONS, action)
+          : phrases(COLUMN_ACTIONS, action.slice(named));
+      return begun.length > 0 ? begun : expressions(before, scope, names, typed);
+    }
+    case "column_constraint": {
+      const begun = [3, 2, 1].map((words) => phrases(COLUMN_CONSTRAINTS, before.slice(-words)));
+      return begun.find((offers) => offers.length > 0) ?? wordsOf(COLUMN_CONSTRAINTS);
+    }
     case "procedure":
       return [...ownFunctions(names, typed, "procedure"), ...schemas(names)];
     case "trigger_function":

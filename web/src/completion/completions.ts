@@ -9,6 +9,8 @@ import { Narrowing } from "./narrowing";
 const BATCH = 100;
 /** So long what is known of a database is not looked at again without a reason. */
 const FRESH_MS = 5 * 60_000;
+/** And so long if somebody asks for it by key. */
+const JUST_NOW_MS = 2_000;
 
 interface Kept {
   loading: Promise<void> | null;
@@ -50,6 +52,15 @@ export class Completions {
     return { ...found, narrowing };
   }
 
+  /** As `complete`, for somebody who asks. Names that others have made meanwhile are learnt, and waited for where nothing fits. */
+  async completeAsked(server: string, database: string, place: StatementPlace): Promise<LiveOffers | null> {
+    const learnt = this.knows(server, database) && this.load(server, database, JUST_NOW_MS);
+    const found = await this.complete(server, database, place);
+    if (!learnt || found?.offers.length !== 0) return found;
+    await learnt;
+    return this.complete(server, database, place);
+  }
+
   /** The names of a database that answer best to what was typed. */
   find(
     server: string,
@@ -72,13 +83,16 @@ export class Completions {
     return kept !== undefined && (kept.loading !== null || kept.loadedAt > -Infinity);
   }
 
-  /** Learns the names of a database once, or again when they may have changed. Failing changes nothing. */
-  load(server: string, database: string, changed = false): Promise<void> {
+  /**
+   * Learns the names of a database, or what has changed of them, unless what is known is fresh; with 0 they have changed
+   * just now. Failing changes nothing.
+   */
+  load(server: string, database: string, freshMs = FRESH_MS): Promise<void> {
     const key = keyOf(server, database);
     const kept = this.#kept.get(key) ?? { loading: null, loadedAt: -Infinity, revision: 0 };
     this.#kept.set(key, kept);
-    if (kept.loading && !changed) return kept.loading;
-    if (!changed && performance.now() - kept.loadedAt < FRESH_MS) return Promise.resolve();
+    if (kept.loading && freshMs > 0) return kept.loading;
+    if (performance.now() - kept.loadedAt < freshMs) return Promise.resolve();
     const loading = (kept.loading ?? Promise.resolve())
       .then(() => this.#load(server, database, key, () => (kept.revision += 1)))
       .then(() => void (kept.loadedAt = performance.now()))

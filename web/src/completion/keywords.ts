@@ -29,10 +29,24 @@ export const KEYWORDS: readonly string[] = (
   "wrapper write zone"
 ).split(" ");
 
-/** What stands in CREATE TABLE in place of a column. */
+/** What stands in CREATE TABLE in place of a column, and behind ADD. */
 export const TABLE_ELEMENTS: readonly string[] = [
-  ...["check", "constraint", "exclude using", "foreign key", "like", "primary key", "unique"],
+  ...["check", "column", "constraint", "exclude using", "foreign key", "like", "primary key", "unique"],
 ];
+
+/** What ALTER TABLE does. */
+export const TABLE_ACTIONS: readonly string[] = (
+  "add;add column;add constraint;alter column;attach partition;cluster on;detach partition;disable row level security;" +
+  "disable trigger;drop column;drop constraint;enable row level security;enable trigger;force row level security;inherit;" +
+  "no inherit;owner to;rename column;rename constraint;rename to;replica identity;set logged;set schema;set tablespace;" +
+  "set unlogged;validate constraint"
+).split(";");
+
+/** What ALTER TABLE does to a column. */
+export const COLUMN_ACTIONS: readonly string[] = (
+  "add generated always as identity;drop default;drop expression;drop identity;drop not null;restart;set compression;" +
+  "set default;set generated always;set not null;set statistics;set storage;type"
+).split(";");
 
 /** What stands behind the type of a column. */
 export const COLUMN_CONSTRAINTS: readonly string[] = [

@@ -13,6 +13,8 @@ export type Place =
   | "column_type"
   | "table_element"
   | "column_constraint"
+  | "table_action"
+  | "column_action"
   | "procedure"
   | "trigger_function"
   | "explain_option"
@@ -34,7 +36,7 @@ export function placeOf(before: readonly Word[]): Place {
   if (!last || explained > 0) return "start";
   if (isWord(last, "call")) return "procedure";
   if (isWord(last, "function", "procedure") && isWord(before.at(-2), "execute")) return "trigger_function";
-  return typePlace(before) ?? rolePlace(before) ?? parameterPlace(before) ?? queryPlace(before, last);
+  return rolePlace(before) ?? typePlace(before) ?? parameterPlace(before) ?? queryPlace(before, last);
 }
 
 function queryPlace(before: readonly Word[], last: Word): Place {
@@ -130,13 +132,40 @@ function indexedAt(before: readonly Word[], open: number): number | null {
 
 /** `alter table orders drop column |`, `alter table orders add unique (|` */
 function changedAt(before: readonly Word[], open: number): number | null {
-  if (!isWord(before[0], "alter") || !before.slice(1, 3).some((word) => isWord(word, "table"))) return null;
-  const isNamed = open < 0 && before.length > 3 && isWord(before.at(-1), "alter", "drop", "rename", "column");
+  const altered = alteredTable(before);
+  if (!altered) return null;
+  const [verb, second] = altered.action;
+  const isNamed =
+    isWord(verb, "alter", "drop", "rename") &&
+    (altered.action.length === 1 || (altered.action.length === 2 && isWord(second, "column")));
   const isListed = open >= 0 && isWord(before[open - 1], "key", "unique");
-  // To be added is a column that is not there.
-  if (!isListed && (!isNamed || isWord(before.at(-2), "add"))) return null;
+  return isNamed || isListed ? altered.name : null;
+}
+
+/** ALTER TABLE: where the table's name begins, and the words of what is done to it so far. */
+export function alteredTable(
+  before: readonly Word[],
+): { readonly name: number; readonly action: readonly Word[] } | null {
+  if (!isWord(before[0], "alter") || !before.slice(1, 3).some((word) => isWord(word, "table"))) return null;
   const name = before.findIndex((word, at) => at > 1 && !isWord(word, "table", "if", "exists", "only"));
-  return isName(before[name]) ? name : null;
+  if (!isName(before[name])) return null;
+  const end = isSymbol(before[name + 1], ".") ? name + 3 : name + 1;
+  const comma = before.findLastIndex((word) => isSymbol(word, ",") && word.depth === 0);
+  return { name, action: before.slice(Math.max(end, comma + 1)) };
+}
+
+/** What is expected in ALTER TABLE outside of parentheses, behind the table's name. */
+function actionPlace(before: readonly Word[]): Place | null {
+  const { action } = alteredTable(before) ?? {};
+  if (!action || (before.at(-1)?.depth ?? 0) > 0) return null;
+  const [verb, ...rest] = action;
+  if (!verb) return "table_action";
+  if (isWord(verb, "add") && rest.length === 0) return "table_element";
+  const named = rest.filter((word) => !isWord(word, "column", "if", "not", "exists"));
+  if (isWord(verb, "alter") && named.length > 0) return "column_action";
+  if (!isWord(verb, "add", "alter", "drop", "rename")) return "table_action";
+  if (!isWord(verb, "add") || isWord(named[0], ...CONSTRAINTS)) return null;
+  return named.length === 1 ? "column_type" : named.length > 1 ? behindType(rest) : null;
 }
 
 /** `references customers (|`, `copy orders (|` */
@@ -163,18 +192,8 @@ function typePlace(before: readonly Word[]): Place | null {
     const isChanged = isWord(last, "type") && isWord(first, "alter") && before.length > 3;
     return isNamed || isChanged ? "type" : null;
   }
-  if (last?.depth === 0 && isAddedColumn(before)) return "column_type";
-  return listedPlace(before);
-}
-
-/** `alter table t add column if not exists c |` */
-function isAddedColumn(before: readonly Word[]): boolean {
-  if (!isWord(before[0], "alter") || !isName(before.at(-1))) return false;
-  const add = before.findLastIndex((word) => isWord(word, "add"));
-  const behind = before
-    .slice(add + 1)
-    .filter((word) => !isWord(word, "column", "attribute", "if", "not", "exists"));
-  return add > 0 && behind.length === 1 && !isWord(behind[0], ...CONSTRAINTS, "value", "generated");
+  if (isWord(before.at(-2), "attribute") && isWord(before.at(-3), "add")) return "type";
+  return actionPlace(before) ?? listedPlace(before);
 }
 
 /** Within lists of columns, attributes and arguments: `create table t (a |`. */
@@ -190,8 +209,13 @@ function listedPlace(before: readonly Word[]): Place | null {
   if (named.length === 1 && !isConstraint) return list === "table" ? "column_type" : "type";
   if (list !== "table") return null;
   if (named.length === 0) return "table_element";
-  if (isConstraint) return isWord(named.at(-1), "references") ? "relation" : null;
-  return isWord(named.at(-1), "default", "references", "collate") ? null : "column_constraint";
+  if (isConstraint) return isWord(named.at(-1), "references", "like") ? "relation" : null;
+  return behindType(named);
+}
+
+/** What may follow the type of a column, unless the last word wants something of its own. */
+function behindType(column: readonly Word[]): Place | null {
+  return isWord(column.at(-1), "default", "references", "collate") ? null : "column_constraint";
 }
 
 /** What kind of list a parenthesis opens, where names in it have types. */

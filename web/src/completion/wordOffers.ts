@@ -7,6 +7,14 @@ export function words(all: readonly string[]): Offer[] {
   return all.map((word) => ({ label: word, kind: "keyword", insert: word, detail: "", rank: RANK.keyword }));
 }
 
+/** What is left of the phrases that begin as it was written. */
+export function phrases(all: readonly string[], begun: readonly Word[]): Offer[] {
+  const written = begun.map(({ value }) => `${value} `).join("");
+  return words(
+    all.filter((phrase) => phrase.startsWith(written)).map((phrase) => phrase.slice(written.length)),
+  );
+}
+
 export function keywords(): Offer[] {
   return words(KEYWORDS);
 }

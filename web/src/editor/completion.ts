@@ -22,6 +22,8 @@ import { strings } from "./strings";
 /** Knows the names of a database. */
 export interface NameSource {
   complete(place: TextPlace): Promise<LiveOffers | null>;
+  /** As `complete`, for somebody who asks: they would rather wait a moment than miss what others have made just now. */
+  completeAsked(place: TextPlace): Promise<LiveOffers | null>;
   relationAt(place: TextPlace): Promise<NamedRelation | null>;
 }
 
@@ -90,7 +92,8 @@ async function completed(
   const { sql, moved } = asSql(text);
   if (context.pos - from < moved) return null;
   const position = context.pos - from - moved;
-  const offers = await source.complete({ statement: sql, position, strings: context.state.facet(strings) });
+  const place = { statement: sql, position, strings: context.state.facet(strings) };
+  const offers = await (context.explicit ? source.completeAsked(place) : source.complete(place));
   if (!offers) return null;
   return resultOf(from + moved + offers.from, from + moved + offers.to, offers.offers, offers.narrowing);
 }
