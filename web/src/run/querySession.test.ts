@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { problem } from "./environment";
 import { countingRows, dataRow } from "./frames.testing";
 import { QuerySession } from "./querySession";
-import { NO_TRANSACTION } from "./sessionState";
+import { NO_TRANSACTION } from "./transaction";
 import {
   columns,
   failed,

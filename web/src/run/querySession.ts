@@ -5,14 +5,13 @@ import type { Connection, MessageOf, Problem, RunMessage, ServerMessage, Transac
 import { afterwards, goesByItself, type Left, nextAttempt, NOTHING_LEFT, type Restart } from "./restart";
 import type { RunRequest } from "./runRecord";
 import {
-  NO_TRANSACTION,
   type RunQuestion,
   type SessionState,
   type SessionView,
-  type Transaction,
   type TransactionCommand,
 } from "./sessionState";
 import type { Strings } from "./strings";
+import { entered, idling, NO_TRANSACTION, told, type Transaction } from "./transaction";
 import { Work } from "./work";
 
 /** What outlives a page that is loaded anew. */
@@ -280,7 +279,7 @@ export class QuerySession {
       case "parameter":
         return this.#amend(amendedBy(message));
       case "transaction":
-        this.#transaction = transactionOf(message, this.#environment.now());
+        this.#transaction = told(message, this.#environment.now());
         return this.#changed();
       case "settings":
         this.#settings = message.settings;
@@ -462,14 +461,11 @@ export class QuerySession {
   }
 
   #enterTransaction(state: TransactionState): void {
-    if (state === this.#transaction.state) return;
-    const since = this.#transaction.since ?? this.#environment.now();
-    this.#transaction = state === "idle" ? NO_TRANSACTION : { ...this.#transaction, state, since };
+    this.#transaction = entered(this.#transaction, state, this.#environment.now());
   }
 
-  /** Nothing runs in the transaction since then; null: something does. */
   #noteIdle(idleSince: number | null): void {
-    if (this.#transaction.state !== "idle") this.#transaction = { ...this.#transaction, idleSince };
+    this.#transaction = idling(this.#transaction, idleSince);
   }
 
   #become(state: SessionState): void {
@@ -510,15 +506,4 @@ function amendedBy({ name, value }: MessageOf<"parameter">): Partial<Connection>
     default:
       return {};
   }
-}
-
-function transactionOf(message: MessageOf<"transaction">, now: number): Transaction {
-  const { state, open_ms: open, idle_ms: idle, read_only: readOnly, isolation } = message;
-  return {
-    state,
-    since: now - open,
-    idleSince: idle == null ? null : now - idle,
-    readOnly: readOnly ?? null,
-    isolation: isolation ?? null,
-  };
 }

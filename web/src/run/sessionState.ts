@@ -1,8 +1,9 @@
-import type { Connection, DatabaseError, Isolation, MessageOf, Problem, TransactionState } from "./protocol";
+import type { Connection, DatabaseError, MessageOf, Problem, TransactionState } from "./protocol";
 import type { Listening } from "./notifications";
 import type { Restart } from "./restart";
 import type { Run, RunRequest } from "./runRecord";
 import type { Strings } from "./strings";
+import type { Transaction } from "./transaction";
 
 /** How it stands with a connection. */
 export type SessionState =
@@ -26,25 +27,6 @@ export type SessionState =
       readonly transaction: TransactionState;
       readonly wasRunning: boolean;
     };
-
-export interface Transaction {
-  readonly state: TransactionState;
-  /** When it began, in epoch milliseconds; null while none is open, as all below. */
-  readonly since: number | null;
-  /** Since when nothing has run in it; null while something does. */
-  readonly idleSince: number | null;
-  /** Whether it is read only, where PostgreSQL has told. */
-  readonly readOnly: boolean | null;
-  readonly isolation: Isolation | null;
-}
-
-export const NO_TRANSACTION: Transaction = {
-  state: "idle",
-  since: null,
-  idleSince: null,
-  readOnly: null,
-  isolation: null,
-};
 
 export type TransactionCommand = "commit" | "rollback";
 

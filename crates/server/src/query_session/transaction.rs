@@ -1,22 +1,31 @@
 //! What Howdah says to PostgreSQL around a person's statements: the settings of the session, BEGIN in manual mode, and a
 //! savepoint for each statement.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use howdah_pg::nature::{Block, Mode, Nature};
 use howdah_pg::{Event, QueryError, ServerError, TransactionStatus};
 
 use super::{End, QuerySession};
 use crate::error::{ApiError, Code};
 use crate::script::Statement;
-use crate::wire::{Isolation, RunOptions, ServerMessage, SessionSettings, TransactionMode};
+use crate::wire::{Isolation, RunOptions, ServerMessage, SessionSettings, TransactionMode, WriteAccess};
 
 /// Begin of a savepoint of our own; nobody's own is named so.
 const SAVE: &str = "SAVEPOINT howdah_statement";
 const UNDO: &str = "ROLLBACK TO SAVEPOINT howdah_statement";
 const RELEASE: &str = "RELEASE SAVEPOINT howdah_statement";
 
-const SETTINGS: &str = "select name, pg_catalog.current_setting(name) from pg_catalog.unnest(array['search_path', 'statement_timeout', \
-     'default_transaction_isolation', 'default_transaction_read_only', 'transaction_isolation', \
-     'transaction_read_only']) as name";
+/// What a page is told of how a session is set.
+const SETTINGS: [&str; 6] = [
+    "search_path",
+    "statement_timeout",
+    "default_transaction_isolation",
+    "default_transaction_read_only",
+    "transaction_isolation",
+    "transaction_read_only",
+];
 
 /// What a statement of our own said instead of doing it.
 type Refusal = Box<ServerError>;
@@ -131,14 +140,8 @@ impl QuerySession {
 
     /// Tells how the session is set.
     pub(super) async fn inspect(&mut self) -> Result<(), End> {
-        let settings = match self.database.query(SETTINGS, &[]).await {
-            Ok(rows) => rows
-                .texts()
-                .filter_map(|row| match &row[..] {
-                    [Some(name), Some(value)] => Some((name.to_string(), value.to_string())),
-                    _ => None,
-                })
-                .collect(),
+        let settings = match self.settings().await {
+            Ok(settings) => settings,
             Err(QueryError::Session(error)) => return Err(End::Database(error)),
             // Such as in a failed transaction: what PostgreSQL reports by itself is known all the same.
             Err(QueryError::Server(_) | QueryError::TooLarge) => {
@@ -147,6 +150,30 @@ impl QuerySession {
             }
         };
         self.tell(&ServerMessage::Settings { settings }).await
+    }
+
+    async fn settings(&mut self) -> Result<BTreeMap<String, String>, QueryError> {
+        let is_open = self.database.transaction_status() == TransactionStatus::InTransaction;
+        if !is_open || self.link.writes() != WriteAccess::Allowed {
+            let names = SETTINGS.join("', '");
+            let sql = format!(
+                "select name, pg_catalog.current_setting(name) from pg_catalog.unnest(array['{names}']) as name"
+            );
+            let rows = self.database.query(&sql, &[]).await?;
+            let pair = |row: Vec<Option<Cow<'_, str>>>| match &row[..] {
+                [Some(name), Some(value)] => Some((name.to_string(), value.to_string())),
+                _ => None,
+            };
+            return Ok(rows.texts().filter_map(pair).collect());
+        }
+        let mut settings = BTreeMap::new();
+        for name in SETTINGS {
+            // SELECT would take a snapshot, behind which the transaction's isolation cannot be set.
+            let rows = self.database.query(&format!("SHOW {name}"), &[]).await?;
+            let value = rows.texts().next().and_then(|row| row.into_iter().next().flatten().map(Cow::into_owned));
+            settings.extend(value.map(|value| (name.to_owned(), value)));
+        }
+        Ok(settings)
     }
 
     /// Runs a statement of our own; nobody is shown its result.

@@ -137,6 +137,23 @@ async fn a_locked_session_is_read_only_unasked() -> Result<()> {
     Ok(())
 }
 
+/// Behind a snapshot PostgreSQL would refuse to set the isolation.
+#[tokio::test]
+async fn looking_at_the_settings_of_a_session_changes_nothing_in_its_transaction() -> Result<()> {
+    let (mut socket, _) = session_on(&*postgres().await).await?;
+    run(&mut socket, "begin read only", &json!({})).await?;
+    socket.send(&json!({ "type": "inspect" })).await?;
+    let settings = socket.wait_for("settings").await?["settings"].clone();
+    assert_eq!((&settings["transaction_read_only"], &settings["statement_timeout"]), (&json!("on"), &json!("0")));
+    let set = run(&mut socket, "set transaction isolation level serializable", &json!({})).await?;
+    assert_eq!(told(&set), ["read only, serializable"]);
+    run(&mut socket, "select 1/0", &json!({})).await?;
+    socket.send(&json!({ "type": "inspect" })).await?;
+    let settings = socket.wait_for("settings").await?["settings"].clone();
+    assert_eq!(settings.as_object().context("settings")?.keys().collect::<Vec<_>>(), ["search_path"]);
+    Ok(())
+}
+
 /// The question stands where a BEGIN or a SET would: what last changed something is still to be seen.
 #[tokio::test]
 async fn what_others_see_of_a_transaction_is_the_persons_statement() -> Result<()> {

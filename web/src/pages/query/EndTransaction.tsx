@@ -1,4 +1,4 @@
-import type { Transaction } from "~/run/sessionState";
+import type { Transaction } from "~/run/transaction";
 import { Button } from "~/ui/Button";
 import type { SessionActions } from "./SessionBanner";
 

@@ -1,6 +1,6 @@
 import { CircleDashed, GitCommitHorizontal, OctagonX } from "lucide-react";
 
-import type { Transaction } from "~/run/sessionState";
+import type { Transaction } from "~/run/transaction";
 import { classes } from "~/ui/classes";
 import { Icon } from "~/ui/Icon";
 import styles from "./TransactionPill.module.css";

@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { Interaction } from "~/app/interaction";
 import { IDLE_AFTER_MS } from "~/app/transactions";
-import { NO_TRANSACTION, type SessionState, type SessionView, type Transaction } from "~/run/sessionState";
+import type { SessionState, SessionView } from "~/run/sessionState";
+import { NO_TRANSACTION, type Transaction } from "~/run/transaction";
 import { NOTHING_HEARD } from "~/run/notifications";
 import { RunRecord, type Run } from "~/run/runRecord";
 import { CONNECTED, failed, finished, runFinished, ScriptedServer } from "~/run/scriptedServer.testing";

@@ -1,4 +1,4 @@
-import type { Transaction } from "~/run/sessionState";
+import type { Transaction } from "~/run/transaction";
 
 type Mode = Pick<Transaction, "readOnly" | "isolation">;
 

@@ -2,7 +2,8 @@ import { useSyncExternalStore } from "react";
 
 import { NOTHING_HEARD } from "~/run/notifications";
 import type { QuerySession } from "~/run/querySession";
-import { NO_TRANSACTION, type SessionView } from "~/run/sessionState";
+import type { SessionView } from "~/run/sessionState";
+import { NO_TRANSACTION } from "~/run/transaction";
 
 const NOWHERE: SessionView = {
   state: { kind: "closed" },
