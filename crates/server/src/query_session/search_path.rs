@@ -39,12 +39,8 @@ impl QuerySession {
             return Ok(());
         }
         self.path_doubts = Doubts { moved: false, may_go_back: status == TransactionStatus::InTransaction };
-        // SELECT would take a snapshot, behind which an open transaction's isolation cannot be set.
-        let answer = self.database.query("SHOW search_path", &[]).await;
-        let value = match answer {
-            Ok(rows) => {
-                rows.texts().next().and_then(|row| row.into_iter().next().flatten()).map(|path| path.to_string())
-            }
+        let value = match self.show(SEARCH_PATH).await {
+            Ok(value) => value,
             Err(QueryError::Session(error)) => return Err(End::Database(error)),
             Err(QueryError::Server(_) | QueryError::TooLarge) => None,
         };

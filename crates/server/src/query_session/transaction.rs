@@ -168,12 +168,15 @@ impl QuerySession {
         }
         let mut settings = BTreeMap::new();
         for name in SETTINGS {
-            // SELECT would take a snapshot, behind which the transaction's isolation cannot be set.
-            let rows = self.database.query(&format!("SHOW {name}"), &[]).await?;
-            let value = rows.texts().next().and_then(|row| row.into_iter().next().flatten().map(Cow::into_owned));
-            settings.extend(value.map(|value| (name.to_owned(), value)));
+            settings.extend(self.show(name).await?.map(|value| (name.to_owned(), value)));
         }
         Ok(settings)
+    }
+
+    /// How one thing is set. SELECT would take a snapshot, behind which an open transaction's isolation cannot be set.
+    pub(super) async fn show(&mut self, name: &str) -> Result<Option<String>, QueryError> {
+        let rows = self.database.query(&format!("SHOW {name}"), &[]).await?;
+        Ok(rows.texts().next().and_then(|row| row.into_iter().next().flatten().map(Cow::into_owned)))
     }
 
     /// Runs a statement of our own; nobody is shown its result.
