@@ -18,7 +18,8 @@ class Network {
   #ways: [page: WebSocketRoute, server: WebSocketRoute][] = [];
   #shut = false;
 
-  async between({ context }: Visit): Promise<void> {
+  async between({ context, expectLostSockets }: Visit): Promise<void> {
+    expectLostSockets();
     await context.routeWebSocket(/\/session/, (page) => {
       if (this.#shut) return void page.close({ code: LOST });
       const server = page.connectToServer();

@@ -24,6 +24,8 @@ async function choose(x: number, y: number, name: string): Promise<void> {
   if (!box) throw new Error("the grid is not shown");
   await visit.page.mouse.click(box.x + x, box.y + y, { button: "right" });
   await menuItem(name).click();
+  // Until it is gone the menu has the keys.
+  await visit.page.getByRole("menu").waitFor({ state: "detached" });
 }
 
 const HEAD_Y = 14;
@@ -163,6 +165,7 @@ describe("the rows of a result", () => {
     await expect.poll(() => bench.cell(777_776, 1).textContent()).toBe("row 777777");
     await visit.page.keyboard.press("Escape");
     await choose(80, 60, "Sort descending");
+    await bench.results.getByText("1,000,000 of 1,000,000 rows", { exact: true }).waitFor();
     await visit.page.keyboard.press("ControlOrMeta+Home");
     await expect.poll(() => bench.cell(0, 0).textContent()).toBe("1000000");
   });

@@ -58,7 +58,7 @@ export function browsing(): {
     page.on("console", (message) => {
       const text = message.text();
       const isAnswer = text.startsWith("Failed to load resource");
-      const isSocket = text.startsWith("WebSocket connection to ");
+      const isSocket = /^WebSocket (?:connection to |is already in CLOSING)/.test(text);
       if (message.type() !== "error" || isAnswer || (isSocket && socketsMayFail)) return;
       visit.complaints.push(text);
     });

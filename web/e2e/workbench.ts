@@ -28,6 +28,7 @@ export class Workbench {
     if ((await target.textContent())?.includes(server)) return;
     await target.click();
     await this.page.getByRole("menuitemcheckbox", { name: `${server} /` }).click();
+    await this.page.getByRole("button", { name: `Runs on ${server}` }).waitFor();
   }
 
   async write(sql: string): Promise<void> {

@@ -40,14 +40,13 @@ export class Completions {
   async complete(server: string, database: string, place: StatementPlace): Promise<LiveOffers | null> {
     const key = keyOf(server, database);
     const revision = this.#kept.get(key)?.revision;
-    const found = await this.#ask({ type: "complete", database: key, ...place });
+    const found = await this.#ask({ type: "complete", database: key, ...place }).catch(nothing);
     if (!found) return null;
     const narrowing = new Narrowing(found, () => this.#kept.get(key)?.revision === revision);
     if (!found.whole) {
-      this.#ask({ type: "candidates", database: key, ...place }).then(
-        (all) => narrowing.learn(all),
-        () => undefined,
-      );
+      void this.#ask({ type: "candidates", database: key, ...place })
+        .catch(nothing)
+        .then((all) => narrowing.learn(all));
     }
     return { ...found, narrowing };
   }
@@ -74,7 +73,7 @@ export class Completions {
 
   /** The relation that is named at a place of a statement. */
   relationAt(server: string, database: string, place: StatementPlace): Promise<NamedRelation | null> {
-    return this.#ask({ type: "relation", database: keyOf(server, database), ...place });
+    return this.#ask({ type: "relation", database: keyOf(server, database), ...place }).catch(nothing);
   }
 
   /** Whether the names of a database are known, or on their way. */
@@ -135,7 +134,9 @@ export class Completions {
 
   #start(): Worker {
     const worker = this.#open();
+    let isUp = false;
     worker.addEventListener("message", ({ data }: MessageEvent<{ id: number; answer: unknown }>) => {
+      isUp = true;
       this.#waiting.get(data.id)?.resolve(data.answer);
       this.#waiting.delete(data.id);
     });
@@ -143,6 +144,8 @@ export class Completions {
     worker.addEventListener("error", ({ message }) => {
       for (const { reject } of this.#waiting.values()) reject(new Error(message));
       this.#waiting.clear();
+      // It could not be fetched, as while Howdah is restarted: the next question tries again.
+      if (!isUp && this.#worker === worker) this.#worker = null;
     });
     return worker;
   }
@@ -152,6 +155,9 @@ export class Completions {
 export const completions = new Completions(
   () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
 );
+
+/** Nobody who types is bothered with a worker that failed. */
+const nothing = () => null;
 
 function keyOf(server: string, database: string): string {
   return `${server}/${database}`;
