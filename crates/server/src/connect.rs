@@ -1,5 +1,6 @@
 //! Opens a connection to a person's server as that person: who to be, by which secret, and what to say when it fails.
 
+mod greeting;
 mod login;
 mod refusal;
 
@@ -7,12 +8,12 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use howdah_credentials::{Obtained, SourceConfig, Target};
-use howdah_pg::split::Strings;
 use howdah_pg::{CertificateVerification, ConnectError, ConnectEvent, ConnectOptions, Session, TlsInfo, quote};
 use howdah_store::Role;
 use howdah_store::SecretKind;
 use time::OffsetDateTime;
 
+pub use self::greeting::Greeting;
 use self::login::{Asking, Login, Way};
 use self::refusal::Refused;
 pub use self::refusal::lost_connection;
@@ -53,46 +54,6 @@ pub enum Purpose {
     Catalogue,
     /// A download.
     Export,
-}
-
-/// Who and where a connection is.
-#[derive(Debug, Clone)]
-pub struct Greeting {
-    /// `session_user`.
-    pub session_user: String,
-    /// The database.
-    pub database: String,
-    /// PostgreSQL's `server_version`.
-    pub server_version: String,
-    /// The backend's process id.
-    pub backend_pid: i32,
-    /// Protocol version and cipher; absent without TLS.
-    pub tls: Option<String>,
-    /// Where the credential came from.
-    pub credential: CredentialStatus,
-    /// Whether sessions on this server start read-only.
-    pub read_only: bool,
-    /// Whether this one may write.
-    pub writes: WriteAccess,
-    /// Whether a backslash is itself in its strings.
-    pub standard_strings: bool,
-    /// Whether its transactions begin read only, where PostgreSQL reports that.
-    pub default_read_only: Option<bool>,
-    /// Whether the server is a standby, where PostgreSQL reports that.
-    pub standby: Option<bool>,
-    /// `search_path`, where PostgreSQL has told it.
-    pub search_path: Option<String>,
-}
-
-/// What PostgreSQL reports of whether transactions begin read only (manual, 54.2.7).
-pub const DEFAULT_READ_ONLY: &str = "default_transaction_read_only";
-/// And of whether the server is a standby.
-pub const STANDBY: &str = "in_hot_standby";
-
-/// Whether a setting that PostgreSQL reports is on.
-#[must_use]
-pub fn is_on(value: &str) -> bool {
-    value == "on"
 }
 
 impl Purpose {
@@ -379,7 +340,7 @@ impl Attempt<'_> {
         let server_version = session.server_version().to_owned();
         observer(Passed { step: ConnectionStep::Version, detail: format!("PostgreSQL {server_version}") });
         let credential = login.status(tracked.standing().as_ref());
-        let greeting = Greeting {
+        let mut greeting = Greeting {
             session_user: user.clone(),
             database: database.to_owned(),
             server_version,
@@ -388,12 +349,16 @@ impl Attempt<'_> {
             credential: credential.clone(),
             read_only: definition.read_only || writes != WriteAccess::Allowed,
             writes,
-            standard_strings: session.strings() == Strings::Standard,
-            default_read_only: session.parameter(DEFAULT_READ_ONLY).map(is_on),
-            standby: session.parameter(STANDBY).map(is_on),
-            // Of somebody who acts as another role the page cannot tell who `$user` is.
-            search_path: session.parameter("search_path").filter(|_| role.is_none()).map(ToOwned::to_owned),
+            standard_strings: true,
+            default_read_only: None,
+            standby: None,
+            search_path: None,
         };
+        greeting.note_reported(&session);
+        if role.is_some() {
+            // Of somebody who acts as another role the page cannot tell who `$user` is.
+            greeting.search_path = None;
+        }
         tracked.note_role(&user);
         tracing::info!(server.id = %server.id, database, role = user, source = credential.source, "connected to {}:{} as {user}", definition.host, definition.port);
         Ok(Connection { session, greeting, user, credential, tracked, account_ended: None })

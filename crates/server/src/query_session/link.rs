@@ -21,7 +21,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until, 
 use super::open_transaction::Transaction;
 use super::reader::{Command, NoteUse, Parting, Shared, read};
 use super::{Address, End};
-use crate::connect::{DEFAULT_READ_ONLY, Greeting, STANDBY, is_on};
+use crate::connect::Greeting;
 use crate::credential;
 use crate::draining::Draining;
 use crate::wire::{ServerMessage, WriteAccess};
@@ -320,14 +320,7 @@ impl Link {
             }
             ServerMessage::Columns { .. } => self.rows = 0,
             ServerMessage::Parameter { name, value } => {
-                let greeting = &mut self.introduction.greeting;
-                match name.as_str() {
-                    "standard_conforming_strings" => greeting.standard_strings = value != "off",
-                    DEFAULT_READ_ONLY => greeting.default_read_only = Some(is_on(value)),
-                    STANDBY => greeting.standby = Some(is_on(value)),
-                    "search_path" => greeting.search_path = Some(value.clone()),
-                    _ => {}
-                }
+                self.introduction.greeting.note(name, value);
                 return;
             }
             ServerMessage::StatementStarted { .. }
