@@ -4,8 +4,11 @@ import { Completions } from "./completions";
 
 /** A worker that either cannot be fetched or finds nothing. */
 class ScriptedWorker extends EventTarget {
-  constructor(readonly isThere: boolean) {
+  readonly isThere: boolean;
+
+  constructor(isThere: boolean) {
     super();
+    this.isThere = isThere;
   }
 
   postMessage({ id }: { id: number }): void {
