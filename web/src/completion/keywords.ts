@@ -85,7 +85,7 @@ export const EXPLAIN_OPTIONS: readonly ExplainOption[] = [
   { name: "summary", detail: "times of planning and execution" },
   { name: "memory", detail: "what planning took", since: 17 },
   { name: "serialize", detail: "cost of sending the rows", since: 17, values: ["none", "text", "binary"] },
-  { name: "generic_plan", detail: "with placeholders such as $1", since: 16 },
+  { name: "generic_plan", detail: "for parameters such as $1", since: 16 },
   { name: "format", detail: "text, json, xml, yaml", values: ["text", "json", "xml", "yaml"] },
 ];
 

@@ -116,7 +116,7 @@ pub struct HistoryConfig {
     pub statements: bool,
     /// How long; absent: for ever.
     pub retention: Option<Duration>,
-    /// How many entries of a person; absent: any number.
+    /// How many entries of a person are kept. `None`: all of them.
     pub max_entries: Option<u32>,
 }
 
