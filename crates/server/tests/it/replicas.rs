@@ -98,9 +98,12 @@ async fn what_begins_at_one_replica_goes_on_at_the_other() -> Result<()> {
     assert_eq!(statuses, [200, 409]);
 
     // Signing out at one is signing out everywhere, and ends what is open at either.
-    let mut sockets = vec![ada.open_session(&server, "postgres").await?, ada.open_session(&server, "postgres").await?];
-    let names: Vec<_> = sockets.iter().map(|socket| socket.greeting["replica"].clone()).collect();
-    assert_ne!(names[0], names[1], "each is at another replica");
+    let mut sockets = vec![ada.open_session(&server, "postgres").await?];
+    // The balancer leaves out whoever is not ready in that moment, so two in a row may be at one.
+    while sockets.iter().all(|socket| socket.greeting["replica"] == sockets[0].greeting["replica"]) {
+        ensure!(sockets.len() < 10, "all are at one replica: {}", sockets[0].greeting);
+        sockets.push(ada.open_session(&server, "postgres").await?);
+    }
     ada.browser.request(Method::POST, &format!("{}/logout", farm.balancer.origin))?.send().await?;
     for socket in &mut sockets {
         assert_eq!(socket.wait_for("disconnected").await?["problem"]["code"], "not_signed_in");
