@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use howdah_testkit::{
     Browser, Client, Major, OpenIdProvider, Page, Person, Postgres, ProviderOptions, SUPERUSER, SUPERUSER_PASSWORD,
     Watchdog,
@@ -311,12 +311,13 @@ impl World {
                 return Ok(());
             }
             let ended = self.child.lock().unwrap().0.try_wait()?;
-            // The port was free when it was chosen; somebody's outgoing connection may have had it since.
-            if ended.is_some() && self.log().ends_with(PORT_TAKEN) && started.elapsed() < Duration::from_secs(20) {
+            if let Some(status) = ended {
+                // Its last words may still be on their way.
                 tokio::time::sleep(Duration::from_millis(500)).await;
+                // The port was free when it was chosen; somebody's outgoing connection may have had it since.
+                let again = self.log().ends_with(PORT_TAKEN) && started.elapsed() < Duration::from_secs(20);
+                ensure!(again, "Howdah ended with {status}: {}", self.log());
                 self.spawn_next()?;
-            } else if let Some(status) = ended {
-                bail!("Howdah ended with {status}: {}", self.log());
             }
             ensure!(started.elapsed() < Duration::from_secs(30), "Howdah is not ready: {}", self.log());
             tokio::time::sleep(Duration::from_millis(20)).await;

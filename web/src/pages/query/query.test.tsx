@@ -273,6 +273,13 @@ describe("the name of a result", () => {
     ["select * from (select 1) s", "select"],
     ["values (1)", "values"],
     ["", "result"],
+    ["with a as (select * from carts) select * from orders join a using (id)", "orders"],
+    ["select extract(year from placed_at), trim(both from note) from orders", "orders"],
+    ["select extract(year from now())", "select"],
+    ["select a is distinct from b from orders", "orders"],
+    ["select * from only orders", "orders"],
+    ["select * from (select * from carts) c", "carts"],
+    ["select (select max(total) from orders)", "orders"],
   ])("is taken from %s", (sql, name) => {
     expect(resultName(sql, "standard")).toBe(name);
   });
