@@ -145,11 +145,47 @@ pub fn fill<'a>(
     strings: Strings,
     given: impl Fn(&str) -> Option<&'a Given>,
 ) -> Result<Option<Filled>, FillError> {
+    let binds = nature::nature(statement, strings).kind != Kind::Utility;
+    put(statement, strings, given, if binds { Values::Beside } else { Values::InText })
+}
+
+/// As [`fill`], for a statement that is to stand where PostgreSQL takes no parameters, such as in `COPY ( … )`: values
+/// are written into the text, as they would be typed beside it.
+///
+/// # Errors
+///
+/// When something is missing or does not fit.
+pub fn write_out<'a>(
+    statement: &str,
+    strings: Strings,
+    given: impl Fn(&str) -> Option<&'a Given>,
+) -> Result<Option<String>, FillError> {
+    let is_utility = nature::nature(statement, strings).kind == Kind::Utility;
+    let values = if is_utility { Values::InText } else { Values::Typed };
+    Ok(put(statement, strings, given, values)?.map(|filled| filled.sql))
+}
+
+/// Where values go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Values {
+    /// Beside the statement, as parameters.
+    Beside,
+    /// Into its text.
+    InText,
+    /// Into its text with the type that they would have as parameters.
+    Typed,
+}
+
+fn put<'a>(
+    statement: &str,
+    strings: Strings,
+    given: impl Fn(&str) -> Option<&'a Given>,
+    values: Values,
+) -> Result<Option<Filled>, FillError> {
     let places = placeholders(statement, strings);
     if places.is_empty() {
         return Ok(None);
     }
-    let binds = nature::nature(statement, strings).kind != Kind::Utility;
     let mut filled = Filled {
         sql: String::with_capacity(statement.len()),
         types: Vec::new(),
@@ -163,7 +199,7 @@ pub fn fill<'a>(
         let value = given(place.name).ok_or_else(|| FillError::Missing(place.name.to_owned()))?;
         check(place.name, value)?;
         filled.sql.push_str(&statement[at..place.range.start]);
-        if place.form == Form::Value && binds {
+        if place.form == Form::Value && values == Values::Beside {
             let number = match bound.iter().position(|name| *name == place.name) {
                 Some(number) => number,
                 None if bound.len() == MOST_PARAMETERS => return Err(FillError::TooMany),
@@ -176,6 +212,8 @@ pub fn fill<'a>(
                 }
             };
             filled.sql.push_str(&format!("${}", number + 1));
+        } else if place.form == Form::Value && values == Values::Typed {
+            filled.sql.push_str(&typed(value));
         } else {
             filled.sql.push_str(&written_out(&place, value)?);
         }
@@ -247,6 +285,19 @@ fn parameter(value: &Given) -> (u32, Option<String>) {
     }
 }
 
+/// What stands for a parameter: an operator behind it takes it whole, which it would not take of a bare `-7`.
+fn typed(value: &Given) -> String {
+    let (kind, text) = parameter(value);
+    let text = text.map_or_else(|| "NULL".to_owned(), |text| quote::literal(&text));
+    match kind {
+        BOOLEAN => format!("{text}::pg_catalog.bool"),
+        INTEGER => format!("{text}::pg_catalog.int4"),
+        BIGINT => format!("{text}::pg_catalog.int8"),
+        NUMERIC => format!("{text}::pg_catalog.numeric"),
+        _ => text,
+    }
+}
+
 fn written_out(place: &Placeholder<'_>, value: &Given) -> Result<String, FillError> {
     let name = || place.name.to_owned();
     Ok(match (place.form, value) {
@@ -288,6 +339,32 @@ mod tests {
             let found: Vec<_> =
                 placeholders(sql, Strings::Standard).into_iter().map(|place| (place.name, place.form)).collect();
             assert_eq!(found, expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn values_are_written_into_a_statement_that_takes_none_beside_it() {
+        let text = Given::Text("it's \\ :n".into());
+        let number = Given::Number("-7".into());
+        let given = |name: &str| -> Option<&Given> {
+            match name {
+                "t" => Some(&text),
+                "n" => Some(&number),
+                "b" => Some(&Given::Boolean(true)),
+                _ => Some(&Given::Null),
+            }
+        };
+        for (sql, written) in [
+            (
+                "select :t, :n::text, :b, :nil, :'n' limit :n",
+                Some(
+                    "select E'it''s \\\\ :n', '-7'::pg_catalog.int4::text, 'true'::pg_catalog.bool, NULL, '-7' limit '-7'::pg_catalog.int4",
+                ),
+            ),
+            ("show :\"n\"", Some("show \"-7\"")),
+            ("select ':n'", None),
+        ] {
+            assert_eq!(write_out(sql, Strings::Standard, given).expect("all is given").as_deref(), written, "{sql}");
         }
     }
 

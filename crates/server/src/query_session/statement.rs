@@ -31,7 +31,7 @@ impl QuerySession {
         let filled = match questions::fill(&run.options, statement) {
             Ok(filled) => filled,
             Err(error) => {
-                self.reject(questions::unfillable(&error)).await?;
+                self.reject(script::unfillable(&error)).await?;
                 return Ok(Executed::refused());
             }
         };
