@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import type { Download } from "playwright-core";
 import { beforeEach, expect, it } from "vitest";
 
 import { browsing, person, signIn, type Visit } from "./visit";
@@ -31,7 +30,7 @@ it("a download runs the statement again, or saves the rows that are here, in eac
     ["Rows here as JSON", json],
   ];
   for (const [name = "", text = ""] of expected) {
-    const begun = firstDownload(visit);
+    const begun = visit.page.waitForEvent("download");
     await bench.button("Download").click();
     await visit.page.getByRole("menuitem", { name, exact: true }).click();
     const content = await readFile(await (await begun).path(), "utf8");
@@ -46,7 +45,7 @@ it("a download has the values that the result's placeholders had, and so has the
   await dialog.getByRole("textbox").fill("it's");
   await dialog.getByRole("button", { name: /^Run with these values/ }).click();
   await bench.tab("1 generate_series 2").waitFor();
-  const begun = firstDownload(visit);
+  const begun = page.waitForEvent("download");
   await bench.button("Download").click();
   await page.getByRole("menuitem", { name: "All rows as CSV", exact: true }).click();
   expect(await readFile(await (await begun).path(), "utf8")).toBe("id,word\n1,it's\n2,it's\n");
@@ -89,11 +88,3 @@ it("a download that cannot begin says so in the page, and one that takes long is
 });
 
 const SLEEPING = "select pid from pg_stat_activity where query like 'COPY%demo.quick%' and state = 'active'";
-
-/** The browser reports it of the page that asked, or of the window in which it began. */
-function firstDownload({ page, context }: Visit): Promise<Download> {
-  return new Promise((resolve) => {
-    page.once("download", resolve);
-    context.once("page", (window) => window.once("download", resolve));
-  });
-}

@@ -30,7 +30,7 @@ pub async fn export(
     Path((id, database)): Path<(String, String)>,
     JsonOrForm { request, is_form }: JsonOrForm,
 ) -> Response {
-    match file(&app, &caller, &id, &database, &request).await {
+    match Box::pin(file(&app, &caller, &id, &database, &request)).await {
         Ok(file) => file,
         Err(error) if is_form => in_frame(&app, error),
         Err(error) => error.into_response(),
