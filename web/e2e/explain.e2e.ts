@@ -47,6 +47,20 @@ describe("explaining", () => {
     expect(await violations(visit.page)).toEqual([]);
   });
 
+  it("shows an error that has no place at the statement", async () => {
+    await bench.run("begin; select 1/0");
+    await visit.page.getByText("The transaction failed at statement 2.").waitFor();
+    await bench.write("select 1");
+    await visit.page.keyboard.press("Alt+x");
+    await bench.editor.getByText("current transaction is aborted").waitFor();
+    await bench.button("Roll back").first().click();
+    await bench.status.getByText("no transaction").waitFor();
+
+    await bench.write("select 1/(id - id) from shop.orders");
+    await visit.page.keyboard.press("Alt+Shift+x");
+    await bench.editor.getByText("division by zero").waitFor();
+  });
+
   it("rolls back what an explained statement writes, after asking", async () => {
     await bench.write("create temp table paid (x int);\n\ninsert into paid values (1)");
     await visit.page.keyboard.press("ControlOrMeta+Shift+Enter");

@@ -106,6 +106,25 @@ pub fn first_keyword(statement: &str) -> &str {
     ""
 }
 
+/// The byte at which the code of a DO begins, behind the quote that opens it; absent for every other statement.
+#[must_use]
+pub fn code_of_do(statement: &str, strings: Strings) -> Option<usize> {
+    if !first_keyword(statement).eq_ignore_ascii_case("do") {
+        return None;
+    }
+    let mut scanner = Scanner::new(statement, strings);
+    while let Some(Token { kind, range }) = scanner.next() {
+        let text = &statement[range.clone()];
+        match kind {
+            Kind::Other if text.starts_with('\'') => return Some(range.start + 1),
+            Kind::Other if text.starts_with('$') => return Some(range.start + text[1..].find('$')? + 2),
+            Kind::Blank | Kind::Word => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
 fn finish(statements: &mut Vec<Statement>, current: &mut Current, end: usize) {
     let current = std::mem::take(current);
     if let Some(range) = current.range {
@@ -259,6 +278,16 @@ mod tests {
         assert_eq!(first_keyword("(select 1)"), "(");
         assert_eq!(first_keyword("-- nothing"), "");
         assert_eq!(first_keyword("é"), "é");
+    }
+
+    #[test]
+    fn the_code_of_a_do_is_found() {
+        let code = |sql: &'static str| code_of_do(sql, Strings::Standard).map(|at| &sql[at..]);
+        assert_eq!(code("do $$ begin $$"), Some(" begin $$"));
+        assert_eq!(code("/* a */ DO language plpgsql $a$x$a$"), Some("x$a$"));
+        assert_eq!(code("do 'x'"), Some("x'"));
+        assert_eq!(code("create function f() returns int as $$ x $$ language sql"), None);
+        assert_eq!(code("do"), None);
     }
 
     proptest! {

@@ -170,9 +170,25 @@ impl<'a> Script<'a> {
     /// PostgreSQL's `position` (characters of the statement, from 1) as an offset into the run's text.
     fn offset_of(&self, statement: &Statement<'_>, position: u32) -> Option<u32> {
         let characters = usize::try_from(position).ok()?.checked_sub(1)?;
-        let byte = statement.text.char_indices().nth(characters).map_or(statement.text.len(), |(byte, _)| byte);
+        self.units_at(statement, nth_character(statement.text, characters))
+    }
+
+    /// A byte of the statement as an offset into the run's text.
+    fn units_at(&self, statement: &Statement<'_>, byte: usize) -> Option<u32> {
         let units = self.sql[statement.start_byte..statement.start_byte + byte].encode_utf16().count();
         statement.range.start.checked_add(u32::try_from(units).ok()?)
+    }
+
+    /// Where in the code of a DO something failed while it ran. PostgreSQL tells no position then, only the line of the
+    /// code, and of a query in it the text.
+    fn offset_in_code(&self, statement: &Statement<'_>, error: &ServerError) -> Option<u32> {
+        let code = split::code_of_do(statement.text, statement.strings)?;
+        let line = line_of_code(error.context.as_deref()?)?;
+        let lines = statement.text[code..].split_inclusive('\n');
+        let start = code + lines.take(line.checked_sub(1)?).map(str::len).sum::<usize>();
+        let rest = &statement.text[start..];
+        let byte = place_of_query(rest, error).unwrap_or_else(|| rest.len() - rest.trim_start().len());
+        self.units_at(statement, start + byte)
     }
 }
 
@@ -181,6 +197,7 @@ impl<'a> Script<'a> {
 pub fn database_error(error: &ServerError, place: Option<(&Script<'_>, &Statement<'_>)>) -> DatabaseError {
     let position = match (error.position, place) {
         (Some(position), Some((script, statement))) => script.offset_of(statement, position),
+        (None, Some((script, statement))) => script.offset_in_code(statement, error),
         _ => None,
     };
     DatabaseError {
@@ -200,6 +217,32 @@ pub fn database_error(error: &ServerError, place: Option<(&Script<'_>, &Statemen
         constraint: error.constraint.clone(),
         source: source_of(error),
     }
+}
+
+/// The line of a DO's code that a context names: `PL/pgSQL function inline_code_block line 3 at RAISE`, in whatever
+/// language.
+fn line_of_code(context: &str) -> Option<usize> {
+    let (_, behind) = context.rsplit_once("inline_code_block ")?;
+    let digits = behind.lines().next()?.trim_start_matches(|character: char| !character.is_ascii_digit());
+    digits.split(|character: char| !character.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// Where a query that failed stands in `code`, and in it what failed. PL/pgSQL writes SELECT for PERFORM.
+fn place_of_query(code: &str, error: &ServerError) -> Option<usize> {
+    let query = error.internal_query.as_deref()?;
+    let characters = usize::try_from(error.internal_position?).ok()?.checked_sub(1)?;
+    let failed = nth_character(query, characters);
+    let bare = query.strip_prefix("SELECT ").unwrap_or(query);
+    let cut = query.len() - bare.len();
+    match code.find(query) {
+        Some(at) => Some(at + failed),
+        None => Some(code.find(bare)? + failed.checked_sub(cut)?),
+    }
+}
+
+/// The byte at which the `count`th character begins, from 0; the end where there are fewer.
+fn nth_character(text: &str, count: usize) -> usize {
+    text.char_indices().nth(count).map_or(text.len(), |(byte, _)| byte)
 }
 
 fn source_of(error: &ServerError) -> Option<String> {
@@ -248,7 +291,9 @@ impl<'a> Utf16Offsets<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Script, ScriptError, Strings};
+    use howdah_pg::ServerError;
+
+    use super::{Script, ScriptError, Strings, database_error};
 
     #[test]
     fn ranges_count_utf16_code_units() {
@@ -265,6 +310,31 @@ mod tests {
         let statement = &script.statements()[1];
         // x is the 13th character of the statement, and the emoji is two code units.
         assert_eq!(script.offset_of(statement, 13), Some(10 + 13));
+    }
+
+    #[test]
+    fn what_fails_while_a_do_runs_is_placed_in_its_code() {
+        let sql = "select '😀';\ndo $$\nbegin\n  raise notice 'é';\n  perform nope\n  from t;\nend $$";
+        let script = Script::new(sql, None, Strings::Standard).expect("two statements");
+        let placed = |context: &str, query: Option<(&str, u32)>| {
+            let error = ServerError {
+                context: Some(context.to_owned()),
+                internal_query: query.map(|(text, _)| text.to_owned()),
+                internal_position: query.map(|(_, position)| position),
+                ..ServerError::default()
+            };
+            let position = database_error(&error, Some((&script, &script.statements()[1]))).position;
+            position
+                .map(|at| String::from_utf16_lossy(&sql.encode_utf16().skip(at as usize).take(7).collect::<Vec<_>>()))
+        };
+        let runs = "PL/pgSQL function f(int) line 1 at RETURN\nPL/pgSQL function inline_code_block line 3 at RAISE";
+        assert_eq!(placed(runs, None).as_deref(), Some("raise n"));
+        let german = "PL/pgSQL-Funktion inline_code_block Zeile 4 bei PERFORM";
+        assert_eq!(placed(german, None).as_deref(), Some("perform"));
+        assert_eq!(placed(german, Some(("SELECT nope\n  from t", 8))).as_deref(), Some("nope\n  "));
+        assert_eq!(placed(german, Some(("another", 3))).as_deref(), Some("perform"));
+        assert_eq!(placed("PL/pgSQL function f() line 3 at RAISE", None), None);
+        assert_eq!(placed("PL/pgSQL function inline_code_block line 99 at RAISE", None).as_deref(), Some(""));
     }
 
     #[test]

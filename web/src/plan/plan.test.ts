@@ -9,6 +9,10 @@ import cteJson from "./samples/cte.json?raw";
 import cteText from "./samples/cte.txt?raw";
 import parallelJson from "./samples/parallel.json?raw";
 import parallelText from "./samples/parallel.txt?raw";
+import costsOff from "./samples/costs-off.txt?raw";
+import psqlJson from "./samples/psql-json.txt?raw";
+import psqlXml from "./samples/psql-xml.txt?raw";
+import psqlYaml from "./samples/psql-yaml.txt?raw";
 import { estimateWords } from "./words";
 
 function planOf(text: string): Plan {
@@ -33,6 +37,39 @@ describe("a plan that PostgreSQL wrote", () => {
   it("is the same in its text and its JSON format", () => {
     expect(outline(planOf(cteText))).toEqual(outline(planOf(cteJson)));
     expect(outline(planOf(parallelText))).toEqual(outline(planOf(parallelJson)));
+  });
+
+  it("is read in JSON, XML and YAML, and out of what psql draws around them", () => {
+    const expected = outline(planOf(psqlJson));
+    expect(expected).toMatchInlineSnapshot(`
+      [
+        "Sort o.status | 7 | 7 | 1",
+        "  HashAggregate o.status | 7 | 7 | 1",
+        "    Hash Anti Join o.id = x.id | 499 | 499 | 1",
+        "      Seq Scan orders o | 499 | 499 | 1",
+        "      Hash | 100 | 100 | 1",
+        "        Seq Scan customers x | 100 | 100 | 1",
+      ]
+    `);
+    expect(outline(planOf(psqlXml))).toEqual(expected);
+    expect(outline(planOf(psqlYaml))).toEqual(expected);
+    for (const text of [psqlJson, psqlXml, psqlYaml])
+      expect(planOf(text).facts).toMatchObject({ "Execution Time": expect.any(Number) as number });
+    const bare = psqlYaml.split("\n").slice(2, -3);
+    expect(outline(planOf(bare.map((line) => line.slice(1).replace(/ *\+$/, "")).join("\n")))).toEqual(
+      expected,
+    );
+  });
+
+  it("is read out of a log that it was written to", () => {
+    const json = psqlJson.split("\n").slice(3, -4);
+    const log = `LOG:  duration: 1.5 ms  plan:\n${json.map((line) => line.replace(/ *\+$/, "")).join("\n")}`;
+    expect(outline(planOf(log))).toEqual(outline(planOf(psqlJson)));
+  });
+
+  it("needs no costs", () => {
+    const nodes = outline(planOf(psqlJson)).map((line) => line.replace(/ \|.*/, " |  |  | "));
+    expect(outline(planOf(costsOff))).toEqual(nodes);
   });
 
   it("is told node by node", () => {

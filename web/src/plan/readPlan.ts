@@ -1,15 +1,35 @@
 import { isFacts, listOf, numberOf, textOf, type Facts, type Plan, type PlanNode } from "./planNode";
-import { parseTextPlan } from "./textPlan";
+import { parseXmlPlan, parseYamlPlan } from "./markupPlan";
+import { parseTextPlan, withoutFrames } from "./textPlan";
 import { titleOf } from "./title";
 
 /** Larger texts are not looked at: a plan of this size helps nobody. */
 const MAX_PLAN_CHARS = 4_000_000;
 
-/** Reads a plan in EXPLAIN's JSON or text format; null when the text is none. */
+/** Reads a plan in whichever of EXPLAIN's formats; null when the text is none. */
 export function readPlan(text: string): Plan | null {
   if (text.length > MAX_PLAN_CHARS) return null;
   const start = text.trimStart();
-  return start.startsWith("[") || start.startsWith("{") ? readJson(text) : planOf(parseTextPlan(text));
+  if (start.startsWith("[") || start.startsWith("{")) return readJson(text) ?? readFramed(text);
+  return readFramed(text) ?? planOf(parseTextPlan(text));
+}
+
+/** A plan in JSON, XML or YAML with what psql, a table viewer or a log has around it. */
+function readFramed(text: string): Plan | null {
+  const bare = withoutFrames(text);
+  const xml = between(bare, "<explain", "</explain>");
+  if (xml !== null) return planOf(parseXmlPlan(xml));
+  if (/^ *- Plan: *$/m.test(bare)) return planOf(parseYamlPlan(bare.slice(bare.search(/^ *- Plan:/m))));
+  if (!bare.includes('"Node Type"')) return null;
+  const json = between(bare, /[[{]\s*(?=["{])/, "]") ?? "";
+  return readJson(json) ?? readJson(between(bare, /\{\s*(?=")/, "}") ?? "");
+}
+
+/** From the first of one to the last of the other. */
+function between(text: string, first: string | RegExp, last: string): string | null {
+  const from = text.search(first);
+  const to = text.lastIndexOf(last);
+  return from < 0 || to < from ? null : text.slice(from, to + last.length);
 }
 
 function readJson(text: string): Plan | null {

@@ -19,14 +19,24 @@ const AFTER_PLAN =
 /** What psql draws around a result. */
 const FRAME = /^\s*(?:QUERY PLAN|-{3,}|[┌└├].*|\(\d+ rows?\))\s*$/;
 
+const COSTS = /\(cost=|\(actual |\(never executed\)/;
+
 /** Reads plans in EXPLAIN's text format into the shape of its JSON format; an empty list when there is none. */
 export function parseTextPlan(text: string): Facts[] {
-  const reader = new Reader();
-  for (const line of text.split("\n")) {
-    const bare = unframed(line);
-    if (bare !== "") reader.take(bare);
-  }
+  const reader = new Reader(!COSTS.test(text) && /^[ |│]*-> +[A-Z]/m.test(text));
+  for (const bare of bareLines(text)) if (bare !== "") reader.take(bare);
   return reader.documents;
+}
+
+/** A text of many lines in one value, without what a table or a log draws around it. */
+export function withoutFrames(text: string): string {
+  // psql has a blank before each line, but a sign only behind those that go on.
+  const framed = /^ .*\+ *$/m.test(text);
+  return bareLines(framed ? text.replace(/^ (?!.*\+ *$)/gm, "") : text).join("\n");
+}
+
+function bareLines(text: string): string[] {
+  return text.split("\n").map(unframed);
 }
 
 /** A line without what a table or a log draws around it. */
@@ -47,14 +57,19 @@ class Reader {
   #behindPlan = false;
   /** The column of a `Worker 0:` line: what stands deeper is that worker's alone. */
   #worker: number | null = null;
+  /** COSTS is off: the first line and arrows alone tell nodes. */
+  readonly #plain: boolean;
+
+  constructor(plain: boolean) {
+    this.#plain = plain;
+  }
 
   take(line: string): void {
     if (this.documents.length > 0 && AFTER_PLAN.test(line.trimStart()) && !line.includes("->")) {
       if (line.length - line.trimStart().length <= (this.#open[0]?.indent ?? 0)) this.#behindPlan = true;
     }
-    const node = NODE.exec(line);
-    if (node && (node[4] !== undefined || node[10] !== undefined || node[12] !== undefined))
-      return this.#node(node);
+    const node = NODE.exec(this.#plain ? `${line} ` : line);
+    if (node && this.#tellsNode(node)) return this.#node(node);
     if (this.documents.length === 0) return;
     if (this.#behindPlan) return this.#documentProperty(line);
     const label = LABEL.exec(line)?.[1];
@@ -63,6 +78,11 @@ class Reader {
       return;
     }
     this.#property(line);
+  }
+
+  #tellsNode(match: RegExpExecArray): boolean {
+    if (this.#plain) return match[2] !== undefined || this.documents.length === 0;
+    return match[4] !== undefined || match[10] !== undefined || match[12] !== undefined;
   }
 
   #node(match: RegExpExecArray): void {

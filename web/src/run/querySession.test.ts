@@ -189,6 +189,19 @@ describe("QuerySession", () => {
     expect(statements?.[1]?.state).toEqual({ kind: "not_run" });
   });
 
+  it("places nothing outside of what was asked about, where more was sent", () => {
+    const within = { start: 0, end: 8 };
+    session.run({ ...SELECT, sql: `begin;\nexplain ${SELECT.sql};\nrollback`, documentOffset: -15, within });
+    server.connect();
+    server.say(runStarted(1, [0, 5], [7, 23], [25, 33]), failed(1, "failed"), runFinished(1, "failed"));
+    const ranges = session.view().run?.statements.map(({ range }) => range);
+    expect(ranges).toEqual([
+      { start: 0, end: 0 },
+      { start: 0, end: 8 },
+      { start: 8, end: 8 },
+    ]);
+  });
+
   it("tells a cancel from an error", () => {
     running();
     session.cancel();

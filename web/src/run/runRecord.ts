@@ -21,6 +21,8 @@ export interface RunRequest {
   readonly documentOffset: number;
   /** The whole text that `sql` is a part of: errors are placed in it. */
   readonly document: string;
+  /** Where `document` holds what was asked about, when `sql` has more around it: nothing is placed outside of it. */
+  readonly within?: StatementRange;
   readonly rowLimit: number | null;
   /** How it goes; absent: as the protocol has it. */
   readonly options?: RunOptions;
@@ -135,7 +137,7 @@ export class RunRecord {
     this.#circumstances = circumstances;
     this.#statements = ranges.map(({ start, end }, index) => ({
       index,
-      range: { start: start + request.documentOffset, end: end + request.documentOffset },
+      range: { start: inDocument(start, request), end: inDocument(end, request) },
       sql: request.sql.slice(start, end),
       state: { kind: "waiting" },
     }));
@@ -184,7 +186,7 @@ export class RunRecord {
       case "statement_failed":
         return this.#set(message.index, {
           kind: "failed",
-          error: inDocument(message.error, this.request.documentOffset),
+          error: placed(message.error, this.request),
           limit: message.time_limit ?? null,
           durationMs: message.duration_ms,
         });
@@ -274,6 +276,13 @@ export class RunRecord {
   }
 }
 
-function inDocument(error: DatabaseError, offset: number): DatabaseError {
-  return typeof error.position === "number" ? { ...error, position: error.position + offset } : error;
+function placed(error: DatabaseError, request: RunRequest): DatabaseError {
+  const { position } = error;
+  return typeof position === "number" ? { ...error, position: inDocument(position, request) } : error;
+}
+
+/** A place of `sql` in the document. */
+function inDocument(offset: number, { documentOffset, within }: RunRequest): number {
+  const place = offset + documentOffset;
+  return within ? Math.min(Math.max(place, within.start), within.end) : place;
 }

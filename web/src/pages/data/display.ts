@@ -6,7 +6,7 @@ import type { CellSource } from "~/grid/cells";
 import { valueKind } from "~/grid/valueKind";
 import { columnKind, elementOf, meaningOf } from "~/grid/columnKind";
 import type { GridColumnView } from "~/grid/columns";
-import type { RowSign, Tone } from "~/grid/ResultGrid";
+import type { RowSign, Tone } from "~/grid/tone";
 import { lockOfColumn, lockOfNew } from "./locks";
 import { keyColumns, readableColumns } from "./rowsSql";
 import { changesByRow, keyOf } from "./staged";

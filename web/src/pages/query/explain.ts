@@ -104,6 +104,7 @@ export function explainRequest({
     cursor: null,
     documentOffset: statement.from - prefix.length,
     document,
+    within: { start: statement.from, end: statement.to },
     rowLimit: null,
   };
 }

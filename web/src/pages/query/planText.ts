@@ -3,7 +3,7 @@ import type { ResultSet } from "~/run/runRecord";
 /** The name that PostgreSQL gives to the only column of EXPLAIN. */
 const COLUMN = "QUERY PLAN";
 const MAX_LINES = 50_000;
-const PLAN = /\(cost=\d|\(actual (?:time|rows)=\d|"Node Type"\s*:/;
+const PLAN = /\(cost=\d|\(actual (?:time|rows)=\d|"Node Type"\s*:|<Node-Type>|^[\s|│]*Node Type: "/m;
 
 /** A plan shows itself early on, and this is asked at each key. */
 const LOOKED_AT = 20_000;
