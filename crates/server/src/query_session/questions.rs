@@ -1,6 +1,6 @@
 //! What is asked before a run: values of placeholders, and whether statements that may destroy something are meant.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use howdah_pg::nature::{self, Danger, DangerKind, Kind};
 use howdah_pg::placeholders::{self, Filled, Form, Given};
@@ -25,8 +25,9 @@ const PATIENCE: &str = "SET LOCAL statement_timeout = '2s'";
 /// A statement with what is given for its placeholders; `None` where it goes as it is written.
 pub(super) fn fill(options: &RunOptions, statement: &Statement<'_>) -> Result<Option<Filled>, placeholders::FillError> {
     let (Some(given), None) = (&options.parameters, &statement.answer) else { return Ok(None) };
-    let given: std::collections::BTreeMap<&str, Given> =
-        given.iter().map(|(name, value)| (name.as_str(), given_of(value))).collect();
+    let mut given: BTreeMap<&str, Given> = given.iter().map(|(name, value)| (name.as_str(), given_of(value))).collect();
+    let set = statement.variables.iter().map(|(name, value)| (name.as_str(), Given::Written(value.clone())));
+    given.extend(set);
     placeholders::fill(statement.text, statement.strings, |name| given.get(name))
 }
 
@@ -54,7 +55,7 @@ fn missing(script: &Script<'_>, options: &RunOptions) -> Vec<NeededParameter> {
     for statement in script.statements().iter().filter(|statement| statement.answer.is_none()) {
         for place in placeholders::placeholders(statement.text, statement.strings) {
             let is_identifier = place.form == Form::Identifier;
-            if given.contains_key(place.name) {
+            if given.contains_key(place.name) || statement.variables.contains_key(place.name) {
                 continue;
             }
             match needed.iter_mut().find(|known| known.name == place.name) {
