@@ -154,11 +154,47 @@ pub fn fill<'a>(
     strings: Strings,
     given: impl Fn(&str) -> Option<&'a Given>,
 ) -> Result<Option<Filled>, FillError> {
+    let binds = nature::nature(statement, strings).kind != Kind::Utility;
+    put(statement, strings, given, if binds { Values::Beside } else { Values::InText })
+}
+
+/// As [`fill`], for a statement that is to stand where PostgreSQL takes no parameters, such as in `COPY ( … )`: values
+/// are written into the text, as they would be typed beside it.
+///
+/// # Errors
+///
+/// When something is missing or does not fit.
+pub fn write_out<'a>(
+    statement: &str,
+    strings: Strings,
+    given: impl Fn(&str) -> Option<&'a Given>,
+) -> Result<Option<String>, FillError> {
+    let is_utility = nature::nature(statement, strings).kind == Kind::Utility;
+    let values = if is_utility { Values::InText } else { Values::Typed };
+    Ok(put(statement, strings, given, values)?.map(|filled| filled.sql))
+}
+
+/// Where values go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Values {
+    /// Beside the statement, as parameters.
+    Beside,
+    /// Into its text.
+    InText,
+    /// Into its text with the type that they would have as parameters.
+    Typed,
+}
+
+fn put<'a>(
+    statement: &str,
+    strings: Strings,
+    given: impl Fn(&str) -> Option<&'a Given>,
+    values: Values,
+) -> Result<Option<Filled>, FillError> {
     let places = placeholders(statement, strings);
     if places.is_empty() {
         return Ok(None);
     }
-    let binds = nature::nature(statement, strings).kind != Kind::Utility;
     let mut filled = Filled {
         sql: String::with_capacity(statement.len()),
         types: Vec::new(),
@@ -171,20 +207,23 @@ pub fn fill<'a>(
         let value = given(place.name).ok_or_else(|| FillError::Missing(place.name.to_owned()))?;
         check(place.name, value)?;
         filled.sql.push_str(&statement[at..place.range.start]);
-        let parameter = if place.form == Form::Value && binds { parameter(value) } else { None };
-        if let Some((kind, text)) = parameter {
+        let is_bound = place.form == Form::Value && values != Values::InText;
+        let parameter = if is_bound { parameter(value) } else { None };
+        if let (Some((kind, text)), Values::Beside) = (&parameter, values) {
             // A name that comes twice is one parameter.
             let number = match filled.names.iter().position(|name| name == place.name) {
                 Some(number) => number,
                 None if filled.names.len() == MOST_PARAMETERS => return Err(FillError::TooMany),
                 None => {
-                    filled.types.push(kind);
-                    filled.values.push(text);
+                    filled.types.push(*kind);
+                    filled.values.push(text.clone());
                     filled.names.push(place.name.to_owned());
                     filled.names.len() - 1
                 }
             };
             filled.sql.push_str(&format!("${}", number + 1));
+        } else if let Some((kind, text)) = parameter {
+            filled.sql.push_str(&typed(kind, text));
         } else {
             filled.sql.push_str(&written_out(&place, value)?);
         }
@@ -280,6 +319,18 @@ fn parameter(value: &Given) -> Option<(u32, Option<String>)> {
     })
 }
 
+/// What stands for a parameter: an operator behind it takes it whole, which it would not take of a bare `-7`.
+fn typed(kind: u32, text: Option<String>) -> String {
+    let text = text.map_or_else(|| "NULL".to_owned(), |text| quote::literal(&text));
+    match kind {
+        BOOLEAN => format!("{text}::pg_catalog.bool"),
+        INTEGER => format!("{text}::pg_catalog.int4"),
+        BIGINT => format!("{text}::pg_catalog.int8"),
+        NUMERIC => format!("{text}::pg_catalog.numeric"),
+        _ => text,
+    }
+}
+
 fn written_out(place: &Placeholder<'_>, value: &Given) -> Result<String, FillError> {
     let name = || place.name.to_owned();
     Ok(match (place.form, value) {
@@ -361,6 +412,32 @@ mod tests {
         ] {
             let filled = fill(sql, Strings::Standard, |_| Some(&given)).expect("all is given").expect("placeholders");
             assert_eq!((filled.sql.as_str(), filled.types.len()), (sent, 0));
+        }
+    }
+
+    #[test]
+    fn values_are_written_into_a_statement_that_takes_none_beside_it() {
+        let text = Given::Text("it's \\ :n".into());
+        let number = Given::Number("-7".into());
+        let given = |name: &str| -> Option<&Given> {
+            match name {
+                "t" => Some(&text),
+                "n" => Some(&number),
+                "b" => Some(&Given::Boolean(true)),
+                _ => Some(&Given::Null),
+            }
+        };
+        for (sql, written) in [
+            (
+                "select :t, :n::text, :b, :nil, :'n' limit :n",
+                Some(
+                    "select E'it''s \\\\ :n', '-7'::pg_catalog.int4::text, 'true'::pg_catalog.bool, NULL, '-7' limit '-7'::pg_catalog.int4",
+                ),
+            ),
+            ("show :\"n\"", Some("show \"-7\"")),
+            ("select ':n'", None),
+        ] {
+            assert_eq!(write_out(sql, Strings::Standard, given).expect("all is given").as_deref(), written, "{sql}");
         }
     }
 

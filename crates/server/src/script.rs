@@ -7,10 +7,12 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use howdah_pg::ServerError;
+use howdah_pg::placeholders::{FillError, Given};
 use howdah_pg::psql::{self, Answer, NotHere};
 use howdah_pg::split::{self, Special, Strings};
 
-use crate::wire::{DatabaseError, StatementRange};
+use crate::error::{ApiError, Code};
+use crate::wire::{DatabaseError, ParameterValue, StatementRange};
 
 /// Statements that a run may hold.
 const MAX_STATEMENTS: usize = 10_000;
@@ -75,6 +77,25 @@ pub enum ScriptError {
     /// More statements than a run may hold.
     #[error("The text holds more than {MAX_STATEMENTS} statements. Select a part of it, or run it with psql.")]
     TooMany,
+}
+
+/// What a client gives for placeholders, by name.
+pub fn given(parameters: &BTreeMap<String, ParameterValue>) -> BTreeMap<&str, Given> {
+    let value = |value: &ParameterValue| match value {
+        ParameterValue::Text { value } | ParameterValue::Date { value } => Given::Text(value.clone()),
+        ParameterValue::Number { value } => Given::Number(value.trim().to_owned()),
+        ParameterValue::Boolean { value } => Given::Boolean(*value),
+        ParameterValue::Null {} => Given::Null,
+    };
+    parameters.iter().map(|(name, given)| (name.as_str(), value(given))).collect()
+}
+
+/// What is given does not fit.
+pub fn unfillable(error: &FillError) -> ApiError {
+    ApiError::new(
+        Code::InvalidStatement,
+        format!("The statement was not run: {error}. Run it again to give another value."),
+    )
 }
 
 impl<'a> Script<'a> {

@@ -220,7 +220,8 @@ async fn insert(transaction: &mut Work, event: &AuditRecord) -> Result<(), Store
         "insert into audit_events (id, at, kind, result, code, person, person_key, account_id, issuer, subject,
              session_id, server_id, server, database_name, role, row_count, duration_ms, client_address, request_id,
              statement, details, search_key)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, cast($17 as double precision), $18, $19, $20,
+             $21, $22)
          on conflict (id) do nothing",
     )
     .bind(event.id.as_str())
@@ -239,7 +240,7 @@ async fn insert(transaction: &mut Work, event: &AuditRecord) -> Result<(), Store
     .bind(clean(database.as_deref()))
     .bind(clean(role.as_deref()))
     .bind(event.rows.map(|rows| i64::try_from(rows).unwrap_or(i64::MAX)))
-    .bind(event.duration_ms)
+    .bind(in_digits(event.duration_ms))
     .bind(event.client_address.as_deref())
     .bind(clean(event.request_id.as_deref()))
     .bind(clean(statement.as_deref()))
@@ -253,6 +254,14 @@ async fn insert(transaction: &mut Work, event: &AuditRecord) -> Result<(), Store
 /// PostgreSQL keeps no NUL character.
 pub(crate) fn clean(text: Option<&str>) -> Option<String> {
     text.map(|text| text.replace('\0', "\u{fffd}"))
+}
+
+/// A number of double precision, for `cast($n as double precision)`.
+///
+/// `sqlx::Any` prepares a statement for numbers of single precision when its first one is NULL, and PostgreSQL refuses
+/// all others from then on (`AnyArguments::convert_into` takes the two types for each other).
+pub(crate) fn in_digits(number: Option<f64>) -> Option<String> {
+    number.map(|number| number.to_string())
 }
 
 fn record(row: &AnyRow) -> Result<AuditRecord, StoreError> {

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Row};
 use time::OffsetDateTime;
 
 use crate::Store;
-use crate::audit::{clean, pattern};
+use crate::audit::{clean, in_digits, pattern};
 use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::ids::{AccountId, HistoryId};
@@ -124,7 +124,8 @@ impl Store {
             sqlx::query(
                 "insert into history (id, account_id, at, server_id, server, database_name, role, statement, result,
                      code, row_count, duration_ms, plan, search_key, tab_id)
-                 select $1, id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 from accounts where id = $2
+                 select $1, id, $3, $4, $5, $6, $7, $8, $9, $10, $11, cast($12 as double precision), $13, $14, $15
+                 from accounts where id = $2
                  on conflict (id) do nothing",
             )
             .bind(entry.id.as_str())
@@ -138,7 +139,7 @@ impl Store {
             .bind(&entry.result)
             .bind(entry.code.as_deref())
             .bind(entry.rows.map(|rows| i64::try_from(rows).unwrap_or(i64::MAX)))
-            .bind(entry.duration_ms)
+            .bind(in_digits(entry.duration_ms))
             .bind(clean(entry.plan.as_deref()))
             .bind(clean(Some(&search_key)))
             .bind(entry.tab.as_deref())

@@ -11,7 +11,7 @@ const column = (name: string, meaning: GridColumnView["meaning"]): GridColumnVie
   element: null,
   type: "",
   kind: "text",
-  summable: "none",
+  valueKind: "none",
   isKey: false,
 });
 

@@ -7,7 +7,6 @@ import {
   type GridColumn,
   type GridMouseEventArgs,
   type GridSelection,
-  GridCellKind,
   type Item,
   type Rectangle,
 } from "@glideapps/glide-data-grid";
@@ -27,19 +26,21 @@ import { classes } from "~/ui/classes";
 import { matches } from "~/ui/keys";
 import { MenuArea, type MenuEntry } from "~/ui/Menu";
 import { moveColumn } from "./arrangement";
-import { cellShape, spokenShape, type CellShape } from "./cellShape";
+import { cellShape, type CellShape } from "./cellShape";
 import { fittedWidth, naturalWidths, SAMPLE_ROWS, type GridColumnView } from "./columns";
 import type { CellBlock } from "./copyText";
-import { cellRenderer, type ResultCell, type ResultCellData } from "./drawCell";
+import { cellRenderer, type ResultCell } from "./drawCell";
 import { CompositionSink } from "./CompositionSink";
 import { GridHint, hoverOf, type Hover } from "./GridHint";
-import { gutterRenderer, type RowMark } from "./drawGutter";
+import { gutterRenderer } from "./drawGutter";
 import { headerPainter, type SortMark } from "./drawHeader";
 import { recallGrid, rememberGrid } from "./gridMemory";
-import { libraryTheme, usePalette, type Palette } from "./palette";
+import { libraryTheme, usePalette } from "./palette";
+import { resultCell } from "./resultCell";
 import styles from "./ResultGrid.module.css";
 import { selectedBlock } from "./selection";
 import { summarize, type SelectionSummary } from "./summary";
+import { markOf, type RowSign, type Tone } from "./tone";
 import type { ArrangedResult } from "./useArrangement";
 import { useGridFocus } from "./useGridFocus";
 
@@ -58,16 +59,6 @@ const FITTED_ROWS = 2_000;
 export interface CellPlace {
   readonly row: number;
   readonly column: number;
-}
-
-/** Why a cell stands out. */
-export type Tone =
-  "found" | "changed" | "added" | "removed" | "edited" | "inserted" | "deleted" | "conflict" | "unmatched";
-
-/** What stands in front of a row in place of its number. */
-export interface RowSign {
-  readonly text: string;
-  readonly tone: Tone | null;
 }
 
 export type { Rectangle };
@@ -215,7 +206,7 @@ export function ResultGrid(props: ResultGridProps) {
   };
   const tell = (selected: GridSelection) => {
     const block = selectedBlock(selected, rowCount, columns.length);
-    const kindOf = (column: number) => columns[column]?.summable ?? "none";
+    const kindOf = (column: number) => columns[column]?.valueKind ?? "none";
     const place = selected.current
       ? { column: selected.current.cell[0], row: selected.current.cell[1] }
       : null;
@@ -474,81 +465,8 @@ const KEYS = {
   rightFill: false,
 };
 
-function markOf(signOf: ResultGridProps["signOf"], palette: Palette): (row: number) => RowMark | null {
-  return (row) => {
-    const sign = signOf?.(row);
-    return sign ? { text: sign.text, color: sign.tone && markColor(sign.tone, palette) } : null;
-  };
-}
-
-function resultCell(
-  shape: CellShape,
-  palette: Palette,
-  isCurrent: boolean,
-  tone: Tone | null,
-  look: Pick<ResultCellData, "isLink" | "isLocked">,
-): ResultCell {
-  const bar = tone === "edited" || tone === "conflict" ? markColor(tone, palette) : null;
-  return {
-    kind: GridCellKind.Custom,
-    allowOverlay: false,
-    readonly: true,
-    copyData: tone === null || tone === "found" ? spokenShape(shape) : `${tone}: ${spokenShape(shape)}`,
-    data: {
-      shape,
-      palette,
-      isCurrent,
-      ...look,
-      isStruck: tone === "deleted",
-      ...(bar !== null && { bar }),
-    },
-    ...((tone !== null || look.isLocked) && {
-      themeOverride: { bgCell: tone === null ? palette.locked : groundOf(tone, palette) },
-    }),
-  };
-}
-
 function spokenPlace([column, row]: Item, columns: readonly GridColumnView[]): string {
   return `${columns[column]?.name ?? ""}, row ${row + 1}`;
-}
-
-function groundOf(tone: Tone, palette: Palette): string {
-  switch (tone) {
-    case "found":
-    case "changed":
-    case "edited":
-      return palette.changed;
-    case "added":
-    case "inserted":
-      return palette.inserted;
-    case "removed":
-    case "deleted":
-      return palette.deleted;
-    case "conflict":
-      return palette.conflict;
-    case "unmatched":
-      return palette.locked;
-  }
-}
-
-function markColor(tone: Tone, palette: Palette): string | null {
-  switch (tone) {
-    case "found":
-      return null;
-    case "changed":
-    case "edited":
-      return palette.changedMark;
-    case "added":
-    case "inserted":
-      return palette.insertedMark;
-    case "removed":
-    case "deleted":
-      return palette.deletedMark;
-    case "conflict":
-      return palette.conflictMark;
-    case "unmatched":
-      return palette.faint;
-  }
 }
 
 /** One step, so that the columns move at most once while rows arrive. */

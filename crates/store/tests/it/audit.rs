@@ -30,6 +30,20 @@ fn event(test: &TestStore, kind: &str, person: &str) -> Result<AuditRecord> {
 }
 
 #[tokio::test]
+async fn an_event_that_took_no_time_leaves_room_for_others_that_did() -> Result<()> {
+    on_both(async |test| {
+        let instant = AuditRecord { rows: None, duration_ms: None, ..event(test, "sign_in", "ada")? };
+        let ran = AuditRecord { duration_ms: Some(1234.5678), ..event(test, "statement", "ada")? };
+        // On one connection, one behind the other.
+        test.store.add_audit_events(&[instant.clone(), ran.clone()]).await?;
+        let found = test.store.audit_events(&AuditFilter::default(), None, 10).await?;
+        assert_eq!(found.events, [ran, instant]);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn events_are_found_by_everything_that_is_asked() -> Result<()> {
     on_both(async |test| {
         let signed_in = event(test, "sign_in", "Ada")?;

@@ -28,6 +28,21 @@ fn entry(context: &TestStore, account: &AccountId, statement: &str, result: &str
 }
 
 #[tokio::test]
+async fn what_has_not_ended_leaves_room_for_what_took_its_time() -> Result<()> {
+    on_both(async |context| {
+        let ada = context.person("ada").await?.id;
+        let begun = HistoryRecord { rows: None, duration_ms: None, ..entry(context, &ada, "select 1", "ok")? };
+        let ran = HistoryRecord { duration_ms: Some(1234.5678), ..entry(context, &ada, "select 2", "ok")? };
+        context.store.add_history(&[begun, ran]).await?;
+        let page = context.store.history(&ada, &HistoryFilter::default(), None, 10).await?;
+        let durations: Vec<_> = page.entries.iter().map(|entry| entry.duration_ms).collect();
+        assert_eq!(durations, [Some(1234.5678), None]);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn everybody_finds_what_they_ran_and_nothing_of_others() -> Result<()> {
     on_both(async |context| {
         let store = &context.store;

@@ -12,7 +12,7 @@ import { CONNECTED, failed, finished, runFinished, ScriptedServer } from "~/run/
 import type { MessageOf, RunMessage, TimeLimit } from "~/run/protocol";
 import { problem } from "~/run/environment";
 import { MessagesView } from "./MessagesView";
-import { resultName } from "./resultName";
+import { namedTable, resultName } from "./resultName";
 import { announcement, outcomeWords } from "./runWords";
 import { SessionBanner, type SessionActions } from "./SessionBanner";
 
@@ -289,6 +289,14 @@ describe("the name of a result", () => {
     ["", "result"],
   ])("is taken from %s", (sql, name) => {
     expect(resultName(sql, "standard")).toBe(name);
+  });
+
+  it.each([
+    ["select * from shop.orders o", "shop.orders"],
+    ['select 1 from "Shop"."Or""ders"', '"Shop"."Or""ders"'],
+    ["select 1", null],
+  ])("says where the rows of %s belong", (sql, table) => {
+    expect(namedTable(sql, "standard")).toBe(table);
   });
 
   it("is taken from what stands outside of strings, as the session reads them", () => {
