@@ -8,8 +8,10 @@ import {
   ViewPlugin,
   type ViewUpdate,
 } from "@codemirror/view";
+import type { LRLanguage } from "@codemirror/language";
 import { tagHighlighter, tags } from "@lezer/highlight";
 
+import { withCode } from "./codeInSql";
 import { strings, type Strings } from "./strings";
 import styles from "./sql.module.css";
 
@@ -40,6 +42,12 @@ export const DIALECTS: Readonly<Record<Strings, SQLDialect>> = {
   escaping: SQLDialect.define({ ...PostgreSQL.spec, backslashEscapes: true }),
 };
 
+/** SQL with the code of routines in it, as a session reads strings. */
+export const LANGUAGES: Readonly<Record<Strings, LRLanguage>> = {
+  standard: withCode(DIALECTS.standard),
+  escaping: withCode(DIALECTS.escaping),
+};
+
 /** PostgreSQL's dialect with its colours. */
 export function sqlLanguage(reading: Strings = "standard"): Extension {
   return [compartment.of(dialect(reading)), syntaxHighlighting(sqlHighlighter), Prec.highest(functionNames)];
@@ -52,7 +60,7 @@ export function readAs(reading: Strings): StateEffect<unknown> {
 
 function dialect(reading: Strings): Extension {
   // Its completion stays out: what is expected at a place is known better by `completion`.
-  return [strings.of(reading), DIALECTS[reading].language];
+  return [strings.of(reading), LANGUAGES[reading]];
 }
 
 /** Keywords that stand before a parenthesis without being called. */

@@ -41,6 +41,10 @@ impl QuerySession {
                 self.say(statement.index, words.clone()).await?;
                 Ok(Vec::new())
             }
+            Some(Answer::Set { name, value }) => {
+                self.say(statement.index, format!(":{name} stands for {value} from here on.")).await?;
+                Ok(Vec::new())
+            }
             Some(Answer::Lookup { sql, pattern, plus }) => self.describe(statement, sql, pattern, *plus).await,
         }
     }

@@ -89,6 +89,7 @@ impl QuerySession {
         progress.mode_may_differ = self.follow(&nature);
         if let (Some(filled), Some(error)) = (&filled, &mut progress.error) {
             error.position = error.position.map(|position| filled.original_position(position));
+            error.hint = error.hint.take().or_else(|| filled.hint(error));
         }
         self.conclude_event(pending, noted, &progress);
         self.conclude(script, statement, progress).await

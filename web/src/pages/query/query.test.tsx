@@ -191,6 +191,20 @@ describe("the messages of a run", () => {
     expect(screen.getByRole("img", { name: "failed" })).toBeTruthy();
   });
 
+  it("marks what failed in a function's query", () => {
+    const inFunction = failed(1, "failed");
+    Object.assign(inFunction.error, { internal_query: "select '😀',\n  nope from t", internal_position: 15 });
+    render(
+      <MessagesView
+        run={runOf(inFunction, runFinished(1, "failed"))}
+        onGoToError={vi.fn()}
+        onCopy={vi.fn()}
+      />,
+    );
+    expect(document.querySelector("mark")?.textContent).toBe("nope");
+    expect(screen.getByText("line 2, column 3")).toBeTruthy();
+  });
+
   it("show an error whole, and lead to it", async () => {
     const goToError = vi.fn();
     const copy = vi.fn();
