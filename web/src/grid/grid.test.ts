@@ -8,6 +8,7 @@ import { copyText } from "./copyText";
 import { DecimalSum, parseDecimal, parseMoney, formatDecimal, shortDecimal } from "./decimal";
 import type { ValueKind } from "./valueKind";
 import { invisiblePieces } from "./invisible";
+import { fitText } from "./textFit";
 import { summarize } from "./summary";
 import { jsonValue, type RowFormat } from "./writeRows";
 
@@ -71,6 +72,24 @@ describe("characters that nobody sees", () => {
   ])("are in sight in %j", (value, shown) => {
     expect(shapeOf({ kind: "text", text: value }, "text")).toMatchObject({ text: shown });
     expect(invisiblePieces(value).join("")).toBe(value);
+  });
+});
+
+describe("a text in a narrow cell", () => {
+  // As wide as a terminal would have it: a place for each cluster.
+  const clusters = new Intl.Segmenter("en", { granularity: "grapheme" });
+  const context = {
+    measureText: (value: string) => ({ width: [...clusters.segment(value)].length * 8 }),
+  } as unknown as CanvasRenderingContext2D;
+
+  it.each([
+    ["abcdef", 6, "abcdef"],
+    ["abcdefg", 6, "abcde…"],
+    ["👨‍👩‍👧‍👦 ok", 6, "👨‍👩‍👧‍👦 ok"],
+    ["e\u0301e\u0301e\u0301e\u0301", 4, "e\u0301e\u0301e\u0301e\u0301"],
+    ["éééééééé", 4, "ééé…"],
+  ])("%s in %d places is %s", (value, places, shown) => {
+    expect(fitText(context, value, places * 8, 8)).toBe(shown);
   });
 });
 
