@@ -16,6 +16,8 @@ use crate::wire::{ResultColumn, RunOutcome, ServerMessage, TransactionState};
 
 /// SQLSTATE `query_canceled`.
 const QUERY_CANCELED: &str = "57014";
+/// SQLSTATE `invalid_transaction_termination`.
+const INVALID_TRANSACTION_TERMINATION: &str = "2D000";
 /// SQLSTATE `undefined_object`.
 const UNDEFINED_OBJECT: &str = "42704";
 
@@ -90,6 +92,13 @@ impl QuerySession {
         if let (Some(filled), Some(error)) = (&filled, &mut progress.error) {
             error.position = error.position.map(|position| filled.original_position(position));
             error.hint = error.hint.take().or_else(|| filled.hint(error));
+        }
+        if let Some(error) = &mut progress.error
+            && error.code == INVALID_TRANSACTION_TERMINATION
+            && self.database.transaction_status() != TransactionStatus::Idle
+        {
+            let hint = "A procedure that commits is called outside of a transaction: in Autocommit, without BEGIN.";
+            error.hint.get_or_insert_with(|| hint.to_owned());
         }
         self.conclude_event(pending, noted, &progress);
         self.conclude(script, statement, progress).await
