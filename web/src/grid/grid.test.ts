@@ -7,6 +7,8 @@ import type { Meaning } from "./columnKind";
 import { copyText } from "./copyText";
 import { DecimalSum, parseDecimal, parseMoney, formatDecimal, shortDecimal } from "./decimal";
 import type { ValueKind } from "./valueKind";
+import { invisiblePieces } from "./invisible";
+import { fitText } from "./textFit";
 import { summarize } from "./summary";
 import { jsonValue, type RowFormat } from "./writeRows";
 
@@ -52,6 +54,44 @@ const written = (name: string, meaning: Meaning = "text", element: Meaning | nul
 });
 const TEXTS = [written("x"), written("y")];
 const TSV = { format: "tsv", header: false, table: "t" } as const;
+
+describe("characters that nobody sees", () => {
+  it.each([
+    ["abc\u200b", "abc‹200B›"],
+    ["a\u00a0b", "a␣b"],
+    ["\u202egpj.exe", "‹202E›gpj.exe"],
+    ["\ufeffid", "‹FEFF›id"],
+    ["soft\u00adhyphen", "soft‹00AD›hyphen"],
+    ["a\u200db", "a‹200D›b"],
+    // Joiners at work, marks that belong to letters, and CJK are as they are.
+    ["👨‍👩‍👧‍👦", "👨‍👩‍👧‍👦"],
+    ["می‌خواهم", "می‌خواهم"],
+    ["e\u0301", "e\u0301"],
+    ["漢　字", "漢　字"],
+    ["\u05d0\u05d1", "\u05d0\u05d1"],
+  ])("are in sight in %j", (value, shown) => {
+    expect(shapeOf({ kind: "text", text: value }, "text")).toMatchObject({ text: shown });
+    expect(invisiblePieces(value).join("")).toBe(value);
+  });
+});
+
+describe("a text in a narrow cell", () => {
+  // As wide as a terminal would have it: a place for each cluster.
+  const clusters = new Intl.Segmenter("en", { granularity: "grapheme" });
+  const context = {
+    measureText: (value: string) => ({ width: [...clusters.segment(value)].length * 8 }),
+  } as unknown as CanvasRenderingContext2D;
+
+  it.each([
+    ["abcdef", 6, "abcdef"],
+    ["abcdefg", 6, "abcde…"],
+    ["👨‍👩‍👧‍👦 ok", 6, "👨‍👩‍👧‍👦 ok"],
+    ["e\u0301e\u0301e\u0301e\u0301", 4, "e\u0301e\u0301e\u0301e\u0301"],
+    ["éééééééé", 4, "ééé…"],
+  ])("%s in %d places is %s", (value, places, shown) => {
+    expect(fitText(context, value, places * 8, 8)).toBe(shown);
+  });
+});
 
 describe("copying", () => {
   it("separates by tabs and quotes what would break the lines", () => {
