@@ -1,8 +1,10 @@
+import { EditorState } from "@codemirror/state";
+import { EditorView } from "@codemirror/view";
 import { highlightTree } from "@lezer/highlight";
 import { describe, expect, it } from "vitest";
 
 import styles from "./sql.module.css";
-import { LANGUAGES, sqlHighlighter } from "./sqlLanguage";
+import { LANGUAGES, sqlHighlighter, sqlLanguage } from "./sqlLanguage";
 
 /** The key words of a text that the editor colours as such. */
 function keywords(text: string): string[] {
@@ -11,6 +13,12 @@ function keywords(text: string): string[] {
     if (name === styles.keyword) found.push(text.slice(from, to));
   });
   return found;
+}
+
+/** The calls of a text that the editor colours as such. */
+function calls(doc: string): (string | null)[] {
+  const view = new EditorView({ state: EditorState.create({ doc, extensions: sqlLanguage() }) });
+  return [...view.dom.querySelectorAll(`.${styles.function}`)].map(({ textContent }) => textContent);
 }
 
 describe("code in SQL", () => {
@@ -32,5 +40,11 @@ describe("code in SQL", () => {
     ["select $$ select 1 $$", ["select"]],
   ])("is coloured as code: %j", (sql, expected) => {
     expect(keywords(sql)).toEqual(expected);
+  });
+
+  it("has its calls coloured, in order with those around it", () => {
+    const sql =
+      "select a(1); do $x$ begin perform b(now()); if (c) then d(2); end if; end $x$; select e(3), $$f(4)$$";
+    expect(calls(sql)).toEqual(["a", "b", "now", "d", "e"]);
   });
 });

@@ -9,6 +9,7 @@ import {
   type ViewUpdate,
 } from "@codemirror/view";
 import type { LRLanguage } from "@codemirror/language";
+import { NodeProp, type Tree } from "@lezer/common";
 import { tagHighlighter, tags } from "@lezer/highlight";
 
 import { withCode } from "./codeInSql";
@@ -69,7 +70,7 @@ const NOT_CALLED = new Set(
     "all and any array as atomic between by check conflict constraint cube distinct except exclude exists filter " +
     "foreign from group having ilike in including inherits insert intersect into is join key language like limit " +
     "materialized not of on or order over partition primary references returning returns rollup row select set sets " +
-    "similar some table then to union unique using values when where with within"
+    "similar some table then to union unique using values when where with within if elsif while assert return"
   ).split(" "),
 );
 
@@ -94,18 +95,24 @@ const functionNames = ViewPlugin.fromClass(
 
 function callsIn(view: EditorView): DecorationSet {
   const builder = new RangeSetBuilder<Decoration>();
-  for (const { from, to } of view.visibleRanges) {
-    syntaxTree(view.state).iterate({
-      from,
-      to,
+  for (const { from, to } of view.visibleRanges) addCalls(syntaxTree(view.state), 0, { from, to });
+  return builder.finish();
+
+  function addCalls(tree: Tree, base: number, { from, to }: { from: number; to: number }): void {
+    tree.iterate({
+      from: Math.max(from - base, 0),
+      to: to - base,
       enter: (node) => {
+        // Code within a string has a tree of its own.
+        const code = node.name === "String" ? node.tree?.prop(NodeProp.mounted) : undefined;
+        if (code?.overlay) addCalls(code.tree, base + node.from + (code.overlay[0]?.from ?? 0), { from, to });
         if (!["Identifier", "Keyword", "Builtin"].includes(node.name)) return;
-        if (view.state.sliceDoc(node.to, node.to + 1) !== "(") return;
-        if (isCallable(view.state.sliceDoc(node.from, node.to))) builder.add(node.from, node.to, called);
+        const [start, end] = [base + node.from, base + node.to];
+        if (view.state.sliceDoc(end, end + 1) !== "(") return;
+        if (isCallable(view.state.sliceDoc(start, end))) builder.add(start, end, called);
       },
     });
   }
-  return builder.finish();
 }
 
 /** Whether a name before a parenthesis is one of something that is called. */
