@@ -112,7 +112,7 @@ describe("the clipboard", () => {
       ["Copy as CSV with column names", "id,note\n1,it's\n2,"],
       ["Copy as JSON", '[\n{"id":1,"note":"it\'s"},\n{"id":2,"note":null}\n]'],
       ["Copy as Markdown", "| id | note |\n| ---: | --- |\n| 1 | it's |\n| 2 | *NULL* |"],
-      ["Copy as SQL INSERT", "INSERT INTO \"select\" (id, note) VALUES\n(1, 'it''s'),\n(2, NULL);"],
+      ["Copy as SQL INSERT", "INSERT INTO result (id, note) VALUES\n(1, 'it''s'),\n(2, NULL);"],
       ["Copy as IN list", "((1, 'it''s'))"],
     ];
     for (const [name = "", text] of expected) {

@@ -5,6 +5,7 @@
 //! from it by PostgreSQL (`default_transaction_read_only`, [`Session::forbid_writes`](crate::Session::forbid_writes)).
 
 mod block;
+mod code;
 mod mode;
 mod names;
 mod walk;
@@ -14,7 +15,7 @@ pub use mode::Mode;
 
 use walk::Walk;
 
-use crate::split::Strings;
+use crate::split::{self, Strings};
 
 /// What a statement would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +70,11 @@ pub enum DangerKind {
 /// Looks at a single statement, as a session with these `strings` reads it.
 #[must_use]
 pub fn nature(statement: &str, strings: Strings) -> Nature {
-    Walk::through(statement, strings)
+    let mut found = Walk::through(statement, strings);
+    if let Some(code) = split::code_of_do(statement, strings) {
+        found.danger = code::danger(&statement[code]);
+    }
+    found
 }
 
 #[cfg(test)]

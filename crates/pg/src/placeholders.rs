@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::nature::{self, Kind};
 use crate::quote;
+use crate::server_error::ServerError;
 use crate::split::{Kind as TokenKind, Scanner, Strings};
 
 /// `pg_type.oid` of boolean, integer, bigint and numeric.
@@ -17,6 +18,10 @@ const BIGINT: u32 = 20;
 const NUMERIC: u32 = 1700;
 /// Whatever the statement wants there.
 const UNSPECIFIED: u32 = 0;
+/// SQLSTATE `indeterminate_datatype`.
+const INDETERMINATE_DATATYPE: &str = "42P18";
+/// SQLSTATE `syntax_error`.
+const SYNTAX_ERROR: &str = "42601";
 /// More parameters than the protocol counts (manual, 54.7, Bind).
 const MOST_PARAMETERS: usize = 65_535;
 
@@ -52,6 +57,8 @@ pub enum Given {
     Boolean(bool),
     /// NULL.
     Null,
+    /// A piece of the statement's text, as psql's `\\set` gives it.
+    Written(String),
 }
 
 /// A statement with its values beside it.
@@ -63,6 +70,8 @@ pub struct Filled {
     pub types: Vec<u32>,
     /// Their values.
     pub values: Vec<Option<String>>,
+    /// Their names.
+    pub names: Vec<String>,
     /// Where pieces of the text begin: here, and in the statement as it was written; in characters.
     pieces: Vec<(usize, usize)>,
 }
@@ -145,37 +154,76 @@ pub fn fill<'a>(
     strings: Strings,
     given: impl Fn(&str) -> Option<&'a Given>,
 ) -> Result<Option<Filled>, FillError> {
+    let binds = nature::nature(statement, strings).kind != Kind::Utility;
+    put(statement, strings, given, if binds { Values::Beside } else { Values::InText })
+}
+
+/// As [`fill`], for a statement that is to stand where PostgreSQL takes no parameters, such as in `COPY ( … )`: values
+/// are written into the text, as they would be typed beside it.
+///
+/// # Errors
+///
+/// When something is missing or does not fit.
+pub fn write_out<'a>(
+    statement: &str,
+    strings: Strings,
+    given: impl Fn(&str) -> Option<&'a Given>,
+) -> Result<Option<String>, FillError> {
+    let is_utility = nature::nature(statement, strings).kind == Kind::Utility;
+    let values = if is_utility { Values::InText } else { Values::Typed };
+    Ok(put(statement, strings, given, values)?.map(|filled| filled.sql))
+}
+
+/// Where values go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Values {
+    /// Beside the statement, as parameters.
+    Beside,
+    /// Into its text.
+    InText,
+    /// Into its text with the type that they would have as parameters.
+    Typed,
+}
+
+fn put<'a>(
+    statement: &str,
+    strings: Strings,
+    given: impl Fn(&str) -> Option<&'a Given>,
+    values: Values,
+) -> Result<Option<Filled>, FillError> {
     let places = placeholders(statement, strings);
     if places.is_empty() {
         return Ok(None);
     }
-    let binds = nature::nature(statement, strings).kind != Kind::Utility;
     let mut filled = Filled {
         sql: String::with_capacity(statement.len()),
         types: Vec::new(),
         values: Vec::new(),
+        names: Vec::new(),
         pieces: vec![(0, 0)],
     };
-    // A name that comes twice is one parameter.
-    let mut bound: Vec<&str> = Vec::new();
     let (mut at, mut written) = (0, Characters::default());
     for place in places {
         let value = given(place.name).ok_or_else(|| FillError::Missing(place.name.to_owned()))?;
         check(place.name, value)?;
         filled.sql.push_str(&statement[at..place.range.start]);
-        if place.form == Form::Value && binds {
-            let number = match bound.iter().position(|name| *name == place.name) {
+        let is_bound = place.form == Form::Value && values != Values::InText;
+        let parameter = if is_bound { parameter(value) } else { None };
+        if let (Some((kind, text)), Values::Beside) = (&parameter, values) {
+            // A name that comes twice is one parameter.
+            let number = match filled.names.iter().position(|name| name == place.name) {
                 Some(number) => number,
-                None if bound.len() == MOST_PARAMETERS => return Err(FillError::TooMany),
+                None if filled.names.len() == MOST_PARAMETERS => return Err(FillError::TooMany),
                 None => {
-                    let (kind, text) = parameter(value);
-                    filled.types.push(kind);
-                    filled.values.push(text);
-                    bound.push(place.name);
-                    bound.len() - 1
+                    filled.types.push(*kind);
+                    filled.values.push(text.clone());
+                    filled.names.push(place.name.to_owned());
+                    filled.names.len() - 1
                 }
             };
             filled.sql.push_str(&format!("${}", number + 1));
+        } else if let Some((kind, text)) = parameter {
+            filled.sql.push_str(&typed(kind, text));
         } else {
             filled.sql.push_str(&written_out(&place, value)?);
         }
@@ -187,6 +235,20 @@ pub fn fill<'a>(
 }
 
 impl Filled {
+    /// What to do about an error that speaks of `$1`, which the person did not write: a sentence for people.
+    #[must_use]
+    pub fn hint(&self, error: &ServerError) -> Option<String> {
+        let told = [Some(&error.message), error.context.as_ref()].into_iter().flatten();
+        let number = told.filter_map(|text| parameter_number(text)).next()?;
+        let name = self.names.get(number.checked_sub(1)?)?;
+        let advice = match error.code.as_str() {
+            INDETERMINATE_DATATYPE => format!(" Say which type it is, as in :{name}::text."),
+            SYNTAX_ERROR => format!(" No value can stand here; :'{name}' writes it into the text."),
+            _ => String::new(),
+        };
+        Some(format!("${number} is :{name}.{advice}"))
+    }
+
     /// A position that PostgreSQL tells, in characters of the sent text from 1, in the statement as it was written.
     #[must_use]
     pub fn original_position(&self, position: u32) -> u32 {
@@ -199,6 +261,14 @@ impl Filled {
         let place = (original + (sent - start)).min(next);
         u32::try_from(place + 1).unwrap_or(position)
     }
+}
+
+/// The number behind the first `$` of a text that has one.
+fn parameter_number(text: &str) -> Option<usize> {
+    text.split('$').skip(1).find_map(|behind| {
+        let end = behind.find(|character: char| !character.is_ascii_digit()).unwrap_or(behind.len());
+        behind[..end].parse().ok()
+    })
 }
 
 /// Counts characters from front to back.
@@ -218,7 +288,7 @@ impl Characters {
 
 fn check(name: &str, value: &Given) -> Result<(), FillError> {
     match value {
-        Given::Text(text) if text.contains('\0') => Err(FillError::ZeroByte(name.to_owned())),
+        Given::Text(text) | Given::Written(text) if text.contains('\0') => Err(FillError::ZeroByte(name.to_owned())),
         Given::Number(text) if !is_number(text) => Err(FillError::NoNumber(name.to_owned())),
         _ => Ok(()),
     }
@@ -235,8 +305,10 @@ fn is_number(text: &str) -> bool {
         && [whole, fraction, exponent].into_iter().all(all_digits)
 }
 
-fn parameter(value: &Given) -> (u32, Option<String>) {
-    match value {
+/// A value's type and text as a parameter; absent for what is no value.
+fn parameter(value: &Given) -> Option<(u32, Option<String>)> {
+    Some(match value {
+        Given::Written(_) => return None,
         Given::Text(text) => (UNSPECIFIED, Some(text.clone())),
         Given::Boolean(truth) => (BOOLEAN, Some(truth.to_string())),
         Given::Null => (UNSPECIFIED, None),
@@ -244,19 +316,35 @@ fn parameter(value: &Given) -> (u32, Option<String>) {
         Given::Number(text) if text.parse::<i32>().is_ok() => (INTEGER, Some(text.clone())),
         Given::Number(text) if text.parse::<i64>().is_ok() => (BIGINT, Some(text.clone())),
         Given::Number(text) => (NUMERIC, Some(text.clone())),
+    })
+}
+
+/// What stands for a parameter: an operator behind it takes it whole, which it would not take of a bare `-7`.
+fn typed(kind: u32, text: Option<String>) -> String {
+    let text = text.map_or_else(|| "NULL".to_owned(), |text| quote::literal(&text));
+    match kind {
+        BOOLEAN => format!("{text}::pg_catalog.bool"),
+        INTEGER => format!("{text}::pg_catalog.int4"),
+        BIGINT => format!("{text}::pg_catalog.int8"),
+        NUMERIC => format!("{text}::pg_catalog.numeric"),
+        _ => text,
     }
 }
 
 fn written_out(place: &Placeholder<'_>, value: &Given) -> Result<String, FillError> {
     let name = || place.name.to_owned();
     Ok(match (place.form, value) {
-        (Form::Identifier, Given::Text(text) | Given::Number(text)) if !text.is_empty() => quote::identifier(text),
+        (Form::Value, Given::Written(text)) => text.clone(),
+        (Form::Identifier, Given::Text(text) | Given::Number(text) | Given::Written(text)) if !text.is_empty() => {
+            quote::identifier(text)
+        }
         (Form::Identifier, _) => return Err(FillError::NoName(name())),
         (_, Given::Null) => "NULL".to_owned(),
         // Apart from what stands before: a minus behind another begins a comment.
         (Form::Value, Given::Number(text)) => format!(" {text} "),
         (Form::Value, Given::Boolean(truth)) => truth.to_string(),
         (Form::Literal, Given::Boolean(truth)) => quote::literal(&truth.to_string()),
+        (Form::Literal, Given::Written(text)) => quote::literal(text),
         (Form::Value | Form::Literal, Given::Text(text) | Given::Number(text)) => quote::literal(text),
     })
 }
@@ -288,6 +376,68 @@ mod tests {
             let found: Vec<_> =
                 placeholders(sql, Strings::Standard).into_iter().map(|place| (place.name, place.form)).collect();
             assert_eq!(found, expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_speaks_of_a_parameter_is_explained() {
+        let given = Given::Text("x".into());
+        let filled = fill("select :a is null, date :b", Strings::Standard, |_| Some(&given)).expect("all is given");
+        let hint = |code: &str, message: &str, context: Option<&str>| {
+            let error = ServerError {
+                code: code.into(),
+                message: message.into(),
+                context: context.map(str::to_owned),
+                ..ServerError::default()
+            };
+            filled.as_ref().expect("placeholders").hint(&error)
+        };
+        let untyped = "could not determine data type of parameter $1";
+        assert_eq!(hint("42P18", untyped, None).as_deref(), Some("$1 is :a. Say which type it is, as in :a::text."));
+        assert_eq!(
+            hint("42601", "syntax error at or near \"$2\"", None).as_deref(),
+            Some("$2 is :b. No value can stand here; :'b' writes it into the text.")
+        );
+        let context = Some("unnamed portal parameter $2 = '...'");
+        assert_eq!(hint("22P02", "invalid input", context).as_deref(), Some("$2 is :b."));
+        assert_eq!(hint("22P02", "costs $9, or $", None), None);
+    }
+
+    #[test]
+    fn what_a_script_sets_is_put_into_the_text() {
+        let given = Given::Written("shop.Orders".into());
+        for (sql, sent) in [
+            ("select * from :t", "select * from shop.Orders"),
+            ("select :'t', :\"t\"", "select 'shop.Orders', \"shop.Orders\""),
+        ] {
+            let filled = fill(sql, Strings::Standard, |_| Some(&given)).expect("all is given").expect("placeholders");
+            assert_eq!((filled.sql.as_str(), filled.types.len()), (sent, 0));
+        }
+    }
+
+    #[test]
+    fn values_are_written_into_a_statement_that_takes_none_beside_it() {
+        let text = Given::Text("it's \\ :n".into());
+        let number = Given::Number("-7".into());
+        let given = |name: &str| -> Option<&Given> {
+            match name {
+                "t" => Some(&text),
+                "n" => Some(&number),
+                "b" => Some(&Given::Boolean(true)),
+                _ => Some(&Given::Null),
+            }
+        };
+        for (sql, written) in [
+            (
+                "select :t, :n::text, :b, :nil, :'n' limit :n",
+                Some(
+                    "select E'it''s \\\\ :n', '-7'::pg_catalog.int4::text, 'true'::pg_catalog.bool, NULL, '-7' limit '-7'::pg_catalog.int4",
+                ),
+            ),
+            ("show :\"n\"", Some("show \"-7\"")),
+            ("select ':n'", None),
+        ] {
+            assert_eq!(write_out(sql, Strings::Standard, given).expect("all is given").as_deref(), written, "{sql}");
         }
     }
 

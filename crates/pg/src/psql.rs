@@ -4,8 +4,13 @@
 mod describe;
 mod listings;
 mod pattern;
+mod rarer;
 
-use crate::{psql::listings::LISTINGS, quote};
+use crate::psql::{
+    listings::{LISTINGS, Listing},
+    rarer::RARER,
+};
+use crate::quote;
 
 pub use self::describe::Relation;
 
@@ -25,6 +30,13 @@ pub enum Answer {
     },
     /// Words.
     Say(String),
+    /// From here on a name stands for this text (`\\set`).
+    Set {
+        /// The name.
+        name: String,
+        /// The text.
+        value: String,
+    },
 }
 
 /// One result of an answer.
@@ -48,12 +60,12 @@ pub struct NotHere(String);
 /// [`NotHere`] for commands that mean something to a terminal only, and for those that nobody knows.
 pub fn answer(command: &str) -> Result<Answer, NotHere> {
     let (name, rest) = name_and_rest(command);
-    if let Some(advice) = advice(name) {
-        return Err(NotHere(format!("`\\{name}` is not understood here. {advice}")));
-    }
     let argument = first_argument(rest);
     if let Some(answer) = simple(name, rest, argument) {
         return Ok(answer);
+    }
+    if let Some(advice) = advice(name) {
+        return Err(NotHere(format!("`\\{name}` is not understood here. {advice}")));
     }
     let (bare, plus, system) = modifiers(name);
     if bare == "d" {
@@ -62,7 +74,7 @@ pub fn answer(command: &str) -> Result<Answer, NotHere> {
             None => results("Relations", listings::relations("tvmsE", plus, system, None)),
         });
     }
-    if let Some(listing) = LISTINGS.iter().find(|listing| listing.command == bare) {
+    if let Some(listing) = all_listings().find(|listing| listing.command == bare) {
         return Ok(results(listing.what, listing.sql(plus, system, argument)));
     }
     match bare.strip_prefix('d') {
@@ -75,7 +87,11 @@ pub fn answer(command: &str) -> Result<Answer, NotHere> {
 
 /// The names of the commands that list something, without their backslashes.
 pub fn commands() -> impl Iterator<Item = &'static str> {
-    KNOWN.iter().copied().chain(LISTINGS.iter().map(|listing| listing.command))
+    KNOWN.iter().copied().chain(all_listings().map(|listing| listing.command))
+}
+
+fn all_listings() -> impl Iterator<Item = &'static Listing> {
+    LISTINGS.iter().chain(RARER)
 }
 
 /// The results that describe relations which the lookup of an [`Answer::Lookup`] found.
@@ -171,9 +187,51 @@ fn simple(name: &str, rest: &str, argument: Option<&str>) -> Option<Answer> {
         ),
         ("echo" | "qecho" | "warn", _) => Answer::Say(all.trim_matches('\'').to_owned()),
         ("g", None) => Answer::Say("The statement before it has run.".to_owned()),
-        ("gx", None) => Answer::Say("Expanded display is on.".to_owned()),
+        ("gx", None) => Answer::Say("The statement before it has run; its rows are shown as records.".to_owned()),
+        ("set", Some(variable)) if !is_of_psql(variable) => {
+            Answer::Set { name: variable.to_owned(), value: value_of_set(&all[variable.len()..]) }
+        }
+        _ => Answer::Say(format!("Passed over: {}", reason_to_pass_over(name, argument)?)),
+    })
+}
+
+/// Why a command of psql means nothing here and yet may stand in a script.
+fn reason_to_pass_over(name: &str, argument: Option<&str>) -> Option<&'static str> {
+    Some(match (name, argument) {
+        ("set" | "unset", Some("ON_ERROR_STOP")) => "a run stops at the first error in any case.",
+        ("set" | "unset", Some("ON_ERROR_ROLLBACK")) => "the tab has “Savepoint for each statement” for that.",
+        ("set" | "unset", Some("AUTOCOMMIT")) => "the tab has “Manual commit” for that.",
+        ("set" | "unset", Some(_)) => "it sets something of psql's own.",
+        ("a" | "f" | "H" | "html" | "pset" | "t" | "T" | "C", _) => {
+            "it styles the output of a terminal; the grid has its own menus for that."
+        }
+        ("restrict" | "unrestrict", _) => "it keeps psql from running commands of its own; Howdah runs none.",
         _ => return None,
     })
+}
+
+/// psql's own variables are in capital letters.
+fn is_of_psql(variable: &str) -> bool {
+    variable.starts_with(|first: char| first.is_ascii_uppercase()) && !variable.contains(char::is_lowercase)
+}
+
+/// What `\set NAME` sets: its arguments without their quotes and one behind the other.
+fn value_of_set(rest: &str) -> String {
+    let mut value = String::new();
+    let mut quoted = false;
+    let mut characters = rest.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\'' if quoted && characters.peek() == Some(&'\'') => {
+                characters.next();
+                value.push('\'');
+            }
+            '\'' => quoted = !quoted,
+            blank if blank.is_whitespace() && !quoted => {}
+            other => value.push(other),
+        }
+    }
+    value
 }
 
 const CONNECTION: &str = "select f.name as \"Parameter\", f.value as \"Value\" from (values \
@@ -201,14 +259,17 @@ const HELP: &[(&str, &str)] = &[
     ("\\g, \\gx", "ends a statement; \\gx shows its rows as records"),
     ("\\timing", "times are always shown, in Messages"),
     ("\\encoding", "the encoding of the session"),
+    (
+        "\\set NAME VALUE",
+        "below it, :NAME stands for the text, :'NAME' for it as a literal, :\"NAME\" as an identifier",
+    ),
     ("\\echo TEXT", "says it in Messages"),
     ("+ and S", "behind a command: with more columns; with the objects of the system"),
     ("PATTERN", "schema.name with * and ?; in double quotes as it is written"),
 ];
 
 fn help() -> String {
-    let lists =
-        LISTINGS.iter().map(|listing| (format!("\\{} [PATTERN]", listing.command), listing.what.to_lowercase()));
+    let lists = all_listings().map(|listing| (format!("\\{} [PATTERN]", listing.command), listing.what.to_lowercase()));
     let others = HELP.iter().map(|(command, what)| ((*command).to_owned(), (*what).to_owned()));
     let rows: Vec<String> = others
         .chain(lists)
@@ -238,14 +299,14 @@ fn advice(name: &str) -> Option<&'static str> {
         "gset" | "gexec" | "gdesc" | "crosstabview" | "watch" | "bind" | "parse" => {
             "Run the statement by itself, and again as often as needed."
         }
-        "set" | "unset" | "prompt" | "getenv" | "setenv" | "if" | "elif" | "else" | "endif" => {
+        "prompt" | "getenv" | "setenv" | "if" | "elif" | "else" | "endif" => {
             "It belongs to scripts of psql: run those with psql."
         }
         "s" => "The results of the last run stay below the editor, and results can be pinned.",
-        "a" | "f" | "H" | "html" | "pset" | "t" | "T" | "C" => {
-            "It styles the output of a terminal; the grid has its own menus for that."
-        }
-        "restrict" | "unrestrict" | "cd" | "errverbose" => "It means something to psql itself only.",
+        "set" => "Write a name and a value behind it: \\set NAME VALUE. Below it, :NAME stands for the value.",
+        "unset" => "Write a name behind it.",
+        "errverbose" => "Messages has all that PostgreSQL said of an error.",
+        "cd" => "It means something to psql itself only.",
         _ if name.starts_with("lo_") => "Large objects are reached by functions: select lo_get(OID).",
         _ => return None,
     })
@@ -257,7 +318,7 @@ fn unknown(name: &str) -> NotHere {
         Some((distance, known)) if distance <= 2 => format!("Did you mean `\\{known}`? "),
         _ => String::new(),
     };
-    NotHere(format!("Nobody knows the command `\\{name}`. {hint}`\\?` lists those that work here."))
+    NotHere(format!("There is no command `\\{name}` here. {hint}`\\?` lists those that there are."))
 }
 
 /// Further names that a misspelt one may have meant.
@@ -273,6 +334,7 @@ mod tests {
             Ok(Answer::Results(parts)) => parts[0].title.clone(),
             Ok(Answer::Lookup { pattern, plus, .. }) => format!("lookup {pattern}{}", if plus { " plus" } else { "" }),
             Ok(Answer::Say(words)) => words,
+            Ok(Answer::Set { name, value }) => format!("{name} = {value}"),
             Err(why) => why.to_string(),
         }
     }
@@ -303,9 +365,16 @@ mod tests {
             ),
             (
                 "\\conifno",
-                "Nobody knows the command `\\conifno`. Did you mean `\\conninfo`? `\\?` lists those that work here.",
+                "There is no command `\\conifno` here. Did you mean `\\conninfo`? `\\?` lists those that there are.",
             ),
-            ("\\frobnicate", "Nobody knows the command `\\frobnicate`. `\\?` lists those that work here."),
+            ("\\frobnicate", "There is no command `\\frobnicate` here. `\\?` lists those that there are."),
+            ("\\dP+ shop.*", "Partitioned relations"),
+            ("\\ddp", "Default privileges"),
+            ("\\set ON_ERROR_STOP on", "Passed over: a run stops at the first error in any case."),
+            ("\\restrict Ab12", "Passed over: it keeps psql from running commands of its own; Howdah runs none."),
+            ("\\set name 'it''s' 5", "name = it's5"),
+            ("\\set Table  shop.orders ;", "Table = shop.orders"),
+            ("\\set empty", "empty = "),
         ] {
             assert_eq!(told(command), expected, "{command}");
         }

@@ -106,21 +106,23 @@ pub fn first_keyword(statement: &str) -> &str {
     ""
 }
 
-/// The byte at which the code of a DO begins, behind the quote that opens it; absent for every other statement.
+/// The bytes of a DO's code, between its quotes; absent for every other statement.
 #[must_use]
-pub fn code_of_do(statement: &str, strings: Strings) -> Option<usize> {
+pub fn code_of_do(statement: &str, strings: Strings) -> Option<Range<usize>> {
     if !first_keyword(statement).eq_ignore_ascii_case("do") {
         return None;
     }
     let mut scanner = Scanner::new(statement, strings);
     while let Some(Token { kind, range }) = scanner.next() {
         let text = &statement[range.clone()];
-        match kind {
-            Kind::Other if text.starts_with('\'') => return Some(range.start + 1),
-            Kind::Other if text.starts_with('$') => return Some(range.start + text[1..].find('$')? + 2),
-            Kind::Blank | Kind::Word => {}
+        let quote = match kind {
+            Kind::Blank | Kind::Word => continue,
+            Kind::Other if text.starts_with('\'') => 1,
+            Kind::Other if text.starts_with('$') => text[1..].find('$')? + 2,
             _ => return None,
-        }
+        };
+        let code = text[quote..].strip_suffix(&text[..quote]).unwrap_or(&text[quote..]);
+        return Some(range.start + quote..range.start + quote + code.len());
     }
     None
 }
@@ -282,10 +284,11 @@ mod tests {
 
     #[test]
     fn the_code_of_a_do_is_found() {
-        let code = |sql: &'static str| code_of_do(sql, Strings::Standard).map(|at| &sql[at..]);
-        assert_eq!(code("do $$ begin $$"), Some(" begin $$"));
-        assert_eq!(code("/* a */ DO language plpgsql $a$x$a$"), Some("x$a$"));
-        assert_eq!(code("do 'x'"), Some("x'"));
+        let code = |sql: &'static str| code_of_do(sql, Strings::Standard).map(|range| &sql[range]);
+        assert_eq!(code("do $$ begin $$"), Some(" begin "));
+        assert_eq!(code("/* a */ DO language plpgsql $a$x$a$"), Some("x"));
+        assert_eq!(code("do 'x'"), Some("x"));
+        assert_eq!(code("do $$ begin"), Some(" begin"));
         assert_eq!(code("create function f() returns int as $$ x $$ language sql"), None);
         assert_eq!(code("do"), None);
     }

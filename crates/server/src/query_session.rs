@@ -370,7 +370,14 @@ impl QuerySession {
     /// Waits at the row limit until the person wants more, or something else.
     async fn pause(&mut self, index: u32, progress: &mut Progress) -> Result<Option<Run>, End> {
         self.note_idle(true);
+        self.shared.cancelling.spare(self.database.transaction_status() != TransactionStatus::Idle);
         self.tell(&ServerMessage::Paused { index, rows: progress.rows }).await?;
+        let next = self.wait_at_limit(progress).await;
+        self.shared.cancelling.spare(false);
+        next
+    }
+
+    async fn wait_at_limit(&mut self, progress: &mut Progress) -> Result<Option<Run>, End> {
         loop {
             tokio::select! {
                 command = self.commands.recv() => match command {

@@ -2,13 +2,17 @@
 //!
 //! Offsets towards the browser count UTF-16 code units, as JavaScript strings do; PostgreSQL counts characters.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use howdah_pg::ServerError;
+use howdah_pg::placeholders::{FillError, Given};
 use howdah_pg::psql::{self, Answer, NotHere};
 use howdah_pg::split::{self, Special, Strings};
 
-use crate::wire::{DatabaseError, StatementRange};
+use crate::error::{ApiError, Code};
+use crate::wire::{DatabaseError, ParameterValue, StatementRange};
 
 /// Statements that a run may hold.
 const MAX_STATEMENTS: usize = 10_000;
@@ -31,6 +35,8 @@ pub struct Statement<'a> {
     pub strings: Strings,
     /// What answers it, where it is a command of psql.
     pub answer: Option<Answer>,
+    /// What the text sets before it (`\\set`), also where that is not run.
+    pub variables: Arc<BTreeMap<String, String>>,
     range: StatementRange,
     start_byte: usize,
 }
@@ -73,6 +79,25 @@ pub enum ScriptError {
     TooMany,
 }
 
+/// What a client gives for placeholders, by name.
+pub fn given(parameters: &BTreeMap<String, ParameterValue>) -> BTreeMap<&str, Given> {
+    let value = |value: &ParameterValue| match value {
+        ParameterValue::Text { value } | ParameterValue::Date { value } => Given::Text(value.clone()),
+        ParameterValue::Number { value } => Given::Number(value.trim().to_owned()),
+        ParameterValue::Boolean { value } => Given::Boolean(*value),
+        ParameterValue::Null {} => Given::Null,
+    };
+    parameters.iter().map(|(name, given)| (name.as_str(), value(given))).collect()
+}
+
+/// What is given does not fit.
+pub fn unfillable(error: &FillError) -> ApiError {
+    ApiError::new(
+        Code::InvalidStatement,
+        format!("The statement was not run: {error}. Run it again to give another value."),
+    )
+}
+
 impl<'a> Script<'a> {
     /// Cuts `sql` as a session with these `strings` reads it; with `cursor`, only the statement there is kept.
     ///
@@ -81,8 +106,16 @@ impl<'a> Script<'a> {
     /// When there is nothing to run or something that cannot be.
     pub fn new(sql: &'a str, cursor: Option<u32>, strings: Strings) -> Result<Self, ScriptError> {
         let mut pieces = split::split(sql, strings);
+        let mut variables = Arc::new(BTreeMap::new());
         if let Some(cursor) = cursor {
             let chosen = split::statement_at(sql, &pieces, byte_offset(sql, cursor)).ok_or(ScriptError::Nothing)?;
+            for piece in &pieces[..chosen] {
+                if piece.special == Some(Special::MetaCommand)
+                    && let Ok(Answer::Set { name, value }) = psql::answer(&sql[piece.range.clone()])
+                {
+                    Arc::make_mut(&mut variables).insert(name, value);
+                }
+            }
             pieces = vec![pieces.swap_remove(chosen)];
         }
         if pieces.is_empty() {
@@ -105,6 +138,9 @@ impl<'a> Script<'a> {
                 Some(Special::CopyFromStdin) => return Err(ScriptError::CopyFromStdin),
                 None => None,
             };
+            if let Some(Answer::Set { name, value }) = &answer {
+                Arc::make_mut(&mut variables).insert(name.clone(), value.clone());
+            }
             let start = units.at(piece.range.start);
             let end = units.at(piece.range.end);
             statements.push(Statement {
@@ -113,6 +149,7 @@ impl<'a> Script<'a> {
                 is_last: place == last,
                 strings,
                 answer,
+                variables: Arc::clone(&variables),
                 range: StatementRange { start, end },
                 start_byte: piece.range.start,
             });
@@ -162,9 +199,9 @@ impl<'a> Script<'a> {
     fn offset_in_code(&self, statement: &Statement<'_>, error: &ServerError) -> Option<u32> {
         let code = split::code_of_do(statement.text, statement.strings)?;
         let line = line_of_code(error.context.as_deref()?)?;
-        let lines = statement.text[code..].split_inclusive('\n');
-        let start = code + lines.take(line.checked_sub(1)?).map(str::len).sum::<usize>();
-        let rest = &statement.text[start..];
+        let lines = statement.text[code.clone()].split_inclusive('\n').map(str::len);
+        let start = code.start + lines.take(line.checked_sub(1)?).sum::<usize>();
+        let rest = statement.text.get(start..code.end).filter(|rest| !rest.is_empty())?;
         let byte = place_of_query(rest, error).unwrap_or_else(|| rest.len() - rest.trim_start().len());
         self.units_at(statement, start + byte)
     }
@@ -312,7 +349,19 @@ mod tests {
         assert_eq!(placed(german, Some(("SELECT nope\n  from t", 8))).as_deref(), Some("nope\n  "));
         assert_eq!(placed(german, Some(("another", 3))).as_deref(), Some("perform"));
         assert_eq!(placed("PL/pgSQL function f() line 3 at RAISE", None), None);
-        assert_eq!(placed("PL/pgSQL function inline_code_block line 99 at RAISE", None).as_deref(), Some(""));
+        assert_eq!(placed("PL/pgSQL function inline_code_block line 99 at RAISE", None), None);
+    }
+
+    #[test]
+    fn what_is_set_holds_for_what_stands_below() {
+        let sql = "select :a;\n\\set a 1\nselect :a;\n\\set a 2\nselect :a";
+        let known = |cursor: Option<u32>| {
+            let script = Script::new(sql, cursor, Strings::Standard).expect("statements");
+            script.statements().iter().map(|statement| statement.variables.get("a").cloned()).collect::<Vec<_>>()
+        };
+        let set = |value: &str| Some(value.to_owned());
+        assert_eq!(known(None), [None, set("1"), set("1"), set("2"), set("2")]);
+        assert_eq!(known(Some(24)), [set("1")]);
     }
 
     #[test]

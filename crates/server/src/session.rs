@@ -26,8 +26,8 @@ use time::OffsetDateTime;
 
 use self::cookies::session_token;
 pub use self::cookies::{
-    existing_flow_token, flow_token, logout_cookie, logout_cookie_removal, logout_state, session_cookie,
-    session_cookie_removal,
+    download_cookie, existing_flow_token, flow_token, logout_cookie, logout_cookie_removal, logout_state,
+    session_cookie, session_cookie_removal,
 };
 use crate::app::App;
 use crate::audit::{Action, Actor, Event};

@@ -801,7 +801,7 @@ export interface paths {
         put?: never;
         /**
          * Runs one statement anew and streams its result as a file. Takes JSON, or the same fields as a form so that a browser
-         *     can save the answer by itself.
+         *     can save the answer by itself. What is wrong with a form is answered in plain text, which is the same JSON.
          */
         post: operations["export"];
         delete?: never;
@@ -1723,6 +1723,15 @@ export interface components {
             format: components["schemas"]["ExportFormat"];
             /** @description Whether the first line holds the columns' names, in CSV, TSV and XLSX. */
             header?: boolean;
+            /**
+             * @description The file begins with a cookie `howdah-download-` and this mark: a page that has the browser save a form's answer
+             *     hears of it in no other way. Letters, digits and `-`, at most 64.
+             */
+            mark?: string | null;
+            /** @description Values of placeholders, as a run has them; of a form in JSON. Absent: there are none. */
+            parameters?: {
+                [key: string]: components["schemas"]["ParameterValue"];
+            } | null;
             /** @description One statement. */
             sql: string;
         };

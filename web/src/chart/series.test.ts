@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { GridColumnView } from "~/grid/columns";
 import { concat, dataRow } from "~/run/frames.testing";
 import { RowStore } from "~/run/rowStore";
-import { chartData, type ChartChoice } from "./series";
+import { chartData, likelyChoice, type ChartChoice } from "./series";
 
 const column = (name: string, meaning: GridColumnView["meaning"]): GridColumnView => ({
   name,
@@ -11,7 +11,7 @@ const column = (name: string, meaning: GridColumnView["meaning"]): GridColumnVie
   element: null,
   type: "",
   kind: "text",
-  summable: "none",
+  valueKind: "none",
   isKey: false,
 });
 
@@ -34,4 +34,21 @@ it("tells times from words, which stay in the order of the rows", () => {
   expect([...times.x]).toEqual([Date.UTC(2026, 0, 1, 11) / 1000, Date.UTC(2026, 0, 2) / 1000]);
   const words = chart("bar", "text", ["pear", "2"], ["apple", "1"], ["pear", "3"]);
   expect(words).toMatchObject({ scale: "words", labels: ["pear", "apple", "pear"], y: [[2, 1, 3]] });
+});
+
+it("gives dates their places, whatever their year, and infinite ones none", () => {
+  const store = new RowStore(2);
+  const rows = [
+    ["infinity", "9"],
+    ["2026-01-01", "2"],
+    ["0044-03-15 BC", "1"],
+  ];
+  store.append(concat(...rows.map((row) => dataRow(...row))));
+  const columns = [{ ...column("a", "text"), valueKind: "instant" } as const, column("b", "number")];
+  expect(likelyChoice(columns, store)).toEqual({ kind: "line", x: 0, y: [1] });
+  expect(chartData(store, 3, columns, { kind: "line", x: 0, y: [1] })).toMatchObject({
+    scale: "time",
+    y: [[1, 2]],
+    left: 1,
+  });
 });

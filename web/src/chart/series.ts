@@ -1,4 +1,5 @@
 import type { GridColumnView } from "~/grid/columns";
+import { instantOf } from "~/grid/temporal";
 import { item } from "~/run/item";
 import type { Cell, RowStore } from "~/run/rowStore";
 
@@ -36,7 +37,8 @@ export function likelyChoice(columns: readonly GridColumnView[], rows: RowStore)
   const x = words >= 0 ? words : numbers.length > 1 ? item(numbers, 0) : null;
   const y = numbers.filter((column) => column !== x).slice(0, 4);
   const first = x !== null && rows.rowCount > 0 ? rows.cell(0, x) : null;
-  const isWord = words >= 0 && first?.kind === "text" && !TIMES.test(first.text);
+  const isTime = x !== null && columns[x]?.valueKind === "instant";
+  const isWord = words >= 0 && first?.kind === "text" && !isTime && !TIMES.test(first.text);
   return { kind: isWord ? "bar" : "line", x, y };
 }
 
@@ -77,6 +79,9 @@ function placesOf(
   if (x === null) return { places: rows.map((row) => row + 1), scale: "number", labels: [] };
   const cells = rows.map((row) => read(row, x));
   if (columns[x]?.meaning === "number") return { places: cells.map(finite), scale: "number", labels: [] };
+  if (columns[x]?.valueKind === "instant") {
+    return { places: cells.map(instantPlace), scale: "time", labels: [] };
+  }
   const times = cells.map(timeOf);
   if (
     times.some((time) => time !== null) &&
@@ -92,6 +97,12 @@ function finite(cell: Cell): number | null {
   if (cell.kind === "null") return null;
   const number = Number(cell.text);
   return Number.isFinite(number) ? number : null;
+}
+
+/** Seconds since 1970 of a date or timestamp; an infinite one has no place. */
+function instantPlace(cell: Cell): number | null {
+  const micros = cell.kind === "null" ? null : instantOf(cell.text);
+  return typeof micros === "bigint" ? Number(micros) / 1e6 : null;
 }
 
 /** Seconds since 1970. A time without a zone is taken as it is, so that the axis shows what the value says. */

@@ -1,4 +1,6 @@
 import { Catalogue } from "./catalogue";
+import type { Strings } from "~/editor/strings";
+import { codeAround } from "./code";
 import { complete } from "./complete";
 import { findNames } from "./find";
 import type { AnswerOf, NamedRelation, Request, StatementPlace } from "./messages";
@@ -62,7 +64,19 @@ export function relationAt(
   { statement, position, strings }: StatementPlace,
   names: Names,
 ): NamedRelation | null {
-  const words = tokensOf(statement, 0, statement.length, strings);
+  return relationIn(statement, { start: 0, end: statement.length }, position, names, strings);
+}
+
+function relationIn(
+  text: string,
+  { start, end }: { start: number; end: number },
+  position: number,
+  names: Names,
+  strings: Strings,
+): NamedRelation | null {
+  const words = tokensOf(text, start, end, strings);
+  const code = codeAround(words, text, position, strings);
+  if (code) return relationIn(text.slice(0, code.end), code, position, names, strings);
   const at = words.findIndex(({ from, to }) => from <= position && position <= to);
   const word = words[at];
   if (!isName(word)) return null;

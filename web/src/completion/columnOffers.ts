@@ -20,6 +20,15 @@ export function columns(sources: readonly Source[]): Offer[] {
   );
 }
 
+/** Names that columns of more than one source have, as USING takes them. */
+export function sharedColumns(sources: readonly Source[]): Offer[] {
+  const all = sources.flatMap((source) => columnsOf(source.columns, source.name, source.level));
+  return all.filter(({ label }, at) => {
+    const first = all.findIndex((other) => other.label === label);
+    return first === at && all.some((other, index) => index > at && other.label === label);
+  });
+}
+
 export function columnsOf(known: Source["columns"], source: string, level: number): Offer[] {
   return known.map(({ name, type }, index) => ({
     label: name,

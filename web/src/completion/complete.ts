@@ -1,10 +1,20 @@
 import type { Strings } from "~/editor/strings";
-import { alias, columns, columnsOf, tableColumns, insertColumns, insertedRow, star } from "./columnOffers";
-import { functionsIn, ownFunctions } from "./functionOffers";
+import {
+  alias,
+  columns,
+  columnsOf,
+  insertColumns,
+  insertedRow,
+  sharedColumns,
+  star,
+  tableColumns,
+} from "./columnOffers";
+import { functionsIn, ownFunctions, signatures, signaturesIn } from "./functionOffers";
 import { COLUMN_ACTIONS, COLUMN_CONSTRAINTS, TABLE_ACTIONS, TABLE_ELEMENTS } from "./keywords";
+import { type Code, codeAround, variableOffers } from "./code";
 import { fitting } from "./match";
 import type { Names } from "./names";
-import { type BestOffers, MAX_OFFERS, named, type Offer, ordered, type Typed } from "./offer";
+import { type BestOffers, MAX_OFFERS, named, type Offer, ordered, RANK, type Typed } from "./offer";
 import { alteredTable, type Place, placeOf } from "./place";
 import { conditions, joins, relationOffer, relations, schemas } from "./relationOffers";
 import { type Scope, scopeAt } from "./scope";
@@ -22,8 +32,14 @@ export function complete(
   names: Names,
   strings: Strings = "standard",
   limit = MAX_OFFERS,
+  variables: Code["variables"] = new Map(),
 ): BestOffers | null {
   const words = tokensOf(text, start, end, strings);
+  const code = codeAround(words, text, position, strings);
+  if (code) {
+    const all = new Map([...variables, ...code.variables]);
+    return complete(text.slice(0, code.end), code, position, names, strings, limit, all);
+  }
   const quote = openQuote(words, text, position);
   if (quote) {
     const blank = text.slice(0, quote.from) + " ".repeat(quote.to - quote.from) + text.slice(quote.to);
@@ -34,7 +50,7 @@ export function complete(
   const before = words.filter(({ to }) => to <= word.from);
   const scope = scopeAt(words, position, names);
   const typed = typedOf(word.prefix, limit);
-  const found = offersFor(before, scope, names, typed);
+  const found = offersFor(before, { ...scope, variables }, names, typed);
   return bestOf(found, typed, { from: word.from, to: position, limit });
 }
 
@@ -138,6 +154,12 @@ function offersFor(before: readonly Word[], scope: Scope, names: Names, typed: T
         ...(isAction ? phrases(TABLE_ACTIONS, before.slice(-1)) : []),
       ];
     }
+    case "assigned":
+      return scope.sources.slice(0, 1).flatMap(({ columns, name }) => columnsOf(columns, name, 0));
+    case "shared_columns":
+      return sharedColumns(scope.sources);
+    case "signature":
+      return [...signatures(before.at(-1)?.value ?? "", names, typed), ...schemas(names)];
     case "start":
       return [...keywords(), ...snippets()];
     case "type":
@@ -181,11 +203,26 @@ function expressions(before: readonly Word[], scope: Scope, names: Names, typed:
     ...values(before, scope, names),
     ...columns(scope.sources),
     ...scope.sources.map((source) => alias(source)),
+    ...(proposes(before) ? [EXCLUDED] : []),
+    ...variableOffers(scope.variables),
     ...ownFunctions(names, typed),
     ...schemas(names),
     ...keywords(),
   ];
 }
+
+/** Behind ON CONFLICT the row that was to be inserted can be spoken of. */
+function proposes(before: readonly Word[]): boolean {
+  return before.some((word, at) => isWord(word, "conflict") && isWord(before[at - 1], "on"));
+}
+
+const EXCLUDED: Offer = {
+  label: "excluded",
+  kind: "alias",
+  insert: "excluded",
+  detail: "the row that was to be inserted",
+  rank: RANK.alias,
+};
 
 /** What fits behind `qualifier.` where `before` stands before that. */
 function qualifiedOffers(
@@ -205,6 +242,10 @@ function qualifiedOffers(
   if (place === "type" || place === "column_type") return typesIn(outer, names, typed);
   if (place === "procedure") return functionsIn(outer, names, typed, "procedure");
   if (place === "trigger_function") return functionsIn(outer, names, typed, "trigger");
+  if (place === "signature") return signaturesIn(outer, before.at(-1)?.value ?? "", names, typed);
+  if (outer === "excluded" && proposes(before)) {
+    return scope.sources.slice(0, 1).flatMap(({ columns }) => columnsOf(columns, outer, 0));
+  }
   // A schema that is being written looks like a source without columns.
   const aliased = scope.sources.filter(({ name, columns }) => name === outer && columns.length > 0);
   const source = aliased.sort((a, b) => a.level - b.level)[0];

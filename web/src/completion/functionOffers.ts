@@ -2,6 +2,7 @@ import { quoteIdentifier } from "~/run/quote";
 import type { KnownFunction } from "./catalogue";
 import type { Names } from "./names";
 import { everywhere, isSystem, named, type Offer, RANK, type Typed } from "./offer";
+import { isSymbol, tokensOf } from "./tokens";
 
 /** How something is called: within an expression, by CALL, or by a trigger. */
 export type Call = "expression" | "procedure" | "trigger";
@@ -55,4 +56,44 @@ export function functionsIn(schema: string, names: Names, typed: Typed, call: Ca
       rank: RANK.function - (isSystem(schema) ? 5 : 0),
     };
   });
+}
+
+/** Routines as DROP, COMMENT and GRANT name them: with the types of what they take. */
+export function signatures(what: string, names: Names, typed: Typed): Offer[] {
+  return everywhere(names, typed, (schema) => signaturesIn(schema, what, names, typed), true);
+}
+
+/** Those of a schema; `what` is the word that they stand behind. PostgreSQL's own are nobody's to change. */
+export function signaturesIn(schema: string, what: string, names: Names, typed: Typed): Offer[] {
+  if (isSystem(schema)) return [];
+  const fitting = names.functionsIn(schema).filter(({ kind }) => KINDS[what]?.includes(kind) ?? true);
+  return named(fitting, typed).map(({ name, args, result }) => ({
+    label: name,
+    kind: "function",
+    insert: `${quoteIdentifier(name)}(${withoutDefaults(args)})`,
+    detail: result === null ? `(${args})` : `(${args}) → ${result}`,
+    rank: RANK.function,
+  }));
+}
+
+/** `pg_proc.prokind` of what a word means. */
+const KINDS: Readonly<Record<string, string>> = { function: "fw", procedure: "p", aggregate: "a" };
+
+function withoutDefaults(args: string): string {
+  return entriesOf(args)
+    .map((argument) => argument.replace(/ DEFAULT [^]*$/, ""))
+    .join(", ");
+}
+
+/** Cuts a list at commas outside of parentheses and quotes. */
+export function entriesOf(list: string): string[] {
+  const entries: string[] = [];
+  let begin = 0;
+  const words = tokensOf(list, 0, list.length);
+  for (const word of words) {
+    if (word.depth > 0 || !isSymbol(word, ",")) continue;
+    entries.push(list.slice(begin, word.from).trim());
+    begin = word.to;
+  }
+  return [...entries, list.slice(begin).trim()].filter((entry) => entry !== "");
 }

@@ -9,6 +9,9 @@ export type Place =
   | "inserted"
   | "inserted_value"
   | "table_columns"
+  | "assigned"
+  | "shared_columns"
+  | "signature"
   | "type"
   | "column_type"
   | "table_element"
@@ -41,8 +44,11 @@ export function placeOf(before: readonly Word[]): Place {
 
 function queryPlace(before: readonly Word[], last: Word): Place {
   if (isWord(last, "from") && isFromOfExpression(before)) return "expression";
-  if (isWord(last, ...BEFORE_RELATION)) return "relation";
-  if (isWord(last, "on") && before.some((word) => isWord(word, "join"))) return "condition";
+  if (isWord(last, ...BEFORE_RELATION) || namesRelation(before, last)) return "relation";
+  if (isWord(last, "on") && before.some((word) => isWord(word, "join", "merge"))) return "condition";
+  if (isWord(last, ...ROUTINES) && namesRoutine(before)) return "signature";
+  if (isAssigned(before, last)) return "assigned";
+  if (isSharedList(before)) return "shared_columns";
   // GRANT, CREATE INDEX, CREATE TRIGGER; of an INSERT it is ON CONFLICT.
   if (isWord(last, "on") && isWord(before[0], "grant", "revoke", "create")) return "relation";
   if (last.depth === 0 && isInsertTarget(before)) return "inserted";
@@ -59,8 +65,46 @@ function queryPlace(before: readonly Word[], last: Word): Place {
         isWord(word, "from", "select", "where", "by", "set", "values", "returning", "using"),
     );
     if (isWord(clause, "from")) return "relation";
+    if (isWord(clause, "set") && isWord(statementVerb(before), "update", "insert", "merge"))
+      return "assigned";
   }
   return "expression";
+}
+
+/** `copy |`, `delete from t using |`, `partition of |` */
+function namesRelation(before: readonly Word[], last: Word): boolean {
+  if (isWord(last, "copy")) return before.length === 1;
+  if (isWord(last, "view")) return isWord(before[0], "refresh", "drop", "alter");
+  if (isWord(last, "concurrently")) return isWord(before[0], "refresh");
+  if (isWord(last, "of")) return isWord(before.at(-2), "partition");
+  return isWord(last, "using") && isWord(statementVerb(before), "delete", "merge");
+}
+
+const ROUTINES = ["function", "procedure", "routine", "aggregate"] as const;
+
+/** `drop function |`, `comment on function |`, `grant execute on function |` */
+function namesRoutine(before: readonly Word[]): boolean {
+  if (isWord(before[0], "drop", "alter")) return before.length === 2;
+  return isWord(before.at(-2), "on") && isWord(before[0], "comment", "grant", "revoke");
+}
+
+/** Only columns of the table that is changed: `update t set |`, `when not matched then insert (|` of a MERGE. */
+function isAssigned(before: readonly Word[], last: Word): boolean {
+  const verb = statementVerb(before);
+  if (isWord(last, "set")) return isWord(verb, "update", "insert", "merge");
+  return isWord(verb, "merge") && isWord(before[openingOf(before) - 1], "insert");
+}
+
+/** `join t using (|` */
+function isSharedList(before: readonly Word[]): boolean {
+  return isWord(before[openingOf(before) - 1], "using") && before.some((word) => isWord(word, "join"));
+}
+
+/** The verb behind WITH and its like. */
+function statementVerb(before: readonly Word[]): Word | undefined {
+  return before.find(
+    (word) => word.depth === 0 && isWord(word, "select", "insert", "update", "delete", "merge"),
+  );
 }
 
 /** `a is distinct from |`, `extract(year from |` */
@@ -171,7 +215,7 @@ function actionPlace(before: readonly Word[]): Place | null {
 /** `references customers (|`, `copy orders (|` */
 function namedBefore(before: readonly Word[], open: number): number | null {
   const name = chainBefore(before, open);
-  return name && isWord(before[name.from - 1], "references", "copy") ? name.from : null;
+  return name && isWord(before[name.from - 1], "references", "copy", "analyze") ? name.from : null;
 }
 
 /** Words behind CREATE TABLE ( or ADD that no column begins with. */

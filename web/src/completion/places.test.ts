@@ -26,6 +26,9 @@ const OBJECTS = [
   ["function", 30, "ship_far", "p", "", null, 3],
   ["function", 20, "stamp", "f", "", "trigger", 4],
   ["function", 20, "stamped", "f", "bigint", "boolean", 5],
+  ["function", 20, "split", "f", "a text, b text DEFAULT ','::text", "TABLE(part text, place integer)", 6],
+  ["function", 20, "open_orders", "f", "", "SETOF shop.orders", 7],
+  ["function", 20, "counted", "f", "a integer, OUT n bigint", "bigint", 8],
   ["type", 20, "order_status", "e", ["open", "in progress", "it's \\ done"]],
   ["type", 20, "Feeling", "d", '"Odd one"."Mood"'],
   ["type", 30, "Mood", "e", ["fine", "null"]],
@@ -203,9 +206,9 @@ describe("what is called", () => {
     ["create trigger t before insert on orders for each row execute function |", ["stamp"]],
     ["create trigger t before insert on orders execute procedure shop.|", ["stamp"]],
     ["select n|", ["nullif", "now"]],
-    ["select s|", ["stamped"]],
+    ["select s|", ["split", "stamped"]],
     ["create trigger t after insert on orders execute function nu|", []],
-    ["select shop.|", ["stamped"]],
+    ["select shop.|", ["counted", "open_orders", "split", "stamped"]],
   ])("in %j", (sql, expected) => {
     expect(labels(sql, "function")).toEqual(expected);
   });
@@ -412,5 +415,107 @@ describe("the search path of a session", () => {
     expect(searched('Shop, pg_catalog,"Odd one"')).toEqual(["shop", "pg_catalog", "Odd one"]);
     expect(searched('""')).toEqual(["pg_catalog"]);
     expect(new Names(catalogue).searchPath).toEqual(["pg_catalog", "shop"]);
+  });
+});
+
+describe("code of routines", () => {
+  const body = (code: string, head = "create function f(tenant bigint) returns int language plpgsql as") =>
+    `${head} $body$\ndeclare\n  total numeric(12,2) := 0;\nbegin\n  ${code}\nend $body$`;
+
+  it.each([
+    ["select o.| from orders o;", ["id", "status", "feeling", "paid", "note"]],
+    ["if true then update orders set st|; end if;", ["status"]],
+    ["for r in select n| from orders loop null; end loop;", ["note"]],
+    ["delete from moods; perform id from orders where sta|", ["status"]],
+    ["execute $q$ select o.pa| from orders o $q$;", ["paid"]],
+  ])("complete as SQL does: %j", (code, expected) => {
+    expect(labels(body(code), "column")).toEqual(expected);
+    expect(labels(body(code, "do"), "column")).toEqual(expected);
+  });
+
+  it("knows arguments and variables", () => {
+    const offers = at(body("select * from orders where id = t|")).found?.offers ?? [];
+    const told = offers.filter(({ kind }) => kind === "alias").map(({ label, detail }) => [label, detail]);
+    expect(told).toEqual([
+      ["tenant", "bigint"],
+      ["total", "numeric(12,2)"],
+    ]);
+  });
+
+  it("is where a value is expected: its labels", () => {
+    expect(labels(body("if exists (select from orders where status = |) then"), "text")).toEqual([
+      "open",
+      "in progress",
+      "it's \\ done",
+    ]);
+  });
+
+  it("is in no other text", () => {
+    expect(at("select $$ fr| $$").found?.offers ?? []).toEqual([]);
+  });
+});
+
+describe("the table that is changed", () => {
+  it.each([
+    ["update orders o set | from moods m", ["id", "status", "feeling", "paid", "note"]],
+    ["update orders o set id = 1, | from moods m", ["id", "status", "feeling", "paid", "note"]],
+    ["merge into orders o using moods m on true when matched then update set n|", ["note"]],
+    ["merge into orders o using moods m on true when not matched then insert (n|", ["note"]],
+    ["insert into orders values (1) on conflict (id) do update set n|", ["note"]],
+    ["insert into orders values (1) on conflict (id) do update set note = excluded.n|", ["note"]],
+    ["create index on orders (id) where pa|", ["paid"]],
+    ["create policy p on orders for select using (pa|", ["paid"]],
+    ["create policy p on orders with check (id > 1 and pa|", ["paid"]],
+    ["analyze orders (n|", ["note"]],
+  ])("has its columns offered in %j", (sql, expected) => {
+    expect(labels(sql, "column")).toEqual(expected);
+  });
+
+  it("may be told from what was to be inserted", () => {
+    expect(
+      labels("insert into orders values (1) on conflict (id) do update set note = ex|", "alias"),
+    ).toEqual(["excluded"]);
+    expect(labels("insert into orders select ex|", "alias")).toEqual([]);
+  });
+
+  it.each([
+    "copy |",
+    "delete from moods using |",
+    "merge into moods using |",
+    "create table a partition of |",
+  ])("is a relation behind %j", (sql) => {
+    expect(labels(sql, "relation")).toContain("orders");
+    expect(labels(sql, "column")).toEqual([]);
+  });
+
+  it("shares columns with another", () => {
+    expect(labels("select * from orders join orders o using (|)", "column")).toEqual([
+      "id",
+      "status",
+      "feeling",
+      "paid",
+      "note",
+    ]);
+    expect(labels("select * from orders join moods m using (|)", "column")).toEqual([]);
+  });
+});
+
+describe("functions", () => {
+  it.each([
+    ["select s.| from split('a') s", ["part", "place"]],
+    ["select pl| from shop.split('a')", ["place"]],
+    ["select o.n| from open_orders() o", ["note"]],
+    ["select c.| from counted(1) as c", ["n"]],
+  ])("bring columns: %j", (sql, expected) => {
+    expect(labels(sql, "column")).toEqual(expected);
+  });
+
+  it("are named with what they take where they are changed", () => {
+    expect(inserts("drop function sp|", "function")).toEqual(["split(a text, b text)"]);
+    expect(inserts("drop function shop.counted|", "function")).toEqual(["counted(a integer, OUT n bigint)"]);
+    expect(inserts("comment on procedure sh|", "function")).toEqual([
+      "ship(orders bigint)",
+      '"Odd one".ship_far()',
+    ]);
   });
 });

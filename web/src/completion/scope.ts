@@ -1,5 +1,6 @@
 import type { KnownColumn, KnownRelation } from "./catalogue";
 import type { Names } from "./names";
+import { columnsOfCall } from "./calledColumns";
 import { chainBefore, isName, isSymbol, isWord, type Word } from "./tokens";
 
 /** Something that columns can be taken from at a place of a statement. */
@@ -23,6 +24,8 @@ export interface Cte {
 export interface Scope {
   readonly sources: readonly Source[];
   readonly ctes: readonly Cte[];
+  /** Within the code of a function: its arguments and variables, with their types. */
+  readonly variables: ReadonlyMap<string, string>;
 }
 
 /** Words that begin the next part of a statement, so that they are no alias. */
@@ -44,7 +47,18 @@ export function scopeAt(words: readonly Word[], position: number, names: Names):
   enclosing(words, position).forEach((query, level) => {
     for (const source of sourcesOf(query, ctes, names, 0)) sources.push({ ...source, level });
   });
-  return { sources, ctes };
+  sources.push(...ownTable(words, names));
+  return { sources, ctes, variables: new Map() };
+}
+
+/** The table of an index or a policy, whose columns its conditions speak of. */
+function ownTable(words: readonly Word[], names: Names): Source[] {
+  const says = words.slice(1, 3).some((word) => isWord(word, "index", "policy"));
+  const on = words.findIndex((word) => isWord(word, "on"));
+  if (!says || !isWord(words[0], "create", "alter") || !isName(words[on + 1]) || on < 0) return [];
+  const { name, schema } = qualified(words, on + 1);
+  const relation = names.relation(name, schema);
+  return relation ? [{ name, relation, columns: relation.columns, level: 1 }] : [];
 }
 
 /** The queries around a place, the innermost first: the words of each at its own depth and below. */
@@ -139,7 +153,8 @@ function readSource(
   const { alias, next } = aliasAt(words, call);
   const cte = schema === null ? ctes.find((candidate) => candidate.name === name) : undefined;
   const relation = cte || call !== behind ? null : names.relation(name, schema);
-  const columns = cte?.columns ?? relation?.columns ?? [];
+  const returned = call !== behind && !cte ? columnsOfCall(name, schema, names) : null;
+  const columns = cte?.columns ?? relation?.columns ?? returned ?? [];
   return { source: { name: alias ?? name, relation, columns, level: 0 }, next };
 }
 

@@ -1,3 +1,4 @@
+import { closeCompletion } from "@codemirror/autocomplete";
 import { EditorState } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
@@ -153,6 +154,8 @@ function handleOf(current: () => EditorView | null): SqlEditorHandle {
       const view = current();
       if (!view) return { sql: "", cursor: null, offset: 0, document: "" };
       view.dispatch({ effects: runBegan.of(null) });
+      // What is offered would stand over what comes of it.
+      closeCompletion(view);
       return runText(view.state, scope);
     },
     formattable: () => formattable(current()),

@@ -15,6 +15,7 @@ import type { NamedRelation, StatementPlace } from "~/completion/messages";
 import type { Narrowing } from "~/completion/narrowing";
 import type { Offer, Offers } from "~/completion/offer";
 import { kindIcon } from "./kindIcons";
+import { commandsFor } from "./psqlCommands";
 import { spansOf } from "./statementMarks";
 import { DIALECTS } from "./sqlLanguage";
 import { strings } from "./strings";
@@ -88,6 +89,13 @@ async function completed(
   if (!source) return keywords(context);
   const { from, text } = statementAround(context.state, context.pos);
   const before = text.slice(0, context.pos - from);
+  const command = context.matchBefore(/\\[\w?]*$/);
+  if (command && (from === command.from || before === "")) {
+    const options = commandsFor(command.text);
+    // What is written whole needs no list, which would take the next Enter.
+    if (!context.explicit && options.length === 1 && options[0]?.label === command.text) return null;
+    return { from: command.from, options, filter: false };
+  }
   if (!context.explicit && !BEGINS.test(before)) return null;
   const { sql, moved } = asSql(text);
   if (context.pos - from < moved) return null;

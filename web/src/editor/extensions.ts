@@ -19,6 +19,7 @@ import {
 } from "@codemirror/view";
 
 import { columnDrop } from "./columnDrop";
+import { searchCount } from "./searchCount";
 import { completion, type NameSource } from "./completion";
 import { selectionSteps } from "./expandSelection";
 import { applySuggestion, errorLens, goToError } from "./errorLens";
@@ -113,6 +114,7 @@ export function editorExtensions(label: string, tuning: Tuning): Extension {
     closeBrackets(),
     highlightSelectionMatches(),
     search({ top: true }),
+    searchCount(),
     codeFolding({ placeholderText: "…" }),
     foldGutter({ markerDOM: foldMarker }),
     tooltips({ parent: hintPlace() }),

@@ -31,7 +31,20 @@ describe("formatting", () => {
       sql: "select\n  'it\\'s',\n  U&'d\\0061t',\n  b'01'\nfrom\n  t\nwhere\n  a = 'b\\\\'\n  and c = 1",
     };
     expect(formatSql(sql, "escaping")).toEqual(formatted);
-    expect(formatSql(sql, "standard")).toMatchObject({ kind: "refused" });
+    expect(formatSql(sql, "standard")).not.toEqual(formatted);
+  });
+
+  it("leaves parameters and psql's commands whole", () => {
+    const formatted = (sql: string) => {
+      const found = formatSql(sql);
+      return found.kind === "formatted" ? found.sql : found.why;
+    };
+    expect(formatted("select :a, x::int=:'b' from :\"t\" where c[1:n]=:d")).toBe(
+      "select\n  :a,\n  x::int = :'b'\nfrom\n  :\"t\"\nwhere\n  c[1:n] = :d",
+    );
+    expect(formatted("\\d orders\nselect 1 \\gx\nselect a,b from t;\n\n\\x")).toBe(
+      "\\d orders\nselect\n  1 \\gx\nselect\n  a,\n  b\nfrom\n  t;\n\\x",
+    );
   });
 
   it("says why it refuses", () => {

@@ -22,17 +22,18 @@ const DIALECTS: Readonly<Record<Strings, DialectOptions>> = {
   },
 };
 
+/** A parameter of Howdah's; a colon close behind something is none, as in `a[1:n]`. */
+const PARAMETERS = {
+  custom: [{ regex: String.raw`(?<![\p{L}\p{N}_\])'":]):(?:'\w+'|"\w+"|[\p{L}_][\p{L}\p{N}_]*)` }],
+};
+
 const MAX_CHARS = 500_000;
 
 /** SQL with its clauses on lines of their own. Only white space differs from what was given: all else is refused. */
 export function formatSql(sql: string, strings: Strings = "standard"): Formatted {
   if (sql.length > MAX_CHARS) return { kind: "refused", why: "it is too long." };
   try {
-    const formatted = formatDialect(sql, {
-      dialect: DIALECTS[strings],
-      keywordCase: "preserve",
-      tabWidth: 2,
-    });
+    const formatted = aroundCommands(sql, strings);
     if (!sameTokens(sql, formatted, strings))
       return { kind: "refused", why: "its meaning would have changed." };
     return { kind: "formatted", sql: sql.endsWith("\n") ? `${formatted}\n` : formatted };
@@ -40,6 +41,27 @@ export function formatSql(sql: string, strings: Strings = "standard"): Formatted
     const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : "";
     return { kind: "refused", why: `${message.replace(/\.$/, "")}.` };
   }
+}
+
+/** psql's commands stay as they are, each at the end of its line. */
+function aroundCommands(sql: string, strings: Strings): string {
+  const pieces: string[] = [];
+  const put = (from: number, to: number) => {
+    const piece = sql.slice(from, to);
+    if (piece.trim() === "") return;
+    pieces.push(formatDialect(piece, { dialect: DIALECTS[strings], paramTypes: PARAMETERS, tabWidth: 2 }));
+  };
+  let begin = 0;
+  for (let token = nextToken(sql, 0, strings); token; token = nextToken(sql, token.to, strings)) {
+    if (token.kind !== "command") continue;
+    put(begin, token.from);
+    const command = sql.slice(token.from, token.to).trim();
+    const before = /\S[^\S\n]*$/.test(sql.slice(begin, token.from)) ? pieces.pop() : undefined;
+    pieces.push(before === undefined ? command : `${before} ${command}`);
+    begin = token.to;
+  }
+  put(begin, sql.length);
+  return pieces.join("\n");
 }
 
 /** Compared by our own lexer, so that a mistake of the formatter is found out. */

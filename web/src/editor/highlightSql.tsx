@@ -2,7 +2,7 @@ import { highlightCode } from "@lezer/highlight";
 import type { ReactNode } from "react";
 
 import styles from "./sql.module.css";
-import { DIALECTS, isCallable, sqlHighlighter } from "./sqlLanguage";
+import { isCallable, LANGUAGES, sqlHighlighter } from "./sqlLanguage";
 import type { Strings } from "./strings";
 
 const CALLED_NAMES = /([a-z_][\w$]*)(?=\()/gi;
@@ -22,7 +22,7 @@ export function highlightSql(text: string, lineBreak: string, strings: Strings =
       if (part !== "") put(part, index % 2 === 1 && isCallable(part) ? styles.function : classes);
     });
   };
-  highlightCode(text, DIALECTS[strings].language.parser.parse(text), sqlHighlighter, putCode, () =>
+  highlightCode(text, LANGUAGES[strings].parser.parse(text), sqlHighlighter, putCode, () =>
     put(lineBreak, undefined),
   );
   return parts;

@@ -8,8 +8,11 @@ import {
   ViewPlugin,
   type ViewUpdate,
 } from "@codemirror/view";
+import type { LRLanguage } from "@codemirror/language";
+import { NodeProp, type Tree } from "@lezer/common";
 import { tagHighlighter, tags } from "@lezer/highlight";
 
+import { withCode } from "./codeInSql";
 import { strings, type Strings } from "./strings";
 import styles from "./sql.module.css";
 
@@ -40,6 +43,12 @@ export const DIALECTS: Readonly<Record<Strings, SQLDialect>> = {
   escaping: SQLDialect.define({ ...PostgreSQL.spec, backslashEscapes: true }),
 };
 
+/** SQL with the code of routines in it, as a session reads strings. */
+export const LANGUAGES: Readonly<Record<Strings, LRLanguage>> = {
+  standard: withCode(DIALECTS.standard),
+  escaping: withCode(DIALECTS.escaping),
+};
+
 /** PostgreSQL's dialect with its colours. */
 export function sqlLanguage(reading: Strings = "standard"): Extension {
   return [compartment.of(dialect(reading)), syntaxHighlighting(sqlHighlighter), Prec.highest(functionNames)];
@@ -52,7 +61,7 @@ export function readAs(reading: Strings): StateEffect<unknown> {
 
 function dialect(reading: Strings): Extension {
   // Its completion stays out: what is expected at a place is known better by `completion`.
-  return [strings.of(reading), DIALECTS[reading].language];
+  return [strings.of(reading), LANGUAGES[reading]];
 }
 
 /** Keywords that stand before a parenthesis without being called. */
@@ -61,7 +70,7 @@ const NOT_CALLED = new Set(
     "all and any array as atomic between by check conflict constraint cube distinct except exclude exists filter " +
     "foreign from group having ilike in including inherits insert intersect into is join key language like limit " +
     "materialized not of on or order over partition primary references returning returns rollup row select set sets " +
-    "similar some table then to union unique using values when where with within"
+    "similar some table then to union unique using values when where with within if elsif while assert return"
   ).split(" "),
 );
 
@@ -86,18 +95,24 @@ const functionNames = ViewPlugin.fromClass(
 
 function callsIn(view: EditorView): DecorationSet {
   const builder = new RangeSetBuilder<Decoration>();
-  for (const { from, to } of view.visibleRanges) {
-    syntaxTree(view.state).iterate({
-      from,
-      to,
+  for (const { from, to } of view.visibleRanges) addCalls(syntaxTree(view.state), 0, { from, to });
+  return builder.finish();
+
+  function addCalls(tree: Tree, base: number, { from, to }: { from: number; to: number }): void {
+    tree.iterate({
+      from: Math.max(from - base, 0),
+      to: to - base,
       enter: (node) => {
+        // Code within a string has a tree of its own.
+        const code = node.name === "String" ? node.tree?.prop(NodeProp.mounted) : undefined;
+        if (code?.overlay) addCalls(code.tree, base + node.from + (code.overlay[0]?.from ?? 0), { from, to });
         if (!["Identifier", "Keyword", "Builtin"].includes(node.name)) return;
-        if (view.state.sliceDoc(node.to, node.to + 1) !== "(") return;
-        if (isCallable(view.state.sliceDoc(node.from, node.to))) builder.add(node.from, node.to, called);
+        const [start, end] = [base + node.from, base + node.to];
+        if (view.state.sliceDoc(end, end + 1) !== "(") return;
+        if (isCallable(view.state.sliceDoc(start, end))) builder.add(start, end, called);
       },
     });
   }
-  return builder.finish();
 }
 
 /** Whether a name before a parenthesis is one of something that is called. */

@@ -78,6 +78,12 @@ export const theme = EditorView.theme({
     padding: "var(--s-1) var(--s-6) var(--s-1) var(--s-3)",
     fontFamily: "var(--font-ui)",
   },
+  ".cm-panel.cm-search .cm-searchCount": {
+    marginLeft: "var(--s-2)",
+    color: "var(--fg-3)",
+    fontSize: "var(--text-sm)",
+    fontVariantNumeric: "tabular-nums",
+  },
   ".cm-panel.cm-search label": { fontSize: "var(--text-sm)" },
   ".cm-panel.cm-search [name=close]": { right: "var(--s-2)", top: "var(--s-1)", fontSize: "var(--text-lg)" },
   ".cm-textfield": {

@@ -10,8 +10,8 @@ import {
   conditionWords,
   isPlain,
   OPERATORS,
-  sortBy,
   withoutCondition,
+  withoutSorting,
   type Arrangement,
   type Operator,
 } from "./arrangement";
@@ -66,7 +66,7 @@ export function ArrangementBar(props: ArrangementBarProps) {
             icon={X}
             size="sm"
             label={`Remove sorting by ${nameOf(column)}`}
-            onClick={() => arrange((now) => sortBy(now, null))}
+            onClick={() => arrange((now) => withoutSorting(now, column))}
           />
         </span>
       ))}

@@ -206,7 +206,7 @@ export function ResultGrid(props: ResultGridProps) {
   };
   const tell = (selected: GridSelection) => {
     const block = selectedBlock(selected, rowCount, columns.length);
-    const kindOf = (column: number) => columns[column]?.summable ?? "none";
+    const kindOf = (column: number) => columns[column]?.valueKind ?? "none";
     const place = selected.current
       ? { column: selected.current.cell[0], row: selected.current.cell[1] }
       : null;

@@ -2,7 +2,16 @@ import { type KeyboardEvent, type Ref, useCallback, useImperativeHandle, useRef,
 
 import { item } from "~/run/item";
 import type { RowStore } from "~/run/rowStore";
-import { addCondition, hideColumn, moveColumn, showColumn, sortBy, type Arrangement } from "./arrangement";
+import {
+  addCondition,
+  hideColumn,
+  moveColumn,
+  showColumn,
+  sortAlsoBy,
+  sortBy,
+  withoutSorting,
+  type Arrangement,
+} from "./arrangement";
 import { ArrangementBar } from "./ArrangementBar";
 import type { CellSource } from "./cells";
 import { CellViewer } from "./viewers/CellViewer";
@@ -105,8 +114,9 @@ export function ResultTable(props: ResultTableProps) {
       copy,
       view: () => row !== null && setViewed({ row, column: place }),
       find: openFind,
-      sort: (descending) =>
-        arrange((now) => sortBy(now, descending === null ? null : { column, descending })),
+      sort: (descending) => arrange((now) => sortBy(now, { column, descending })),
+      sortAlso: (descending) => arrange((now) => sortAlsoBy(now, { column, descending })),
+      unsort: () => arrange((now) => withoutSorting(now, column)),
       filter: (operator) => {
         if (operator === null) return setDraft(column);
         const cell = row === null ? null : cells.cell(row, place);

@@ -9,12 +9,16 @@ import {
   moveColumn,
   plainArrangement,
   showColumn,
+  sortAlsoBy,
+  sortBy,
+  withoutSorting,
   type Condition,
   type SortKey,
 } from "./arrangement";
 import { arrangeRows } from "./arrangeRows";
 import { arrangedCells } from "./cells";
 import { compareRows } from "./compareRows";
+import type { ValueKind } from "./valueKind";
 import { findInCells, matchFrom } from "./find";
 
 const { signal } = new AbortController();
@@ -39,6 +43,23 @@ describe("the columns of a result", () => {
   it("stay frozen when one before them is hidden", () => {
     expect(hideColumn({ ...three, frozen: 2 }, 0).frozen).toBe(1);
     expect(hideColumn({ ...three, frozen: 1 }, 2).frozen).toBe(1);
+  });
+});
+
+describe("the order of a result", () => {
+  const sorted = sortBy(plainArrangement(3), { column: 1, descending: false });
+
+  it("has a second column for rows that the first leaves equal", () => {
+    const both = sortAlsoBy(sorted, { column: 2, descending: true });
+    expect(both.sort).toEqual([
+      { column: 1, descending: false },
+      { column: 2, descending: true },
+    ]);
+    expect(sortAlsoBy(both, { column: 1, descending: true }).sort.map(({ column }) => column)).toEqual([
+      1, 2,
+    ]);
+    expect(withoutSorting(both, 1).sort).toEqual([{ column: 2, descending: true }]);
+    expect(sortBy(both, { column: 0, descending: false }).sort).toEqual([{ column: 0, descending: false }]);
   });
 });
 
@@ -68,12 +89,93 @@ describe("filters", () => {
     ["null", 1, "", [1]],
     ["not_null", 0, "", [0, 1, 2, 4]],
   ])("keep the rows where the value %s (column %d) %s", async (operator, column, text, kept) => {
-    const found = await arrangeRows(rows, (one) => one === 0, [{ column, operator, text }], [], signal);
+    const found = await arrangeRows(
+      rows,
+      (one) => (one === 0 ? "number" : "text"),
+      [{ column, operator, text }],
+      [],
+      signal,
+    );
+    expect([...found]).toEqual(kept);
+  });
+});
+
+describe("filters by what values are", () => {
+  it.each<[kind: ValueKind, values: string[], operator: Condition["operator"], text: string, kept: number[]]>(
+    [
+      [
+        "instant",
+        ["0044-03-15 BC", "10000-01-01", "infinity", "2024-05-01"],
+        "greater",
+        "2024-05-01",
+        [1, 2],
+      ],
+      ["instant", ["2024-05-01 13:00:00", "2024-05-01 12:59:59.9"], "less", "2024-05-01T13:00", [1]],
+      ["interval", ["25:00:00", "1 day", "90 days", "2 mons"], "greater", "2 days", [2, 3]],
+      ["interval", ["01:59:00", "02:00:00"], "equals", "2 hours", [1]],
+      ["money", ["$9.00", "$1,000.00"], "less", "10", [0]],
+      ["address", ["10.0.0.9", "10.0.0.10", "9.1.1.1"], "less", "10.0.0.10", [0, 2]],
+      // No value of the type is meant as text.
+      ["instant", ["2023-05-01", "2024-05-01"], "greater", "2024", [1]],
+    ],
+  )("keep of the %s %j what is %s %s", async (kind, values, operator, text, kept) => {
+    const rows = store(1, ...values.map((value) => dataRow(value)));
+    const found = await arrangeRows(rows, () => kind, [{ column: 0, operator, text }], [], signal);
     expect([...found]).toEqual(kept);
   });
 });
 
 describe("sorting", () => {
+  // As PostgreSQL 18 has them in order.
+  it.each<[kind: ValueKind, ordered: string[]]>([
+    [
+      "number",
+      ["-Infinity", `-${"9".repeat(400)}`, "2", "9".repeat(399), "9".repeat(400), "Infinity", "NaN"],
+    ],
+    [
+      "instant",
+      [
+        "-infinity",
+        "4713-11-24 BC",
+        "0044-03-15 BC",
+        "0044-03-15",
+        "2024-01-01",
+        "5874897-12-31",
+        "infinity",
+      ],
+    ],
+    ["instant", ["2024-10-27 02:30:00+02", "2024-10-27 02:10:00+01", "2024-10-27 02:10:00.000001+01"]],
+    [
+      "interval",
+      ["-infinity", "-1 days", "-1 days +02:00:00", "10:00:00", "1 day", "25:00:00", "2 mons", "infinity"],
+    ],
+    ["money", ["-$1,000.00", "-$3.00", "$5.00", "$10.00", "$1,000.00"]],
+    ["zoned_time", ["00:00:00+02", "23:59:59.999+00", "20:00:00-05"]],
+    [
+      "address",
+      [
+        "9.0.0.0/8",
+        "10.0.0.0/8",
+        "10.0.0.0/16",
+        "10.0.0.9",
+        "10.0.0.10",
+        "::",
+        "::1",
+        "::ffff:10.0.0.1",
+        "fe80::/10",
+        "fe80::1:2",
+      ],
+    ],
+    ["location", ["(0,2)", "(0,10)", "(1,1)"]],
+    ["location", ["0/FFFFFFFF", "1/0", "A/0", "10/0"]],
+  ])("puts values of the kind %s in order", async (kind, ordered) => {
+    const mixed = ordered.map((_, place) => ordered[(place * 11 + 3) % ordered.length] ?? "");
+    expect(new Set(mixed).size).toBe(ordered.length);
+    const rows = store(1, ...mixed.map((value) => dataRow(value)));
+    const order = await arrangeRows(rows, () => kind, [], [{ column: 0, descending: false }], signal);
+    expect([...order].map((row) => mixed[row])).toEqual(ordered);
+  });
+
   const rows = store(
     1,
     dataRow("10"),
@@ -84,13 +186,13 @@ describe("sorting", () => {
     dataRow("10.00"),
     dataRow("NaN"),
   );
-  it.each<[words: string, isNumber: boolean, descending: boolean, order: number[]]>([
-    ["numbers by their size, to the last digit", true, false, [4, 0, 5, 2, 1, 6, 3]],
-    ["numbers downwards, NULL first", true, true, [3, 6, 1, 2, 0, 5, 4]],
-    ["text by its characters", false, false, [4, 0, 5, 2, 1, 6, 3]],
-  ])("puts %s", async (_, isNumber, descending, order) => {
+  it.each<[words: string, kind: ValueKind, descending: boolean, order: number[]]>([
+    ["numbers by their size, to the last digit", "number", false, [4, 0, 5, 2, 1, 6, 3]],
+    ["numbers downwards, NULL first", "number", true, [3, 6, 1, 2, 0, 5, 4]],
+    ["text by its characters", "text", false, [4, 0, 5, 2, 1, 6, 3]],
+  ])("puts %s", async (_, kind, descending, order) => {
     const sort: SortKey[] = [{ column: 0, descending }];
-    expect([...(await arrangeRows(rows, () => isNumber, [], sort, signal))]).toEqual(order);
+    expect([...(await arrangeRows(rows, () => kind, [], sort, signal))]).toEqual(order);
   });
 
   it("holds for many rows, and leaves equal ones as they came", async () => {
@@ -100,7 +202,7 @@ describe("sorting", () => {
       { column: 1, descending: false },
       { column: 0, descending: true },
     ];
-    const order = await arrangeRows(many, (column) => column === 0, [], sort, signal);
+    const order = await arrangeRows(many, (column) => (column === 0 ? "number" : "text"), [], sort, signal);
     expect([...order.slice(0, 6)]).toEqual([999, 1999, 2999, 3999, 4999, 998]);
     expect(new Set(order).size).toBe(5000);
   });
@@ -109,7 +211,7 @@ describe("sorting", () => {
     const many = new RowStore(1);
     for (let part = 0; part < 300; part += 1) many.append(countingRows(0, 1000, 9));
     const giveUp = new AbortController();
-    const sorting = arrangeRows(many, () => true, [], [{ column: 0, descending: true }], giveUp.signal);
+    const sorting = arrangeRows(many, () => "number", [], [{ column: 0, descending: true }], giveUp.signal);
     giveUp.abort();
     await expect(sorting).rejects.toThrow();
   });

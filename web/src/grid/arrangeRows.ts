@@ -1,8 +1,9 @@
 import { item } from "~/run/item";
 import type { Cell, RowStore } from "~/run/rowStore";
 import type { Condition, SortKey } from "./arrangement";
-import { compareDecimals, parseDecimal } from "./decimal";
 import { Pace } from "./pace";
+import type { ValueKind } from "./valueKind";
+import { compareTexts, orderOf, type ValueOrder } from "./valueOrder";
 
 /** Rows between two looks at the clock. */
 const STEP = 512;
@@ -11,11 +12,12 @@ const RUN = 1024;
 
 /**
  * The rows that fulfil all conditions, in the wanted order. NULL comes last, as in PostgreSQL, and first when descending;
- * text goes by its characters, as PostgreSQL's collation C has it. Rows that are equal stay in the order in which they came.
+ * numbers, dates, addresses and their like go by what they are, text by its characters, as PostgreSQL's collation C has it.
+ * Rows that are equal stay in the order in which they came.
  */
 export async function arrangeRows(
   rows: RowStore,
-  isNumber: (column: number) => boolean,
+  kindOf: (column: number) => ValueKind,
   conditions: readonly Condition[],
   sort: readonly SortKey[],
   signal: AbortSignal,
@@ -24,7 +26,7 @@ export async function arrangeRows(
   const count = rows.rowCount;
   let kept = new Int32Array(count);
   let length = 0;
-  const tests = conditions.map((condition) => testOf(condition, isNumber(condition.column)));
+  const tests = conditions.map((condition) => testOf(condition, orderOf(kindOf(condition.column))));
   for (let row = 0; row < count; row += 1) {
     if (row % STEP === 0 && pace.isOver) await pace.rest();
     if (tests.every((test, index) => test(rows.cell(row, item(conditions, index).column))))
@@ -33,14 +35,16 @@ export async function arrangeRows(
   kept = kept.slice(0, length);
   if (sort.length === 0) return kept;
   const orders: Order[] = [];
-  for (const key of sort) orders.push(await orderOf(rows, kept, key, isNumber(key.column), pace));
+  for (const key of sort) orders.push(await placesBy(rows, kept, key, kindOf(key.column), pace));
   const places = await sorted(length, orders, pace);
   return places.map((place) => item(kept, place));
 }
 
 type Test = (cell: Cell) => boolean;
 
-function testOf({ operator, text }: Condition, isNumber: boolean): Test {
+function testOf({ operator, text }: Condition, order: ValueOrder): Test {
+  // What is no value of the type can only be meant as text.
+  const compare = order.holds(text) ? order.compare : compareTexts;
   switch (operator) {
     case "null":
       return (cell) => cell.kind === "null";
@@ -51,53 +55,34 @@ function testOf({ operator, text }: Condition, isNumber: boolean): Test {
       return (cell) => cell.kind !== "null" && cell.text.toLowerCase().includes(sought);
     }
     case "equals":
-      return (cell) => cell.kind !== "null" && compareValues(cell.text, text, isNumber) === 0;
+      return (cell) => cell.kind !== "null" && compare(cell.text, text) === 0;
     case "differs":
-      return (cell) => cell.kind === "null" || compareValues(cell.text, text, isNumber) !== 0;
+      return (cell) => cell.kind === "null" || compare(cell.text, text) !== 0;
     case "less":
-      return (cell) => cell.kind !== "null" && compareValues(cell.text, text, isNumber) < 0;
+      return (cell) => cell.kind !== "null" && compare(cell.text, text) < 0;
     case "greater":
-      return (cell) => cell.kind !== "null" && compareValues(cell.text, text, isNumber) > 0;
+      return (cell) => cell.kind !== "null" && compare(cell.text, text) > 0;
   }
-}
-
-/** Two values of a column: numbers by their size, NaN above all others as in PostgreSQL. */
-export function compareValues(a: string, b: string, isNumber: boolean): number {
-  if (a === b) return 0;
-  if (!isNumber) return a < b ? -1 : 1;
-  const difference = size(a) - size(b);
-  if (difference !== 0 && !Number.isNaN(difference)) return difference;
-  const [left, right] = [parseDecimal(a), parseDecimal(b)];
-  return left && right ? compareDecimals(left, right) : a < b ? -1 : 1;
-}
-
-/** Where a number stands among others, nearly; money loses its signs. */
-function size(text: string): number {
-  let number = Number(text);
-  if (Number.isNaN(number)) {
-    if (text === "NaN") return Infinity;
-    number = Number(text.replace(/[^\d.-]/g, ""));
-  }
-  return Number.isNaN(number) ? 0 : number;
 }
 
 type Order = (a: number, b: number) => number;
 
 /** Compares places of `kept`. Keys are read once, since a cell is decoded whenever it is asked for. */
-async function orderOf(
+async function placesBy(
   rows: RowStore,
   kept: Int32Array,
   { column, descending }: SortKey,
-  isNumber: boolean,
+  kind: ValueKind,
   pace: Pace,
 ): Promise<Order> {
+  const order = orderOf(kind);
   const texts = new Array<string | null>(kept.length);
-  const sizes = isNumber ? new Float64Array(kept.length) : null;
+  const sizes = new Float64Array(kept.length);
   for (let place = 0; place < kept.length; place += 1) {
     if (place % STEP === 0 && pace.isOver) await pace.rest();
     const cell = rows.cell(item(kept, place), column);
     texts[place] = cell.kind === "null" ? null : cell.text;
-    if (sizes && cell.kind !== "null") sizes[place] = size(cell.text);
+    if (cell.kind !== "null") sizes[place] = order.size(cell.text);
   }
   const sign = descending ? -1 : 1;
   return (a, b) => {
@@ -105,8 +90,9 @@ async function orderOf(
     if (left === right) return 0;
     if (left === null) return sign;
     if (right === null) return -sign;
-    const difference = sizes ? item(sizes, a) - item(sizes, b) : 0;
-    return sign * (difference === 0 ? compareValues(left, right, isNumber) : difference);
+    // Infinities have no difference.
+    const [one, other] = [item(sizes, a), item(sizes, b)];
+    return sign * (one < other ? -1 : one > other ? 1 : order.compare(left, right));
   };
 }
 

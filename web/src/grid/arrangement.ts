@@ -63,8 +63,22 @@ export function showColumn(arrangement: Arrangement, column: number): Arrangemen
   return { ...arrangement, columns: arrangement.columns.toSpliced(place, 0, column) };
 }
 
-export function sortBy(arrangement: Arrangement, key: SortKey | null): Arrangement {
-  return { ...arrangement, sort: key ? [key] : [] };
+export function sortBy(arrangement: Arrangement, key: SortKey): Arrangement {
+  return { ...arrangement, sort: [key] };
+}
+
+/** Sorts rows that are equal so far; a column that sorts already keeps its turn. */
+export function sortAlsoBy(arrangement: Arrangement, key: SortKey): Arrangement {
+  const { sort } = arrangement;
+  const known = sort.some(({ column }) => column === key.column);
+  return {
+    ...arrangement,
+    sort: known ? sort.map((other) => (other.column === key.column ? key : other)) : [...sort, key],
+  };
+}
+
+export function withoutSorting(arrangement: Arrangement, column: number): Arrangement {
+  return { ...arrangement, sort: arrangement.sort.filter((key) => key.column !== column) };
 }
 
 /** Adds a condition; the same one a second time changes nothing. */

@@ -1,6 +1,8 @@
 import type { Cell } from "~/run/rowStore";
 import type { CellSource } from "./cells";
 import type { ColumnKind } from "./columnKind";
+import { withInvisible } from "./invisible";
+import { isAscii } from "./textFit";
 
 /** What is drawn in a cell. */
 export type CellShape =
@@ -22,7 +24,6 @@ export type CellShape =
 /** More characters than fit in the widest column are never looked at. */
 const SHOWN_BYTES = 1024;
 const LINE_BREAKS = /\r\n|\r|\n/g;
-const CONTROL = /\p{Cc}/u;
 const CONTROLS = /\p{Cc}/gu;
 const CONTROL_PICTURES = 0x2400;
 const LINK = /^https?:\/\/\S+$/;
@@ -62,8 +63,8 @@ export function spokenShape(shape: CellShape): string {
 }
 
 function oneLine(text: string): string {
-  if (!CONTROL.test(text)) return text;
-  return text.replace(LINE_BREAKS, "↵").replace(CONTROLS, controlPicture);
+  if (isAscii(text)) return text;
+  return withInvisible(text.replace(LINE_BREAKS, "↵").replace(CONTROLS, controlPicture));
 }
 
 function controlPicture(control: string): string {

@@ -4,7 +4,7 @@ import type { ColumnKind } from "./columnKind";
 import { headerWidth } from "./drawHeader";
 import type { Palette } from "./palette";
 import { isAscii } from "./textFit";
-import type { Summable } from "./summable";
+import type { ValueKind } from "./valueKind";
 import type { WrittenColumn } from "./writeRows";
 
 /** A column as the grid shows it. */
@@ -12,8 +12,8 @@ export interface GridColumnView extends WrittenColumn {
   /** The type in words; empty while it is not known. */
   readonly type: string;
   readonly kind: ColumnKind;
-  /** What the status bar can tell of several of its values. */
-  readonly summable: Summable;
+  /** How its values are put in order, and what can be told of several. */
+  readonly valueKind: ValueKind;
   /** Part of its table's primary key. */
   readonly isKey: boolean;
   /** It refers to another table. */

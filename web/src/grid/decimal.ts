@@ -15,6 +15,21 @@ export function parseDecimal(text: string): Decimal | null {
   return scale < 0 ? { units: units * 10n ** BigInt(-scale), scale: 0 } : { units, scale };
 }
 
+const LAST_SEPARATOR = /[.,٫](\d+)\D*$/;
+
+/**
+ * An amount as `money` writes it, in whatever locale: `-$1,234.50`, `1.234,50 €`, `(¥1,234)`. Three digits behind the only
+ * separator are thousands.
+ */
+export function parseMoney(text: string): Decimal | null {
+  const digits = text.replace(/\D/g, "");
+  if (digits === "" || /\d\s*[a-z]\s*\d/i.test(text)) return null;
+  const last = LAST_SEPARATOR.exec(text)?.[1]?.length ?? 0;
+  const separators = new Set(text.match(/(?<=\d)[.,٫](?=\d)/g));
+  const scale = last === 3 && separators.size < 2 ? 0 : last;
+  return { units: BigInt(/[-(]/.test(text) ? `-${digits}` : digits), scale };
+}
+
 export function compareDecimals(a: Decimal, b: Decimal): number {
   const scale = Math.max(a.scale, b.scale);
   const left = a.units * 10n ** BigInt(scale - a.scale);
@@ -57,9 +72,8 @@ export class DecimalSum {
   #units = 0n;
   #scale = 0;
 
-  /** False when the text is no finite decimal number. */
-  add(text: string): boolean {
-    const number = parseDecimal(text);
+  /** False where there is no finite decimal number. */
+  add(number: Decimal | null): boolean {
     if (!number) return false;
     if (number.scale > this.#scale) {
       this.#units *= 10n ** BigInt(number.scale - this.#scale);

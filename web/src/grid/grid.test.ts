@@ -5,8 +5,10 @@ import { RowStore } from "~/run/rowStore";
 import { shapeOf, spokenShape } from "./cellShape";
 import type { Meaning } from "./columnKind";
 import { copyText } from "./copyText";
-import { DecimalSum, shortDecimal } from "./decimal";
-import type { Summable } from "./summable";
+import { DecimalSum, parseDecimal, parseMoney, formatDecimal, shortDecimal } from "./decimal";
+import type { ValueKind } from "./valueKind";
+import { invisiblePieces } from "./invisible";
+import { fitText } from "./textFit";
 import { summarize } from "./summary";
 import { jsonValue, type RowFormat } from "./writeRows";
 
@@ -52,6 +54,44 @@ const written = (name: string, meaning: Meaning = "text", element: Meaning | nul
 });
 const TEXTS = [written("x"), written("y")];
 const TSV = { format: "tsv", header: false, table: "t" } as const;
+
+describe("characters that nobody sees", () => {
+  it.each([
+    ["abc\u200b", "abc‹200B›"],
+    ["a\u00a0b", "a␣b"],
+    ["\u202egpj.exe", "‹202E›gpj.exe"],
+    ["\ufeffid", "‹FEFF›id"],
+    ["soft\u00adhyphen", "soft‹00AD›hyphen"],
+    ["a\u200db", "a‹200D›b"],
+    // Joiners at work, marks that belong to letters, and CJK are as they are.
+    ["👨‍👩‍👧‍👦", "👨‍👩‍👧‍👦"],
+    ["می‌خواهم", "می‌خواهم"],
+    ["e\u0301", "e\u0301"],
+    ["漢　字", "漢　字"],
+    ["\u05d0\u05d1", "\u05d0\u05d1"],
+  ])("are in sight in %j", (value, shown) => {
+    expect(shapeOf({ kind: "text", text: value }, "text")).toMatchObject({ text: shown });
+    expect(invisiblePieces(value).join("")).toBe(value);
+  });
+});
+
+describe("a text in a narrow cell", () => {
+  // As wide as a terminal would have it: a place for each cluster.
+  const clusters = new Intl.Segmenter("en", { granularity: "grapheme" });
+  const context = {
+    measureText: (value: string) => ({ width: [...clusters.segment(value)].length * 8 }),
+  } as unknown as CanvasRenderingContext2D;
+
+  it.each([
+    ["abcdef", 6, "abcdef"],
+    ["abcdefg", 6, "abcde…"],
+    ["👨‍👩‍👧‍👦 ok", 6, "👨‍👩‍👧‍👦 ok"],
+    ["e\u0301e\u0301e\u0301e\u0301", 4, "e\u0301e\u0301e\u0301e\u0301"],
+    ["éééééééé", 4, "ééé…"],
+  ])("%s in %d places is %s", (value, places, shown) => {
+    expect(fitText(context, value, places * 8, 8)).toBe(shown);
+  });
+});
 
 describe("copying", () => {
   it("separates by tabs and quotes what would break the lines", () => {
@@ -124,7 +164,7 @@ describe("copying", () => {
 });
 
 describe("the sum of a selection", () => {
-  const sums = (kind: Summable, ...values: (string | null)[]) => {
+  const sums = (kind: ValueKind, ...values: (string | null)[]) => {
     const rows = store(...values.map((value) => dataRow(value, null)));
     return summarize(rows, { rows: [[0, values.length]], columns: [0] }, () => kind).values;
   };
@@ -150,7 +190,8 @@ describe("the sum of a selection", () => {
   it("is left out where there is none", () => {
     const rows = store(dataRow("1", "NaN"), dataRow("2", "3"));
     const nothing = { count: 4, nulls: 0, distinct: null, total: null, range: null };
-    expect(summarize(rows, all(2), () => "number").values).toEqual(nothing);
+    const range = { least: "1", greatest: "NaN" };
+    expect(summarize(rows, all(2), () => "number").values).toEqual({ ...nothing, range });
     expect(summarize(rows, all(2), (column) => (column === 0 ? "number" : "text")).values).toEqual(nothing);
     expect(summarize(rows, { rows: [[0, 1]], columns: [0] }, () => "number")).toEqual({
       cells: 1,
@@ -160,7 +201,7 @@ describe("the sum of a selection", () => {
     expect(sums("text", null, null)).toEqual({ ...nothing, count: 0, nulls: 2, distinct: 0 });
   });
 
-  it.each<[Summable, string[], string, string]>([
+  it.each<[ValueKind, string[], string, string]>([
     ["text", ["pear", "apple", "zoo", "apple"], "apple", "zoo"],
     ["instant", ["2024-03-01", "infinity", "0044-03-15 BC", "10000-01-01"], "0044-03-15 BC", "infinity"],
     [
@@ -176,8 +217,32 @@ describe("the sum of a selection", () => {
       "2024-01-01 10:00:00.50001",
     ],
     ["interval", ["1 mon", "29 days 23:59:59", "-1 days +02:00:00"], "-1 days +02:00:00", "1 mon"],
+    ["interval", ["1 mon", "infinity", "-infinity"], "-infinity", "infinity"],
+    ["number", ["NaN", "2", "-Infinity"], "-Infinity", "NaN"],
+    ["money", ["$9.00", "-$1,000.00", "$10.00"], "-$1,000.00", "$10.00"],
+    ["address", ["10.0.0.10", "10.0.0.9", "::1"], "10.0.0.9", "::1"],
   ])("knows the least and the greatest %s of %j", (kind, values, least, greatest) => {
     expect(sums(kind, ...values)?.range).toEqual({ least, greatest });
+  });
+
+  it.each([
+    [["$1,234.50", "-$0.99", "($3.51)"], "1230.00", "410"],
+    [["1.234,50 €", "0,50 €"], "1235.00", "617.5"],
+    [["¥1,234", "¥1"], "1235", "617.5"],
+  ])("adds the amounts of money %j", (values, sum, average) => {
+    expect(sums("money", ...values)?.total).toEqual({ sum, average });
+  });
+
+  it.each([
+    ["$1,234,567.89", "1234567.89"],
+    ["Fr. 1'234.50", "1234.50"],
+    ["1 234,50 zł", "1234.50"],
+    ["BD 1,234.500", "1234.500"],
+    ["10", "10"],
+    ["-kr 3,5", "-3.5"],
+  ])("reads the amount %s", (text, amount) => {
+    const read = parseMoney(text);
+    expect(read && formatDecimal(read)).toBe(amount);
   });
 
   it.each([
@@ -205,11 +270,11 @@ describe("the sum of a selection", () => {
 
   it("adds negative numbers and exponents", () => {
     const sum = new DecimalSum();
-    expect(["-1.5", "1e3", "2.5e-3", ".5", "$3", "-", ""].map((text) => sum.add(text))).toEqual(
+    expect(["-1.5", "1e3", "2.5e-3", ".5", "$3", "-", ""].map((text) => sum.add(parseDecimal(text)))).toEqual(
       [true, true, true, true, false, false, false], // prettier-ignore
     );
     expect(String(sum)).toBe("999.0025");
-    expect(sum.add("-1000")).toBe(true);
+    expect(sum.add(parseDecimal("-1000"))).toBe(true);
     expect(String(sum)).toBe("-0.9975");
   });
 });

@@ -9,7 +9,10 @@ export interface GridActions {
   readonly copy: (format: RowFormat, header: boolean) => void;
   readonly view: () => void;
   readonly find: () => void;
-  readonly sort: (descending: boolean | null) => void;
+  readonly sort: (descending: boolean) => void;
+  /** Sorts rows that the other columns leave equal. */
+  readonly sortAlso: (descending: boolean) => void;
+  readonly unsort: () => void;
   readonly filter: (operator: Operator | null) => void;
   readonly freeze: (columns: number) => void;
   readonly hide: () => void;
@@ -59,12 +62,19 @@ export function gridEntries(
   actions: GridActions,
 ): MenuEntry[] {
   const sorted = now.sort.some(({ column }) => column === now.columns[place]);
+  const others = now.sort.some(({ column }) => column !== now.columns[place]);
   const many = now.columns.length > 1;
   const column: MenuEntry[] = [
     { kind: "caption", label: `Column ${name}` },
     { kind: "action", label: "Sort ascending", icon: ArrowDownAZ, run: () => actions.sort(false) },
     { kind: "action", label: "Sort descending", icon: ArrowUpAZ, run: () => actions.sort(true) },
-    ...(sorted ? [action("As the rows came", () => actions.sort(null))] : []),
+    ...(others
+      ? [
+          action("Then ascending by this", () => actions.sortAlso(false)),
+          action("Then descending by this", () => actions.sortAlso(true)),
+        ]
+      : []),
+    ...(sorted ? [action(others ? "No longer by this" : "As the rows came", () => actions.unsort())] : []),
     { kind: "action", label: "Filter…", icon: Filter, run: () => actions.filter(null) },
     action("Fit to content", () => actions.fit(false)),
     action("Fit all columns", () => actions.fit(true)),

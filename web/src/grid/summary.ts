@@ -1,9 +1,10 @@
 import type { Cell } from "~/run/rowStore";
 import type { CellSource } from "./cells";
 import { countCells, type CellBlock } from "./copyText";
-import { compareDecimals, DecimalSum, formatDecimal, parseDecimal } from "./decimal";
-import type { Summable } from "./summable";
-import { addIntervals, divideInterval, formatInterval, instantOf, lengthOf, parseInterval } from "./temporal";
+import { DecimalSum, formatDecimal, parseDecimal, parseMoney, type Decimal } from "./decimal";
+import { addIntervals, divideInterval, formatInterval, parseInterval, type Interval } from "./temporal";
+import type { ValueKind } from "./valueKind";
+import { orderOf } from "./valueOrder";
 
 /** What is selected. */
 export interface SelectionSummary {
@@ -29,7 +30,7 @@ const MAX_SUMMED = 100_000;
 export function summarize(
   cells: CellSource,
   block: CellBlock,
-  kindOf: (column: number) => Summable,
+  kindOf: (column: number) => ValueKind,
 ): SelectionSummary {
   const count = countCells(block);
   if (count < 2 || count > MAX_SUMMED) return { cells: count, values: null };
@@ -38,82 +39,84 @@ export function summarize(
   return { cells: count, values: sumUp(cells, block, METHODS[kinds.size === 1 ? kind : "none"]) };
 }
 
-/** What is done with each value of a kind. `take` answers false for one that fits in with no sum and no order. */
+/** What is done with each value of a kind. `take` answers false for one that has no place among the others. */
 interface Method {
-  take(text: string): boolean;
-  total(count: number): ValueSummary["total"];
-  range(): ValueSummary["range"];
+  readonly take: (text: string) => boolean;
+  readonly total: (count: number) => ValueSummary["total"];
+  readonly range: () => ValueSummary["range"];
 }
 
-const METHODS: Readonly<Record<Summable, () => Method>> = {
-  number: () => {
-    const sum = new DecimalSum();
-    const range = new Range(parseDecimal, compareDecimals, (value) => formatDecimal(value));
-    return {
-      take: (text) => range.take(text) && sum.add(text),
-      total: (count) => ({ sum: String(sum), average: sum.average(count) }),
-      range: () => range.ends(),
-    };
-  },
+const METHODS: Readonly<Record<ValueKind, () => Method>> = {
+  number: () =>
+    added("number", parseDecimal, (text) => {
+      const number = parseDecimal(text);
+      return number ? formatDecimal(number) : text;
+    }),
+  money: () => added("money", parseMoney),
   interval: () => {
-    let sum = { months: 0n, days: 0n, micros: 0n };
-    const range = new Range(parseInterval, (a, b) => Number(lengthOf(a) - lengthOf(b)));
+    let sum: Interval | null = { months: 0n, days: 0n, micros: 0n };
+    const { take, range } = ordered("interval");
     return {
       take: (text) => {
         const value = parseInterval(text);
-        if (value) sum = addIntervals(sum, value);
-        return range.take(text);
+        sum = sum && value && addIntervals(sum, value);
+        return take(text);
       },
-      total: (count) => ({ sum: formatInterval(sum), average: formatInterval(divideInterval(sum, count)) }),
-      range: () => range.ends(),
+      total: (count) =>
+        sum && { sum: formatInterval(sum), average: formatInterval(divideInterval(sum, count)) },
+      range,
     };
   },
-  instant: () => ordered(new Range(instantOf, (a, b) => (a < b ? -1 : a > b ? 1 : 0))),
-  text: () =>
-    ordered(
-      new Range(
-        (text) => text,
-        (a, b) => (a < b ? -1 : a > b ? 1 : 0),
-      ),
-    ),
+  instant: () => ordered("instant"),
+  zoned_time: () => ordered("zoned_time"),
+  address: () => ordered("address"),
+  location: () => ordered("location"),
+  text: () => ordered("text"),
   none: () => ({ take: () => false, total: () => null, range: () => null }),
 };
 
-function ordered<T>(range: Range<T>): Method {
-  return { take: (text) => range.take(text), total: () => null, range: () => range.ends() };
+/** Values that have a sum, but for some such as NaN. */
+function added(
+  kind: ValueKind,
+  parse: (text: string) => Decimal | null,
+  written?: (text: string) => string,
+): Method {
+  const sum = new DecimalSum();
+  const { take, range } = ordered(kind, written);
+  let whole = true;
+  return {
+    take: (text) => {
+      whole &&= sum.add(parse(text));
+      return take(text);
+    },
+    total: (count) => (whole ? { sum: String(sum), average: sum.average(count) } : null),
+    range,
+  };
 }
 
-/** The least and the greatest of values. */
-class Range<T> {
-  readonly #parse: (text: string) => T | null;
-  readonly #compare: (a: T, b: T) => number;
-  readonly #written: (value: T, text: string) => string;
-  #least: { readonly value: T; readonly text: string } | null = null;
-  #greatest: { readonly value: T; readonly text: string } | null = null;
+/** Values of which there is a least and a greatest one. */
+function ordered(kind: ValueKind, written: (text: string) => string = (text) => text): Method {
+  const order = orderOf(kind);
+  let least: Placed | null = null;
+  let greatest: Placed | null = null;
+  const compare = (one: Placed, other: Placed) =>
+    one.size === other.size ? order.compare(one.text, other.text) : one.size - other.size;
+  return {
+    take: (text) => {
+      if (!order.holds(text)) return false;
+      const value = { text, size: order.size(text) };
+      if (!least || compare(value, least) < 0) least = value;
+      if (!greatest || compare(value, greatest) > 0) greatest = value;
+      return true;
+    },
+    total: () => null,
+    range: () => least && greatest && { least: written(least.text), greatest: written(greatest.text) },
+  };
+}
 
-  constructor(
-    parse: (text: string) => T | null,
-    compare: (a: T, b: T) => number,
-    written: (value: T, text: string) => string = (_, text) => text,
-  ) {
-    this.#parse = parse;
-    this.#compare = compare;
-    this.#written = written;
-  }
-
-  take(text: string): boolean {
-    const value = this.#parse(text);
-    if (value === null) return false;
-    if (!this.#least || this.#compare(value, this.#least.value) < 0) this.#least = { value, text };
-    if (!this.#greatest || this.#compare(value, this.#greatest.value) > 0) this.#greatest = { value, text };
-    return true;
-  }
-
-  ends(): ValueSummary["range"] {
-    if (!this.#least || !this.#greatest) return null;
-    const word = ({ value, text }: { value: T; text: string }) => this.#written(value, text);
-    return { least: word(this.#least), greatest: word(this.#greatest) };
-  }
+interface Placed {
+  readonly text: string;
+  readonly size: number;
 }
 
 function sumUp(cells: CellSource, block: CellBlock, make: () => Method): ValueSummary {

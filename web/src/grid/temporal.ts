@@ -1,7 +1,8 @@
 /** Dates, timestamps and intervals as PostgreSQL writes them by default (`DateStyle` ISO, `IntervalStyle` postgres). */
 
+/** Beyond what PostgreSQL writes, what people write: no seconds, `T`. */
 const INSTANT =
-  /^(\d{4,6})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?)?)?( BC)?$/;
+  /^(\d{4,7})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?(?:([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?)?)?( BC)?$/;
 
 /** Microseconds that put dates and timestamps in order; null when the text is none. */
 export function instantOf(text: string): number | bigint | null {
@@ -9,18 +10,38 @@ export function instantOf(text: string): number | bigint | null {
   if (text === "-infinity") return -Infinity;
   const parts = INSTANT.exec(text);
   if (!parts) return null;
-  const [, year, month, day, hour = 0, minute = 0, second = 0, fraction = "", sign, ...zone] = parts;
-  const time = new Date(0);
+  const [, year, month, day, hour, minute, second, fraction = "", sign, ...zone] = parts;
   const isBefore = parts[12] !== undefined;
-  time.setUTCFullYear(isBefore ? 1 - Number(year) : Number(year), Number(month) - 1, Number(day));
-  time.setUTCHours(Number(hour), Number(minute), Number(second));
-  const millis = time.getTime();
-  // PostgreSQL's years go further than JavaScript's.
-  if (Number.isNaN(millis)) return null;
-  const [zoneHours = 0, zoneMinutes = 0, zoneSeconds = 0] = zone.map(Number).map((part) => part || 0);
-  const offset = (zoneHours * 60 + zoneMinutes) * 60 + zoneSeconds;
-  const seconds = BigInt(millis / 1000) - BigInt(sign === "-" ? -offset : offset);
-  return seconds * MICROS + BigInt(fraction.padEnd(6, "0"));
+  const days = dayNumber(isBefore ? 1 - Number(year) : Number(year), Number(month), Number(day));
+  const offset = (sign === "-" ? -1 : 1) * secondsOf(zone[0], zone[1], zone[2]);
+  const seconds = days * 86_400 + secondsOf(hour, minute, second) - offset;
+  return BigInt(seconds) * MICROS + BigInt(fraction.padEnd(6, "0"));
+}
+
+function secondsOf(hours = "0", minutes = "0", seconds = "0"): number {
+  return (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
+}
+
+/** Days since 1970-01-01 in the Gregorian calendar of all times: PostgreSQL's years go further than JavaScript's. */
+function dayNumber(year: number, month: number, day: number): number {
+  // Years that begin in March have their leap day at the end.
+  const from = month > 2 ? year : year - 1;
+  const era = Math.floor(from / 400);
+  const inEra = from - era * 400;
+  const inYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  const days = inEra * 365 + Math.floor(inEra / 4) - Math.floor(inEra / 100) + inYear;
+  return era * 146_097 + days - 719_468;
+}
+
+const ZONED_TIME = /^(\d\d):(\d\d):(\d\d(?:\.\d{1,6})?)([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/;
+
+/** A time of day with a zone: seconds of UTC, and how far the zone is in the west, by which equal ones go. */
+export function zonedTimeOf(text: string): { readonly utc: number; readonly west: number } | null {
+  const parts = ZONED_TIME.exec(text);
+  if (!parts) return null;
+  const [, hour, minute, second, sign, ...zone] = parts;
+  const west = (sign === "-" ? 1 : -1) * secondsOf(zone[0], zone[1], zone[2]);
+  return { utc: secondsOf(hour, minute, second) + west, west };
 }
 
 const MICROS = 1_000_000n;
@@ -34,21 +55,21 @@ export interface Interval {
   readonly micros: bigint;
 }
 
+/** Beyond what PostgreSQL writes, what people write: `2 hours`. */
 const INTERVAL =
-  /^(?:([+-]?\d+) years?)? ?(?:([+-]?\d+) mons?)? ?(?:([+-]?\d+) days?)? ?(?:([+-]?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,6}))?)?$/;
+  /^(?:([+-]?\d+) years?)? ?(?:([+-]?\d+) mon(?:th)?s?)? ?(?:([+-]?\d+) days?)? ?(?:([+-]?\d+) hours?)? ?(?:([+-]?\d+) min(?:ute)?s?)? ?(?:([+-]?\d+) sec(?:ond)?s?)? ?(?:([+-]?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,6}))?)?$/;
 
 /** Null when the text is no interval, or an infinite one. */
 export function parseInterval(text: string): Interval | null {
   const parts = INTERVAL.exec(text);
   if (!parts || text.trim() === "") return null;
-  const [, years = "0", months = "0", days = "0", sign, hours = "0", minutes = "0", seconds = "0", fraction] =
-    parts;
-  const whole = (BigInt(hours) * 60n + BigInt(minutes)) * 60n + BigInt(seconds);
-  const micros = whole * MICROS + BigInt((fraction ?? "").padEnd(6, "0"));
+  const part = (place: number) => BigInt(parts[place] ?? 0);
+  const inSeconds = (from: number) => (part(from) * 60n + part(from + 1)) * 60n + part(from + 2);
+  const clock = inSeconds(8) * MICROS + BigInt((parts[11] ?? "").padEnd(6, "0"));
   return {
-    months: BigInt(years) * 12n + BigInt(months),
-    days: BigInt(days),
-    micros: sign === "-" ? -micros : micros,
+    months: part(1) * 12n + part(2),
+    days: part(3),
+    micros: inSeconds(4) * MICROS + (parts[7] === "-" ? -clock : clock),
   };
 }
 

@@ -1,3 +1,6 @@
+/** In a family of emoji; longer texts are not measured whole. */
+const UNITS_PER_PLACE = 6;
+
 /** Cuts text to a width with an ellipsis. The font of a grid is monospaced, so plain ASCII needs no measuring. */
 export function fitText(
   context: CanvasRenderingContext2D,
@@ -8,8 +11,9 @@ export function fitText(
   const most = Math.max(0, Math.floor(width / charWidth));
   if (text.length <= most && isAscii(text)) return text;
   if (isAscii(text)) return most === 0 ? "" : `${text.slice(0, most - 1)}…`;
+  // Emoji and letters with marks take several units for one place.
+  if (text.length <= UNITS_PER_PLACE * most && context.measureText(text).width <= width) return text;
   let shown = text.slice(0, Math.max(most, 1) + 1);
-  if (shown.length === text.length && context.measureText(text).width <= width) return text;
   while (shown.length > 0 && context.measureText(`${shown}…`).width > width) shown = withoutLast(shown);
   return shown === "" ? "" : `${shown}…`;
 }

@@ -60,8 +60,8 @@ export function useArrangement(
     // Rows that come meanwhile wait for the next turn: to begin anew with each would never end.
     const count = rows.rowCount;
     const giveUp = new AbortController();
-    const isNumber = (column: number) => columns[column]?.kind === "number";
-    arrangeRows(rows, isNumber, conditions, sort, giveUp.signal).then(
+    const kindOf = (column: number) => columns[column]?.valueKind ?? "none";
+    arrangeRows(rows, kindOf, conditions, sort, giveUp.signal).then(
       (order) => {
         rememberGrid(rows, { order });
         setOrdered({ order, sort, conditions, count });

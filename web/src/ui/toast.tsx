@@ -22,12 +22,17 @@ const SHOWN_MS = 6_000;
 
 /** Tells of something that is done and needs nothing. What needs an answer is a banner or a dialog. */
 export function toast(draft: ToastDraft): void {
+  setTimeout(toastUntil(draft), SHOWN_MS);
+}
+
+/** Tells of something that goes on, until what is answered is called. */
+export function toastUntil(draft: ToastDraft): () => void {
   const id = ++lastId;
   // What is said again takes the place of what was said.
   useToasts.setState(({ toasts }) => ({
     toasts: [...toasts.filter(({ text }) => text !== draft.text).slice(-2), { ...draft, id }],
   }));
-  setTimeout(() => dismiss(id), SHOWN_MS);
+  return () => dismiss(id);
 }
 
 function dismiss(id: number): void {

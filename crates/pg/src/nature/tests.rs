@@ -36,6 +36,14 @@ fn what_may_destroy_more_than_was_meant_is_recognised() {
         ("alter type t drop attribute a", DropColumn, &["t"]),
         ("drop function f(int), g(text)", Drop, &["f"]),
         ("drop owned by ada", Drop, &["ada"]),
+        ("do $$ begin delete from t; end $$", DeleteAll, &["t"]),
+        (
+            "do language plpgsql $a$ declare x int; begin if x > 1 then x := 2; else update s.t set a = 1; end if; end $a$",
+            UpdateAll,
+            &["s.t"],
+        ),
+        ("do 'begin for i in 1..2 loop truncate t; end loop; end'", Truncate, &["t"]),
+        ("do $$ begin begin drop table t; exception when others then null; end; end $$", Drop, &["t"]),
         ("explain analyze verbose delete from t using (select 1 where true) u", DeleteAll, &["t"]),
     ] {
         let danger = nature(sql, Strings::Standard).danger.unwrap_or_else(|| panic!("{sql} is harmless"));
@@ -85,7 +93,10 @@ fn what_is_harmless_is_not_asked_about() {
         ("alter table t alter column a drop default, drop constraint c", true),
         ("alter publication p drop table t", true),
         ("grant delete on t to u", true),
-        ("do $$ begin delete from t; end $$", true),
+        ("do $$ begin delete from t where a = case when b then 1 else 2 end; end $$", true),
+        ("do $$ begin raise notice 'delete from t'; execute 'drop table t'; end $$", true),
+        ("do $$ begin update t set a = case when b then 1 else 2 end where c; end $$", true),
+        ("do $$ declare drop int; begin for r in select 1 loop perform f(); end loop; end $$", true),
         ("call p()", true),
         ("copy t from '/f'", true),
         ("prepare transaction 'x'", true),

@@ -7,15 +7,15 @@ pub(super) struct Listing {
     /// Without modifiers.
     pub(super) command: &'static str,
     pub(super) what: &'static str,
-    columns: &'static str,
+    pub(super) columns: &'static str,
     /// Further columns with `+`.
-    more: &'static str,
-    from: &'static str,
-    condition: &'static str,
+    pub(super) more: &'static str,
+    pub(super) from: &'static str,
+    pub(super) condition: &'static str,
     /// What leaves out objects of the system, unless `S` or a pattern asks for them.
-    own: &'static str,
-    names: Names,
-    order: &'static str,
+    pub(super) own: &'static str,
+    pub(super) names: Names,
+    pub(super) order: &'static str,
 }
 
 impl Listing {

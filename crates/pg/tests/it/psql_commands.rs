@@ -78,6 +78,9 @@ async fn commands_of_psql_have_answers_on_every_version() -> Result<()> {
             ("\\ds", &["orders_id_seq"]),
             ("\\dD", &["positive"]),
             ("\\df tou*", &["touch"]),
+            ("\\dP", &["parts"]),
+            ("\\dFp", &["default"]),
+            ("\\dO other.*", &[]),
         ] {
             assert_eq!(second_column(&mut session, command).await?, expected, "{command}");
         }

@@ -13,6 +13,7 @@ mod raw;
 mod sql;
 mod xlsx;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +23,7 @@ use futures_util::Stream;
 use futures_util::stream::unfold;
 use howdah_pg::copy_text::{CopyText, RowSink};
 use howdah_pg::csv::{CsvError, CsvWriter};
+use howdah_pg::placeholders;
 use howdah_pg::split::Strings;
 use howdah_pg::value::{Value, rows};
 use howdah_pg::{Column, Event, QueryError, RowBatch, ServerError, Session, SessionError};
@@ -31,8 +33,8 @@ use self::format::FileWriter;
 use self::xlsx::XlsxError;
 use crate::connect::{Connection, lost_connection};
 use crate::error::{ApiError, ApiResult, Code, sentence};
-use crate::script::Script;
-use crate::wire::ExportFormat;
+use crate::script::{self, Script};
+use crate::wire::{ExportFormat, ParameterValue};
 
 /// The name of a column's table, if it is still there.
 const TABLE_NAME: &str = "select n.nspname, c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = $1::pg_catalog.oid";
@@ -55,12 +57,17 @@ pub struct Layout {
 }
 
 impl Statement {
-    /// Reads a request's `sql` as a session with these `strings` does.
+    /// Reads a request's `sql` as a session with these `strings` does, with what is given for its placeholders. Values
+    /// are written into the text: COPY takes no parameters.
     ///
     /// # Errors
     ///
-    /// 422 when it is not exactly one statement.
-    pub fn parse(sql: &str, strings: Strings) -> ApiResult<Self> {
+    /// 422 when it is not exactly one statement, or when something is not given.
+    pub fn parse(
+        sql: &str,
+        strings: Strings,
+        parameters: Option<&BTreeMap<String, ParameterValue>>,
+    ) -> ApiResult<Self> {
         let script =
             Script::of_sql(sql, strings).map_err(|error| ApiError::new(Code::InvalidStatement, error.to_string()))?;
         let [statement] = script.statements() else {
@@ -69,7 +76,13 @@ impl Statement {
                 "A download is of one statement. Select the one you want.",
             ));
         };
-        Ok(Self { text: statement.text.to_owned(), is_copyable: is_copyable(statement.text) })
+        let filled = match parameters.map(script::given) {
+            Some(given) => placeholders::write_out(statement.text, strings, |name| given.get(name))
+                .map_err(|error| script::unfillable(&error))?,
+            None => None,
+        };
+        let text = filled.unwrap_or_else(|| statement.text.to_owned());
+        Ok(Self { is_copyable: is_copyable(&text), text })
     }
 
     fn command(&self, layout: &Layout) -> String {
@@ -420,7 +433,9 @@ mod tests {
     fn a_select_is_wrapped_and_others_are_not() {
         let layout = Layout { format: ExportFormat::Csv, header: true };
         let command = |sql: &str| {
-            Statement::parse(sql, Strings::Standard).map(|statement| statement.command(&layout)).unwrap_or_default()
+            Statement::parse(sql, Strings::Standard, None)
+                .map(|statement| statement.command(&layout))
+                .unwrap_or_default()
         };
         assert_eq!(command("select 1 -- one\n;"), "COPY (\nselect 1\n) TO STDOUT WITH (FORMAT csv, HEADER true)");
         assert_eq!(

@@ -74,7 +74,7 @@ impl<'a> Policy<'a> {
         let forms = self.form_targets.iter().fold(String::new(), |forms, target| format!("{forms} {target}"));
         let policy = format!(
             "default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data: blob:; font-src 'self'; \
-             connect-src 'self' {socket}; worker-src 'self'; manifest-src 'self'; form-action 'self'{forms}; \
+             connect-src 'self' {socket}; frame-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'{forms}; \
              frame-ancestors {}; base-uri 'none'",
             self.frame_ancestors
         );

@@ -17,6 +17,8 @@ const CANCEL_AGAIN: Duration = Duration::from_millis(500);
 pub(super) struct Cancelling {
     running: AtomicBool,
     requested: AtomicBool,
+    /// The run can end without PostgreSQL being asked to cancel it.
+    spared: AtomicBool,
     cancelled: Notify,
     canceller: Canceller,
     requests: Mutex<Option<Requests>>,
@@ -34,6 +36,7 @@ impl Cancelling {
         Self {
             running: AtomicBool::new(false),
             requested: AtomicBool::new(false),
+            spared: AtomicBool::new(false),
             cancelled: Notify::new(),
             canceller,
             requests: Mutex::new(None),
@@ -43,6 +46,7 @@ impl Cancelling {
     /// A run begins, which nobody has cancelled yet.
     pub(super) fn begin(&self) {
         self.requested.store(false, Ordering::Release);
+        self.spared.store(false, Ordering::Release);
         // A cancel that was not waited for has left a permit, which would discard the rows of the next statement.
         let _ = self.cancelled.notified().now_or_never();
         self.running.store(true, Ordering::Release);
@@ -64,6 +68,21 @@ impl Cancelling {
     /// Waits until the run is to be cancelled; once a request.
     pub(super) async fn cancelled(&self) {
         self.cancelled.notified().await;
+    }
+
+    /// Whether the next wish to end the run goes to the session alone, since its statement has done what it does but for
+    /// rows that wait: PostgreSQL would fail the transaction that it stands in.
+    pub(super) fn spare(&self, spared: bool) {
+        self.spared.store(spared, Ordering::Release);
+    }
+
+    /// The person wants the run to end.
+    pub(super) async fn wish(&self) {
+        if self.spared.swap(false, Ordering::AcqRel) {
+            self.cancelled.notify_one();
+        } else {
+            self.request().await;
+        }
     }
 
     /// Asks PostgreSQL to cancel the running statement, and again until it has ended: a request that comes before the

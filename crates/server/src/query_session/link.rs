@@ -249,9 +249,10 @@ impl Link {
         self.introduction.greeting.writes = writes;
     }
 
-    /// How many bytes of rows were sent that the page has not acknowledged.
+    /// How many bytes of rows were sent that the page has not acknowledged. What it acknowledges before it was sent does
+    /// not count.
     pub(super) fn unacknowledged(&self) -> u64 {
-        self.bytes.saturating_sub(self.shared.acknowledged_bytes.load(Ordering::Acquire))
+        self.bytes.saturating_sub(self.shared.acknowledged_bytes.fetch_min(self.bytes, Ordering::AcqRel))
     }
 
     /// Sends a message. Waits while nobody is there and too much is kept.

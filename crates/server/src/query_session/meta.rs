@@ -41,6 +41,10 @@ impl QuerySession {
                 self.say(statement.index, words.clone()).await?;
                 Ok(Vec::new())
             }
+            Some(Answer::Set { name, value }) => {
+                self.say(statement.index, format!(":{name} stands for {value} from here on.")).await?;
+                Ok(Vec::new())
+            }
             Some(Answer::Lookup { sql, pattern, plus }) => self.describe(statement, sql, pattern, *plus).await,
         }
     }
@@ -67,7 +71,8 @@ impl QuerySession {
         Ok(psql::describe(&relations, plus).into_iter().map(|part| Piece::made(part.title, part.sql)).collect())
     }
 
-    async fn say(&mut self, index: u32, message: String) -> Result<(), End> {
+    /// Says something beside a statement that PostgreSQL does not.
+    pub(super) async fn say(&mut self, index: u32, message: String) -> Result<(), End> {
         let notice =
             ServerError { severity: "INFO".to_owned(), code: "00000".to_owned(), message, ..ServerError::default() };
         let notice = script::database_error(&notice, None);

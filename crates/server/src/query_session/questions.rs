@@ -7,11 +7,8 @@ use howdah_pg::placeholders::{self, Filled, Form, Given};
 use howdah_pg::{QueryError, Rows, TransactionStatus};
 
 use super::{End, QuerySession, Run};
-use crate::error::{ApiError, Code};
-use crate::script::{Script, Statement};
-use crate::wire::{
-    self, NeededParameter, ParameterValue, QuestionableStatement, RunOptions, ServerMessage, WriteAccess,
-};
+use crate::script::{self, Script, Statement};
+use crate::wire::{self, NeededParameter, QuestionableStatement, RunOptions, ServerMessage, WriteAccess};
 
 /// Statements of a run that are asked about; a person does not read more.
 const MOST_STATEMENTS: usize = 20;
@@ -25,26 +22,10 @@ const PATIENCE: &str = "SET LOCAL statement_timeout = '2s'";
 /// A statement with what is given for its placeholders; `None` where it goes as it is written.
 pub(super) fn fill(options: &RunOptions, statement: &Statement<'_>) -> Result<Option<Filled>, placeholders::FillError> {
     let (Some(given), None) = (&options.parameters, &statement.answer) else { return Ok(None) };
-    let given: std::collections::BTreeMap<&str, Given> =
-        given.iter().map(|(name, value)| (name.as_str(), given_of(value))).collect();
+    let mut given = script::given(given);
+    let set = statement.variables.iter().map(|(name, value)| (name.as_str(), Given::Written(value.clone())));
+    given.extend(set);
     placeholders::fill(statement.text, statement.strings, |name| given.get(name))
-}
-
-fn given_of(value: &ParameterValue) -> Given {
-    match value {
-        ParameterValue::Text { value } | ParameterValue::Date { value } => Given::Text(value.clone()),
-        ParameterValue::Number { value } => Given::Number(value.trim().to_owned()),
-        ParameterValue::Boolean { value } => Given::Boolean(*value),
-        ParameterValue::Null {} => Given::Null,
-    }
-}
-
-/// What is given does not fit.
-pub(super) fn unfillable(error: &placeholders::FillError) -> ApiError {
-    ApiError::new(
-        Code::InvalidStatement,
-        format!("The statement was not run: {error}. Run it again to give another value."),
-    )
 }
 
 /// The placeholders of a script for which nothing is given.
@@ -54,7 +35,7 @@ fn missing(script: &Script<'_>, options: &RunOptions) -> Vec<NeededParameter> {
     for statement in script.statements().iter().filter(|statement| statement.answer.is_none()) {
         for place in placeholders::placeholders(statement.text, statement.strings) {
             let is_identifier = place.form == Form::Identifier;
-            if given.contains_key(place.name) {
+            if given.contains_key(place.name) || statement.variables.contains_key(place.name) {
                 continue;
             }
             match needed.iter_mut().find(|known| known.name == place.name) {
@@ -75,7 +56,7 @@ impl QuerySession {
             return Ok(true);
         }
         if let Some(error) = script.statements().iter().find_map(|statement| fill(&run.options, statement).err()) {
-            self.reject(unfillable(&error)).await?;
+            self.reject(script::unfillable(&error)).await?;
             return Ok(true);
         }
         let ask = run.options.ask;

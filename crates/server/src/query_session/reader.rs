@@ -124,7 +124,7 @@ pub(super) async fn read(
             Ok(ClientMessage::Cancel {}) => {
                 shared.messages.fetch_add(1, Ordering::AcqRel);
                 note_use();
-                shared.cancelling.request().await;
+                shared.cancelling.wish().await;
                 continue;
             }
             Ok(ClientMessage::Run { id, sql, cursor, row_limit, options }) => {

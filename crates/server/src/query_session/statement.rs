@@ -9,13 +9,15 @@ use super::meta::Piece;
 use super::reader::Run;
 use super::{End, QuerySession, milliseconds, questions};
 use crate::audit::{self, Action, Outcome, Pending};
-use crate::error::{ApiError, Code};
+use crate::error::ApiError;
 use crate::history::{Keeps, Noted};
 use crate::script::{self, Script};
-use crate::wire::{ResultColumn, RunOutcome, ServerMessage};
+use crate::wire::{ResultColumn, RunOutcome, ServerMessage, TransactionState};
 
 /// SQLSTATE `query_canceled`.
 const QUERY_CANCELED: &str = "57014";
+/// SQLSTATE `invalid_transaction_termination`.
+const INVALID_TRANSACTION_TERMINATION: &str = "2D000";
 /// SQLSTATE `undefined_object`.
 const UNDEFINED_OBJECT: &str = "42704";
 
@@ -31,7 +33,7 @@ impl QuerySession {
         let filled = match questions::fill(&run.options, statement) {
             Ok(filled) => filled,
             Err(error) => {
-                self.reject(questions::unfillable(&error)).await?;
+                self.reject(script::unfillable(&error)).await?;
                 return Ok(Executed::refused());
             }
         };
@@ -89,6 +91,14 @@ impl QuerySession {
         progress.mode_may_differ = self.follow(&nature);
         if let (Some(filled), Some(error)) = (&filled, &mut progress.error) {
             error.position = error.position.map(|position| filled.original_position(position));
+            error.hint = error.hint.take().or_else(|| filled.hint(error));
+        }
+        if let Some(error) = &mut progress.error
+            && error.code == INVALID_TRANSACTION_TERMINATION
+            && self.database.transaction_status() != TransactionStatus::Idle
+        {
+            let hint = "A procedure that commits is called outside of a transaction: in Autocommit, without BEGIN.";
+            error.hint.get_or_insert_with(|| hint.to_owned());
         }
         self.conclude_event(pending, noted, &progress);
         self.conclude(script, statement, progress).await
@@ -196,16 +206,14 @@ impl QuerySession {
         let duration_ms = milliseconds(progress.started);
         let mode_may_differ = progress.mode_may_differ;
         if progress.copied_out {
-            let problem = ApiError::new(
-                Code::InvalidStatement,
-                "COPY … TO STDOUT ran, but its data is not shown here. Use Download to get a result as a file.",
-            );
-            self.reject(problem).await?;
+            let words = "The data of COPY … TO STDOUT is not shown. Run its query, and download the result.";
+            self.say(index, words.to_owned()).await?;
         }
         let requested = self.shared.cancelling.is_requested();
         let was_cancelled = |error: &ServerError| error.code == QUERY_CANCELED && requested;
-        // The person has what they wanted of a paused result: ending it is no failure.
-        let failure = progress.error.filter(|error| !(progress.ended_early && was_cancelled(error)));
+        // The person has what they wanted of a paused result: ending it is no failure, unless a transaction fails with it.
+        let is_harmless = progress.ended_early && transaction != TransactionState::Failed;
+        let failure = progress.error.filter(|error| !(is_harmless && was_cancelled(error)));
         let Some(error) = failure else {
             self.path_doubts.note(statement.text, &progress.tag);
             let finished = ServerMessage::StatementFinished {

@@ -11,6 +11,10 @@ use crate::error::ApiResult;
 /// Life of the cookie that binds a sign-in in progress to its browser.
 const FLOW_COOKIE_SECONDS: u32 = 600;
 
+/// Life of the cookie that tells of a download.
+const DOWNLOAD_COOKIE_SECONDS: u32 = 60;
+const LONGEST_MARK: usize = 64;
+
 /// The `Set-Cookie` of a session.
 #[must_use]
 pub fn session_cookie(app: &App, session: &NewSession) -> Option<HeaderValue> {
@@ -57,6 +61,17 @@ pub fn logout_cookie(app: &App, state: &str) -> Option<HeaderValue> {
 #[must_use]
 pub fn logout_cookie_removal(app: &App) -> Option<HeaderValue> {
     cookie(app, logout_cookie_name(app), "", 0, SameSite::Lax)
+}
+
+/// The `Set-Cookie` that tells a page's scripts that a download has begun. It is no secret, and stands for nothing else.
+#[must_use]
+pub fn download_cookie(app: &App, mark: &str) -> Option<HeaderValue> {
+    let secure = if app.urls().is_secure() { "; Secure" } else { "" };
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || character == '-';
+    let fits = mark.len() <= LONGEST_MARK && mark.chars().all(is_plain);
+    let value =
+        format!("howdah-download-{mark}=begun; Path=/{secure}; SameSite=Strict; Max-Age={DOWNLOAD_COOKIE_SECONDS}");
+    HeaderValue::from_str(&value).ok().filter(|_| fits)
 }
 
 /// The `state` that the browser's logout was started with.

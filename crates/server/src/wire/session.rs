@@ -1,9 +1,11 @@
 //! The messages of a query session, and downloads.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{CredentialStatus, Isolation, NeededParameter, Problem, QuestionableStatement, RunOptions};
+use super::{CredentialStatus, Isolation, NeededParameter, ParameterValue, Problem, QuestionableStatement, RunOptions};
 
 /// A download of a statement's result.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -19,6 +21,13 @@ pub struct ExportRequest {
     /// The file's name, without an ending.
     #[serde(default)]
     pub file_name: Option<String>,
+    /// Values of placeholders, as a run has them; of a form in JSON. Absent: there are none.
+    #[serde(default)]
+    pub parameters: Option<BTreeMap<String, ParameterValue>>,
+    /// The file begins with a cookie `howdah-download-` and this mark: a page that has the browser save a form's answer
+    /// hears of it in no other way. Letters, digits and `-`, at most 64.
+    #[serde(default)]
+    pub mark: Option<String>,
 }
 
 /// Formats of a download.

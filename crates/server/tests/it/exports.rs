@@ -48,6 +48,51 @@ async fn a_form_downloads_the_same_and_only_from_this_origin() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_statement_with_placeholders_has_what_is_given_for_them() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let path = format!("/api/v1/servers/{server}/databases/postgres/export");
+    let sql = "select :text as t, :number::text as n, pg_typeof(:number), ':text' as s limit :number + 8";
+    let parameters = json!({ "text": { "type": "text", "value": "it's \\ :number" }, "number": { "type": "number", "value": "-7" } });
+    let csv = "t,n,pg_typeof,s\nit's \\ :number,-7,integer,:text\n";
+    let file = ada.post(&path, &json!({ "sql": sql, "format": "csv", "parameters": parameters })).await?;
+    assert_eq!(file.body, csv);
+    let json = ada.post(&path, &json!({ "sql": sql, "format": "ndjson", "parameters": parameters })).await?;
+    assert_eq!(json.body, "{\"t\":\"it's \\\\ :number\",\"n\":\"-7\",\"pg_typeof\":\"integer\",\"s\":\":text\"}\n");
+    let named = json!({ "sql": "show :\"name\"", "format": "csv", "parameters": { "name": { "type": "text", "value": "is_superuser" } } });
+    assert_eq!(ada.post(&path, &named).await?.body, "is_superuser\non\n");
+
+    let missing = ada.post(&path, &json!({ "sql": sql, "format": "csv", "parameters": {} })).await?;
+    assert_eq!((missing.status.as_u16(), missing.json()?["code"].as_str()), (422, Some("invalid_statement")));
+    let url = format!("{}{path}", world.origin);
+    let values = parameters.to_string();
+    let form = [("sql", sql), ("format", "csv"), ("header", "true"), ("parameters", values.as_str()), ("mark", "a-1")];
+    let response = ada.browser.request(Method::POST, &url)?.form(&form).send().await?;
+    let cookie = response.headers()[header::SET_COOKIE].to_str()?.to_owned();
+    assert!(cookie.starts_with("howdah-download-a-1=begun; Path=/"), "{cookie}");
+    assert_eq!(response.text().await?, csv);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_form_can_be_read_in_a_frame_of_our_own() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let url = format!("{}/api/v1/servers/{server}/databases/postgres/export", world.origin);
+    let form = [("sql", "select nosuch"), ("format", "csv"), ("mark", "a; Domain=evil")];
+    let response = ada.browser.request(Method::POST, &url)?.form(&form).send().await?;
+    let headers = response.headers();
+    assert_eq!(headers[header::CONTENT_TYPE], "text/plain; charset=utf-8");
+    assert!(headers[header::CONTENT_SECURITY_POLICY].to_str()?.contains("frame-ancestors 'self';"));
+    assert!(!headers.contains_key(header::X_FRAME_OPTIONS) && !headers.contains_key(header::SET_COOKIE));
+    let problem: serde_json::Value = serde_json::from_str(&response.text().await?)?;
+    assert_eq!(problem["sqlstate"], "42703");
+    Ok(())
+}
+
+#[tokio::test]
 async fn statements_that_copy_cannot_wrap_are_written_in_the_same_format() -> Result<()> {
     let world = World::shared().await;
     let ada = world.sign_in("ada").await?;

@@ -189,6 +189,33 @@ async fn placeholders_are_asked_for_and_travel_as_parameters() -> Result<()> {
 }
 
 #[tokio::test]
+async fn errors_say_what_can_be_done_about_them() -> Result<()> {
+    let mut socket = session().await?;
+    let error = |run: &Run| run.one("statement_failed")["error"].clone();
+    let given = json!({ "parameters": { "a": { "type": "text", "value": "x" } } });
+    let untyped = run(&mut socket, "select :a is null", &given).await?;
+    assert_eq!(error(&untyped)["hint"], "$1 is :a. Say which type it is, as in :a::text.");
+    let code = "do $$\nbegin\n  perform 1;\n  raise 'no';\nend $$";
+    let raised = run(&mut socket, code, &given).await?;
+    assert_eq!(error(&raised)["position"], code.find("raise").context("it is there")?);
+    run(&mut socket, "create procedure p() language plpgsql as 'begin commit; end'", &given).await?;
+    assert_eq!(failed(&run(&mut socket, "call p()", &given).await?), [""; 0]);
+    let within = run(&mut socket, "call p()", &json!({ "transaction": "manual" })).await?;
+    let hint = "A procedure that commits is called outside of a transaction: in Autocommit, without BEGIN.";
+    assert_eq!((failed(&within), &error(&within)["hint"]), (vec!["2D000"], &json!(hint)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_script_sets_stands_for_its_text() -> Result<()> {
+    let mut socket = session().await?;
+    let sql = "\\set ON_ERROR_STOP on\n\\set t pg_class\nselect count(*) > 0, :'t' from :t";
+    let set = run(&mut socket, sql, &json!({ "parameters": {} })).await?;
+    assert_eq!(set.texts(), [["t", "pg_class"]]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_script_is_cut_as_the_session_reads_strings() -> Result<()> {
     let mut socket = session().await?;
     let none = json!({});

@@ -186,6 +186,55 @@ async fn rows_pause_at_the_limit_and_go_on() -> Result<()> {
 }
 
 #[tokio::test]
+async fn cancelling_a_paused_result_keeps_the_transaction_that_it_stands_in() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    socket.run("begin; create temporary table kept as select 1 as one").await?;
+    socket.start("select generate_series(1, 200000)", &json!({ "row_limit": 10 })).await?;
+    socket.finish().await?;
+    socket.send(&json!({ "type": "cancel" })).await?;
+    let ended = socket.finish().await?;
+    let finished = ended.one("statement_finished");
+    assert_eq!((&finished["rows"], &finished["discarded_rows"]), (&json!(10), &json!(199_990)));
+    assert_eq!(ended.one("run_finished")["transaction"], "in_transaction");
+    assert_eq!(socket.run("select one from kept; commit").await?.texts(), [["1"]]);
+
+    // What is only read and dropped for long is cancelled by the next wish, and says what that costs.
+    socket.run("begin").await?;
+    socket
+        .start(
+            "select repeat('x', 10000), case when g > 20 then pg_sleep(0.1) end from generate_series(1, 100000) g",
+            &json!({ "row_limit": 10 }),
+        )
+        .await?;
+    socket.finish().await?;
+    for _ in 0..2 {
+        socket.send(&json!({ "type": "cancel" })).await?;
+    }
+    let ended = socket.finish().await?;
+    assert_eq!(ended.one("statement_failed")["error"]["code"], "57014");
+    assert_eq!(ended.one("run_finished")["outcome"], "cancelled");
+    assert_eq!(ended.one("run_finished")["transaction"], "failed");
+    Ok(())
+}
+
+#[tokio::test]
+async fn data_of_copy_is_told_beside_its_statement() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    let run = socket.run("select 1; copy (values (1), (2)) to stdout; select 2").await?;
+    let notice = run.one("notice");
+    assert_eq!((&notice["index"], &notice["notice"]["severity"]), (&json!(1), &json!("INFO")));
+    assert_eq!(run.texts(), [["1"], ["2"]]);
+    assert_eq!(run.one("run_finished")["outcome"], "completed");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_paused_result_ends_with_the_next_run() -> Result<()> {
     let world = World::shared().await;
     let ada = world.sign_in("ada").await?;

@@ -9,8 +9,9 @@ import { Checkbox } from "~/ui/Input";
 import { Segmented } from "~/ui/Segmented";
 import type { CellSource } from "../cells";
 import type { GridColumnView } from "../columns";
+import { invisiblePieces, nameOf } from "../invisible";
 import type { CellPlace } from "../ResultGrid";
-import { fileKind, hexDump } from "./bytes";
+import { fileKind, hexDump, SVG } from "./bytes";
 import styles from "./CellViewer.module.css";
 import { formatJson } from "./formatJson";
 import { formatXml } from "./formatXml";
@@ -170,7 +171,15 @@ function Text({ text, wrap }: { text: string; wrap: boolean }) {
           {text}
         </a>
       ) : (
-        text
+        invisiblePieces(text).map((piece, place) =>
+          place % 2 === 0 ? (
+            piece
+          ) : (
+            <span key={place} className={styles.invisible} data-name={nameOf(piece)}>
+              {piece}
+            </span>
+          ),
+        )
       )}
     </pre>
   );
@@ -181,7 +190,14 @@ function Picture({ bytes }: { bytes: Uint8Array<ArrayBuffer> }) {
   const image = useRef<HTMLImageElement>(null);
   const [size, setSize] = useState("");
   useEffect(() => {
-    const url = URL.createObjectURL(new Blob([bytes], { type: fileKind(bytes).mediaType }));
+    const { mediaType } = fileKind(bytes);
+    // An image runs nothing. Nor does what becomes of one in a window of its own, which has no origin then.
+    if (mediaType === SVG) {
+      if (image.current)
+        image.current.src = `data:${SVG},${encodeURIComponent(new TextDecoder().decode(bytes))}`;
+      return;
+    }
+    const url = URL.createObjectURL(new Blob([bytes], { type: mediaType }));
     if (image.current) image.current.src = url;
     return () => URL.revokeObjectURL(url);
   }, [bytes]);

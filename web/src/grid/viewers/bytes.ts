@@ -33,7 +33,12 @@ interface FileKind {
   readonly isImage: boolean;
 }
 
-/** How files of a kind begin. SVG is left out: it is a document that may do things. */
+export const SVG = "image/svg+xml";
+const SVG_BEGINNING = /^\ufeff?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg[\s>]/s;
+/** So much of a file tells whether it is SVG. */
+const LOOKED_AT = 4096;
+
+/** How files of a kind begin. */
 const BEGINNINGS: readonly (FileKind & { readonly bytes: readonly (number | null)[] })[] = [
   { mediaType: "image/png", ending: "png", isImage: true, bytes: [0x89, 0x50, 0x4e, 0x47] },
   { mediaType: "image/jpeg", ending: "jpg", isImage: true, bytes: [0xff, 0xd8, 0xff] },
@@ -51,7 +56,14 @@ const BEGINNINGS: readonly (FileKind & { readonly bytes: readonly (number | null
 ];
 const UNKNOWN: FileKind = { mediaType: "application/octet-stream", ending: "bin", isImage: false };
 
+export function isSvg(text: string): boolean {
+  return SVG_BEGINNING.test(text.slice(0, LOOKED_AT));
+}
+
 export function fileKind(bytes: Uint8Array): FileKind {
+  if (isSvg(new TextDecoder().decode(bytes.subarray(0, LOOKED_AT)))) {
+    return { mediaType: SVG, ending: "svg", isImage: true };
+  }
   return (
     BEGINNINGS.find((kind) => kind.bytes.every((byte, at) => byte === null || bytes[at] === byte)) ?? UNKNOWN
   );

@@ -1,7 +1,7 @@
 import type { Cell } from "~/run/rowStore";
 import type { GridColumnView } from "../columns";
 import { arrayItems, type ArrayItem } from "./arrayItems";
-import { fileKind, readBytes } from "./bytes";
+import { fileKind, isSvg, readBytes } from "./bytes";
 import { readGeometry } from "./geometry";
 import { parseJson, type JsonNode } from "./jsonNodes";
 import type { Geometries } from "./wkb";
@@ -17,6 +17,8 @@ export type View =
   | { readonly kind: "image"; readonly label: "Image"; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: "hex"; readonly label: "Hex"; readonly bytes: Uint8Array<ArrayBuffer> };
 
+/** In hexadecimal digits: a point. */
+const SHORTEST_WKB = 42;
 const TEXT: View = { kind: "text", label: "Text" };
 
 /** The ways to look at a value, the likeliest first. Of a value that was cut there is only the text. */
@@ -33,13 +35,34 @@ export function viewsOf(cell: Cell, column: GridColumnView): View[] {
     if (root) views.push({ kind: "json", label: "Tree", root });
     return [...views, { kind: "formatted_json", label: "Formatted" }, TEXT];
   }
-  if (column.type === "xml") return [{ kind: "xml", label: "Formatted" }, TEXT];
+  if (column.type === "xml") return [{ kind: "xml", label: "Formatted" }, TEXT, ...pictureOf(text)];
   const items = column.element === null && !column.type.endsWith("[]") ? null : arrayItems(text);
   if (items) return [{ kind: "list", label: "List", items }, TEXT];
   const bytes = column.type === "bytea" ? readBytes(text) : null;
   if (bytes) {
     if (fileKind(bytes).isImage) views.push({ kind: "image", label: "Image", bytes });
     views.push({ kind: "hex", label: "Hex", bytes });
+    const drawn = readGeometry(text.slice(2), "geometry");
+    if (drawn && drawn.shapes.length > 0) views.push({ kind: "map", label: "Map", geometries: drawn });
   }
-  return [...views, TEXT];
+  // A text may hold what other types do; it is a text first.
+  const hidden = views.length > 0 ? [] : [...pictureOf(text), ...documentOf(text)];
+  return [...views, TEXT, ...hidden];
+}
+
+function pictureOf(text: string): View[] {
+  return isSvg(text) ? [{ kind: "image", label: "Image", bytes: new TextEncoder().encode(text) }] : [];
+}
+
+function documentOf(text: string): View[] {
+  if (!/^\s*[{[]/.test(text)) {
+    const geometries = text.length < SHORTEST_WKB ? null : readGeometry(text, "geometry");
+    return geometries ? [{ kind: "map", label: "Map", geometries }] : [];
+  }
+  const root = parseJson(text);
+  const geometries = root && readGeometry(text, "json");
+  return [
+    ...(geometries ? [{ kind: "map", label: "Map", geometries } as const] : []),
+    ...(root ? [{ kind: "json", label: "Tree", root } as const] : []),
+  ];
 }

@@ -71,7 +71,7 @@ export function DownloadMenu({ tab, shape, content, columns, staged }: DownloadM
         ...DOWNLOAD_FORMATS.map(({ format, label }): MenuEntry => ({
           kind: "action",
           label: `All rows as ${label}`,
-          run: () => void download(tab, sql, format, false),
+          run: () => void download(tab, { sql }, format, false),
         })),
       ]}
     />

@@ -3,7 +3,7 @@ import type { TableColumn, TableShape } from "~/api/types";
 import { item } from "~/run/item";
 import type { Cell } from "~/run/rowStore";
 import type { CellSource } from "~/grid/cells";
-import { summable } from "~/grid/summable";
+import { valueKind } from "~/grid/valueKind";
 import { columnKind, elementOf, meaningOf } from "~/grid/columnKind";
 import type { GridColumnView } from "~/grid/columns";
 import type { RowSign, Tone } from "~/grid/tone";
@@ -215,7 +215,7 @@ export function gridColumns(shape: TableShape, takesEdits: boolean): readonly Gr
     name: column.name,
     type: typeWords(column.type_name, shape.schema),
     kind: columnKind(column.base_type_oid),
-    summable: summable(column.base_type_oid),
+    valueKind: valueKind(column.base_type_oid),
     meaning: meaningOf(column.base_type_oid),
     element: elementOf(column.base_type_oid),
     isKey: keys.includes(column.name),

@@ -29,6 +29,7 @@ export function CompareView({ tab, left, right, onClose }: CompareViewProps) {
   const leftColumns = useColumnViews(tab, left.result.columns);
   const rightColumns = useColumnViews(tab, right.result.columns);
   const shared = useMemo(() => sharedColumns(leftColumns, rightColumns), [leftColumns, rightColumns]);
+  const leftOut = leftOutWords(leftColumns, rightColumns, shared);
   const [chosenKeys, setKeys] = useState<readonly number[] | null>(null);
   const [onlyDifferences, setOnlyDifferences] = useState(false);
   const keys = chosenKeys ?? likelyKeys(shared.columns);
@@ -116,6 +117,11 @@ export function CompareView({ tab, left, right, onClose }: CompareViewProps) {
         <span className={styles.words} role="status">
           {compared ? countWords(compared) : "Comparing"}
         </span>
+        {leftOut !== "" && (
+          <span className={styles.leftOut} title={leftOut}>
+            {leftOut}
+          </span>
+        )}
         <IconButton icon={X} size="sm" label="Close comparison" onClick={onClose} />
       </div>
       {shared.columns.length === 0 ? (
@@ -184,6 +190,20 @@ export function sharedColumns(left: readonly GridColumnView[], right: readonly G
 function likelyKeys(columns: readonly GridColumnView[]): number[] {
   const keys = columns.flatMap(({ isKey }, index) => (isKey ? [index] : []));
   return keys.length > 0 ? keys : columns.length > 0 ? [0] : [];
+}
+
+/** Columns that one of the results alone has are not compared. */
+function leftOutWords(
+  left: readonly GridColumnView[],
+  right: readonly GridColumnView[],
+  shared: Shared,
+): string {
+  const alone = (columns: readonly GridColumnView[], taken: readonly number[], side: string) => {
+    const names = columns.flatMap(({ name }, index) => (taken.includes(index) ? [] : [name]));
+    return names.length === 0 ? [] : [`${names.join(", ")} only ${side}`];
+  };
+  const words = [...alone(left, shared.left, "left"), ...alone(right, shared.right, "right")].join("; ");
+  return words === "" ? "" : `Not compared: ${words}`;
 }
 
 function countWords({ counts }: Comparison): string {

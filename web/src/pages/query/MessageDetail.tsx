@@ -1,3 +1,6 @@
+import type { ReactNode } from "react";
+
+import { nextToken } from "~/editor/sqlLexer";
 import type { DatabaseError, TimeLimit } from "~/run/protocol";
 import type { RunNote } from "~/run/runRecord";
 import { Button } from "~/ui/Button";
@@ -19,7 +22,7 @@ export function ErrorDetail({ error, limit, document, onGoToError, onCopy }: Err
   const facts = errorFacts(error, limit, document);
   return (
     <div className={classes(styles.block, styles.danger)}>
-      <Facts facts={facts} />
+      <Facts facts={facts} at={error.internal_position ?? null} />
       <div className={styles.actions}>
         {typeof error.position === "number" && (
           <Button size="sm" keys="Alt+J" onClick={onGoToError}>
@@ -65,17 +68,42 @@ export function NoteDetail({ note }: { note: RunNote }) {
 
 type Fact = readonly [name: string, text: string];
 
-function Facts({ facts }: { facts: readonly Fact[] }) {
+/** What PostgreSQL ran within a function when it failed. */
+const QUERY = "Query";
+
+/** `at`: the character of that query which failed, from 1. */
+function Facts({ facts, at = null }: { facts: readonly Fact[]; at?: number | null }) {
   return (
     <dl className={styles.facts}>
       {facts.map(([name, text]) => (
         <div key={name} className={styles.fact}>
           <dt>{name}</dt>
-          <dd>{text}</dd>
+          <dd>{name === QUERY && at != null ? marked(text, at) : text}</dd>
         </div>
       ))}
     </dl>
   );
+}
+
+/** The text with what failed in it marked. */
+function marked(text: string, at: number): ReactNode {
+  const from = unitsOf(text, at);
+  const token = nextToken(text, from);
+  if (token?.from !== from) return text;
+  return (
+    <>
+      {text.slice(0, from)}
+      <mark className={styles.failed}>{text.slice(from, token.to)}</mark>
+      {text.slice(token.to)}
+    </>
+  );
+}
+
+/** A position of PostgreSQL's, which counts characters, as an offset. */
+function unitsOf(text: string, position: number): number {
+  return Array.from(text)
+    .slice(0, position - 1)
+    .join("").length;
 }
 
 function errorFacts(error: DatabaseError, limit: TimeLimit | null, document: string): Fact[] {
@@ -88,10 +116,17 @@ function errorFacts(error: DatabaseError, limit: TimeLimit | null, document: str
     ["Limit", limit && timeLimitWords(limit)],
     ["Where", where],
     ["Context", error.context],
-    ["Query", error.internal_query],
+    [QUERY, error.internal_query],
+    ["In query", placeInQuery(error)],
     ["Object", objectOf(error)],
     ["Source", error.source],
   ]);
+}
+
+function placeInQuery({ internal_query: query, internal_position: position }: DatabaseError): string | null {
+  if (query == null || position == null) return null;
+  const { line, column } = placeIn(query, unitsOf(query, position));
+  return `line ${line}, column ${column}`;
 }
 
 function objectOf({ schema, table, column, data_type, constraint }: DatabaseError): string {

@@ -100,7 +100,9 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
         const { run, transaction } = session?.view() ?? {};
         const result = run?.results.at(-1);
         const sql = result && run?.statements[result.statement]?.sql;
-        if (sql !== undefined) void download(settled, sql, "csv", transaction?.state !== "idle");
+        const parameters = run?.request.options?.parameters ?? undefined;
+        const inTransaction = transaction?.state !== "idle";
+        if (sql !== undefined) void download(settled, { sql, parameters }, "csv", inTransaction);
       },
       cancel,
       dismissRestart: () => session?.dismissRestart(),

@@ -1,6 +1,6 @@
 import { lazy, type Ref, Suspense } from "react";
 
-import type { RowLimit } from "~/app/tabOptions";
+import { USUAL, type RowLimit } from "~/app/tabOptions";
 import { openTab, type Tab } from "~/app/tabs";
 import type { GridColumnView } from "~/grid/columns";
 import type { Copied } from "~/grid/copyText";
@@ -8,7 +8,6 @@ import { RecordsView } from "~/grid/RecordsView";
 import { ResultTable, type ResultTableHandle } from "~/grid/ResultTable";
 import type { SelectionSummary } from "~/grid/summary";
 import type { Statement } from "~/run/runRecord";
-import { quoteIdentifier } from "~/run/quote";
 import { Button } from "~/ui/Button";
 import { formatCount, plural } from "~/ui/format";
 import { Skeleton } from "~/ui/Skeleton";
@@ -68,7 +67,7 @@ export function ResultView(props: ResultViewProps) {
           rows={result.rows}
           rowCount={result.rowCount}
           isPartial={isPartial}
-          table={tableOf(shown)}
+          table={shown.table}
           onSelect={onSelect}
           onNearEnd={() => paused && onFetch(step)}
           onCopy={(copied) => {
@@ -83,7 +82,15 @@ export function ResultView(props: ResultViewProps) {
             if (again === null)
               return toast({ tone: "info", text: "This statement cannot stand inside another one" });
             const { serverId, database } = tab;
-            openTab({ serverId, database, title: `${shown.name} again`, sql: again, runOnOpen: true });
+            const options = { ...USUAL, parameters: shown.parameters ?? {} };
+            openTab({
+              serverId,
+              database,
+              title: `${shown.name} again`,
+              sql: again,
+              options,
+              runOnOpen: true,
+            });
           }}
         />
       )}
@@ -94,11 +101,6 @@ export function ResultView(props: ResultViewProps) {
       <DiscardedRows statement={statement} />
     </div>
   );
-}
-
-/** Where INSERT statements go: the table that the statement names. */
-export function tableOf({ source }: ShownResult): string {
-  return quoteIdentifier(source);
 }
 
 function MoreRows({

@@ -27,7 +27,7 @@ import { download, DOWNLOAD_FORMATS, saveRows } from "./download";
 import { pinResult, unpinResult, type Comparison, type ShownResult } from "./keptResults";
 import { Progress } from "./Progress";
 import styles from "./ResultsBar.module.css";
-import { tableOf, type ResultLook } from "./ResultView";
+import type { ResultLook } from "./ResultView";
 import { rowLimitLabel } from "./rowLimits";
 import { outcomeWords, resultWords } from "./runWords";
 
@@ -163,14 +163,14 @@ function downloadEntries({ tab, view, table, look }: ResultsBarProps, shown: Sho
     ...again.map(({ format, label }): MenuEntry => ({
       kind: "action",
       label: `All rows as ${label}`,
-      run: () => void download(tab, shown.sql, format, open),
+      run: () => void download(tab, shown, format, open),
     })),
     { kind: "caption", label: `The ${plural(shown.result.rowCount, "row")} in the page, as shown` },
     ...atHand.map((facts): MenuEntry => ({
       kind: "action",
       label: `Rows here as ${facts.label}`,
       disabled: look !== "rows",
-      run: () => table.current && saveRows(tab, table.current.shown(), facts, tableOf(shown)),
+      run: () => table.current && saveRows(tab, table.current.shown(), facts, shown.table),
     })),
   ];
 }

@@ -91,8 +91,9 @@ export function SessionBanner({ view, actions, interaction }: SessionBannerProps
   if (missedRows > 0) {
     return (
       <Banner tone="info">
-        The page was loaded anew while the statement ran: its first{" "}
-        {missedRows === 1 ? "row" : plural(missedRows, "row")} went with the old page. Run again for all.
+        {run
+          ? `The page was loaded anew while the statement ran: its first ${missedRows === 1 ? "row" : plural(missedRows, "row")} went with the old page. Run again for all.`
+          : "The page was loaded anew, and the results went with the old page. The session is the same; run again for the rows."}
       </Banner>
     );
   }

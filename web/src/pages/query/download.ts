@@ -1,3 +1,7 @@
+import { saveAnswer } from "~/api/downloads";
+import { problemFrom } from "~/api/problem";
+import type { ParameterValue, Problem } from "~/api/types";
+import { withCredential } from "~/app/connect";
 import type { Tab } from "~/app/tabs";
 import { nextToken } from "~/editor/sqlLexer";
 import { item } from "~/run/item";
@@ -5,7 +9,7 @@ import type { ResultTableHandle } from "~/grid/ResultTable";
 import { writeRows, type RowFormat } from "~/grid/writeRows";
 import { ask } from "~/ui/ask";
 import { plural } from "~/ui/format";
-import { toast } from "~/ui/toast";
+import { toast, toastUntil } from "~/ui/toast";
 
 /** Formats of the server's downloads, as the API names them. */
 export type DownloadFormat = "csv" | "tsv" | "json" | "ndjson" | "sql" | "markdown" | "xlsx";
@@ -38,16 +42,15 @@ export const DOWNLOAD_FORMATS: readonly FormatFacts[] = [
 const READS_ONLY = new Set(["select", "values", "table", "show", "explain", "("]);
 
 /**
- * Downloads the result of a statement by running it anew on a connection of its own. The browser writes the file as it
- * comes; a form is the way to have it do so with a POST.
+ * Downloads the result of a statement by running it anew on a connection of its own, with the values that its placeholders
+ * had. The browser writes the file as it comes.
  */
 export async function download(
-  { serverId, database, title }: Tab,
-  sql: string,
+  tab: Tab,
+  { sql, parameters }: { sql: string; parameters?: Readonly<Record<string, ParameterValue>> | undefined },
   format: DownloadFormat,
   transactionOpen: boolean,
 ): Promise<void> {
-  if (serverId === null || database === null) return;
   const warnings = [
     ...(readsOnly(sql) ? [] : ["This statement may change data, and a download runs it once more."]),
     ...(transactionOpen ? ["The download does not see what the open transaction has changed."] : []),
@@ -60,18 +63,45 @@ export async function download(
     });
     if (!yes) return;
   }
-  submit(exportPath(serverId, database), { sql, format, header: "true", file_name: fileName(title) });
-  toast({ tone: "info", text: "The statement runs again, and its rows go to a file" });
+  await saveExport(tab, {
+    sql,
+    format,
+    header: "true",
+    file_name: fileName(tab.title),
+    ...(parameters && { parameters: JSON.stringify(parameters) }),
+  });
 }
 
 /** Saves the one value that a query answers, as it is. The name ends as the file is to. */
-export function downloadValue({ serverId, database }: Tab, sql: string, name: string): void {
-  if (serverId === null || database === null) return;
-  submit(exportPath(serverId, database), { sql, format: "raw", file_name: fileName(name) });
+export function downloadValue(tab: Tab, sql: string, name: string): void {
+  void saveExport(tab, { sql, format: "raw", file_name: fileName(name) });
 }
 
-function exportPath(serverId: string, database: string): string {
-  return `/api/v1/servers/${encodeURIComponent(serverId)}/databases/${encodeURIComponent(database)}/export`;
+async function saveExport(
+  { serverId, database }: Tab,
+  fields: Readonly<Record<string, string>>,
+): Promise<void> {
+  if (serverId === null || database === null) return;
+  const path = `/api/v1/servers/${encodeURIComponent(serverId)}/databases/${encodeURIComponent(database)}/export`;
+  const stop = new AbortController();
+  const begun = toastUntil({
+    tone: "info",
+    text: "PostgreSQL runs this for the file",
+    action: { label: "Stop", run: () => stop.abort() },
+  });
+  try {
+    await withCredential(serverId, () => saveAnswer(path, fields, stop.signal));
+  } catch (thrown) {
+    if (!stop.signal.aborted) toast({ tone: "danger", text: failureWords(problemFrom(thrown)) });
+  } finally {
+    begun();
+  }
+}
+
+function failureWords({ detail, database_message: said, sqlstate }: Problem): string {
+  return said == null
+    ? `There is no file. ${detail}`
+    : `There is no file. PostgreSQL: ${said} (${sqlstate ?? ""})`;
 }
 
 /** Saves the rows that are in the page, as they are shown. */
@@ -111,22 +141,4 @@ function readsOnly(sql: string): boolean {
 
 function fileName(title: string): string {
   return title.replace(/\.sql$/i, "").replace(/[^\p{L}\p{N}._ -]+/gu, "_");
-}
-
-/** In a window of its own: it closes by itself when the download begins, and shows what is wrong otherwise. */
-function submit(path: string, fields: Readonly<Record<string, string>>): void {
-  const form = document.createElement("form");
-  form.method = "post";
-  form.action = path;
-  form.target = "_blank";
-  form.hidden = true;
-  for (const [name, value] of Object.entries(fields)) {
-    const input = document.createElement("textarea");
-    input.name = name;
-    input.value = value;
-    form.append(input);
-  }
-  document.body.append(form);
-  form.submit();
-  form.remove();
 }

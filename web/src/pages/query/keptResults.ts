@@ -1,10 +1,12 @@
 import { create } from "zustand";
 
+import type { ParameterValue } from "~/api/types";
 import { useTabs } from "~/app/tabs";
 import type { ResultSet, Run } from "~/run/runRecord";
 import type { RowStore } from "~/run/rowStore";
+import type { Strings } from "~/run/strings";
 import { isPlanResult } from "./planText";
-import { resultName } from "./resultName";
+import { namedTable, resultName } from "./resultName";
 
 /** A result as the pane shows it: of the last run, or pinned before. */
 export interface ShownResult {
@@ -12,20 +14,19 @@ export interface ShownResult {
   readonly name: string;
   readonly result: ResultSet;
   readonly sql: string;
+  /** What its placeholders stood for; absent where they were none. */
+  readonly parameters: Parameters | undefined;
   /** What it is taken from: the first table that the statement names, or else its first word. */
   readonly source: string;
+  /** Where INSERT statements of its rows go, as SQL. */
+  readonly table: string;
   readonly pinned: boolean;
   /** It belongs to the last run. */
   readonly isCurrent: boolean;
 }
 
-interface Pin {
-  readonly id: string;
-  readonly name: string;
-  readonly result: ResultSet;
-  readonly sql: string;
-  readonly source: string;
-}
+type Parameters = Readonly<Record<string, ParameterValue>>;
+type Pin = Pick<ShownResult, "id" | "name" | "result" | "sql" | "parameters" | "source" | "table">;
 
 /** Two results that are looked at side by side. */
 export interface Comparison {
@@ -55,10 +56,10 @@ function change(tabId: string, how: (kept: Kept) => Partial<Kept>): void {
   });
 }
 
-export function pinResult(tabId: string, { id, name, result, sql, source }: ShownResult): void {
-  change(tabId, ({ pins }) => ({
-    pins: [...pins.filter((pin) => pin.id !== id), { id, name, result, sql, source }],
-  }));
+export function pinResult(tabId: string, shown: ShownResult): void {
+  const { id, name, result, sql, parameters, source, table } = shown;
+  const pin: Pin = { id, name, result, sql, parameters, source, table };
+  change(tabId, ({ pins }) => ({ pins: [...pins.filter((other) => other.id !== id), pin] }));
 }
 
 /** Lets a result go with the next run, or at once if its run is past. */
@@ -94,23 +95,29 @@ export function shownResults(run: Run | null, { pins, names }: Kept): ShownResul
       name: names[id] ?? nameOf(result, index, run?.results.length ?? 0, source),
       result,
       sql,
+      parameters: run?.request.options?.parameters ?? undefined,
       source,
+      table: tableOf(result, sql, run?.strings ?? "standard"),
       pinned: pins.some((pin) => pin.id === id),
       isCurrent: true,
     };
   });
   const before = pins
     .filter(({ id }) => !current.some((shown) => shown.id === id))
-    .map(({ id, name, result, sql, source }): ShownResult => ({
-      id,
-      name: names[id] ?? name,
-      result: { ...result, rowCount: result.rows.rowCount },
-      sql,
-      source,
+    .map((pin): ShownResult => ({
+      ...pin,
+      name: names[pin.id] ?? pin.name,
+      result: { ...pin.result, rowCount: pin.result.rows.rowCount },
       pinned: true,
       isCurrent: false,
     }));
   return [...before, ...current];
+}
+
+/** As of a download: the table that the columns come from, or else `result`. */
+function tableOf({ columns }: ResultSet, sql: string, strings: Strings): string {
+  const tables = new Set(columns.map(({ table_oid }) => table_oid).filter((oid) => oid !== 0));
+  return (tables.size === 1 ? namedTable(sql, strings) : null) ?? "result";
 }
 
 function nameOf(result: ResultSet, index: number, count: number, source: string): string {

@@ -12,7 +12,7 @@ import { CONNECTED, failed, finished, runFinished, ScriptedServer } from "~/run/
 import type { MessageOf, RunMessage, TimeLimit } from "~/run/protocol";
 import { problem } from "~/run/environment";
 import { MessagesView } from "./MessagesView";
-import { resultName } from "./resultName";
+import { namedTable, resultName } from "./resultName";
 import { announcement, outcomeWords } from "./runWords";
 import { SessionBanner, type SessionActions } from "./SessionBanner";
 
@@ -191,6 +191,20 @@ describe("the messages of a run", () => {
     expect(screen.getByRole("img", { name: "failed" })).toBeTruthy();
   });
 
+  it("marks what failed in a function's query", () => {
+    const inFunction = failed(1, "failed");
+    Object.assign(inFunction.error, { internal_query: "select '😀',\n  nope from t", internal_position: 15 });
+    render(
+      <MessagesView
+        run={runOf(inFunction, runFinished(1, "failed"))}
+        onGoToError={vi.fn()}
+        onCopy={vi.fn()}
+      />,
+    );
+    expect(document.querySelector("mark")?.textContent).toBe("nope");
+    expect(screen.getByText("line 2, column 3")).toBeTruthy();
+  });
+
   it("show an error whole, and lead to it", async () => {
     const goToError = vi.fn();
     const copy = vi.fn();
@@ -282,6 +296,14 @@ describe("the name of a result", () => {
     ["select (select max(total) from orders)", "orders"],
   ])("is taken from %s", (sql, name) => {
     expect(resultName(sql, "standard")).toBe(name);
+  });
+
+  it.each([
+    ["select * from shop.orders o", "shop.orders"],
+    ['select 1 from "Shop"."Or""ders"', '"Shop"."Or""ders"'],
+    ["select 1", null],
+  ])("says where the rows of %s belong", (sql, table) => {
+    expect(namedTable(sql, "standard")).toBe(table);
   });
 
   it("is taken from what stands outside of strings, as the session reads them", () => {

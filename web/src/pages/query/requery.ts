@@ -1,13 +1,17 @@
 import type { Arrangement, Condition } from "~/grid/arrangement";
 import type { GridColumnView } from "~/grid/columns";
 import { nextToken } from "~/editor/sqlLexer";
+import { distinctNames } from "~/grid/writeRows";
+import { item } from "~/run/item";
 import { quoteIdentifier, quoteLiteral } from "~/run/quote";
 
+/** Types that PostgreSQL does not compare, or by something else than the value; the page has their text. */
+const WITHOUT_ORDER = new Set(["json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle"]);
 const MAY_STAND_INSIDE = new Set(["select", "values", "table", "with", "("]);
 
 /**
- * A statement that has PostgreSQL sort and filter all rows; null where the first one cannot stand in another, or where
- * two columns of one name are meant.
+ * A statement that has PostgreSQL sort and filter all rows; null where the first one cannot stand in another. Columns of
+ * one name are told apart by their places.
  */
 export function requery(
   sql: string,
@@ -16,22 +20,16 @@ export function requery(
 ): string | null {
   const { sort, conditions } = arrangement;
   if (!MAY_STAND_INSIDE.has(firstWord(sql))) return null;
-  const nameOf = (column: number): string | null => {
-    const name = columns[column]?.name;
-    if (name === undefined || columns.filter((other) => other.name === name).length > 1) return null;
-    return quoteIdentifier(name);
-  };
-  const wheres = conditions.map((condition) => {
-    const name = nameOf(condition.column);
-    return name === null ? null : conditionSql(name, condition);
-  });
-  const orders = sort.map(({ column, descending }) => {
-    const name = nameOf(column);
-    return name === null ? null : `${name}${descending ? " desc" : ""}`;
-  });
-  if (wheres.includes(null) || orders.includes(null)) return null;
+  const names = columns.map(({ name }) => name);
+  const distinct = distinctNames(names.map((name) => (name === "" ? "column" : name)));
+  const isPlain = names.every((name, place) => name === distinct[place]);
+  const sqlNames = distinct.map(quoteIdentifier);
+  const valueOf = (column: number) =>
+    `${item(sqlNames, column)}${WITHOUT_ORDER.has(item(columns, column).type) ? "::text" : ""}`;
+  const wheres = conditions.map((condition) => conditionSql(valueOf(condition.column), condition));
+  const orders = sort.map(({ column, descending }) => `${valueOf(column)}${descending ? " desc" : ""}`);
   return [
-    `select *\nfrom (\n${sql}\n) as result`,
+    `select *\nfrom (\n${sql}\n) as result${isPlain ? "" : ` (${sqlNames.join(", ")})`}`,
     ...(wheres.length > 0 ? [`where ${wheres.join("\n  and ")}`] : []),
     ...(orders.length > 0 ? [`order by ${orders.join(", ")}`] : []),
   ].join("\n");

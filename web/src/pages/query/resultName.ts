@@ -1,5 +1,7 @@
 import { nextToken } from "~/editor/sqlLexer";
 import type { Strings } from "~/editor/strings";
+import { item } from "~/run/item";
+import { quoteIdentifier } from "~/run/quote";
 
 const COMES_BEFORE_A_TABLE = new Set(["from", "into", "update", "table"]);
 /** May stand between such a word and the table. */
@@ -11,8 +13,19 @@ const BEGINS_A_QUERY = new Set(["select", "with"]);
  * first word.
  */
 export function resultName(sql: string, strings: Strings): string {
+  const { table, first } = look(sql, strings);
+  if (table) return item(table, table.length - 1);
+  return first === "" ? "result" : first;
+}
+
+/** That table, as SQL; null where the statement names none. */
+export function namedTable(sql: string, strings: Strings): string | null {
+  return look(sql, strings).table?.map(quoteIdentifier).join(".") ?? null;
+}
+
+function look(sql: string, strings: Strings): { table: readonly string[] | null; first: string } {
   let first = "";
-  let inner: string | null = null;
+  let inner: readonly string[] | null = null;
   let before = "";
   let awaits = false;
   /** Of each open parenthesis, whether a query stands in it: not so in `extract(year from …)`. */
@@ -28,8 +41,9 @@ export function resultName(sql: string, strings: Strings): string {
     if (first === "") first = word;
     const isName = word !== "" || text.startsWith('"');
     if (awaits && isName && !STANDS_BETWEEN.has(word)) {
-      if (open.length === 0) return lastPart(sql, token.from);
-      inner ??= lastPart(sql, token.from);
+      const table = partsOf(sql, token.from);
+      if (open.length === 0) return { table, first };
+      inner ??= table;
     }
     const isDistinct = word === "from" && before === "distinct";
     awaits =
@@ -37,17 +51,17 @@ export function resultName(sql: string, strings: Strings): string {
       (awaits && STANDS_BETWEEN.has(word));
     before = word === "" ? text : word;
   }
-  return inner ?? (first === "" ? "result" : first);
+  return { table: inner, first };
 }
 
-/** `orders` of `shop.orders`. */
-function lastPart(sql: string, from: number): string {
-  let name = "";
+/** `shop` and `orders` of `shop.orders`. */
+function partsOf(sql: string, from: number): string[] {
+  const parts: string[] = [];
   for (let token = nextToken(sql, from); token; token = nextToken(sql, token.to + 1)) {
-    name = unquoted(sql.slice(token.from, token.to));
+    parts.push(unquoted(sql.slice(token.from, token.to)));
     if (sql.charAt(token.to) !== ".") break;
   }
-  return name;
+  return parts;
 }
 
 function unquoted(name: string): string {

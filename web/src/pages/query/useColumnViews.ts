@@ -3,7 +3,7 @@ import { useMemo } from "react";
 
 import { fetchColumns, fetchTypes } from "~/api/catalog";
 import type { Tab } from "~/app/tabs";
-import { summable } from "~/grid/summable";
+import { valueKind } from "~/grid/valueKind";
 import { columnKind, elementOf, meaningOf } from "~/grid/columnKind";
 import type { GridColumnView } from "~/grid/columns";
 import type { ResultColumn } from "~/run/protocol";
@@ -24,7 +24,7 @@ export function useColumnViews(tab: Tab, columns: readonly ResultColumn[]): read
         name: column.name,
         type: column.type_name ?? names?.get(column.type_oid) ?? "",
         kind: columnKind(column.type_oid),
-        summable: summable(column.type_oid),
+        valueKind: valueKind(column.type_oid),
         meaning: meaningOf(column.type_oid),
         element: elementOf(column.type_oid),
         isKey: keys.includes(keyOf(column.table_oid, column.attribute_number)),
