@@ -305,7 +305,7 @@ fn is_number(text: &str) -> bool {
         && [whole, fraction, exponent].into_iter().all(all_digits)
 }
 
-/// A value's type and text as a parameter; absent for what is no value.
+/// A value's type and text as a parameter; `None` for what is no value.
 fn parameter(value: &Given) -> Option<(u32, Option<String>)> {
     Some(match value {
         Given::Written(_) => return None,

@@ -106,7 +106,7 @@ pub fn first_keyword(statement: &str) -> &str {
     ""
 }
 
-/// The bytes of a DO's code, between its quotes; absent for every other statement.
+/// The bytes of a DO's code, between its quotes; `None` of every other statement.
 #[must_use]
 pub fn code_of_do(statement: &str, strings: Strings) -> Option<Range<usize>> {
     if !first_keyword(statement).eq_ignore_ascii_case("do") {

@@ -1728,7 +1728,7 @@ export interface components {
              *     hears of it in no other way. Letters, digits and `-`, at most 64.
              */
             mark?: string | null;
-            /** @description Values of placeholders, as a run has them; of a form in JSON. Absent: there are none. */
+            /** @description Values of placeholders, as a run has them; of a form in JSON. */
             parameters?: {
                 [key: string]: components["schemas"]["ParameterValue"];
             } | null;

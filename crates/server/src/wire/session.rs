@@ -21,7 +21,7 @@ pub struct ExportRequest {
     /// The file's name, without an ending.
     #[serde(default)]
     pub file_name: Option<String>,
-    /// Values of placeholders, as a run has them; of a form in JSON. Absent: there are none.
+    /// Values of placeholders, as a run has them; of a form in JSON.
     #[serde(default)]
     pub parameters: Option<BTreeMap<String, ParameterValue>>,
     /// The file begins with a cookie `howdah-download-` and this mark: a page that has the browser save a form's answer

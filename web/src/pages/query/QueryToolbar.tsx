@@ -55,6 +55,7 @@ export const QueryToolbar = memo(function QueryToolbar(props: QueryToolbarProps)
   const blocked = busy || noTarget;
   const { state } = view.transaction;
   const noTransaction = state === "idle" ? "No transaction is open" : busy ? "A run goes on" : undefined;
+  const spare = state === "idle" ? styles.spare : undefined;
   // From Run to Cancel while it runs, and back.
   const keeper = useFocusKeeper<HTMLDivElement>("button:not(:disabled)");
   return (
@@ -112,6 +113,7 @@ export const QueryToolbar = memo(function QueryToolbar(props: QueryToolbarProps)
       <TransactionMenu tabId={tab.id} />
       <TransactionPill transaction={view.transaction} />
       <Button
+        className={spare}
         aria-keyshortcuts={ariaKeys("Alt+Shift+M")}
         disabled={state !== "in_transaction" || busy}
         title={
@@ -124,6 +126,7 @@ export const QueryToolbar = memo(function QueryToolbar(props: QueryToolbarProps)
         Commit
       </Button>
       <Button
+        className={spare}
         variant={state === "failed" ? "danger-quiet" : "secondary"}
         {...(state === "failed" && { icon: Undo2 })}
         aria-keyshortcuts={ariaKeys("Alt+Shift+R")}

@@ -14,7 +14,7 @@ export interface ShownResult {
   readonly name: string;
   readonly result: ResultSet;
   readonly sql: string;
-  /** What its placeholders stood for; absent where they were none. */
+  /** What its placeholders stood for, where it had some. */
   readonly parameters: Parameters | undefined;
   /** What it is taken from: the first table that the statement names, or else its first word. */
   readonly source: string;
