@@ -63,6 +63,8 @@ fn relation_kinds(letter: char) -> &'static [char] {
 
 pub(super) const RELATION_NAMES: Names =
     Names { name: "c.relname", schema: Some("n.nspname"), visible: Some("pg_catalog.pg_table_is_visible(c.oid)") };
+pub(super) const TYPE_NAMES: Names =
+    Names { name: "t.typname", schema: Some("n.nspname"), visible: Some("pg_catalog.pg_type_is_visible(t.oid)") };
 const RELATION_FROM: &str = "pg_catalog.pg_class c left join pg_catalog.pg_namespace n on n.oid = c.relnamespace";
 const RELATION_IS_OWN: &str =
     "n.nspname <> 'pg_catalog' and n.nspname !~ '^pg_toast' and n.nspname <> 'information_schema'";
@@ -221,11 +223,7 @@ pub(super) const LISTINGS: &[Listing] = &[
         condition: "(t.typrelid = 0 or (select c.relkind = 'c' from pg_catalog.pg_class c where c.oid = t.typrelid)) \
             and not exists (select from pg_catalog.pg_type e where e.oid = t.typelem and e.typarray = t.oid)",
         own: "n.nspname not in ('pg_catalog', 'information_schema')",
-        names: Names {
-            name: "t.typname",
-            schema: Some("n.nspname"),
-            visible: Some("pg_catalog.pg_type_is_visible(t.oid)"),
-        },
+        names: TYPE_NAMES,
         order: "1, 2",
     },
     Listing {
@@ -242,11 +240,7 @@ pub(super) const LISTINGS: &[Listing] = &[
         from: "pg_catalog.pg_type t left join pg_catalog.pg_namespace n on n.oid = t.typnamespace",
         condition: "t.typtype = 'd'",
         own: "n.nspname not in ('pg_catalog', 'information_schema')",
-        names: Names {
-            name: "t.typname",
-            schema: Some("n.nspname"),
-            visible: Some("pg_catalog.pg_type_is_visible(t.oid)"),
-        },
+        names: TYPE_NAMES,
         order: "1, 2",
     },
     Listing {

@@ -1,6 +1,6 @@
 //! Listings of what is seldom asked for.
 
-use super::listings::{Listing, RELATION_NAMES};
+use super::listings::{Listing, RELATION_NAMES, TYPE_NAMES};
 use super::pattern::Names;
 
 /// Further commands that list.
@@ -111,11 +111,7 @@ pub(super) const RARER: &[Listing] = &[
             left join pg_catalog.pg_namespace n on n.oid = t.typnamespace left join pg_catalog.pg_proc p on p.oid = c.castfunc",
         condition: "true",
         own: "true",
-        names: Names {
-            name: "t.typname",
-            schema: Some("n.nspname"),
-            visible: Some("pg_catalog.pg_type_is_visible(t.oid)"),
-        },
+        names: TYPE_NAMES,
         order: "1, 2",
     },
     Listing {

@@ -1,20 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import { columnKind, elementOf, meaningOf } from "../columnKind";
-import { valueKind } from "../valueKind";
+import { columnOf } from "../columns.testing";
 import { viewsOf } from "./views";
 
-const column = (type: string, oid: number) => ({
-  name: "value",
-  type,
-  kind: columnKind(oid),
-  valueKind: valueKind(oid),
-  meaning: meaningOf(oid),
-  element: elementOf(oid),
-  isKey: false,
-});
-const TEXT = column("text", 25);
-const BYTEA = column("bytea", 17);
+const TEXT = columnOf("value", "text", 25);
+const BYTEA = columnOf("value", "bytea", 17);
 const POINT = "0101000020E61000000000000000000840000000000000F03F";
 const SVG = '<?xml version="1.0"?>\n<!-- a -->\n<svg xmlns="http://www.w3.org/2000/svg"/>';
 const hex = (text: string) =>
@@ -31,8 +21,8 @@ describe("the ways to look at a value", () => {
     ["WKB in bytes", BYTEA, `\\x${POINT}`, ["hex", "map", "text"]],
     ["SVG in bytes", BYTEA, hex(SVG), ["image", "hex", "text"]],
     ["SVG in a text", TEXT, SVG, ["text", "image"]],
-    ["SVG in xml", column("xml", 142), SVG, ["xml", "text", "image"]],
-    ["xml that holds SVG further in", column("xml", 142), "<a><svg/></a>", ["xml", "text"]],
+    ["SVG in xml", columnOf("value", "xml", 142), SVG, ["xml", "text", "image"]],
+    ["xml that holds SVG further in", columnOf("value", "xml", 142), "<a><svg/></a>", ["xml", "text"]],
   ])("of %s", (_, shown, text, kinds) => {
     expect(viewsOf({ kind: "text", text }, shown).map(({ kind }) => kind)).toEqual(kinds);
   });

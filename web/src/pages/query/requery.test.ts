@@ -1,22 +1,11 @@
 import { describe, expect, it } from "vitest";
 
 import { plainArrangement, type Condition, type SortKey } from "~/grid/arrangement";
-import { columnKind, elementOf, meaningOf } from "~/grid/columnKind";
-import { valueKind } from "~/grid/valueKind";
+import { columnOf } from "~/grid/columns.testing";
 import { requery } from "./requery";
 
-const column = (name: string, type: string, oid: number) => ({
-  name,
-  type,
-  kind: columnKind(oid),
-  valueKind: valueKind(oid),
-  meaning: meaningOf(oid),
-  element: elementOf(oid),
-  isKey: false,
-});
-
 describe("a statement around another", () => {
-  const columns = [column("id", "integer", 23), column("id", "text", 25), column("doc", "json", 114)];
+  const columns = [columnOf("id", "integer", 23), columnOf("id", "text", 25), columnOf("doc", "json", 114)];
   const asked = (conditions: Condition[], sort: SortKey[]) =>
     requery("select 1 -- one", columns, { ...plainArrangement(3), conditions, sort });
 
