@@ -68,7 +68,10 @@ impl QuerySession {
         let mut statements = Vec::new();
         let mut estimated = BTreeSet::new();
         for statement in script.statements().iter().filter(|statement| statement.answer.is_none()) {
-            let nature = nature::nature(statement.text, statement.strings);
+            // What `\set` has put there counts as if it had been typed.
+            let filled = fill(&run.options, statement).ok().flatten();
+            let text = filled.as_ref().map_or(statement.text, |filled| &filled.sql);
+            let nature = nature::nature(text, statement.strings);
             if !(nature.danger.is_some() || (all_writes && nature.writes)) {
                 continue;
             }

@@ -45,7 +45,7 @@ impl QuerySession {
                 return Ok(Executed::refused());
             }
         };
-        let nature = nature::nature(statement.text, statement.strings);
+        let nature = nature::nature(sent, statement.strings);
         let keeps = match nature.kind {
             Kind::Explain => Keeps::Plan,
             _ => Keeps::Statement,

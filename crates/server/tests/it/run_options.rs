@@ -137,6 +137,11 @@ async fn what_may_destroy_more_than_was_meant_is_asked_about_with_an_estimate() 
         let statement = &asked.one("confirmation_needed")["statements"][0];
         assert_eq!((&statement["danger"], &statement["estimated_rows"]), (&json!(kind), &rows), "{sql}");
     }
+    // As well where a name stands for it.
+    let named = json!({ "parameters": {}, "ask": { "destructive": true } });
+    let asked = run(&mut socket, "\\set all 'delete from big'\n:all", &named).await?;
+    let statement = &asked.one("confirmation_needed")["statements"][0];
+    assert_eq!((&statement["danger"], &statement["estimated_rows"]), (&json!("delete_all"), &json!(5000.0)));
     let after = run(&mut socket, "select count(*) from small; delete from small where a = 1; commit", &ask).await?;
     assert_eq!((after.texts(), state(&after)), (vec![vec!["1"]], &json!("idle")));
 
