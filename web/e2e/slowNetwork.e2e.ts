@@ -37,7 +37,8 @@ describe("on a slow network", () => {
     await bench.run(rows(1_000_000));
     await expect.poll(() => bench.cell(0, 0).textContent()).toBe("1");
     await expect.poll(arrived).toBeGreaterThan(100);
-    expect(await arrived()).toBeLessThan(9_000);
+    // 200 rows a second: what the grid shows can be read while more come in, by a screen reader too.
+    expect(await arrived()).toBeLessThan(2_000);
 
     await bench.clickGrid(80, 40);
     await visit.page.keyboard.press("ArrowDown");

@@ -5,8 +5,11 @@ export interface Beat {
   after(milliseconds: number, callback: () => void): void;
 }
 
-/** So often is told that more rows have come: a grid need not be drawn for rows out of sight. */
-const ROWS_INTERVAL_MS = 100;
+/**
+ * So often is told that more rows have come: a grid need not be drawn for rows out of sight. The grid's library tells a
+ * screen reader what it shows when nothing has changed for 200 ms, which must come to pass between two such words.
+ */
+const ROWS_INTERVAL_MS = 300;
 
 /** Those who look at something that changes often. They are told at most once a frame, whatever happened in between. */
 export class Audience<View> {
