@@ -1,11 +1,10 @@
 import { create } from "zustand";
 
-import type { ParameterValue } from "~/api/types";
 import { useTabs } from "~/app/tabs";
 import type { ResultSet, Run } from "~/run/runRecord";
 import type { RowStore } from "~/run/rowStore";
-import type { Strings } from "~/run/strings";
 import { isPlanResult } from "./planText";
+import { type Ran, ranIn } from "./ran";
 import { namedTable, resultName } from "./resultName";
 
 /** A result as the pane shows it: of the last run, or pinned before. */
@@ -13,9 +12,7 @@ export interface ShownResult {
   readonly id: string;
   readonly name: string;
   readonly result: ResultSet;
-  readonly sql: string;
-  /** What its placeholders stood for, where it had some. */
-  readonly parameters: Parameters | undefined;
+  readonly ran: Ran;
   /** What it is taken from: the first table that the statement names, or else its first word. */
   readonly source: string;
   /** Where INSERT statements of its rows go, as SQL. */
@@ -25,8 +22,7 @@ export interface ShownResult {
   readonly isCurrent: boolean;
 }
 
-type Parameters = Readonly<Record<string, ParameterValue>>;
-type Pin = Pick<ShownResult, "id" | "name" | "result" | "sql" | "parameters" | "source" | "table">;
+type Pin = Pick<ShownResult, "id" | "name" | "result" | "ran" | "source" | "table">;
 
 /** Two results that are looked at side by side. */
 export interface Comparison {
@@ -57,8 +53,8 @@ function change(tabId: string, how: (kept: Kept) => Partial<Kept>): void {
 }
 
 export function pinResult(tabId: string, shown: ShownResult): void {
-  const { id, name, result, sql, parameters, source, table } = shown;
-  const pin: Pin = { id, name, result, sql, parameters, source, table };
+  const { id, name, result, ran, source, table } = shown;
+  const pin: Pin = { id, name, result, ran, source, table };
   change(tabId, ({ pins }) => ({ pins: [...pins.filter((other) => other.id !== id), pin] }));
 }
 
@@ -87,17 +83,16 @@ export function pinnedBytes(tabId: string): number {
 /** The results to show: those pinned before, then those of the last run. */
 export function shownResults(run: Run | null, { pins, names }: Kept): ShownResult[] {
   const current = (run?.results ?? []).map((result, index): ShownResult => {
-    const sql = run?.statements[result.statement]?.sql ?? "";
-    const source = resultName(sql, run?.strings ?? "standard");
+    const ran = ranIn(run, result.statement);
+    const source = resultName(ran.sql, ran.strings);
     const id = resultId(result.rows);
     return {
       id,
       name: names[id] ?? nameOf(result, index, run?.results.length ?? 0, source),
       result,
-      sql,
-      parameters: run?.request.options?.parameters ?? undefined,
+      ran,
       source,
-      table: tableOf(result, sql, run?.strings ?? "standard"),
+      table: tableOf(result, ran),
       pinned: pins.some((pin) => pin.id === id),
       isCurrent: true,
     };
@@ -115,7 +110,7 @@ export function shownResults(run: Run | null, { pins, names }: Kept): ShownResul
 }
 
 /** As of a download: the table that the columns come from, or else `result`. */
-function tableOf({ columns }: ResultSet, sql: string, strings: Strings): string {
+function tableOf({ columns }: ResultSet, { sql, strings }: Ran): string {
   const tables = new Set(columns.map(({ table_oid }) => table_oid).filter((oid) => oid !== 0));
   return (tables.size === 1 ? namedTable(sql, strings) : null) ?? "result";
 }
