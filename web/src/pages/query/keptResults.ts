@@ -1,7 +1,7 @@
 import { create } from "zustand";
 
 import type { ParameterValue } from "~/api/types";
-import { useTabs } from "~/app/tabs";
+import { type TabTarget, useTabs } from "~/app/tabs";
 import type { ResultSet, Run } from "~/run/runRecord";
 import type { RowStore } from "~/run/rowStore";
 import type { Strings } from "~/run/strings";
@@ -14,6 +14,8 @@ export interface ShownResult {
   readonly name: string;
   readonly result: ResultSet;
   readonly sql: string;
+  /** The database that it came from. */
+  readonly target: TabTarget;
   /** What its placeholders stood for, where it had some. */
   readonly parameters: Parameters | undefined;
   /** What it is taken from: the first table that the statement names, or else its first word. */
@@ -26,7 +28,7 @@ export interface ShownResult {
 }
 
 type Parameters = Readonly<Record<string, ParameterValue>>;
-type Pin = Pick<ShownResult, "id" | "name" | "result" | "sql" | "parameters" | "source" | "table">;
+type Pin = Pick<ShownResult, "id" | "name" | "result" | "sql" | "target" | "parameters" | "source" | "table">;
 
 /** Two results that are looked at side by side. */
 export interface Comparison {
@@ -57,8 +59,8 @@ function change(tabId: string, how: (kept: Kept) => Partial<Kept>): void {
 }
 
 export function pinResult(tabId: string, shown: ShownResult): void {
-  const { id, name, result, sql, parameters, source, table } = shown;
-  const pin: Pin = { id, name, result, sql, parameters, source, table };
+  const { id, name, result, sql, target, parameters, source, table } = shown;
+  const pin: Pin = { id, name, result, sql, target, parameters, source, table };
   change(tabId, ({ pins }) => ({ pins: [...pins.filter((other) => other.id !== id), pin] }));
 }
 
@@ -84,8 +86,8 @@ export function pinnedBytes(tabId: string): number {
   return pins.reduce((sum, { result }) => sum + result.rows.byteLength, 0);
 }
 
-/** The results to show: those pinned before, then those of the last run. */
-export function shownResults(run: Run | null, { pins, names }: Kept): ShownResult[] {
+/** The results to show: those pinned before, then those of the last run, which was at `target`. */
+export function shownResults(run: Run | null, { pins, names }: Kept, target: TabTarget): ShownResult[] {
   const current = (run?.results ?? []).map((result, index): ShownResult => {
     const sql = run?.statements[result.statement]?.sql ?? "";
     const source = resultName(sql, run?.strings ?? "standard");
@@ -95,6 +97,7 @@ export function shownResults(run: Run | null, { pins, names }: Kept): ShownResul
       name: names[id] ?? nameOf(result, index, run?.results.length ?? 0, source),
       result,
       sql,
+      target,
       parameters: run?.request.options?.parameters ?? undefined,
       source,
       table: tableOf(result, sql, run?.strings ?? "standard"),
