@@ -39,6 +39,18 @@ it("stages changes, keeps them over a reload, and applies them once a conflict i
   await page.keyboard.type(" B");
   await page.keyboard.press("Enter");
   await rows.reads(0, 1, /Plan B/);
+  // Who scrolls on has not given up what was typed.
+  await rows.select(1, 1);
+  await page.keyboard.type("scrolled");
+  const editor = page.getByRole("dialog", { name: "title, row 2" });
+  await editor.hover();
+  await page.mouse.wheel(0, 40);
+  await expect.poll(() => editor.getByRole("textbox").inputValue()).toBe("scrolled");
+  await page.getByRole("region", { name: "Rows of notes" }).hover({ position: { x: 600, y: 150 } });
+  await page.mouse.wheel(0, 40);
+  await rows.reads(1, 1, /scrolled/);
+  await page.keyboard.press("ControlOrMeta+z");
+  await rows.reads(1, 1, "second");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Alt+'");
   await rows.reads(1, 2, /empty text/);
