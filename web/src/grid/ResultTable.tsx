@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type Ref, useCallback, useImperativeHandle, useRef, useState } from "react";
 
 import { item } from "~/run/item";
-import type { RowStore } from "~/run/rowStore";
+import type { Cell, RowStore } from "~/run/rowStore";
 import {
   addCondition,
   hideColumn,
@@ -71,6 +71,9 @@ interface ResultTableProps {
   readonly onRequery: ((arrangement: Arrangement) => void) | null;
   readonly ref?: Ref<ResultTableHandle>;
 }
+
+/** Characters of a value that no longer fits a filter's words. */
+const LONG_VALUE = 10_000;
 
 /** The rows of a result: sorted, filtered, searched and copied as a person likes, with a value to look at closely. */
 export function ResultTable(props: ResultTableProps) {
@@ -147,7 +150,7 @@ export function ResultTable(props: ResultTableProps) {
     };
   };
   const menu = (place: number, row: number | null) => {
-    const value = row === null ? null : { isNull: cells.cell(row, place).kind === "null" };
+    const value = row === null ? null : lengthOf(cells.cell(row, place, LONG_VALUE + 1));
     const name = item(result.columns, place).name;
     const entries = gridEntries({ place, name, value }, arrangement, actionsAt(place, row));
     // The focus goes back to the grid, unless what was chosen takes it.
@@ -234,4 +237,9 @@ export function ResultTable(props: ResultTableProps) {
 
 function placesIn({ rows }: CellBlock): number[] {
   return rows.flatMap(([first, end]) => Array.from({ length: end - first }, (_, below) => first + below));
+}
+
+function lengthOf(cell: Cell): "null" | "short" | "long" {
+  if (cell.kind === "null") return "null";
+  return cell.text.length > LONG_VALUE ? "long" : "short";
 }

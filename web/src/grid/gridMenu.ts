@@ -66,7 +66,7 @@ interface Place {
   readonly place: number;
   readonly name: string;
   /** The value of the cell, in short; null for a column's head. */
-  readonly value: { readonly isNull: boolean } | null;
+  readonly value: "null" | "short" | "long" | null;
 }
 
 /** The menu of a cell, or of a column's head. Whatever a head offers, a cell offers too: it is where the keyboard is. */
@@ -122,20 +122,27 @@ export function gridEntries(
         ]
       : []),
     { kind: "action", label: "Find in result", icon: Search, keys: "Mod+F", run: () => actions.find() },
-    ...(value.isNull
+    ...(value === "null"
       ? [
           action("Only rows with NULL here", () => actions.filter("null"), Filter),
           action("Only rows without NULL here", () => actions.filter("not_null"), FilterX),
         ]
       : [
-          action("Only rows with this value", () => actions.filter("equals"), Filter),
-          action("Only rows without this value", () => actions.filter("differs"), FilterX),
+          // A filter says what it looks for, which nobody could read.
+          {
+            ...action("Only rows with this value", () => actions.filter("equals"), Filter),
+            disabled: value === "long",
+          },
+          {
+            ...action("Only rows without this value", () => actions.filter("differs"), FilterX),
+            disabled: value === "long",
+          },
         ]),
     { kind: "separator" },
     ...column,
   ];
 }
 
-function action(label: string, run: () => void, icon?: typeof Copy): MenuEntry {
+function action(label: string, run: () => void, icon?: typeof Copy): Extract<MenuEntry, { kind: "action" }> {
   return { kind: "action", label, run, ...(icon && { icon }) };
 }

@@ -43,11 +43,18 @@ export function CompareView({ left, right, onClose }: CompareViewProps) {
   const grids = [useRef<GridHandle>(null), useRef<GridHandle>(null)] as const;
   const scrolledBy = useRef<number | null>(null);
 
+  // A row is drawn more than once, and its values may be long.
+  const tones = useMemo(() => (compared ? new Map<number, Tone | null>() : null), [compared]);
   const toneOf = (row: number, column: number): Tone | null => {
     const [one, other] = [compared?.left[row] ?? -1, compared?.right[row] ?? -1];
     if (one < 0) return "added";
     if (other < 0) return "removed";
-    return differs(sides[0], one, sides[1], other, column) ? "changed" : null;
+    const place = row * shared.columns.length + column;
+    const known = tones?.get(place);
+    if (known !== undefined) return known;
+    const tone = differs(sides[0], one, sides[1], other, column) ? "changed" : null;
+    tones?.set(place, tone);
+    return tone;
   };
   // The grid that is scrolled takes the other with it, but not back again.
   const follow = (side: 0 | 1, row: number) => {
