@@ -39,6 +39,18 @@ it("stages changes, keeps them over a reload, and applies them once a conflict i
   await page.keyboard.type(" B");
   await page.keyboard.press("Enter");
   await rows.reads(0, 1, /Plan B/);
+  // Who scrolls on has not given up what was typed.
+  await rows.select(1, 1);
+  await page.keyboard.type("scrolled");
+  const editor = page.getByRole("dialog", { name: "title, row 2" });
+  await editor.hover();
+  await page.mouse.wheel(0, 40);
+  await expect.poll(() => editor.getByRole("textbox").inputValue()).toBe("scrolled");
+  await page.getByRole("region", { name: "Rows of notes" }).hover({ position: { x: 600, y: 150 } });
+  await page.mouse.wheel(0, 40);
+  await rows.reads(1, 1, /scrolled/);
+  await page.keyboard.press("ControlOrMeta+z");
+  await rows.reads(1, 1, "second");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Alt+'");
   await rows.reads(1, 2, /empty text/);
@@ -447,4 +459,36 @@ it("takes what an input method composes on a cell into the cell's editor", async
   await page.keyboard.press("ControlOrMeta+s");
   await page.getByText("Applied 1 change").waitFor();
   expect(await violations(page)).toEqual([]);
+});
+
+it("opens rows of a query's result in their table, where they are edited", async () => {
+  await makeTables(
+    bench,
+    "result_e2e",
+    `create table owners (id int primary key, name text);
+     insert into owners select n, 'owner ' || n from generate_series(1, 9) n`,
+  );
+  await bench.run("select upper(name) as loud, id as owner from result_e2e.owners order by id desc");
+  await expect.poll(() => bench.cell(0, 0).textContent()).toBe("OWNER 9");
+  await bench.clickGrid(80, 40);
+  await page.keyboard.press("Shift+ArrowDown");
+  await page.keyboard.press("F2");
+  const rows = new Rows(bench, "owners");
+  await rows.reads(0, 0, "8");
+  await rows.reads(1, 1, "owner 9");
+  expect(await rows.canvas.locator("tr").count()).toBe(3);
+  await rows.select(1, 1);
+  await page.keyboard.type("Grace");
+  await page.keyboard.press("Enter");
+  await button(/^Apply 1 change/).click();
+  await page.getByText("Applied 1 change").waitFor();
+  await rows.reads(1, 1, "Grace");
+
+  await page.getByRole("tab", { name: /^Query/ }).click();
+  await bench.run("select name from result_e2e.owners");
+  await bench.tab("1 owners 9").waitFor();
+  await bench.clickGrid(80, 40);
+  await page.keyboard.press("Shift+F10");
+  await page.getByRole("menuitem", { name: /^Edit in its table/ }).click();
+  await page.getByText("Rows of owners are found again by id, which this result does not have.").waitFor();
 });

@@ -118,6 +118,7 @@ impl QuerySession {
         // Positions count in what the person wrote, and in nothing else.
         let place = piece.title.is_none().then_some((script, statement));
         self.database.limit_rows(row_limit);
+        self.database.divide_rows();
         match piece.filled {
             Some(filled) if !filled.values.is_empty() => {
                 let values: Vec<Option<&str>> = filled.values.iter().map(Option::as_deref).collect();
@@ -134,19 +135,20 @@ impl QuerySession {
                     self.tell(&ServerMessage::Columns { index, columns, title }).await?;
                 }
                 Event::Rows(batch) => {
-                    let started = progress.started;
-                    progress.first_row.get_or_insert_with(|| milliseconds(started));
-                    progress.rows += u64::from(batch.rows());
                     let batch_rows = batch.rows();
                     if let Some(noted) = noted {
                         noted.take_rows(&batch);
                     }
                     let bytes = batch.into_bytes();
-                    pending.update(|event| {
-                        event.rows = Some(progress.rows);
-                        event.count_bytes(bytes.len());
-                    });
+                    progress.count(batch_rows, bytes.len(), pending);
                     self.send_rows(batch_rows, bytes).await?;
+                }
+                Event::RowPart { bytes, is_last } => {
+                    if let Some(noted) = noted {
+                        noted.pass_over_row();
+                    }
+                    progress.count(u32::from(is_last), bytes.len(), pending);
+                    self.send_part(bytes, is_last).await?;
                 }
                 Event::LimitReached => {
                     if statement.is_last {
@@ -310,6 +312,16 @@ impl Progress {
             ended_early: false,
             next: None,
         }
+    }
+
+    fn count(&mut self, rows: u32, bytes: usize, pending: &mut Pending) {
+        let started = self.started;
+        self.first_row.get_or_insert_with(|| milliseconds(started));
+        self.rows += u64::from(rows);
+        pending.update(|event| {
+            event.rows = Some(self.rows);
+            event.count_bytes(bytes);
+        });
     }
 }
 

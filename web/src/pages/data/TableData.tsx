@@ -1,14 +1,8 @@
-import { type CSSProperties, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import type { TablePlace } from "~/api/tableData";
 import type { TableShape } from "~/api/types";
-import {
-  type CellValue,
-  type CellValues,
-  type DataContent,
-  type RowSort,
-  type StagedChange,
-} from "~/app/dataTab";
+import { type DataContent, type RowSort, type StagedChange } from "~/app/dataTab";
 import { useServer } from "~/app/servers";
 import { publishStatus } from "~/app/status";
 import { guardClose, openTab, type Tab } from "~/app/tabs";
@@ -23,26 +17,22 @@ import { useNames } from "~/pages/query/useNames";
 import { useSessionView } from "~/pages/query/useSessionView";
 import { item } from "~/run/item";
 import { ask } from "~/ui/ask";
-import { formatCount, plural } from "~/ui/format";
-import { toast } from "~/ui/toast";
-import { CellEditor, type Then } from "./CellEditor";
+import { plural } from "~/ui/format";
 import { cellMenu } from "./cellMenu";
 import { CellTrouble } from "./CellTrouble";
 import { ConditionBar, errorIn } from "./ConditionBar";
 import styles from "./DataTab.module.css";
 import { Display } from "./display";
-import { type Edited, Edits } from "./edits";
+import { EditedCell } from "./EditedCell";
 import { FilterBar } from "./FilterBar";
-import { withFilters } from "./filterSql";
 import { FindByName } from "./GoneTable";
 import { ReadBanner } from "./ReadBanner";
-import { ReferencePicker, referenceOf } from "./ReferencePicker";
 import { readOnlyWords } from "./readOnlyWords";
 import { ColumnsMenu, DownloadMenu } from "./RowsMenus";
 import { querySql } from "./rowsSql";
 import { StagedDrawer } from "./StagedDrawer";
-import { addRow, dropChange } from "./staged";
-import { firstChanged, firstToFill, moved, placeOf, valueAt } from "./tableCells";
+import { dropChange } from "./staged";
+import { firstChanged } from "./tableCells";
 import type { RowsEnd, TableRows } from "./tableRows";
 import { TableHead } from "./TableHead";
 import { useTableParts } from "./TableParts";
@@ -50,11 +40,14 @@ import { DATA } from "~/pages/object/pageTabs";
 import { panelOf } from "~/ui/SubTabs";
 import { useApplying } from "./useApplying";
 import { useColumns } from "./useColumns";
+import { useCondition } from "./useCondition";
 import { useDataCommands } from "./useDataCommands";
 import { useDoubt } from "./useDoubt";
+import { useKeptSight } from "./useKeptSight";
 import { useMovedColumns } from "./useMovedColumns";
+import { useRowEdits } from "./useRowEdits";
 import { ValueViewer } from "./ValueViewer";
-import { downloadWhole, useWholeValue } from "./wholeValue";
+import { downloadWhole } from "./wholeValue";
 import { useRows } from "./useTable";
 import { usePreview, useStaging } from "./useStaging";
 import { useUnlocking } from "./useUnlocking";
@@ -69,12 +62,6 @@ interface TableDataProps {
   readonly onContent: (change: Partial<DataContent>) => void;
   /** Asks anew what is known of the table. */
   readonly onReadShape: () => void;
-}
-
-interface Editing extends CellPlace {
-  /** Where the editor stands in the grid's frame. */
-  readonly place: CSSProperties;
-  readonly typed: string | null;
 }
 
 /** The rows of a table with what is to become of them. */
@@ -95,13 +82,9 @@ export function TableData(props: TableDataProps) {
   const [current, setCurrent] = useState<CellPlace | null>(null);
   const [summary, setSummary] = useState<SelectionSummary | null>(null);
   const [selectedRows, setSelectedRows] = useState<readonly number[]>([]);
-  const [editing, setEditing] = useState<Editing | null>(null);
   const [selectedChange, setSelectedChange] = useState<string | null>(null);
   const [viewed, setViewed] = useState<CellPlace | null>(null);
-  /** Counts texts of the condition that were not typed. */
-  const [conditionKey, setConditionKey] = useState(0);
-  /** What stood in the condition when it was closed. */
-  const closed = useRef("");
+  const condition = useCondition(shape, content, onContent);
   const names = useNames(tab, sessionView);
   const { state } = sessionView;
   const isForbidden = "connection" in state && state.connection.writes === "forbidden";
@@ -122,22 +105,8 @@ export function TableData(props: TableDataProps) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [rows, shape, staged, troubles, arrangement.columns, takesEdits, view.version],
   );
-  const mayAdd = readOnly.add === null;
 
-  const firstInSight = useRef(0);
-  const readBefore = useRef({ from: view.from, rowCount: display.rowCount });
-  useEffect(() => {
-    const before = readBefore.current;
-    readBefore.current = { from: view.from, rowCount: display.rowCount };
-    const added = display.rowCount - before.rowCount;
-    if (view.from !== "last" || before.from !== "last" || added <= 0 || before.rowCount === 0) return;
-    // More rows stand above now: what is in sight stays there, and so does the cell at hand.
-    const { current: first } = firstInSight;
-    if (current) grid.current?.show({ row: current.row + added, column: current.column });
-    grid.current?.scrollToRow(first + added);
-    // The cell at hand is looked at when rows come, not the other way round.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [view.from, display.rowCount]);
+  const tellSight = useKeptSight(grid, view.from, display.rowCount, current);
   useCredentialPrompt(tab.serverId, session, sessionView.state);
   useEffect(() => grid.current?.redraw(), [display]);
   useEffect(
@@ -165,65 +134,19 @@ export function TableData(props: TableDataProps) {
     void rows.readAgain({ shape, content });
   };
 
-  const edits = new Edits(display, rows, shape, staged, readOnly);
-  /** Stages what became of an edit, and says why some of it was not done. */
-  const stageEdited = ({ staged: next, lock }: Edited) => {
-    stage(next);
-    if (lock !== null) toast({ tone: "info", text: lock });
-  };
-  const edit = (at: CellPlace, typed: string | null = null) => {
-    const lock = edits.lockOf(at);
-    if (lock !== null) {
-      // What cannot be changed can still be looked at.
-      if (typed === null && display.row(at.row).kind === "read") setViewed(at);
-      return toast({ tone: "info", text: lock });
-    }
-    const bounds = grid.current?.boundsOf(at);
-    const frame = region.current?.getBoundingClientRect();
-    if (!bounds || !frame) return;
-    setEditing({ ...at, typed, ...placeOf(bounds, frame) });
-  };
-  const done = (value: CellValue, then: Then) => {
-    if (!editing) return;
-    const { name } = item(display.columns, editing.column);
-    const read = whole.kind === "whole" ? { [name]: whole.text } : {};
-    stage(edits.set(editing.row, { [name]: value }, read));
-    setEditing(null);
-    const next = moved(editing, then, display.rowCount, columns.length);
-    grid.current?.show(next);
-    grid.current?.focus();
-  };
-
-  const add = (values: CellValues = {}) => {
-    const next = addRow(staged, values);
-    stage(next.staged);
-    const first = staged.filter(({ type }) => type === "insert").length;
-    requestAnimationFrame(() => {
-      grid.current?.show({ row: first, column: firstToFill(display) });
-      grid.current?.focus();
-    });
-  };
-  const rowsAtHand = () => (selectedRows.length > 0 ? selectedRows : current ? [current.row] : []);
-  const remove = () => stageEdited(edits.remove(rowsAtHand()));
-  const duplicate = () => stageEdited(edits.duplicate(rowsAtHand()));
-  const setSelection = (value: CellValue) => {
-    const block = grid.current?.block();
-    if (block) stageEdited(edits.fill(block, value));
-  };
-  const fillDown = () => {
-    const block = grid.current?.block();
-    if (block) stageEdited(edits.fillDown(block));
-  };
-  const paste = (text: string) => {
-    if (!current) return;
-    const pasted = edits.paste(text, current);
-    stageEdited(pasted);
-    if (pasted.lock === null && pasted.added > 0) {
-      const all = plural(pasted.pasted, "row");
-      toast({ text: `Pasted ${all}, ${formatCount(pasted.added)} of them new` });
-    }
-  };
-
+  const edits = useRowEdits({
+    tab,
+    shape,
+    rows,
+    display,
+    staging,
+    readOnly,
+    grid,
+    frame: region,
+    current,
+    selectedRows,
+    onLook: setViewed,
+  });
   const apply = useApplying({
     tab,
     server,
@@ -256,28 +179,6 @@ export function TableData(props: TableDataProps) {
       sql: `begin;\n\n${sql.join("\n\n")}\n\ncommit;\n`,
     });
   };
-  const closeCondition = () => {
-    closed.current = content.draft ?? "";
-    onContent({ draft: null, where: "" });
-  };
-  const filtersAsSql = () => {
-    const { filters, where } = content;
-    const sql = withFilters(shape, where, filters);
-    onContent({ filters: [], where: sql, draft: sql, written: { filters, where, sql } });
-    setConditionKey((key) => key + 1);
-  };
-  const filtersAgain = () => {
-    const { written } = content;
-    if (!written) return;
-    const draft = written.where === "" ? null : written.where;
-    onContent({
-      filters: [...written.filters, ...content.filters],
-      where: written.where,
-      draft,
-      written: null,
-    });
-    setConditionKey((key) => key + 1);
-  };
   const goTo = (from: RowsEnd) => {
     void rows.read({ shape, content }, from).then(() => {
       // Once the rows have been drawn.
@@ -309,13 +210,13 @@ export function TableData(props: TableDataProps) {
     apply: () => void apply(),
     undo: staging.undo,
     redo: staging.redo,
-    add: () => (readOnly.add === null ? add() : toast({ tone: "info", text: readOnly.add })),
-    duplicate,
-    remove,
-    fillDown,
-    setNull: () => setSelection({ kind: "null" }),
-    setDefault: () => setSelection({ kind: "default" }),
-    setEmpty: () => setSelection({ kind: "text", text: "" }),
+    add: edits.add,
+    duplicate: edits.duplicate,
+    remove: edits.remove,
+    fillDown: edits.fillDown,
+    setNull: () => edits.fill({ kind: "null" }),
+    setDefault: () => edits.fill({ kind: "default" }),
+    setEmpty: () => edits.fill({ kind: "text", text: "" }),
     readAgain,
     cancel: () => rows.cancel(),
     view: () => current && setViewed(current),
@@ -326,9 +227,7 @@ export function TableData(props: TableDataProps) {
     current && current.row < display.rowCount && current.column < columns.length
       ? display.troubleAt(current.row, current.column)
       : null;
-  const edited = editing && editing.row < display.rowCount ? columns[editing.column] : undefined;
-  const whole = useWholeValue(tab, rows, display, editing);
-  const reference = edited && editing ? referenceOf(shape, item(display.columns, editing.column).name) : null;
+  const { editing } = edits;
 
   return (
     <>
@@ -355,15 +254,13 @@ export function TableData(props: TableDataProps) {
           total={view.total}
           onChange={onContent}
           onCount={() => void rows.count()}
-          onAdd={mayAdd ? () => add() : null}
+          onAdd={readOnly.add === null ? edits.add : null}
           onRead={readAgain}
           from={view.from}
           onFrom={rows.canReadLast ? goTo : null}
           condition={content.draft !== null}
-          onCondition={() =>
-            content.draft === null ? onContent({ draft: closed.current }) : closeCondition()
-          }
-          onAsSql={filtersAsSql}
+          onCondition={condition.toggle}
+          onAsSql={condition.fromFilters}
         >
           <ColumnsMenu columns={arranged} />
           <DownloadMenu tab={tab} shape={shape} content={content} columns={arranged} staged={staged.length} />
@@ -371,20 +268,20 @@ export function TableData(props: TableDataProps) {
         {content.draft !== null && (
           <ConditionBar
             strings={sessionView.strings}
-            key={conditionKey}
+            key={condition.key}
             shape={shape}
             names={names}
             where={content.where}
             draft={content.draft}
             failure={view.failure}
             written={content.written && (content.written.sql === content.draft ? "as written" : "changed")}
-            onFilters={filtersAgain}
+            onFilters={condition.toFilters}
             onDraft={(draft) => onContent({ draft })}
             onWhere={(where) => {
               if (where === content.where) readAgain();
               else onContent({ where, draft: where });
             }}
-            onClose={closeCondition}
+            onClose={condition.close}
           />
         )}
         <ReadBanner
@@ -406,12 +303,7 @@ export function TableData(props: TableDataProps) {
           onApply={() => void apply()}
           find={<FindByName tabId={tab.id} content={content} rows={rows} />}
         />
-        <div
-          ref={region}
-          className={styles.grid}
-          data-region="data"
-          onWheel={() => editing && setEditing(null)}
-        >
+        <div ref={region} className={styles.grid} data-region="data">
           <ResultGrid
             ref={grid}
             label={`Rows of ${shape.name}`}
@@ -435,12 +327,10 @@ export function TableData(props: TableDataProps) {
               if (viewed && at) setViewed(at);
             }}
             onSelectRows={setSelectedRows}
-            onOpenCell={(at) => edit(at)}
-            onType={(character) => current && edit(current, character)}
-            onPaste={paste}
-            onScroll={(row) => {
-              firstInSight.current = row;
-            }}
+            onOpenCell={(at) => edits.edit(at)}
+            onType={(character) => current && edits.edit(current, character)}
+            onPaste={edits.paste}
+            onScroll={tellSight}
             onNearEnd={() => view.from === "first" && rows.more()}
             onNearStart={() => view.from === "last" && rows.more()}
             onCopy={(block) => {
@@ -463,7 +353,7 @@ export function TableData(props: TableDataProps) {
                 arranged,
                 actions: {
                   ...commands,
-                  edit: (at) => edit(at),
+                  edit: (at) => edits.edit(at),
                   onContent,
                   view: setViewed,
                   download: (at) => downloadWhole(tab, rows, display, at),
@@ -475,9 +365,9 @@ export function TableData(props: TableDataProps) {
               })
             }
             keys={{
-              Delete: remove,
-              Backspace: remove,
-              "Mod+D": fillDown,
+              Delete: edits.remove,
+              Backspace: edits.remove,
+              "Mod+D": edits.fillDown,
               "Alt+Enter": () => current && setViewed(current),
               ...(viewed !== null && { Escape: () => setViewed(null) }),
             }}
@@ -486,34 +376,14 @@ export function TableData(props: TableDataProps) {
           {trouble && current && !editing && (
             <CellTrouble words={trouble.words} at={current} grid={grid} frame={region} />
           )}
-          {editing && edited && (
-            <CellEditor
-              key={`${editing.row}-${editing.column}-${editing.typed === null ? whole.kind : "typed"}`}
-              column={item(display.columns, editing.column)}
-              label={`${edited.name}, row ${editing.row + 1}`}
-              value={whole.kind === "whole" ? { kind: "text", text: whole.text } : valueAt(display, editing)}
-              typed={editing.typed}
-              whole={whole}
-              place={editing.place}
-              onDone={done}
-              onCancel={() => {
-                setEditing(null);
-                grid.current?.focus();
-              }}
-              picker={
-                reference && (
-                  <ReferencePicker
-                    place={place}
-                    reference={reference}
-                    rows={rows}
-                    onChoose={(values) => {
-                      stage(edits.set(editing.row, values));
-                      setEditing(null);
-                      grid.current?.focus();
-                    }}
-                  />
-                )
-              }
+          {editing && editing.row < display.rowCount && editing.column < columns.length && (
+            <EditedCell
+              editing={editing}
+              edits={edits}
+              shape={shape}
+              display={display}
+              place={place}
+              rows={rows}
             />
           )}
           {viewed && viewed.row < display.rowCount && viewed.column < columns.length && (

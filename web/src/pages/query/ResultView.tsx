@@ -17,6 +17,7 @@ import { save } from "./download";
 import type { ShownResult } from "./keptResults";
 import { withSettings } from "./ran";
 import { requery } from "./requery";
+import { editInTable, tableOfColumn } from "./rowsInTable";
 import styles from "./ResultView.module.css";
 
 const ChartView = lazy(async () => ({ default: (await import("~/chart/ChartView")).ChartView }));
@@ -78,15 +79,17 @@ export function ResultView(props: ResultViewProps) {
           onCopied={tellCopied}
           onCopyValue={(text) => void copyToClipboard(text, "Copied the value")}
           onSave={save}
+          editing={{
+            canEdit: (column) => tableOfColumn(result.columns, column) !== null,
+            edit: (rows, column) => void editInTable(shown, rows, column),
+          }}
           onRequery={(arrangement) => {
             const again = requery(ran.sql, columns, arrangement);
             if (again === null)
               return toast({ tone: "info", text: "This statement cannot stand inside another one" });
-            const { serverId, database } = tab;
             const options = { ...USUAL, parameters: ran.parameters ?? {} };
             openTab({
-              serverId,
-              database,
+              ...shown.target,
               title: `${shown.name} again`,
               sql: withSettings(ran, again),
               options,

@@ -1,6 +1,6 @@
 import { create } from "zustand";
 
-import { useTabs } from "~/app/tabs";
+import { type TabTarget, useTabs } from "~/app/tabs";
 import type { ResultSet, Run } from "~/run/runRecord";
 import type { RowStore } from "~/run/rowStore";
 import { isPlanResult } from "./planText";
@@ -13,6 +13,8 @@ export interface ShownResult {
   readonly name: string;
   readonly result: ResultSet;
   readonly ran: Ran;
+  /** The database that it came from. */
+  readonly target: TabTarget;
   /** What it is taken from: the first table that the statement names, or else its first word. */
   readonly source: string;
   /** Where INSERT statements of its rows go, as SQL. */
@@ -22,7 +24,7 @@ export interface ShownResult {
   readonly isCurrent: boolean;
 }
 
-type Pin = Pick<ShownResult, "id" | "name" | "result" | "ran" | "source" | "table">;
+type Pin = Pick<ShownResult, "id" | "name" | "result" | "ran" | "target" | "source" | "table">;
 
 /** Two results that are looked at side by side. */
 export interface Comparison {
@@ -53,8 +55,8 @@ function change(tabId: string, how: (kept: Kept) => Partial<Kept>): void {
 }
 
 export function pinResult(tabId: string, shown: ShownResult): void {
-  const { id, name, result, ran, source, table } = shown;
-  const pin: Pin = { id, name, result, ran, source, table };
+  const { id, name, result, ran, target, source, table } = shown;
+  const pin: Pin = { id, name, result, ran, target, source, table };
   change(tabId, ({ pins }) => ({ pins: [...pins.filter((other) => other.id !== id), pin] }));
 }
 
@@ -80,8 +82,8 @@ export function pinnedBytes(tabId: string): number {
   return pins.reduce((sum, { result }) => sum + result.rows.byteLength, 0);
 }
 
-/** The results to show: those pinned before, then those of the last run. */
-export function shownResults(run: Run | null, { pins, names }: Kept): ShownResult[] {
+/** The results to show: those pinned before, then those of the last run, which was at `target`. */
+export function shownResults(run: Run | null, { pins, names }: Kept, target: TabTarget): ShownResult[] {
   const current = (run?.results ?? []).map((result, index): ShownResult => {
     const ran = ranIn(run, result.statement);
     const source = resultName(ran.sql, ran.strings);
@@ -91,6 +93,7 @@ export function shownResults(run: Run | null, { pins, names }: Kept): ShownResul
       name: names[id] ?? nameOf(result, index, run?.results.length ?? 0, source),
       result,
       ran,
+      target,
       source,
       table: tableOf(result, ran),
       pinned: pins.some((pin) => pin.id === id),
