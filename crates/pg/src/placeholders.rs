@@ -72,6 +72,8 @@ pub struct Filled {
     pub values: Vec<Option<String>>,
     /// Their names.
     pub names: Vec<String>,
+    /// Where each stands first in the statement as it was written, in characters from 0.
+    places: Vec<usize>,
     /// Where pieces of the text begin: here, and in the statement as it was written; in characters.
     pieces: Vec<(usize, usize)>,
 }
@@ -200,6 +202,7 @@ fn put<'a>(
         types: Vec::new(),
         values: Vec::new(),
         names: Vec::new(),
+        places: Vec::new(),
         pieces: vec![(0, 0)],
     };
     let (mut at, mut written) = (0, Characters::default());
@@ -218,6 +221,7 @@ fn put<'a>(
                     filled.types.push(*kind);
                     filled.values.push(text.clone());
                     filled.names.push(place.name.to_owned());
+                    filled.places.push(written.up_to(statement, place.range.start));
                     filled.names.len() - 1
                 }
             };
@@ -238,15 +242,23 @@ impl Filled {
     /// What to do about an error that speaks of `$1`, which the person did not write: a sentence for people.
     #[must_use]
     pub fn hint(&self, error: &ServerError) -> Option<String> {
-        let told = [Some(&error.message), error.context.as_ref()].into_iter().flatten();
-        let number = told.filter_map(|text| parameter_number(text)).next()?;
-        let name = self.names.get(number.checked_sub(1)?)?;
+        let parameter = parameter_of(error)?;
+        let (name, number) = (self.names.get(parameter)?, parameter + 1);
         let advice = match error.code.as_str() {
             INDETERMINATE_DATATYPE => format!(" Say which type it is, as in :{name}::text."),
             SYNTAX_ERROR => format!(" No value can stand here; :'{name}' writes it into the text."),
             _ => String::new(),
         };
         Some(format!("${number} is :{name}.{advice}"))
+    }
+
+    /// Where the parameter stands, in characters from 1, that an error without a position of its own speaks of.
+    #[must_use]
+    pub fn position_of_parameter(&self, error: &ServerError) -> Option<u32> {
+        if error.internal_query.is_some() {
+            return None;
+        }
+        u32::try_from(self.places.get(parameter_of(error)?)? + 1).ok()
     }
 
     /// A position that PostgreSQL tells, in characters of the sent text from 1, in the statement as it was written.
@@ -261,6 +273,12 @@ impl Filled {
         let place = (original + (sent - start)).min(next);
         u32::try_from(place + 1).unwrap_or(position)
     }
+}
+
+/// The parameter that an error speaks of as `$1`, from 0.
+fn parameter_of(error: &ServerError) -> Option<usize> {
+    let told = [Some(&error.message), error.context.as_ref()].into_iter().flatten();
+    told.filter_map(|text| parameter_number(text)).next()?.checked_sub(1)
 }
 
 /// The number behind the first `$` of a text that has one.
@@ -513,6 +531,19 @@ mod tests {
         {
             assert_eq!(filled.original_position(position(&filled.sql, sent)), position(sql, original), "{sent}");
         }
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_is_told_at_its_parameter() {
+        let given = Given::Text("x".into());
+        let sql = "select 'é', :a::text, :b::date, :b";
+        let filled = fill(sql, Strings::Standard, |_| Some(&given)).expect("given").expect("placeholders");
+        let refused = |context: &str| ServerError { context: Some(context.to_owned()), ..ServerError::default() };
+        assert_eq!(filled.position_of_parameter(&refused("unnamed portal parameter $2 = '...'")), Some(23));
+        assert_eq!(filled.position_of_parameter(&refused("unnamed portal parameter $3")), None);
+        let inside =
+            ServerError { internal_query: Some("select $1".to_owned()), ..refused("SQL statement \"select $1\"") };
+        assert_eq!(filled.position_of_parameter(&inside), None);
     }
 
     proptest! {

@@ -90,7 +90,10 @@ impl QuerySession {
         }
         progress.mode_may_differ = self.follow(&nature);
         if let (Some(filled), Some(error)) = (&filled, &mut progress.error) {
-            error.position = error.position.map(|position| filled.original_position(position));
+            error.position = match error.position {
+                Some(position) => Some(filled.original_position(position)),
+                None => filled.position_of_parameter(error),
+            };
             error.hint = error.hint.take().or_else(|| filled.hint(error));
         }
         if let Some(error) = &mut progress.error

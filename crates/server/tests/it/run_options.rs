@@ -183,6 +183,8 @@ async fn placeholders_are_asked_for_and_travel_as_parameters() -> Result<()> {
     // Where the error is, is told in the text as it was written.
     let wrong = run(&mut socket, "select :text, :'text', nothing", &given).await?;
     assert_eq!(wrong.one("statement_failed")["error"]["position"], 23);
+    let wrong = run(&mut socket, "select 1, :text::date", &given).await?;
+    assert_eq!(wrong.one("statement_failed")["error"]["position"], 10);
     let wrong =
         run(&mut socket, "select :n", &json!({ "parameters": { "n": { "type": "number", "value": "1; drop" } } }))
             .await?;
