@@ -230,6 +230,14 @@ describe("the rows of a result", () => {
     await expect.poll(() => right.locator("td").allTextContents()).toContain("changed: changed");
     await visit.page.getByLabel("Only differences").check();
     await expect.poll(() => right.locator("td").allTextContents()).not.toContain("a");
+
+    // Where there is nothing to compare, nothing is counted.
+    await bench.run("select 1 as another");
+    await bench.tab(/^1 select 1/).waitFor();
+    await bench.button("Result options").click();
+    await menuItem("Compare with before").click();
+    await bench.results.getByText("The two results have no column of the same name.").waitFor();
+    expect(await bench.results.textContent()).not.toContain("alike");
   });
 
   it("are drawn as a chart", async () => {

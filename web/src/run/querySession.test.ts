@@ -161,6 +161,14 @@ describe("QuerySession", () => {
     });
   });
 
+  it("leaves some memory to a run whatever pinned results hold", () => {
+    session.reserve(1_000_000_000);
+    running();
+    server.peer.events.rows(countingRows(0, 20, 1));
+    server.frame();
+    expect(session.view().state).toMatchObject({ kind: "running", full: false });
+  });
+
   it("counts a row that comes in parts against the memory, and gives back one whose end does not come", () => {
     running();
     const row = dataRow("x".repeat(15_000));

@@ -12,6 +12,9 @@ import { RunRecord, type RunRequest } from "./runRecord";
 import type { CommandOutcome, RunQuestion, SessionView, TransactionCommand } from "./sessionState";
 import type { Strings } from "./strings";
 
+/** Of the memory for rows, however much of it pinned results hold: what most results fit into. */
+const LEAST_SHARE = 1 / 8;
+
 /** What a view shows of the work. */
 type WorkView = Pick<SessionView, "run" | "command" | "rejected" | "question" | "listening" | "missedRows">;
 
@@ -158,7 +161,7 @@ export class Work {
     this.#shown = record;
     if (!isRepeating) this.#missedRows = 0;
     this.#lastId = Math.max(this.#lastId, id);
-    this.#memory = Math.max(0, this.#memoryStep - this.#pinned);
+    this.#memory = Math.max(this.#memoryStep * LEAST_SHARE, this.#memoryStep - this.#pinned);
     return true;
   }
 

@@ -21,7 +21,8 @@ interface HistoryTableProps {
 
 /** Statements that a person ran: when, how they went, and how long they took. */
 export function HistoryTable({ found, places, empty, selected, onSelect, onOpen }: HistoryTableProps) {
-  const { entries, kept, more } = found;
+  const { entries, kept, narrowed, more } = found;
+  const words = narrowed ? "Nothing that you ran fits this." : empty;
   return (
     <ListTable
       label="History"
@@ -29,7 +30,7 @@ export function HistoryTable({ found, places, empty, selected, onSelect, onOpen 
       rows={entries}
       total={entries === undefined ? 0 : more ? -1 : entries.length}
       keyOf={({ id }) => id}
-      empty={kept ? empty : "This Howdah keeps no history."}
+      empty={kept ? words : "This Howdah keeps no history."}
       selected={selected?.id ?? null}
       onSelect={onSelect}
       onOpen={onOpen}

@@ -21,6 +21,8 @@ export interface FoundHistory {
   readonly entries: readonly HistoryEntry[] | undefined;
   /** Whether a history is kept at all. */
   readonly kept: boolean;
+  /** Whether only some of it were asked for. */
+  readonly narrowed: boolean;
   readonly problem: string | null;
   /** Asks for the next ones; null at the end. */
   readonly more: (() => void) | null;
@@ -50,6 +52,7 @@ export function useHistory({ text, result, server = null, tab = null }: HistoryS
   return {
     entries: data?.pages.flatMap((page) => page.entries),
     kept: data?.pages[0]?.kept ?? true,
+    narrowed: asked !== "" || result !== null,
     problem: error ? problemFrom(error).detail : null,
     more: hasNextPage ? next : null,
     refresh: refetch,

@@ -120,7 +120,7 @@ export function CompareView({ left, right, onClose }: CompareViewProps) {
           onChange={({ target }) => setOnlyDifferences(target.checked)}
         />
         <span className={styles.words} role="status">
-          {compared ? countWords(compared) : "Comparing"}
+          {shared.columns.length > 0 && (compared ? countWords(compared) : "Comparing")}
         </span>
         {leftOut !== "" && (
           <span className={styles.leftOut} title={leftOut}>

@@ -15,6 +15,7 @@ import { formatCount } from "~/ui/format";
 import { useFocusKeeper } from "~/ui/useFocusKeeper";
 import { panelOf, SubTabs, type SubTab } from "~/ui/SubTabs";
 import {
+  bytesOf,
   compareResults,
   renameResult,
   shownResults,
@@ -176,7 +177,12 @@ export const ResultsPane = memo(function ResultsPane(props: ResultsPaneProps) {
           />
         }
       />
-      <SessionBanner view={view} actions={actions} interaction={interaction} />
+      <SessionBanner
+        view={view}
+        actions={actions}
+        pinned={bytesOf(results.filter(({ isCurrent }) => !isCurrent))}
+        interaction={interaction}
+      />
       <div className={styles.panel} {...panelOf(selected)}>
         <ResultsPanel
           tab={tab}

@@ -35,12 +35,14 @@ export interface SessionActions {
 interface SessionBannerProps {
   view: SessionView;
   actions: SessionActions;
+  /** Memory that pinned results of earlier runs hold. */
+  pinned?: number;
   /** What the person is asked to do for the server, if anything. */
   interaction?: ShownInteraction | undefined;
 }
 
 /** What keeps the session from going on, with what can be done about it. One at a time, the gravest first. */
-export function SessionBanner({ view, actions, interaction }: SessionBannerProps) {
+export function SessionBanner({ view, actions, pinned = 0, interaction }: SessionBannerProps) {
   const idles = useIdleTransaction(view);
   const { state, transaction, run, command, rejected, awaySince, missedRows, restart } = view;
   if (awaySince !== null) return <Away state={state} since={awaySince} />;
@@ -60,7 +62,8 @@ export function SessionBanner({ view, actions, interaction }: SessionBannerProps
       </Banner>
     );
   }
-  if (state.kind === "running" && state.full) return <MemoryFull view={view} actions={actions} />;
+  if (state.kind === "running" && state.full)
+    return <MemoryFull view={view} pinned={pinned} actions={actions} />;
   if (restart) return <RestartBanner restart={restart} view={view} actions={actions} />;
   if (command?.kind === "failed") {
     return (
@@ -222,8 +225,16 @@ function lossWords({
 /** Whoever reads of it has signed in again by then. */
 const endedWithSignIn = ({ code }: Problem) => code === "not_signed_in";
 
-function MemoryFull({ view, actions }: { view: SessionView; actions: SessionActions }) {
-  const bytes = view.run?.results.reduce((sum, { rows }) => sum + rows.byteLength, 0) ?? 0;
+function MemoryFull({
+  view,
+  pinned,
+  actions,
+}: {
+  view: SessionView;
+  pinned: number;
+  actions: SessionActions;
+}) {
+  const bytes = view.run?.results.reduce((sum, { rows }) => sum + rows.byteLength, pinned) ?? pinned;
   return (
     <Banner
       tone="warning"
@@ -241,8 +252,8 @@ function MemoryFull({ view, actions }: { view: SessionView; actions: SessionActi
         </>
       }
     >
-      This tab holds {formatBytes(bytes)} of rows, and PostgreSQL waits. A download takes all rows without
-      holding them.
+      This tab holds {formatBytes(bytes)} of rows{pinned > 0 && `, ${formatBytes(pinned)} in pinned results`},
+      and PostgreSQL waits. A download takes all rows without holding them.
     </Banner>
   );
 }

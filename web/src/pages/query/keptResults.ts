@@ -78,8 +78,11 @@ export function compareResults(tabId: string, comparison: Comparison | null): vo
 
 /** Memory that pinned results hold. */
 export function pinnedBytes(tabId: string): number {
-  const pins = useKeptByTab.getState()[tabId]?.pins ?? [];
-  return pins.reduce((sum, { result }) => sum + result.rows.byteLength, 0);
+  return bytesOf(useKeptByTab.getState()[tabId]?.pins ?? []);
+}
+
+export function bytesOf(results: readonly Pick<ShownResult, "result">[]): number {
+  return results.reduce((sum, { result }) => sum + result.rows.byteLength, 0);
 }
 
 /** The results to show: those pinned before, then those of the last run, which was at `target`. */

@@ -104,6 +104,13 @@ describe("the banner of a session", () => {
     );
   });
 
+  it("tells how much of a full tab is pinned", () => {
+    const running = { kind: "running", connection: CONNECTED, startedAt: 0, cancelling: false } as const;
+    const state = { ...running, full: true };
+    render(<SessionBanner view={viewOf(state)} actions={actionsOf()} pinned={3_500_000} />);
+    expect(document.body.textContent).toContain("holds 3.3 MB of rows, 3.3 MB in pinned results, and");
+  });
+
   it("asks the person for their sign-in in place, and says no error", () => {
     const state: SessionState = { kind: "refused", problem: problem("interaction_required", "Sign in.") };
     const prompt = { type: "redirect" as const, url: "https://login.example.com/" };
