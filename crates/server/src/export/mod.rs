@@ -2,7 +2,8 @@
 //!
 //! Where the statement allows it the rows come by PostgreSQL's own COPY: CSV and TSV are its output, byte for byte, and
 //! the other formats are made of its text format, piece by piece, so that no value is too long. Other statements (SHOW,
-//! EXPLAIN, CALL, …) are run as they are and written in the same format.
+//! EXPLAIN, CALL, …) are run as they are and written in the same format. What a COPY … TO STDOUT writes is the file itself in
+//! CSV and TSV; in the other formats each of its lines is a row.
 
 mod format;
 mod json;
@@ -85,6 +86,10 @@ impl Statement {
         Ok(Self { is_copyable: is_copyable(&text), text })
     }
 
+    fn is_copy(&self) -> bool {
+        howdah_pg::split::first_keyword(&self.text).eq_ignore_ascii_case("copy")
+    }
+
     fn command(&self, layout: &Layout) -> String {
         if !self.is_copyable {
             return self.text.clone();
@@ -134,6 +139,10 @@ fn api_error(failure: Failure) -> ApiError {
         }
         Failure::Session(error) => lost_connection(&error),
         Failure::TooLong(error) => ApiError::new(Code::StatementFailed, sentence(&error.to_string())),
+        Failure::Binary => ApiError::new(
+            Code::StatementFailed,
+            "Data of a COPY in binary format has no rows. Take CSV, which has it as it is.",
+        ),
         Failure::Workbook(error) => ApiError::new(Code::Internal, sentence(&error.to_string())),
         Failure::Ended => {
             ApiError::new(Code::NotSignedIn, "The session ended before the download began. Sign in again.")
@@ -172,6 +181,8 @@ enum Failure {
     /// A value is too long to be written whole.
     TooLong(CsvError),
     Workbook(XlsxError),
+    /// A COPY in binary format is a file by itself.
+    Binary,
     Ended,
 }
 
@@ -182,6 +193,7 @@ impl std::fmt::Display for Failure {
             Self::Session(error) => error.fmt(formatter),
             Self::TooLong(error) => error.fmt(formatter),
             Self::Workbook(error) => error.fmt(formatter),
+            Self::Binary => formatter.write_str("data of a COPY in binary format cannot be written so"),
             Self::Ended => formatter.write_str("the person signed out"),
         }
     }
@@ -229,14 +241,20 @@ impl Download {
 
     /// A writer that knows the columns before the first row.
     async fn written(&mut self, statement: &Statement, layout: &Layout) -> Result<Sink, Failure> {
-        let columns = self.describe(&statement.text).await?;
+        let columns =
+            if statement.is_copy() { vec![Column::of_lines()] } else { self.describe(&statement.text).await? };
         let table = match layout.format {
             ExportFormat::Sql => self.table_of(&columns).await?,
             _ => None,
         };
         let copied = CopyText::new(columns.len());
         Ok(match format::writer(layout.format, &columns, layout.header, table.as_deref()) {
-            Some(writer) => Sink::Written { writer, copied, pending: Bytes::new(), finished: false },
+            Some(writer) => {
+                if statement.is_copy() {
+                    self.session().copy_lines();
+                }
+                Sink::Written { writer, copied, pending: Bytes::new(), finished: false }
+            }
             None => Sink::Copied,
         })
     }
@@ -293,6 +311,7 @@ impl Download {
         }
         loop {
             let part = match self.event().await? {
+                Event::CopyOutBegins { binary: true } if self.sink.takes_lines() => return Err(Failure::Binary),
                 Event::CopyOut(bytes) => self.sink.copied(bytes)?,
                 Event::Columns(columns) => self.sink.columns(&columns),
                 Event::Rows(batch) => self.sink.rows(&batch)?,
@@ -323,6 +342,10 @@ impl Download {
 }
 
 impl Sink {
+    fn takes_lines(&self) -> bool {
+        matches!(self, Self::Written { .. })
+    }
+
     fn copied(&mut self, data: Bytes) -> Result<Bytes, Failure> {
         match self {
             Self::Copied | Self::Delimited(_) => Ok(data),
