@@ -16,15 +16,18 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use howdah_credentials::Commands;
 use howdah_oidc::ProviderConfig;
 use howdah_store::{StoreUrl, StoreUrlError};
 use ipnet::IpNet;
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 use url::Url;
 
 pub use crate::claims_rule::ClaimsRule;
 use crate::credential;
+use crate::log;
 use crate::servers::ConfiguredServer;
 pub use addresses::Addresses;
 use document::Document;
@@ -50,7 +53,7 @@ pub struct Loaded {
 pub enum ConfigError {
     /// No file was named and none stands where one is looked for.
     #[error(
-        "no config file: name one with --config or $HOWDAH_CONFIG, or write ./howdah.toml or /etc/howdah/howdah.toml"
+        "no config file: name one with --config or $HOWDAH_CONFIG, write ./howdah.toml or /etc/howdah/howdah.toml, or set keys in the environment"
     )]
     NotFound,
     /// The file cannot be read.
@@ -66,17 +69,19 @@ pub enum ConfigError {
     Invalid(Vec<Problem>),
 }
 
-/// Finds the config file: `named`, else `./howdah.toml`, else `/etc/howdah/howdah.toml`.
+/// Reads and checks the config file under `environment`: `named`, else `./howdah.toml`, else `/etc/howdah/howdah.toml`.
+/// Without any of them, what the environment sets is the whole config. Uses no network.
 ///
 /// # Errors
 ///
-/// When none is named and none exists.
-pub fn find(named: Option<PathBuf>) -> Result<PathBuf, ConfigError> {
-    named
-        .or_else(|| {
-            ["howdah.toml", "/etc/howdah/howdah.toml"].into_iter().map(PathBuf::from).find(|path| path.exists())
-        })
-        .ok_or(ConfigError::NotFound)
+/// When none is named, none exists and the environment sets nothing; otherwise as for [`load`].
+pub fn find(named: Option<PathBuf>, environment: &BTreeMap<String, String>) -> Result<Loaded, ConfigError> {
+    let usual = || ["howdah.toml", "/etc/howdah/howdah.toml"].into_iter().map(PathBuf::from).find(|path| path.exists());
+    match named.or_else(usual) {
+        Some(path) => load(&path, environment),
+        None if document::is_set_in(environment) => parse(Path::new(document::ENVIRONMENT), "", environment),
+        None => Err(ConfigError::NotFound),
+    }
 }
 
 /// Reads and checks the file at `path` under `environment`. Uses no network.
@@ -101,10 +106,7 @@ pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) ->
     let store_url = read_store_url(&mut document);
     let server = read_server(&mut document);
     let session = read_session(&mut document);
-    let log = LogConfig {
-        json: document.text_or_default("log.format") == "json",
-        filter: document.text_or_default("log.filter"),
-    };
+    let log = read_log(&mut document);
     let history = HistoryConfig {
         statements: document.boolean("history.statements"),
         retention: Some(duration(&document, "history.retention")).filter(|retention| !retention.is_zero()),
@@ -157,7 +159,10 @@ fn read_server(document: &mut Document) -> ServerConfig {
         }
     }
     let tls = match (certificate, key) {
-        (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+        (Some(certificate), Some(key)) => {
+            check_tls(document, &key);
+            Some(TlsFiles { certificate, key })
+        }
         (Some(_), None) => {
             document.problem("server.tls_key", "is missing while tls_cert is set", "set both, or neither");
             None
@@ -169,12 +174,17 @@ fn read_server(document: &mut Document) -> ServerConfig {
         (None, None) => None,
     };
     let public_url = document.text("server.public_url").and_then(|text| Url::parse(text).ok());
-    if public_url.as_ref().is_some_and(|url| url.path() != "/" || url.query().is_some() || url.fragment().is_some()) {
-        document.problem(
-            "server.public_url",
-            "has a path, query or fragment",
-            "write scheme, host and port only: https://pg.example.com",
-        );
+    let excess = public_url.as_ref().and_then(|url| {
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            Some("has a path, query or fragment")
+        } else if !url.username().is_empty() || url.password().is_some() {
+            Some("has a user name or a password")
+        } else {
+            None
+        }
+    });
+    if let Some(excess) = excess {
+        document.problem("server.public_url", excess, "write scheme, host and port only: https://pg.example.com");
     }
     ServerConfig {
         listen: document
@@ -190,9 +200,42 @@ fn read_server(document: &mut Document) -> ServerConfig {
     }
 }
 
+/// Whether the certificate and the key are what `serve` can use.
+fn check_tls(document: &mut Document, key: &Path) {
+    let missing = document.is_faulty("server.tls_key");
+    if document.is_faulty("server.tls_cert") {
+        return;
+    }
+    let chain = read_certificates(document, "server.tls_cert");
+    if missing {
+        return;
+    }
+    let key = match PrivateKeyDer::from_pem_file(key) {
+        Ok(key) => key,
+        Err(error) => {
+            let what = format!("{} cannot be read: {error}", key.display());
+            return document.problem("server.tls_key", what, "name a PEM file with the certificate's private key");
+        }
+    };
+    if !chain.is_empty()
+        && let Err(error) = CertifiedKey::from_der(chain, key, &rustls::crypto::ring::default_provider())
+    {
+        document.problem("server.tls_key", format!("cannot be used: {error}"), "name the certificate's private key");
+    }
+}
+
 fn networks(texts: &[String]) -> Vec<IpNet> {
     let network = |text: &String| text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
     texts.iter().filter_map(network).collect()
+}
+
+fn read_log(document: &mut Document) -> LogConfig {
+    let filter = document.text_or_default("log.filter");
+    if let Err(error) = log::filter(&filter) {
+        let remedy = "write a level such as info, or levels of parts: info,howdah=debug";
+        document.problem("log.filter", format!("`{filter}` cannot be read: {error}"), remedy);
+    }
+    LogConfig { json: document.text_or_default("log.format") == "json", filter }
 }
 
 fn read_store_url(document: &mut Document) -> Option<StoreUrl> {
@@ -410,15 +453,24 @@ fn read_servers(
     connections: &ConnectionsConfig,
     credentials: &CredentialsConfig,
 ) -> Vec<ConfiguredServer> {
+    for name in &credentials.exec_environment {
+        if let Err(error) = Commands::serve(false, vec![name.clone()]) {
+            document.problem("credentials.exec_environment", error.to_string(), "take it out of the list");
+        }
+    }
+    for (index, command) in credentials.commands.iter().enumerate() {
+        let path = format!("credentials.command[{index}]");
+        let offered = credential::offer(&mut Commands::desktop(), command);
+        if let Err(error) = offered
+            && !document.is_faulty_below(&path)
+        {
+            document.problem(&format!("{path}.argv"), error.to_string(), "correct the command");
+        }
+    }
+    // Where they cannot be offered it has been told why.
     match credential::served_commands(credentials) {
         Ok(commands) => servers::read(document, connections, &commands),
-        Err(error) => {
-            let path = "credentials.command";
-            if !document.is_faulty_below(path) {
-                document.problem(path, error.to_string(), "correct the command");
-            }
-            Vec::new()
-        }
+        Err(_) => Vec::new(),
     }
 }
 

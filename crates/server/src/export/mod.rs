@@ -28,10 +28,12 @@ use howdah_pg::split::Strings;
 use howdah_pg::value::{Value, rows};
 use howdah_pg::{Column, Event, QueryError, RowBatch, ServerError, Session, SessionError};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use self::format::FileWriter;
 use self::xlsx::XlsxError;
 use crate::connect::{Connection, lost_connection};
+use crate::draining::Draining;
 use crate::error::{ApiError, ApiResult, Code, sentence};
 use crate::script::{self, Script};
 use crate::wire::{ExportFormat, ParameterValue};
@@ -106,6 +108,16 @@ fn is_copyable(statement: &str) -> bool {
     matches!(word.as_str(), "select" | "values" | "table" | "with" | "(")
 }
 
+/// What a download must heed.
+pub struct Surroundings {
+    /// The end of the person's session, or of their connections.
+    pub ended: CancellationToken,
+    /// The stop of the process. The download may go on until its grace is over, and is waited for.
+    pub draining: Draining,
+    /// While it lives the process waits.
+    pub hold: TaskTrackerToken,
+}
+
 /// Starts the download. The first part has been read when this returns, so that an error can still be told as one.
 ///
 /// Dropping the stream cancels the statement. `rows` tells at the end how many there were.
@@ -117,11 +129,11 @@ pub async fn download(
     connection: Connection,
     statement: Statement,
     layout: Layout,
-    ended: CancellationToken,
+    surroundings: Surroundings,
     rows: Arc<AtomicU64>,
 ) -> ApiResult<impl Stream<Item = io::Result<Bytes>> + Send + 'static> {
     let guard = CancelOnDrop { connection: Some(connection), running: true };
-    let mut download = Download { sink: Sink::Copied, guard, ended, rows };
+    let mut download = Download { sink: Sink::Copied, guard, surroundings, rows };
     let first = download.begin(&statement, &layout).await.map_err(api_error)?;
     Ok(unfold(State { download, first: Some(first) }, step))
 }
@@ -138,6 +150,10 @@ fn api_error(failure: Failure) -> ApiError {
         Failure::Ended => {
             ApiError::new(Code::NotSignedIn, "The session ended before the download began. Sign in again.")
         }
+        Failure::Stopped => ApiError::new(
+            Code::ShuttingDown,
+            "Howdah is being restarted, and the download did not begin in time. Try again in a moment.",
+        ),
     }
 }
 
@@ -173,6 +189,7 @@ enum Failure {
     TooLong(CsvError),
     Workbook(XlsxError),
     Ended,
+    Stopped,
 }
 
 impl std::fmt::Display for Failure {
@@ -183,6 +200,7 @@ impl std::fmt::Display for Failure {
             Self::TooLong(error) => error.fmt(formatter),
             Self::Workbook(error) => error.fmt(formatter),
             Self::Ended => formatter.write_str("the person signed out"),
+            Self::Stopped => formatter.write_str("Howdah stops"),
         }
     }
 }
@@ -205,7 +223,7 @@ enum Sink {
 struct Download {
     sink: Sink,
     guard: CancelOnDrop,
-    ended: CancellationToken,
+    surroundings: Surroundings,
     rows: Arc<AtomicU64>,
 }
 
@@ -274,10 +292,11 @@ impl Download {
     }
 
     async fn event(&mut self) -> Result<Event, Failure> {
-        let ended = self.ended.clone();
+        let Surroundings { ended, draining, .. } = &self.surroundings;
         tokio::select! {
             event = self.guard.session().next_event() => event.map_err(Failure::Session),
             () = ended.cancelled() => Err(Failure::Ended),
+            () = draining.over() => Err(Failure::Stopped),
         }
     }
 
