@@ -29,8 +29,10 @@ pub struct Limits {
     pub batch_bytes: usize,
     /// A batch is passed on when its first row has waited this long.
     pub batch_delay: Duration,
-    /// A DataRow whose length field says more than this becomes a large row.
+    /// A DataRow whose length field says more than this becomes a large row, or is divided.
     pub row_bytes: usize,
+    /// The longest DataRow that is divided where the statement asks for that ([`crate::Session::divide_rows`]).
+    pub divided_row_bytes: usize,
     /// How much of one value a large row keeps.
     pub kept_value_bytes: usize,
     /// How much of all its values together a large row keeps.
@@ -45,6 +47,7 @@ impl Default for Limits {
             batch_bytes: 64 * 1024,
             batch_delay: Duration::from_millis(20),
             row_bytes: 256 * 1024,
+            divided_row_bytes: 32 * 1024 * 1024,
             kept_value_bytes: 64 * 1024,
             kept_row_bytes: 256 * 1024,
             message_bytes: 256 * 1024,
@@ -57,6 +60,8 @@ impl Default for Limits {
 pub(crate) enum Frame {
     /// Whole rows.
     Rows(RowBatch),
+    /// Bytes of a DataRow that is divided; nothing comes between them.
+    RowPart { bytes: Bytes, is_last: bool },
     /// Data of a COPY TO STDOUT, cut anywhere.
     CopyData(Bytes),
     /// Any other message, with its header.
@@ -84,6 +89,7 @@ pub(crate) struct Framing {
     /// How many bytes the next message lacks, as far as is known.
     missing: usize,
     rows_left: Option<u64>,
+    divides_rows: bool,
     discarding: bool,
     discarded: u64,
     read_size: usize,
@@ -96,6 +102,8 @@ enum Ongoing {
     /// So many bytes are dropped.
     Skip(usize),
     Row(LargeRow),
+    /// So many bytes of a divided row are still to come.
+    Divided(usize),
     /// So many bytes of COPY data are still to come.
     Copy(usize),
     /// An error or notice that is being cut: what is kept, header included, and how much is dropped behind it.
@@ -123,6 +131,7 @@ impl Framing {
             first: false,
             missing: HEADER,
             rows_left: None,
+            divides_rows: false,
             discarding: false,
             discarded: 0,
             read_size: SMALL_READ,
@@ -136,6 +145,11 @@ impl Framing {
     /// Sets how many more rows may be passed on.
     pub(crate) fn limit_rows(&mut self, rows_left: Option<u64>) {
         self.rows_left = rows_left;
+    }
+
+    /// Passes on long rows in parts until [`Framing::rest`].
+    pub(crate) fn divide_rows(&mut self) {
+        self.divides_rows = true;
     }
 
     /// Drops rows and COPY data until [`Framing::end_statement`], those gathered included.
@@ -154,8 +168,10 @@ impl Framing {
         std::mem::take(&mut self.discarded)
     }
 
-    /// Gives back memory that only a streaming result needs.
+    /// Gives back what only one statement needs: memory, and what was asked for it.
     pub(crate) fn rest(&mut self) {
+        self.rows_left = None;
+        self.divides_rows = false;
         self.read_size = SMALL_READ;
         self.copy = BytesMut::new();
         if self.buffer.is_empty() && self.buffer.capacity() > SMALL_READ {
@@ -288,6 +304,10 @@ impl Framing {
             return Step::Frame(Frame::LimitReached);
         }
         if length > self.limits.row_bytes {
+            if self.divides_rows && length <= self.limits.divided_row_bytes {
+                self.ongoing = Ongoing::Divided(length + 1);
+                return Step::Again;
+            }
             self.buffer.advance(HEADER);
             self.ongoing = Ongoing::Row(LargeRow::new(length - 4, &self.limits));
             return Step::Again;
@@ -347,6 +367,12 @@ impl Framing {
                 }
                 self.ongoing = Ongoing::Row(row);
             }
+            Ongoing::Divided(left) if self.discarding => {
+                self.discarded += 1;
+                self.ongoing = Ongoing::Skip(left);
+                return Ok(Step::Again);
+            }
+            Ongoing::Divided(left) => return Ok(self.part(left)),
             Ongoing::Copy(left) if self.discarding => {
                 self.ongoing = Ongoing::Skip(left);
                 return Ok(Step::Again);
@@ -364,6 +390,23 @@ impl Framing {
             }
         }
         Ok(Step::Need(1))
+    }
+
+    /// Passes on as much of a divided row as a batch has. The row counts when it has ended.
+    fn part(&mut self, left: usize) -> Step {
+        let length = left.min(self.limits.batch_bytes);
+        if self.buffer.len() < length {
+            self.ongoing = Ongoing::Divided(left);
+            return Step::Need(length - self.buffer.len());
+        }
+        let is_last = length == left;
+        if is_last {
+            self.count_passed(1);
+        } else {
+            self.ongoing = Ongoing::Divided(left - length);
+        }
+        self.first = false;
+        Step::Frame(Frame::RowPart { bytes: self.buffer.split_to(length).freeze(), is_last })
     }
 
     /// Gathers COPY data. It is copied once, since messages of a line each would make a chunk of every line.
@@ -395,10 +438,14 @@ impl Framing {
     }
 
     fn batch(&mut self, bytes: Bytes, rows: u32) -> Frame {
+        self.count_passed(rows);
+        Frame::Rows(RowBatch::new(bytes, rows))
+    }
+
+    fn count_passed(&mut self, rows: u32) {
         if let Some(left) = &mut self.rows_left {
             *left = left.saturating_sub(u64::from(rows));
         }
-        Frame::Rows(RowBatch::new(bytes, rows))
     }
 }
 

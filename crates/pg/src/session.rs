@@ -89,6 +89,14 @@ pub enum Event {
     Columns(Vec<Column>),
     /// Rows of the result.
     Rows(RowBatch),
+    /// The next bytes of a row that [`Session::divide_rows`] divides: together they are its DataRow, byte for byte. No
+    /// rows come between them; the row is void where something else does.
+    RowPart {
+        /// At most [`crate::Limits::batch_bytes`].
+        bytes: Bytes,
+        /// Whether the row has ended.
+        is_last: bool,
+    },
     /// The rows that [`Session::limit_rows`] allowed have come, and more may follow. Comes again until the limit is
     /// raised or the rest is discarded.
     LimitReached,
@@ -374,6 +382,13 @@ impl Session {
         self.wire.framing.limit_rows(remaining);
     }
 
+    /// Asks that rows of the next statement that are too long to be passed on at once come in parts
+    /// ([`Event::RowPart`]), up to [`crate::Limits::divided_row_bytes`], and are not cut. It is lifted when nothing runs
+    /// any more.
+    pub fn divide_rows(&mut self) {
+        self.wire.framing.divide_rows();
+    }
+
     /// Reads and drops the running statement's further rows, or COPY data. They are counted in [`Event::Complete`].
     pub fn discard_rows(&mut self) {
         self.deadline = None;
@@ -448,6 +463,7 @@ impl Session {
     fn event(&mut self, frame: Frame) -> Result<Option<Event>, SessionError> {
         let message = match frame {
             Frame::Rows(batch) => return Ok(Some(Event::Rows(batch))),
+            Frame::RowPart { bytes, is_last } => return Ok(Some(Event::RowPart { bytes, is_last })),
             Frame::CopyData(data) => return Ok(Some(Event::CopyOut(data))),
             Frame::LimitReached => return Ok(Some(Event::LimitReached)),
             Frame::Message(message) => message,
@@ -490,7 +506,6 @@ impl Session {
                 }
                 self.statement = Statement::Nothing;
                 self.wire.framing.end_statement();
-                self.wire.framing.limit_rows(None);
                 self.wire.framing.rest();
                 Event::Ready(self.status)
             }

@@ -184,6 +184,13 @@ impl Noted {
         }
     }
 
+    /// A row that is longer than any plan that is kept.
+    pub fn pass_over_row(&mut self) {
+        if matches!(self.plan, Plan::Text(_)) {
+            self.plan = Plan::TooLong;
+        }
+    }
+
     /// Says how it went.
     pub fn conclude(mut self, result: &str, code: Option<&str>, rows: Option<u64>) {
         if let Some((record, _)) = &mut self.record {

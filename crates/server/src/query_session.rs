@@ -347,24 +347,42 @@ impl QuerySession {
     async fn send_rows(&mut self, count: u32, bytes: Bytes) -> Result<(), End> {
         let mut rest = Rows { count, bytes };
         while rest.count > 0 {
+            let Some(most) = self.room().await? else { return Ok(()) };
+            let piece = rest.take(most);
+            self.link.send_rows(piece.count, piece.bytes).await;
+        }
+        // A result that comes and goes without a pause would keep its thread from others' small requests for long.
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+
+    /// As [`Self::send_rows`], for bytes of a row that is divided.
+    async fn send_part(&mut self, mut rest: Bytes, is_last: bool) -> Result<(), End> {
+        while !rest.is_empty() {
+            let Some(most) = self.room().await? else { return Ok(()) };
+            let part = pieces::take_part(&mut rest, most);
+            self.link.send_part(part, is_last && rest.is_empty()).await;
+        }
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+
+    /// Waits until the page has taken in enough, and tells how much may be sent at once; none when the run is cancelled.
+    async fn room(&mut self) -> Result<Option<usize>, End> {
+        loop {
             let window = self.shared.window.load(Ordering::Acquire);
             if self.link.unacknowledged() < window {
-                let piece = rest.take(usize::try_from(window / PIECES).unwrap_or(usize::MAX));
-                self.link.send_rows(piece.count, piece.bytes).await;
-                continue;
+                return Ok(Some(usize::try_from(window / PIECES).unwrap_or(usize::MAX)));
             }
             tokio::select! {
                 () = self.shared.acknowledged.notified() => {}
                 () = self.shared.cancelling.cancelled() => {
                     self.database.discard_rows();
-                    return Ok(());
+                    return Ok(None);
                 }
                 event = self.link.next() => self.tend(event).await?,
             }
         }
-        // A result that comes and goes without a pause would keep its thread from others' small requests for long.
-        tokio::task::yield_now().await;
-        Ok(())
     }
 
     /// Waits at the row limit until the person wants more, or something else.

@@ -28,8 +28,8 @@ export async function arrangeRows(
   let length = 0;
   const tests = conditions.map((condition) => testOf(condition, orderOf(kindOf(condition.column))));
   for (let row = 0; row < count; row += 1) {
-    if (row % STEP === 0 && pace.isOver) await pace.rest();
-    if (tests.every((test, index) => test(rows.cell(row, item(conditions, index).column))))
+    if ((row % STEP === 0 || pace.hasReadMuch) && pace.isOver) await pace.rest();
+    if (tests.every((test, index) => test(pace.read(rows.cell(row, item(conditions, index).column)))))
       kept[length++] = row;
   }
   kept = kept.slice(0, length);
@@ -79,8 +79,8 @@ async function placesBy(
   const texts = new Array<string | null>(kept.length);
   const sizes = new Float64Array(kept.length);
   for (let place = 0; place < kept.length; place += 1) {
-    if (place % STEP === 0 && pace.isOver) await pace.rest();
-    const cell = rows.cell(item(kept, place), column);
+    if ((place % STEP === 0 || pace.hasReadMuch) && pace.isOver) await pace.rest();
+    const cell = pace.read(rows.cell(item(kept, place), column));
     texts[place] = cell.kind === "null" ? null : cell.text;
     if (cell.kind !== "null") sizes[place] = order.size(cell.text);
   }

@@ -33,8 +33,8 @@ export async function compareRows(
   const pace = new Pace(signal);
   const waiting = new Map<string, number[]>();
   for (let row = right.rows.rowCount - 1; row >= 0; row -= 1) {
-    if (row % STEP === 0 && pace.isOver) await pace.rest();
-    const key = keyOf(right, row, keys);
+    if ((row % STEP === 0 || pace.hasReadMuch) && pace.isOver) await pace.rest();
+    const key = keyOf(right, row, keys, pace);
     const rows = waiting.get(key);
     if (rows) rows.push(row);
     else waiting.set(key, [row]);
@@ -49,14 +49,14 @@ export async function compareRows(
     pairs[1].push(other);
   };
   for (let row = 0; row < left.rows.rowCount; row += 1) {
-    if (row % STEP === 0 && pace.isOver) await pace.rest();
-    const partner = waiting.get(keyOf(left, row, keys))?.pop();
+    if ((row % STEP === 0 || pace.hasReadMuch) && pace.isOver) await pace.rest();
+    const partner = waiting.get(keyOf(left, row, keys, pace))?.pop();
     if (partner === undefined) {
       put(row, -1, "removed");
       continue;
     }
     taken[partner] = 1;
-    const same = left.columns.every((_, column) => !differs(left, row, right, partner, column));
+    const same = left.columns.every((_, column) => !differs(left, row, right, partner, column, pace));
     put(row, partner, same ? "same" : "changed");
   }
   for (let row = 0; row < right.rows.rowCount; row += 1) {
@@ -67,14 +67,24 @@ export async function compareRows(
 }
 
 /** Whether two rows have different values in a shared column. */
-export function differs(left: Side, leftRow: number, right: Side, rightRow: number, column: number): boolean {
+export function differs(
+  left: Side,
+  leftRow: number,
+  right: Side,
+  rightRow: number,
+  column: number,
+  pace?: Pace,
+): boolean {
   const one = left.rows.cell(leftRow, item(left.columns, column));
   const other = right.rows.cell(rightRow, item(right.columns, column));
+  pace?.read(one);
+  pace?.read(other);
   return textOf(one) !== textOf(other);
 }
 
-function keyOf({ rows, columns }: Side, row: number, keys: readonly number[]): string {
-  return keys.map((key) => textOf(rows.cell(row, item(columns, key))) ?? SEPARATOR).join(SEPARATOR);
+function keyOf({ rows, columns }: Side, row: number, keys: readonly number[], pace: Pace): string {
+  const texts = keys.map((key) => textOf(pace.read(rows.cell(row, item(columns, key)))));
+  return texts.map((text) => text ?? SEPARATOR).join(SEPARATOR);
 }
 
 function textOf(cell: Cell): string | null {

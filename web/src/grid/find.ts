@@ -29,13 +29,13 @@ export async function findInCells(
     more,
   });
   for (let row = 0; row < cells.rowCount; row += 1) {
-    if (row % STEP === 0 && pace.isOver) {
+    if ((row % STEP === 0 || pace.hasReadMuch) && pace.isOver) {
       const known = places.length;
       await pace.rest();
       if (known > 0 && row % (STEP * 64) === 0) told(soFar(false));
     }
     for (let column = 0; column < columnCount; column += 1) {
-      const cell = cells.cell(row, column);
+      const cell = pace.read(cells.cell(row, column));
       if (cell.kind === "null" || !cell.text.toLowerCase().includes(sought)) continue;
       if (places.length === MAX_MATCHES * 2) return soFar(true);
       places.push(row, column);

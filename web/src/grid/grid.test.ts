@@ -187,6 +187,13 @@ describe("the sum of a selection", () => {
     });
   });
 
+  it("counts values that are too long to be looked at", () => {
+    const long = "x".repeat(6_000_000);
+    const nothing = { distinct: null, total: null, range: null };
+    expect(sums("text", long, long, null)).toMatchObject({ count: 2, nulls: 1, distinct: 1 });
+    expect(sums("text", long, long, long, "", null)).toEqual({ ...nothing, count: 4, nulls: 1 });
+  });
+
   it("is left out where there is none", () => {
     const rows = store(dataRow("1", "NaN"), dataRow("2", "3"));
     const nothing = { count: 4, nulls: 0, distinct: null, total: null, range: null };

@@ -1,4 +1,15 @@
-import { ArrowDownAZ, ArrowUpAZ, Copy, Eye, EyeOff, Filter, FilterX, Pin, Search } from "lucide-react";
+import {
+  ArrowDownAZ,
+  ArrowUpAZ,
+  Copy,
+  Eye,
+  EyeOff,
+  Filter,
+  FilterX,
+  Pencil,
+  Pin,
+  Search,
+} from "lucide-react";
 
 import type { MenuEntry } from "~/ui/Menu";
 import type { Arrangement, Operator } from "./arrangement";
@@ -8,6 +19,8 @@ import type { RowFormat } from "./writeRows";
 export interface GridActions {
   readonly copy: (format: RowFormat, header: boolean) => void;
   readonly view: () => void;
+  /** Null where the value comes from no table. */
+  readonly edit: (() => void) | null;
   readonly find: () => void;
   readonly sort: (descending: boolean) => void;
   /** Sorts rows that the other columns leave equal. */
@@ -33,6 +46,7 @@ export const COPY_FORMATS: readonly { format: RowFormat; header: boolean; label:
 ];
 
 export const COPY_WITH_NAMES = "Alt+Shift+C";
+export const EDIT_IN_TABLE = "F2";
 
 /** The entries for copying what is selected. */
 export function copyEntries(copy: GridActions["copy"]): MenuEntry[] {
@@ -52,7 +66,7 @@ interface Place {
   readonly place: number;
   readonly name: string;
   /** The value of the cell, in short; null for a column's head. */
-  readonly value: { readonly isNull: boolean } | null;
+  readonly value: "null" | "short" | "long" | null;
 }
 
 /** The menu of a cell, or of a column's head. Whatever a head offers, a cell offers too: it is where the keyboard is. */
@@ -96,21 +110,39 @@ export function gridEntries(
     ...copyEntries(actions.copy),
     { kind: "separator" },
     { kind: "action", label: "View value", icon: Eye, keys: "Enter", run: () => actions.view() },
+    ...(actions.edit
+      ? [
+          {
+            kind: "action" as const,
+            label: "Edit in its table",
+            icon: Pencil,
+            keys: EDIT_IN_TABLE,
+            run: actions.edit,
+          },
+        ]
+      : []),
     { kind: "action", label: "Find in result", icon: Search, keys: "Mod+F", run: () => actions.find() },
-    ...(value.isNull
+    ...(value === "null"
       ? [
           action("Only rows with NULL here", () => actions.filter("null"), Filter),
           action("Only rows without NULL here", () => actions.filter("not_null"), FilterX),
         ]
       : [
-          action("Only rows with this value", () => actions.filter("equals"), Filter),
-          action("Only rows without this value", () => actions.filter("differs"), FilterX),
+          // A filter says what it looks for, which nobody could read.
+          {
+            ...action("Only rows with this value", () => actions.filter("equals"), Filter),
+            disabled: value === "long",
+          },
+          {
+            ...action("Only rows without this value", () => actions.filter("differs"), FilterX),
+            disabled: value === "long",
+          },
         ]),
     { kind: "separator" },
     ...column,
   ];
 }
 
-function action(label: string, run: () => void, icon?: typeof Copy): MenuEntry {
+function action(label: string, run: () => void, icon?: typeof Copy): Extract<MenuEntry, { kind: "action" }> {
   return { kind: "action", label, run, ...(icon && { icon }) };
 }

@@ -25,6 +25,8 @@ export interface ValueSummary {
 }
 
 const MAX_SUMMED = 100_000;
+/** Of more characters the values are counted and not looked at, so that marking cells never makes the page wait. */
+const MAX_CHARACTERS = 16 * 1024 * 1024;
 
 /** Sums up what is selected; `kindOf` tells what can be made of a column's values. */
 export function summarize(
@@ -122,22 +124,23 @@ interface Placed {
 function sumUp(cells: CellSource, block: CellBlock, make: () => Method): ValueSummary {
   const method = make();
   const different = block.columns.length === 1 ? new Set<string>() : null;
-  let [count, nulls, fits, whole] = [0, 0, true, true];
+  let [count, nulls, characters, fits, whole] = [0, 0, 0, true, true];
   const look = (cell: Cell) => {
     if (cell.kind === "null") {
       nulls += 1;
       return;
     }
     count += 1;
+    characters += cell.text.length;
     // Of a value that is not all here nothing can be told.
-    if (cell.kind === "cut") whole = false;
+    if (cell.kind === "cut" || characters > MAX_CHARACTERS) whole = false;
     if (!whole) return;
     different?.add(cell.text);
     fits &&= method.take(cell.text);
   };
   for (const [first, end] of block.rows) {
     for (let row = first; row < end; row += 1) {
-      for (const column of block.columns) look(cells.cell(row, column));
+      for (const column of block.columns) look(cells.cell(row, column, whole ? Infinity : 0));
     }
   }
   const summed = whole && fits && count > 0;

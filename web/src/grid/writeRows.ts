@@ -133,7 +133,7 @@ function isFinite(number: string): boolean {
   return /^-?\d/.test(number);
 }
 
-const ARRAY_TOKEN = /"((?:[^"\\]|\\.)*)"|[{},]|[^{},"]+/gs;
+const ARRAY_TOKEN = /"([^"\\]*(?:\\.[^"\\]*)*)"|[{},]|[^{},"]+/gs;
 
 function jsonArray(text: string, element: Meaning): string {
   const inside = text.slice(Math.max(0, text.indexOf("{"))); // bounds may stand before: [0:1]={1,2}

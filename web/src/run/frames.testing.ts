@@ -23,6 +23,14 @@ export function largeRow(...values: (null | { text: string; kept: number })[]): 
   return message("L", values.length, fields);
 }
 
+/** The parts of a row, of at most so many bytes each besides their headers. */
+export function partsOf(row: ArrayBuffer, most: number): ArrayBuffer[] {
+  return Array.from({ length: Math.ceil(row.byteLength / most) }, (_, at) => {
+    const body = row.slice(at * most, (at + 1) * most);
+    return concat(encoder.encode("P").buffer, int32(body.byteLength + 4), body);
+  });
+}
+
 export function concat(...parts: ArrayBuffer[]): ArrayBuffer {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0));
   let at = 0;

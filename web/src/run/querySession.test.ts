@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { problem } from "./environment";
-import { countingRows, dataRow } from "./frames.testing";
+import { countingRows, dataRow, partsOf } from "./frames.testing";
 import { QuerySession } from "./querySession";
 import { NO_TRANSACTION } from "./transaction";
 import {
@@ -158,6 +158,31 @@ describe("QuerySession", () => {
       type: "ack",
       bytes: frame.byteLength,
       frames: 5,
+    });
+  });
+
+  it("counts a row that comes in parts against the memory, and gives back one whose end does not come", () => {
+    running();
+    const row = dataRow("x".repeat(15_000));
+    const parts = partsOf(row, 2_000);
+    server.peer.events.rows(parts[0] ?? row);
+    server.frame();
+    expect(session.view().state).toMatchObject({ kind: "running", full: true });
+    expect(session.view().run?.results[0]?.rowCount).toBe(0);
+    session.cancel();
+    server.peer.events.rows(parts[1] ?? row);
+    server.say(failed(0, "idle"), runFinished(1, "cancelled"));
+    expect(session.view().run?.results[0]?.rows.byteLength).toBeLessThan(10_000);
+
+    session.run(SELECT);
+    server.say(runStarted(2, [0, 8]), { type: "statement_started", index: 0 }, columns(0, "a"));
+    session.allowMoreMemory();
+    for (const part of parts) server.peer.events.rows(part);
+    server.frame();
+    expect(session.view().state).toMatchObject({ kind: "running", full: false });
+    expect(session.view().run?.results[0]?.rows.cell(0, 0)).toEqual({
+      kind: "text",
+      text: "x".repeat(15_000),
     });
   });
 

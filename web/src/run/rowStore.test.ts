@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { concat, countingRows, dataRow, largeRow } from "./frames.testing";
+import { concat, countingRows, dataRow, largeRow, partsOf } from "./frames.testing";
 import { MalformedFrame, RowStore } from "./rowStore";
 
 const ROWS = [
@@ -103,6 +103,63 @@ describe("RowStore", () => {
     const store = new RowStore(1);
     store.append(patched(dataRow("abc"), 12, 0xff));
     expect(store.cell(0, 0)).toEqual({ kind: "text", text: "a\uFFFDc" });
+  });
+
+  it("puts a row in parts together wherever it was divided", () => {
+    const row = dataRow("é".repeat(30), null);
+    for (let most = 7; most <= row.byteLength; most += 1) {
+      const store = new RowStore(2);
+      store.append(dataRow("before", null));
+      const parts = partsOf(row, most);
+      const added = parts.map((part) => store.append(part));
+      expect(added).toEqual(parts.map((_, at) => (at === parts.length - 1 ? 1 : 0)));
+      store.append(dataRow("behind", ""));
+      expect(read(store)).toEqual([
+        [{ kind: "text", text: "before" }, { kind: "null" }],
+        [{ kind: "text", text: "é".repeat(30) }, { kind: "null" }],
+        [
+          { kind: "text", text: "behind" },
+          { kind: "text", text: "" },
+        ],
+      ]);
+    }
+  });
+
+  it("counts a row's memory from its first part on, and gives it back where its end does not come", () => {
+    const store = new RowStore(1);
+    const empty = store.byteLength;
+    const row = dataRow("x".repeat(1_000_000));
+    const [first, second] = partsOf(row, 64_000);
+    store.append(first ?? row);
+    expect([store.rowCount, store.byteLength]).toEqual([0, empty + row.byteLength]);
+    store.append(second ?? row);
+    expect(store.byteLength).toBe(empty + row.byteLength);
+    store.dropIncomplete();
+    expect([store.rowCount, store.byteLength]).toEqual([0, empty]);
+    for (const part of partsOf(row, 64_000)) store.append(part);
+    expect([store.rowCount, store.byteLength]).toEqual([1, empty + row.byteLength]);
+  });
+
+  it("refuses parts that make no row", () => {
+    const row = dataRow("x".repeat(100));
+    const [first = row, second = row] = partsOf(row, 60);
+    const large = partsOf(largeRow({ text: "x".repeat(100), kept: 90 }), 60)[0] ?? row;
+    const refused: [string, ArrayBuffer[]][] = [
+      ["a part is not a frame of its own", [concat(first, second)]],
+      ["a part is not a frame of its own", [first.slice(0, 5)]],
+      ["the first part lacks its row's header", [partsOf(row, 6)[0] ?? row]],
+      ["the parts are of no row", [patched(first.slice(0), 6, 0x7f)]],
+      ["the parts are of no row", [patched(first.slice(0), 6, 0xff)]],
+      ["the parts are of no row", [large]],
+      ["the parts are longer than their row", [first, first]],
+      ["rows stand between the parts of one", [first, row]],
+      ["a row of 2 columns in a result of 1", partsOf(dataRow("x".repeat(100), null), 60)],
+    ];
+    for (const [words, frames] of refused) {
+      const store = new RowStore(1);
+      expect(() => frames.forEach((frame) => store.append(frame))).toThrow(words);
+      expect(store.rowCount).toBe(0);
+    }
   });
 
   it("holds rows without columns", () => {

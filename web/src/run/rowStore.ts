@@ -14,7 +14,9 @@ export class MalformedFrame extends Error {
 
 const DATA_ROW = 0x44; // D
 const LARGE_ROW = 0x4c; // L
+const ROW_PART = 0x50; // P
 const TAG_LENGTH = 1;
+const PART_HEADER = TAG_LENGTH + 4; // tag, Int32 length
 const ROW_HEADER = TAG_LENGTH + 4 + 2; // tag, Int32 length, Int16 columns
 const NULL: Cell = { kind: "null" };
 
@@ -23,6 +25,14 @@ const RECENT_ROWS = 128;
 /** What is remembered of a field: where its bytes start in the frame, how many there are, how many there were. */
 const FIELD = 3;
 const INITIAL_ROWS = 512;
+/** No row that comes in parts is longer (docs/query-protocol.md). */
+const LONGEST_ROW = 32 * 1024 * 1024;
+
+/** A row of which parts have come: its whole length in bytes, of which so many are here. */
+interface Incomplete {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  filled: number;
+}
 
 /**
  * The rows of one result, held as the binary frames that brought them.
@@ -36,6 +46,7 @@ export class RowStore {
   #index = new Uint32Array(INITIAL_ROWS * 2);
   #rowCount = 0;
   #frameBytes = 0;
+  #incomplete: Incomplete | null = null;
   readonly #recentRows = new Float64Array(RECENT_ROWS).fill(-1);
   readonly #recentFields: Int32Array[] = [];
 
@@ -47,14 +58,25 @@ export class RowStore {
     return this.#rowCount;
   }
 
-  /** Memory held: the frames and the index. */
+  /** Memory held: the frames, a row that is incomplete, and the index. */
   get byteLength(): number {
-    return this.#frameBytes + this.#index.byteLength;
+    return this.#frameBytes + (this.#incomplete?.bytes.byteLength ?? 0) + this.#index.byteLength;
   }
 
   /** Takes in a frame, whole or not at all, and tells how many rows it brought. The frame must not change later. */
   append(bytes: ArrayBuffer): number {
     const frame = new DataView(bytes);
+    if (frame.byteLength > 0 && frame.getUint8(0) === ROW_PART) return this.#appendPart(frame);
+    if (this.#incomplete) throw new MalformedFrame("rows stand between the parts of one");
+    return this.#appendRows(frame);
+  }
+
+  /** Gives up a row whose end will not come. */
+  dropIncomplete(): void {
+    this.#incomplete = null;
+  }
+
+  #appendRows(frame: DataView): number {
     let added = 0;
     for (let at = 0; at < frame.byteLength; added += 1) {
       const end = this.#endOfRow(frame, at);
@@ -79,6 +101,21 @@ export class RowStore {
     const kept = item(fields, column * FIELD + 1);
     const text = decodeText(this.#frameOf(row), start, Math.min(kept, maxBytes));
     return kept < full ? { kind: "cut", text, keptBytes: kept, fullBytes: full } : { kind: "text", text };
+  }
+
+  #appendPart(frame: DataView): number {
+    if (frame.byteLength <= PART_HEADER || frame.getInt32(TAG_LENGTH) !== frame.byteLength - TAG_LENGTH) {
+      throw new MalformedFrame("a part is not a frame of its own");
+    }
+    const part = new Uint8Array(frame.buffer, frame.byteOffset + PART_HEADER);
+    const row = this.#incomplete ?? { bytes: new Uint8Array(lengthOfRow(frame)), filled: 0 };
+    if (row.filled + part.length > row.bytes.length)
+      throw new MalformedFrame("the parts are longer than their row");
+    row.bytes.set(part, row.filled);
+    row.filled += part.length;
+    const isWhole = row.filled === row.bytes.length;
+    this.#incomplete = isWhole ? null : row;
+    return isWhole ? this.#appendRows(new DataView(row.bytes.buffer)) : 0;
   }
 
   #endOfRow(frame: DataView, at: number): number {
@@ -121,6 +158,17 @@ export class RowStore {
     this.#recentRows[slot] = row;
     return fields;
   }
+}
+
+/** Of the row that a part begins. */
+function lengthOfRow(part: DataView): number {
+  if (part.byteLength < PART_HEADER + ROW_HEADER)
+    throw new MalformedFrame("the first part lacks its row's header");
+  const length = TAG_LENGTH + part.getInt32(PART_HEADER + TAG_LENGTH);
+  if (part.getUint8(PART_HEADER) !== DATA_ROW || length < ROW_HEADER || length > LONGEST_ROW + TAG_LENGTH) {
+    throw new MalformedFrame("the parts are of no row");
+  }
+  return length;
 }
 
 function findFields(frame: DataView, row: number, fields: Int32Array): void {

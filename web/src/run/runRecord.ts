@@ -59,6 +59,8 @@ export interface Statement {
   /** In the document as it was when the run began. */
   readonly range: StatementRange;
   readonly sql: string;
+  /** What stands above it in the text of the run. */
+  readonly above: string;
   readonly state: StatementState;
 }
 
@@ -113,6 +115,13 @@ export interface Run extends RunCircumstances {
 /** A loop of RAISE NOTICE must not fill the browser's memory. */
 const MAX_NOTES = 1000;
 const QUERY_CANCELED = "57014";
+/** Behind these no more comes of the result before. */
+const ENDS: ReadonlySet<RunMessage["type"]> = new Set([
+  "columns",
+  "statement_finished",
+  "statement_failed",
+  "run_finished",
+]);
 
 /** Gathers what the server tells about one run. */
 export class RunRecord {
@@ -139,6 +148,7 @@ export class RunRecord {
       index,
       range: { start: inDocument(start, request), end: inDocument(end, request) },
       sql: request.sql.slice(start, end),
+      above: request.sql.slice(0, start),
       state: { kind: "waiting" },
     }));
   }
@@ -158,6 +168,7 @@ export class RunRecord {
   }
 
   apply(message: Exclude<RunMessage, MessageOf<"run_started">>, now: number): void {
+    if (ENDS.has(message.type)) this.#change((rows) => rows.dropIncomplete());
     switch (message.type) {
       case "statement_started":
         return this.#set(message.index, { kind: "running", startedAt: now });
@@ -210,11 +221,8 @@ export class RunRecord {
 
   /** Takes in a binary frame of the last result. */
   rows(frame: ArrayBuffer): void {
-    const rows = this.lastRows;
-    if (!rows) throw new Error("rows arrived before their columns");
-    const before = rows.byteLength;
-    rows.append(frame);
-    this.#bytes += rows.byteLength - before;
+    if (!this.lastRows) throw new Error("rows arrived before their columns");
+    this.#change((rows) => rows.append(frame));
   }
 
   /** A paused result goes on. */
@@ -227,6 +235,7 @@ export class RunRecord {
   lose(): void {
     if (this.#state.kind !== "running") return;
     this.#state = { kind: "lost" };
+    this.#change((rows) => rows.dropIncomplete());
     this.#settle();
   }
 
@@ -250,6 +259,15 @@ export class RunRecord {
       if (rowCount !== result.rowCount) this.#results[position] = { ...result, rowCount };
     });
     return this.#results.slice();
+  }
+
+  /** Does something with the last result, and counts what that takes or gives back. */
+  #change(act: (rows: RowStore) => unknown): void {
+    const rows = this.lastRows;
+    if (!rows) return;
+    const before = rows.byteLength;
+    act(rows);
+    this.#bytes += rows.byteLength - before;
   }
 
   #hasColumns(index: number): boolean {

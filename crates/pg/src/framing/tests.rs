@@ -13,6 +13,7 @@ fn limits() -> Limits {
     Limits {
         batch_bytes: 60,
         row_bytes: 90,
+        divided_row_bytes: 200,
         kept_value_bytes: 20,
         kept_row_bytes: 45,
         message_bytes: 100,
@@ -66,11 +67,12 @@ impl Sent {
         }
     }
 
-    fn seen(&self) -> Option<Seen> {
+    fn seen(&self, divides: bool) -> Option<Seen> {
         let limits = limits();
         Some(match self {
             Self::Row(values) => {
-                let is_large = row(values).len() - 1 > limits.row_bytes;
+                let length = row(values).len() - 1;
+                let is_large = length > if divides { limits.divided_row_bytes } else { limits.row_bytes };
                 let mut budget = limits.kept_row_bytes;
                 let keep = |value: &Vec<u8>| {
                     let mut kept = value.clone();
@@ -93,20 +95,29 @@ impl Sent {
     }
 }
 
-/// What comes out when the stream arrives in these pieces; after each, what has been gathered is passed on if told so.
-fn receive(stream: &[u8], pieces: &[(usize, bool)]) -> Vec<Seen> {
+fn framing(divides: bool) -> Framing {
     let mut framing = Framing::new(limits());
+    if divides {
+        framing.divide_rows();
+    }
+    framing
+}
+
+/// What comes out when the stream arrives in these pieces; after each, what has been gathered is passed on if told so.
+fn receive(stream: &[u8], pieces: &[(usize, bool)], divides: bool) -> Vec<Seen> {
+    let mut framing = framing(divides);
+    let mut parts = Vec::new();
     let (mut seen, mut rest, mut pieces) = (Vec::new(), stream, pieces.iter());
     loop {
         while let Some(frame) = framing.next().unwrap() {
-            see(frame, &mut seen);
+            see(frame, &mut parts, &mut seen);
         }
         if rest.is_empty() {
             break;
         }
         let (length, flush) = pieces.next().copied().unwrap_or((usize::MAX, false));
         if flush && let Some(frame) = framing.flush() {
-            see(frame, &mut seen);
+            see(frame, &mut parts, &mut seen);
         }
         let space = framing.space();
         let length = length.min(rest.len()).min(space.capacity() - space.len());
@@ -115,25 +126,41 @@ fn receive(stream: &[u8], pieces: &[(usize, bool)]) -> Vec<Seen> {
         rest = &rest[length..];
     }
     if let Some(frame) = framing.flush() {
-        see(frame, &mut seen);
+        see(frame, &mut parts, &mut seen);
     }
+    assert!(parts.is_empty());
     seen
 }
 
-fn see(frame: Frame, seen: &mut Vec<Seen>) {
+fn see_rows(bytes: &[u8], seen: &mut Vec<Seen>) {
+    for row in rows(bytes) {
+        let value = |value| match value {
+            Value::Null => None,
+            Value::Text(text) => Some((text.to_vec(), text.len())),
+            Value::Cut { kept, full_length } => Some((kept.to_vec(), full_length)),
+        };
+        seen.push(Seen::Row(row.values().map(value).collect()));
+    }
+}
+
+/// `parts` are those of a row that has not ended.
+fn see(frame: Frame, parts: &mut Vec<u8>, seen: &mut Vec<Seen>) {
+    let is_part = matches!(frame, Frame::RowPart { .. });
+    assert!(is_part || parts.is_empty(), "{frame:?} in the middle of a row");
+    let before = seen.len();
     match frame {
         Frame::Rows(batch) => {
             assert!(batch.bytes().len() <= limits().batch_bytes || batch.rows() == 1);
-            let before = seen.len();
-            for row in rows(batch.bytes()) {
-                let value = |value| match value {
-                    Value::Null => None,
-                    Value::Text(text) => Some((text.to_vec(), text.len())),
-                    Value::Cut { kept, full_length } => Some((kept.to_vec(), full_length)),
-                };
-                seen.push(Seen::Row(row.values().map(value).collect()));
-            }
+            see_rows(batch.bytes(), seen);
             assert_eq!(seen.len() - before, batch.rows() as usize);
+        }
+        Frame::RowPart { bytes, is_last } => {
+            assert!((1..=limits().batch_bytes).contains(&bytes.len()));
+            parts.extend_from_slice(&bytes);
+            if is_last {
+                see_rows(&std::mem::take(parts), seen);
+                assert_eq!(seen.len() - before, 1);
+            }
         }
         Frame::CopyData(data) => match seen.last_mut() {
             Some(Seen::Copy(earlier)) => earlier.extend_from_slice(&data),
@@ -145,9 +172,9 @@ fn see(frame: Frame, seen: &mut Vec<Seen>) {
 }
 
 /// COPY data that follows COPY data is one.
-fn expected(sent: &[Sent]) -> Vec<Seen> {
+fn expected(sent: &[Sent], divides: bool) -> Vec<Seen> {
     let mut expected: Vec<Seen> = Vec::new();
-    for seen in sent.iter().filter_map(Sent::seen) {
+    for seen in sent.iter().filter_map(|sent| sent.seen(divides)) {
         match (expected.last_mut(), seen) {
             (_, Seen::Copy(data)) if data.is_empty() => {}
             (Some(Seen::Copy(earlier)), Seen::Copy(data)) => earlier.extend_from_slice(&data),
@@ -174,18 +201,20 @@ proptest! {
     fn however_the_stream_is_cut_the_same_comes_out(
         sent in proptest::collection::vec(sent(), 0..20),
         pieces in proptest::collection::vec((1..200_usize, any::<bool>()), 0..40),
+        divides in any::<bool>(),
     ) {
         let stream: Vec<u8> = sent.iter().flat_map(Sent::bytes).collect();
-        prop_assert_eq!(receive(&stream, &pieces), expected(&sent));
+        prop_assert_eq!(receive(&stream, &pieces, divides), expected(&sent, divides));
         let bytewise = vec![(1, false); stream.len()];
-        prop_assert_eq!(receive(&stream, &bytewise), expected(&sent));
+        prop_assert_eq!(receive(&stream, &bytewise, divides), expected(&sent, divides));
     }
 
     #[test]
     fn no_stream_makes_it_panic_or_hold_more_than_its_limits(stream in proptest::collection::vec(
-        prop_oneof![Just(0_u8), Just(b'D'), Just(b'd'), Just(b'E'), Just(b'T'), any::<u8>()], 0..300))
+        prop_oneof![Just(0_u8), Just(b'D'), Just(b'd'), Just(b'E'), Just(b'T'), any::<u8>()], 0..300),
+        divides in any::<bool>())
     {
-        let mut framing = Framing::new(limits());
+        let mut framing = framing(divides);
         for byte in stream {
             framing.space().put_u8(byte);
             loop {
@@ -213,6 +242,8 @@ fn every_single_cut_of_a_result_gives_the_same() {
         Sent::Row(vec![value(3), None]),
         Sent::Row(vec![value(30), value(70), None, value(0)]),
         Sent::Row(vec![value(1)]),
+        Sent::Row(vec![value(230), value(70)]),
+        Sent::Row(vec![value(120)]),
         Sent::Other(b'N', 150),
         Sent::Row(vec![]),
         Sent::Copy(vec![b'c'; 130]),
@@ -221,7 +252,10 @@ fn every_single_cut_of_a_result_gives_the_same() {
     ];
     let stream: Vec<u8> = sent.iter().flat_map(Sent::bytes).collect();
     for cut in 1..stream.len() {
-        assert_eq!(receive(&stream, &[(cut, false)]), expected(&sent), "cut at {cut}");
+        for divides in [false, true] {
+            let received = receive(&stream, &[(cut, false)], divides);
+            assert_eq!(received, expected(&sent, divides), "cut at {cut}, {divides}");
+        }
     }
 }
 
@@ -253,17 +287,58 @@ fn no_more_rows_than_the_limit_pass() {
 }
 
 #[test]
+fn a_divided_row_counts_once_when_it_has_ended() {
+    let (small, large) = (row(&[None]), row(&[Some(vec![b'x'; 150])]));
+    let end = message(b'C', b"");
+    let passed = |framing: &mut Framing| {
+        let (mut passed, mut parts) = (Vec::new(), Vec::new());
+        loop {
+            match framing.next().unwrap() {
+                Some(Frame::LimitReached) => return (passed, true),
+                None => return (passed, false),
+                Some(frame) => see(frame, &mut parts, &mut passed),
+            }
+        }
+    };
+    // The limit is reached on it, and behind it.
+    for (limit, rows) in [(1, &[&small, &large, &small][..]), (2, &[&small, &large, &large]), (1, &[&large, &small])] {
+        let mut framing = framing(true);
+        framing.limit_rows(Some(limit));
+        fill(&mut framing, &[rows.iter().copied().flatten().copied().collect(), end.clone()].concat());
+        let (before, is_reached) = passed(&mut framing);
+        assert_eq!((before.len() as u64, is_reached), (limit, true));
+        framing.limit_rows(None);
+        let (behind, is_reached) = passed(&mut framing);
+        assert_eq!((behind.len(), is_reached), (rows.len() + 1 - before.len(), false));
+    }
+    // It waits, is waited for, and is asked for only once.
+    let mut framing = framing(true);
+    framing.limit_rows(Some(1));
+    fill(&mut framing, &large[..100]);
+    assert!(matches!(framing.next(), Ok(Some(Frame::RowPart { is_last: false, .. }))));
+    assert!(matches!(framing.next(), Ok(None)));
+    assert!(!framing.limit_is_reached() && !framing.has_gathered());
+    framing.rest();
+    fill(&mut framing, &[&large[100..], &large].concat());
+    assert!(matches!(framing.next(), Ok(Some(Frame::RowPart { is_last: false, .. }))));
+    assert!(matches!(framing.next(), Ok(Some(Frame::RowPart { is_last: true, .. }))));
+    assert!(matches!(framing.next(), Ok(Some(Frame::Rows(batch))) if batch.bytes()[0] == b'L'));
+}
+
+#[test]
 fn discarded_rows_are_counted_wherever_they_were_cut() {
-    let large = row(&[Some(vec![b'x'; 200])]);
+    let large = row(&[Some(vec![b'x'; 180])]);
     let small = row(&[None]);
     let stream = [small.clone(), large, small, message(b'C', b"")].concat();
-    for cut in 0..stream.len() {
-        let mut framing = Framing::new(limits());
+    for cut in 0..2 * stream.len() {
+        let (mut framing, cut) = (framing(cut % 2 == 0), cut / 2);
         let mut passed = 0;
         let mut take = |framing: &mut Framing| {
             while let Some(frame) = framing.next().unwrap() {
-                if let Frame::Rows(batch) = frame {
-                    passed += u64::from(batch.rows());
+                match frame {
+                    Frame::Rows(batch) => passed += u64::from(batch.rows()),
+                    Frame::RowPart { is_last, .. } => passed += u64::from(is_last),
+                    _ => {}
                 }
             }
         };
@@ -296,8 +371,10 @@ fn impossible_lengths_are_refused() {
 fn a_session_holds_little_whatever_passes() {
     const MIB: usize = 1024 * 1024;
     let mut batches = Vec::new();
-    for (tag, length) in [(b'D', 100 * MIB), (b'd', 100 * MIB), (b'E', 100 * MIB), (b'D', 250 * 1024)] {
+    for (tag, length) in [(b'D', 100 * MIB), (b'D', 31 * MIB), (b'd', 100 * MIB), (b'E', 100 * MIB), (b'D', 250 * 1024)]
+    {
         let mut framing = Framing::new(Limits::default());
+        framing.divide_rows();
         let mut header = vec![tag];
         header.put_u32(u32::try_from(length + 4).unwrap());
         if tag == b'D' {

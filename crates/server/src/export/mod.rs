@@ -23,7 +23,6 @@ use futures_util::Stream;
 use futures_util::stream::unfold;
 use howdah_pg::copy_text::{CopyText, RowSink};
 use howdah_pg::csv::{CsvError, CsvWriter};
-use howdah_pg::placeholders;
 use howdah_pg::split::Strings;
 use howdah_pg::value::{Value, rows};
 use howdah_pg::{Column, Event, QueryError, RowBatch, ServerError, Session, SessionError};
@@ -59,8 +58,8 @@ pub struct Layout {
 }
 
 impl Statement {
-    /// Reads a request's `sql` as a session with these `strings` does, with what is given for its placeholders. Values
-    /// are written into the text: COPY takes no parameters.
+    /// Reads a request's `sql` as a session with these `strings` does, with what is given for its placeholders, also by
+    /// `\\set` above it. Values are written into the text: COPY takes no parameters.
     ///
     /// # Errors
     ///
@@ -78,12 +77,11 @@ impl Statement {
                 "A download is of one statement. Select the one you want.",
             ));
         };
-        let filled = match parameters.map(script::given) {
-            Some(given) => placeholders::write_out(statement.text, strings, |name| given.get(name))
-                .map_err(|error| script::unfillable(&error))?,
+        let filled = match parameters {
+            Some(parameters) => statement.write_out(parameters).map_err(|error| script::unfillable(&error))?,
             None => None,
         };
-        let text = filled.unwrap_or_else(|| statement.text.to_owned());
+        let text = filled.map_or_else(|| statement.text.to_owned(), |filled| filled.sql);
         Ok(Self { is_copyable: is_copyable(&text), text })
     }
 

@@ -116,6 +116,17 @@ pub(super) struct Link {
     history_bytes: usize,
     /// Rows that were sent of the present result.
     rows: u64,
+    divided: Divided,
+}
+
+/// How it stands with a row that is sent in parts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Divided {
+    /// No row is between its parts.
+    No,
+    Sent,
+    /// Its beginning went to a page that was loaded anew since: the rest is of no use.
+    Missed,
 }
 
 impl Link {
@@ -150,6 +161,7 @@ impl Link {
             history: VecDeque::new(),
             history_bytes: 0,
             rows: 0,
+            divided: Divided::No,
         };
         link.listen(first);
         link
@@ -274,6 +286,19 @@ impl Link {
         self.send(Message::Binary(bytes)).await;
     }
 
+    /// Sends a part of a row, as [`Self::send_rows`].
+    pub(super) async fn send_part(&mut self, part: Bytes, is_last: bool) {
+        let is_missed = self.divided == Divided::Missed;
+        self.divided = match self.divided {
+            _ if is_last => Divided::No,
+            Divided::Missed => Divided::Missed,
+            Divided::No | Divided::Sent => Divided::Sent,
+        };
+        if !is_missed {
+            self.send_rows(u32::from(is_last), part).await;
+        }
+    }
+
     /// A paused result goes on.
     pub(super) fn note_resumed(&mut self) {
         if let Some(text) = self.history.pop_back() {
@@ -319,7 +344,10 @@ impl Link {
                 self.history_bytes = 0;
                 return;
             }
-            ServerMessage::Columns { .. } => self.rows = 0,
+            ServerMessage::Columns { .. } => {
+                self.rows = 0;
+                self.divided = Divided::No;
+            }
             ServerMessage::Parameter { name, value } => {
                 self.introduction.greeting.note(name, value);
                 return;
@@ -421,6 +449,10 @@ impl Link {
     fn frames_anew(&mut self, transaction: Transaction) -> Vec<Message> {
         self.kept.clear();
         self.kept_bytes = 0;
+        if self.divided == Divided::Sent {
+            self.divided = Divided::Missed;
+            self.rows += 1;
+        }
         self.shared.acknowledged_bytes.store(self.bytes, Ordering::Release);
         let told = [Some(self.introduce(transaction)), transaction.message()];
         let told = told.iter().flatten().filter_map(|message| serde_json::to_string(message).map(Message::text).ok());

@@ -1,7 +1,9 @@
 //! Rows in pieces for a page on a slow network: what it says is heard between them, and little is under way.
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes, BytesMut};
 
+/// A part of a row, with its header, has no more bytes.
+const PART_BYTES: usize = 64 * 1024;
 /// A row's length begins behind its type.
 const LENGTH: std::ops::Range<usize> = 1..5;
 
@@ -30,6 +32,17 @@ impl Rows {
         self.count -= count;
         Self { count, bytes: self.bytes.split_to(end) }
     }
+}
+
+/// Takes a part of at most `most` bytes off what there is of a divided row: a message `P`.
+pub(super) fn take_part(rest: &mut Bytes, most: usize) -> Bytes {
+    let most = most.clamp(LENGTH.end + 1, PART_BYTES) - LENGTH.end;
+    let body = rest.split_to(rest.len().min(most));
+    let mut part = BytesMut::with_capacity(LENGTH.end + body.len());
+    part.put_u8(b'P');
+    part.put_u32(u32::try_from(LENGTH.len() + body.len()).expect("a part is short"));
+    part.put(body);
+    part.freeze()
 }
 
 /// Where the row ends that begins at `start`; none where no whole row does.
@@ -69,6 +82,22 @@ mod tests {
                 assert_eq!(rest.take(most), rows(piece), "{sizes:?} in {most}");
             }
             assert_eq!(rest, rows(&[]), "{sizes:?} in {most}");
+        }
+    }
+
+    #[test]
+    fn parts_with_their_headers_fit_and_nothing_is_lost() {
+        let row: Bytes = (0..=255_u8).cycle().take(200_000).collect();
+        for (most, count) in [(1 << 20, 4), (2048, 98), (1000, 202)] {
+            let (mut rest, mut found, mut parts) = (row.clone(), Vec::new(), 0);
+            while !rest.is_empty() {
+                let part = take_part(&mut rest, most);
+                assert!(part.len() <= most.min(64 * 1024), "{most}");
+                assert_eq!((part[0], row_end(&part, 0)), (b'P', Some(part.len())), "{most}");
+                found.extend_from_slice(&part[LENGTH.end..]);
+                parts += 1;
+            }
+            assert_eq!((found, parts), (row.to_vec(), count), "{most}");
         }
     }
 

@@ -37,7 +37,10 @@ impl QuerySession {
                 return Ok(Executed::refused());
             }
         };
-        let sent = filled.as_ref().map_or(statement.text, |filled| &filled.sql);
+        let sent = match &filled {
+            Some(filled) if statement.answer.is_none() => &filled.sql,
+            _ => statement.text,
+        };
         let mut pending = match self.write_down(sent).await {
             Ok(pending) => pending,
             Err(error) => {
@@ -71,11 +74,7 @@ impl QuerySession {
                 return self.conclude(script, statement, progress).await;
             }
         };
-        let pieces = match &filled {
-            Some(filled) => vec![Piece::filled(filled)],
-            None => self.pieces(statement).await?,
-        };
-        for piece in pieces {
+        for piece in self.pieces(statement, filled.as_ref()).await? {
             self.stream(script, statement, piece, run.row_limit, &mut progress, &mut (&mut pending, &mut noted))
                 .await?;
             if progress.error.is_some() || progress.ended_early {
@@ -83,7 +82,8 @@ impl QuerySession {
             }
         }
         if statement.answer.is_some() {
-            progress.tag = statement.text.split_whitespace().next().unwrap_or_default().to_owned();
+            let behind = statement.sql().map_or(0, str::len);
+            progress.tag = statement.text[behind..].split_whitespace().next().unwrap_or_default().to_owned();
         }
         if has_savepoint {
             self.leave(&progress.tag).await?;
@@ -118,11 +118,13 @@ impl QuerySession {
         // Positions count in what the person wrote, and in nothing else.
         let place = piece.title.is_none().then_some((script, statement));
         self.database.limit_rows(row_limit);
+        self.database.divide_rows();
         match piece.filled {
             Some(filled) if !filled.values.is_empty() => {
                 let values: Vec<Option<&str>> = filled.values.iter().map(Option::as_deref).collect();
                 self.database.start_typed(&piece.sql, &filled.types, &values).await.map_err(End::Database)?;
             }
+            _ if piece.is_described => self.database.start_describe(&piece.sql).await.map_err(End::Database)?,
             _ => self.database.start_simple(&piece.sql).await.map_err(End::Database)?,
         }
         loop {
@@ -133,19 +135,20 @@ impl QuerySession {
                     self.tell(&ServerMessage::Columns { index, columns, title }).await?;
                 }
                 Event::Rows(batch) => {
-                    let started = progress.started;
-                    progress.first_row.get_or_insert_with(|| milliseconds(started));
-                    progress.rows += u64::from(batch.rows());
                     let batch_rows = batch.rows();
                     if let Some(noted) = noted {
                         noted.take_rows(&batch);
                     }
                     let bytes = batch.into_bytes();
-                    pending.update(|event| {
-                        event.rows = Some(progress.rows);
-                        event.count_bytes(bytes.len());
-                    });
+                    progress.count(batch_rows, bytes.len(), pending);
                     self.send_rows(batch_rows, bytes).await?;
+                }
+                Event::RowPart { bytes, is_last } => {
+                    if let Some(noted) = noted {
+                        noted.pass_over_row();
+                    }
+                    progress.count(u32::from(is_last), bytes.len(), pending);
+                    self.send_part(bytes, is_last).await?;
                 }
                 Event::LimitReached => {
                     if statement.is_last {
@@ -230,7 +233,7 @@ impl QuerySession {
         };
         let outcome = if was_cancelled(&error) { RunOutcome::Cancelled } else { RunOutcome::Failed };
         let may_lack_account = error.code == UNDEFINED_OBJECT;
-        let place = statement.answer.is_none().then_some((script, statement));
+        let place = statement.sql().map(|_| (script, statement));
         let time_limit = match error.code.as_str() {
             QUERY_CANCELED if !requested => self.time_limit(progress.started.elapsed()).await?,
             _ => None,
@@ -309,6 +312,16 @@ impl Progress {
             ended_early: false,
             next: None,
         }
+    }
+
+    fn count(&mut self, rows: u32, bytes: usize, pending: &mut Pending) {
+        let started = self.started;
+        self.first_row.get_or_insert_with(|| milliseconds(started));
+        self.rows += u64::from(rows);
+        pending.update(|event| {
+            event.rows = Some(self.rows);
+            event.count_bytes(bytes);
+        });
     }
 }
 

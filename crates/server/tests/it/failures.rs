@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use howdah_testkit::{Major, Postgres, SUPERUSER_PASSWORD};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
+use tokio_tungstenite::tungstenite::protocol::Message;
 
 use crate::socket::{Cell, Socket};
 use crate::world::{World, definition, until_answers};
@@ -51,6 +52,76 @@ async fn a_huge_value_is_cut_and_memory_stays_flat() -> Result<()> {
     assert_eq!((first.as_str(), *kept, *whole, last.as_str()), ("small", 64 << 10, size, "end"));
     let after = world.memory_mib()?;
     assert!(after < before + 16, "{before} MiB before, {after} MiB after");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_large_row_comes_whole_and_memory_stays_flat() -> Result<()> {
+    let world = World::start("").await?;
+    let ada = world.sign_in("ada").await?;
+    let postgres = Postgres::start(Major::V18).await?;
+    let server = ada.connected_server(&postgres).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    socket.run("select 1").await?;
+    let before = world.memory_mib()?;
+    let text = |size: usize| Cell::Text("é".repeat(size));
+    for size in [130_000, 131_072, 500_000, 15_000_000] {
+        let run =
+            socket.run(&format!("select repeat('é', {size}), null, 'end' union all select 'b', 'c', 'd'")).await?;
+        let [first, second] = run.rows.as_slice() else { panic!("{:?}", run.messages) };
+        assert!(*first == [text(size), Cell::Null, Cell::Text("end".to_owned())], "{size} characters were changed");
+        assert_eq!(*second, ["b", "c", "d"].map(|text| Cell::Text(text.to_owned())));
+        assert_eq!(run.one("statement_finished")["rows"], 2);
+        // What asks PostgreSQL in the same session takes no parts.
+        assert_eq!(socket.run("\\d no_such_table").await?.one("run_finished")["outcome"], "completed");
+    }
+    let after = world.memory_mib()?;
+    assert!(after < before + 16, "{before} MiB before, {after} MiB after");
+    // The last byte that makes a row too long.
+    let most = 32 * 1024 * 1024 - 10;
+    for (size, is_whole) in [(most, true), (most + 1, false)] {
+        let run = socket.run(&format!("select repeat('x', {size})")).await?;
+        assert_eq!(matches!(run.rows[0][0], Cell::Text(_)), is_whole, "{size}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn large_rows_pause_at_the_limit_and_are_cancelled_in_their_middle() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let postgres = Postgres::start(Major::V18).await?;
+    let server = ada.connected_server(&postgres).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    let large = "select g, repeat('x', 3000000) from generate_series(1, 200) g";
+    socket.start(large, &json!({ "row_limit": 2 })).await?;
+    let first = socket.finish().await?;
+    assert_eq!((first.rows.len(), &first.one("paused")["rows"]), (2, &json!(2)));
+    socket.send(&json!({ "type": "fetch", "rows": 1 })).await?;
+    assert_eq!(socket.finish().await?.rows.len(), 1);
+    socket.send(&json!({ "type": "cancel" })).await?;
+    assert_eq!(socket.finish().await?.one("statement_finished")["rows"], 3);
+
+    socket.start(&format!("{large}; select 'last'"), &json!({ "row_limit": 2 })).await?;
+    let run = socket.finish().await?;
+    let counts = |message: &Value| (message["rows"].as_u64(), message["discarded_rows"].as_u64());
+    assert_eq!(counts(run.of("statement_finished")[0]), (Some(2), Some(198)));
+
+    socket.start(large, &json!({})).await?;
+    socket.wait_for("columns").await?;
+    socket.next().await?;
+    socket.send(&json!({ "type": "cancel" })).await?;
+    // What is under way of the row has no beginning here.
+    while !matches!(socket.next().await?, Message::Text(text) if text.contains("statement_failed")) {}
+    let run = socket.finish().await?;
+    assert_eq!(run.one("run_finished")["outcome"], "cancelled");
+    assert_eq!(socket.run("select 1").await?.texts(), [["1"]]);
+
+    socket.start(large, &json!({})).await?;
+    socket.wait_for("columns").await?;
+    socket.next().await?;
+    postgres.kill().await?;
+    socket.wait_for("disconnected").await?;
     Ok(())
 }
 

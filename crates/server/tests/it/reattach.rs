@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
 use tokio_tungstenite::tungstenite::{self};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use crate::socket::{Cell, parse};
+use crate::socket::{Cell, take_in};
 use crate::world::{Signed, World, postgres, until_answers};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -68,6 +68,7 @@ pub(crate) struct Client<'a> {
     pub(crate) frames: u64,
     repeated: u64,
     rows: Vec<Vec<Cell>>,
+    parts: Vec<u8>,
     messages: Vec<Value>,
 }
 
@@ -84,6 +85,7 @@ impl<'a> Client<'a> {
             frames: 0,
             repeated: 0,
             rows: Vec::new(),
+            parts: Vec::new(),
             messages: Vec::new(),
         };
         client.connected = client.message().await?;
@@ -141,7 +143,7 @@ impl<'a> Client<'a> {
         };
         let bytes = match message {
             Message::Binary(bytes) => {
-                self.rows.extend(parse(&bytes)?);
+                take_in(&bytes, &mut self.parts, &mut self.rows)?;
                 bytes.len()
             }
             Message::Text(text) => {
@@ -271,9 +273,9 @@ async fn so_much_is_under_way_as_the_client_asks_for() -> Result<()> {
     let (ada, network) = (world.sign_in("ada").await?, Network::to(world).await?);
     let server = ada.connected_server(&postgres).await?;
     let mut client = Client::open(&ada, &network, &server).await?;
-    let endless = "select generate_series(1, 1000000000), repeat('x', 100)";
-    for (window, most) in [(None, 1 << 20), (Some(1), 8 << 10), (Some(300 << 10), 300 << 10), (Some(u64::MAX), 1 << 20)]
-    {
+    let windows = [(None, 1 << 20), (Some(1), 8 << 10), (Some(300 << 10), 300 << 10), (Some(u64::MAX), 1 << 20)];
+    let endless = ["select generate_series(1, 1000000000), repeat('x', 100)", LARGE_ROWS];
+    for ((window, most), endless) in windows.iter().flat_map(|window| endless.map(|sql| (*window, sql))) {
         client.send(&json!({ "type": "ack", "bytes": 0, "window": window })).await?;
         client.send(&json!({ "type": "run", "id": 1, "sql": endless })).await?;
         until_backend(&postgres, &client, "wait_event", Some("ClientWrite")).await?;
@@ -290,6 +292,59 @@ async fn so_much_is_under_way_as_the_client_asks_for() -> Result<()> {
         // More than was sent does not count.
         client.send(&json!({ "type": "ack", "bytes": ahead + (50 << 20) })).await?;
     }
+    Ok(())
+}
+
+/// A good number of rows of 1 MB each, all different.
+const LARGE_ROWS: &str = "select n || repeat('x', 1000000) from generate_series(1, 1000) n";
+
+#[tokio::test]
+async fn a_network_that_is_cut_in_the_middle_of_a_row_loses_nothing_of_it() -> Result<()> {
+    let (world, postgres) = (World::shared().await, postgres().await);
+    let (ada, network) = (world.sign_in("ada").await?, Network::to(world).await?);
+    let server = ada.connected_server(&postgres).await?;
+    let mut client = Client::open(&ada, &network, &server).await?;
+    let sql = LARGE_ROWS.replace("1000)", "12)");
+    client.send(&json!({ "type": "run", "id": 7, "sql": sql })).await?;
+    let (mut cuts, mut next_cut) = (0, 0);
+    while client.messages.last().is_none_or(|message| message["type"] != "run_finished") {
+        let taken = client.take().await;
+        if taken.is_err() || (client.rows.len() >= next_cut && client.parts.len() > 300_000) {
+            network.cut();
+            cuts += 1;
+            next_cut = client.rows.len() + 2;
+            assert_eq!(client.come_back(Some(client.frames)).await?["resumed"], true);
+        }
+    }
+    assert!(cuts >= 4, "{cuts}");
+    let expected: Vec<_> = (1..=12).map(|n| [Cell::Text(format!("{n}{}", "x".repeat(1_000_000)))]).collect();
+    assert!(client.rows == expected, "bytes of rows are lost, repeated or out of order");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_that_was_loaded_anew_gets_no_end_of_a_row_without_its_beginning() -> Result<()> {
+    let (world, postgres) = (World::shared().await, postgres().await);
+    let (ada, network) = (world.sign_in("ada").await?, Network::to(world).await?);
+    let server = ada.connected_server(&postgres).await?;
+    let mut client = Client::open(&ada, &network, &server).await?;
+    let sql = LARGE_ROWS.replace("1000)", "20)");
+    client.send(&json!({ "type": "run", "id": 7, "sql": sql })).await?;
+    while client.rows.len() < 3 || client.parts.is_empty() {
+        client.take().await?;
+    }
+    // Nothing is acknowledged from here on: the server stops somewhere in a row.
+    until_backend(&postgres, &client, "wait_event", Some("ClientWrite")).await?;
+    network.cut();
+    client.rows.clear();
+    client.parts.clear();
+    let attached = client.come_back(None).await?;
+    let missed = attached["missed_rows"].as_u64().context("no number")?;
+    while client.messages.last().is_none_or(|message| message["type"] != "run_finished") {
+        client.take().await?;
+    }
+    let expected: Vec<_> = (missed + 1..=20).map(|n| [Cell::Text(format!("{n}{}", "x".repeat(1_000_000)))]).collect();
+    assert!(missed >= 4 && client.rows == expected, "{missed} rows were missed, {} came", client.rows.len());
     Ok(())
 }
 

@@ -35,6 +35,8 @@ pub(crate) enum Cell {
 pub(crate) struct Run {
     pub(crate) messages: Vec<Value>,
     pub(crate) rows: Vec<Vec<Cell>>,
+    /// Of a row that has not ended.
+    pub(crate) parts: Vec<u8>,
 }
 
 impl Run {
@@ -146,7 +148,7 @@ impl Socket {
         let mut run = Run::default();
         loop {
             match self.next().await? {
-                Message::Binary(bytes) => run.rows.extend(parse(&bytes)?),
+                Message::Binary(bytes) => take_in(&bytes, &mut run.parts, &mut run.rows)?,
                 Message::Text(text) => {
                     let value: Value = serde_json::from_str(&text)?;
                     let last = matches!(
@@ -181,8 +183,25 @@ impl Socket {
     }
 }
 
-/// Reads a binary frame as `docs/query-protocol.md` describes it.
-pub(crate) fn parse(mut bytes: &[u8]) -> Result<Vec<Vec<Cell>>> {
+/// Takes in a binary frame as `docs/query-protocol.md` describes it. `parts` are those of a row that has not ended.
+pub(crate) fn take_in(frame: &[u8], parts: &mut Vec<u8>, rows: &mut Vec<Vec<Cell>>) -> Result<()> {
+    if frame[0] != b'P' {
+        ensure!(parts.is_empty(), "rows between the parts of one");
+        rows.extend(parse(frame)?);
+        return Ok(());
+    }
+    ensure!(frame.len() <= 64 << 10, "a part of {} bytes", frame.len());
+    let (mut length, body) = frame[1..].split_at(4);
+    ensure!(usize::try_from(int(&mut length)?)? == frame.len() - 1, "a part is not a frame of its own");
+    parts.extend_from_slice(body);
+    let mut length = parts.get(1..5).context("the first part lacks the row's length")?;
+    if parts.len() == 1 + usize::try_from(int(&mut length)?)? {
+        rows.extend(parse(&std::mem::take(parts))?);
+    }
+    Ok(())
+}
+
+fn parse(mut bytes: &[u8]) -> Result<Vec<Vec<Cell>>> {
     let mut rows = Vec::new();
     while !bytes.is_empty() {
         let kind = take(&mut bytes, 1)?[0];

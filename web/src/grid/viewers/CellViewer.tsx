@@ -19,7 +19,8 @@ import { JsonTree } from "./JsonTree";
 import { localTime, uuidFacts } from "./localTime";
 import { MapView } from "./MapView";
 import tools from "./viewers.module.css";
-import { type View, viewsOf } from "./views";
+import { Beginning } from "./Beginning";
+import { MAX_READ, type View, viewsOf } from "./views";
 
 interface CellViewerProps {
   readonly rows: CellSource;
@@ -40,7 +41,8 @@ export function CellViewer(props: CellViewerProps) {
   const [wanted, setWanted] = useState<View["kind"] | null>(null);
   const [wrap, setWrap] = useState(true);
   const column = columns[place.column];
-  const cell = useMemo(() => rows.cell(place.row, place.column), [rows, place]);
+  // The same place is gone to again and again, such as by a search.
+  const cell = useMemo(() => rows.cell(place.row, place.column), [rows, place.row, place.column]);
   const views = useMemo(() => (column ? viewsOf(cell, column) : []), [cell, column]);
   if (!column) return null;
   const view = views.find(({ kind }) => kind === wanted) ?? views[0];
@@ -90,7 +92,16 @@ export function CellViewer(props: CellViewerProps) {
           )}
         </div>
       )}
-      {view && <Value cell={cell} view={view} wrap={wrap} column={column} onCopy={onCopy} />}
+      {view && (
+        <Value
+          key={`${place.row} ${place.column} ${view.kind}`}
+          cell={cell}
+          view={view}
+          wrap={wrap}
+          column={column}
+          onCopy={onCopy}
+        />
+      )}
     </aside>
   );
 }
@@ -104,6 +115,9 @@ function factsOf(cell: Cell, column: GridColumnView, place: CellPlace, bytes: Ui
   if (cell.kind === "cut") {
     const [kept, full] = [formatBytes(cell.keptBytes), formatBytes(cell.fullBytes)];
     facts.push(`first ${kept} of ${full}. A download has all of it.`);
+  }
+  if (cell.kind === "text" && column.kind === "json" && cell.text.length > MAX_READ) {
+    facts.push(`too long for a tree, which takes ${formatCount(MAX_READ)}`);
   }
   const hint =
     cell.kind !== "text" ? null : column.type === "uuid" ? uuidFacts(cell.text) : localTime(cell.text);
@@ -138,25 +152,44 @@ function Value({ cell, view, wrap, column, onCopy }: ValueProps) {
     case "image":
       return <Picture bytes={view.bytes} />;
     case "hex":
-      return <Text text={hexDump(view.bytes)} wrap={false} />;
+      return (
+        <Beginning of="bytes" whole={view.bytes.length}>
+          {(end) => <Text text={hexDump(view.bytes, end)} wrap={false} />}
+        </Beginning>
+      );
     case "list":
       return (
-        <ol className={tools.list} tabIndex={0} aria-label="Elements">
-          {view.items.map(({ place, text }) => (
-            <li key={place} className={tools.item}>
-              <span className={tools.place}>{place}</span>
-              <span className={text === null ? tools.null : tools.text}>{text ?? "NULL"}</span>
-            </li>
-          ))}
-        </ol>
+        <Beginning of="elements" whole={view.items.length}>
+          {(end) => (
+            <ol className={tools.list} tabIndex={0} aria-label="Elements">
+              {view.items.slice(0, end).map(({ place, text }) => (
+                <li key={place} className={tools.item}>
+                  <span className={tools.place}>{place}</span>
+                  <span className={text === null ? tools.null : tools.text}>{text ?? "NULL"}</span>
+                </li>
+              ))}
+            </ol>
+          )}
+        </Beginning>
       );
     case "xml":
-      return <Text text={formatXml(cell.text)} wrap={wrap} />;
     case "formatted_json":
-      return <Text text={formatJson(cell.text)} wrap={wrap} />;
     case "text":
-      return <Text text={cell.text} wrap={wrap} />;
+      return (
+        <Beginning of="characters" whole={cell.text.length}>
+          {(end) => <Text text={WRITTEN[view.kind](beginningOf(cell.text, end))} wrap={wrap} />}
+        </Beginning>
+      );
   }
+}
+
+/** How a text is written. Each can do with the beginning alone. */
+const WRITTEN = { text: (text: string) => text, xml: formatXml, formatted_json: formatJson };
+
+/** The first characters; none is halved. */
+function beginningOf(text: string, end: number): string {
+  const code = text.charCodeAt(end - 1);
+  return text.slice(0, code >= 0xd800 && code < 0xdc00 && end < text.length ? end - 1 : end);
 }
 
 function Text({ text, wrap }: { text: string; wrap: boolean }) {

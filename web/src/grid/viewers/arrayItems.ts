@@ -1,4 +1,4 @@
-const TOKEN = /"((?:[^"\\]|\\.)*)"|[{},]|[^{},"]+/gs;
+const TOKEN = /"([^"\\]*(?:\\.[^"\\]*)*)"|[{},]|[^{},"]+/gs;
 
 /** An element of an array as it is listed; null is NULL. */
 export interface ArrayItem {

@@ -1,4 +1,3 @@
-const HEX = /^\\x((?:[0-9a-f]{2})*)$/i;
 /** Beside a grid there is no room for sixteen. */
 const PER_LINE = 8;
 /** Offsets are as long as the last one, and at least this. */
@@ -6,19 +5,34 @@ const OFFSET_DIGITS = 4;
 
 /** The bytes of a `bytea` as PostgreSQL writes it by default (manual, 8.4.1); null for another text. */
 export function readBytes(text: string): Uint8Array<ArrayBuffer> | null {
-  const digits = HEX.exec(text)?.[1];
-  if (digits === undefined) return null;
-  return Uint8Array.from({ length: digits.length / 2 }, (_, at) =>
-    Number.parseInt(digits.slice(at * 2, at * 2 + 2), 16),
-  );
+  return text.startsWith("\\x") ? bytesOfHex(text, 2) : null;
 }
 
-/** Lines of an offset, eight bytes and what they are as ASCII. */
-export function hexDump(bytes: Uint8Array): string {
+/** The bytes that hexadecimal digits from `start` on stand for; null where they do not. */
+export function bytesOfHex(text: string, start: number): Uint8Array<ArrayBuffer> | null {
+  if ((text.length - start) % 2 !== 0) return null;
+  const bytes = new Uint8Array((text.length - start) / 2);
+  for (let at = 0; at < bytes.length; at += 1) {
+    const [high, low] = [digitAt(text, start + at * 2), digitAt(text, start + at * 2 + 1)];
+    if (high < 0 || low < 0) return null;
+    bytes[at] = high * 16 + low;
+  }
+  return bytes;
+}
+
+function digitAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = (code | 0x20) - 0x61;
+  return letter >= 0 && letter < 6 ? letter + 10 : -1;
+}
+
+/** Lines of an offset, eight bytes and what they are as ASCII, up to the byte `end`. */
+export function hexDump(bytes: Uint8Array, end: number): string {
   const lines: string[] = [];
   const digits = Math.max(OFFSET_DIGITS, (bytes.length - 1).toString(16).length);
-  for (let from = 0; from < bytes.length; from += PER_LINE) {
-    const line = [...bytes.subarray(from, from + PER_LINE)];
+  for (let from = 0; from < end; from += PER_LINE) {
+    const line = [...bytes.subarray(from, Math.min(from + PER_LINE, end))];
     const hex = line.map((byte) => byte.toString(16).padStart(2, "0"));
     const text = line.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "."));
     const offset = from.toString(16).padStart(digits, "0");

@@ -1,4 +1,4 @@
-const TOKEN = /"(?:[^"\\]|\\.)*"?|[{}[\],:]|[^\s"{}[\],:]+/gs;
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"?|[{}[\],:]|[^\s"{}[\],:]+/gs;
 
 /** JSON with a line per member. Values are not read, so that no number is rounded and no key is dropped. */
 export function formatJson(text: string): string {

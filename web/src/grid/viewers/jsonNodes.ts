@@ -1,10 +1,12 @@
+import { plural } from "~/ui/format";
+
 /** A JSON value with the text of its scalars as it stands, so that no number is rounded and no key is dropped. */
 export type JsonNode =
   | { readonly kind: "object"; readonly members: readonly (readonly [key: string, value: JsonNode])[] }
   | { readonly kind: "array"; readonly elements: readonly JsonNode[] }
   | { readonly kind: "scalar"; readonly text: string };
 
-const TOKEN = /\s*("(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+)/gsy;
+const TOKEN = /\s*("[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+)/gsy;
 const DEEPEST = 500;
 
 /** Null when the text is no JSON, as when only its beginning is there. */
@@ -95,6 +97,8 @@ export interface JsonLine {
 
 /** So many lines are shown at most. */
 export const MAX_LINES = 2_000;
+/** So many characters of a line. */
+const MAX_LINE = 2_000;
 
 /** The lines in sight. With `sought`, only what contains it and the ways there. */
 export function jsonLines(root: JsonNode, closed: ReadonlySet<string>, sought: string): JsonLine[] {
@@ -107,7 +111,7 @@ export function jsonLines(root: JsonNode, closed: ReadonlySet<string>, sought: s
     const matches =
       wanted !== "" &&
       (name.toLowerCase().includes(wanted) ||
-        (node.kind === "scalar" && text.toLowerCase().includes(wanted)));
+        (node.kind === "scalar" && node.text.toLowerCase().includes(wanted)));
     if (wanted !== "" && !matches && !contains(node, wanted)) return;
     const branch = node.kind !== "scalar";
     const open = branch && (wanted !== "" || !closed.has(id));
@@ -136,7 +140,9 @@ function contains(node: JsonNode, wanted: string): boolean {
 function wordsOf(node: JsonNode): string {
   switch (node.kind) {
     case "scalar":
-      return node.text;
+      return node.text.length > MAX_LINE
+        ? `${node.text.slice(0, MAX_LINE)}… (${plural(node.text.length, "character")})`
+        : node.text;
     case "array":
       return `[${node.elements.length}]`;
     case "object":

@@ -17,6 +17,8 @@ export type View =
   | { readonly kind: "image"; readonly label: "Image"; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: "hex"; readonly label: "Hex"; readonly bytes: Uint8Array<ArrayBuffer> };
 
+/** A longer value is shown as it is: to read it would make the page wait. */
+export const MAX_READ = 8 * 1024 * 1024;
 /** In hexadecimal digits: a point. */
 const SHORTEST_WKB = 42;
 const TEXT: View = { kind: "text", label: "Text" };
@@ -25,6 +27,7 @@ const TEXT: View = { kind: "text", label: "Text" };
 export function viewsOf(cell: Cell, column: GridColumnView): View[] {
   if (cell.kind !== "text" || cell.text === "") return [TEXT];
   const { text } = cell;
+  if (text.length > MAX_READ) return [...plainViewsOf(text, column), TEXT];
   const views: View[] = [];
   const geometries = readGeometry(text, column.type);
   if (geometries && geometries.shapes.length > 0) {
@@ -38,16 +41,25 @@ export function viewsOf(cell: Cell, column: GridColumnView): View[] {
   if (column.type === "xml") return [{ kind: "xml", label: "Formatted" }, TEXT, ...pictureOf(text)];
   const items = column.element === null && !column.type.endsWith("[]") ? null : arrayItems(text);
   if (items) return [{ kind: "list", label: "List", items }, TEXT];
-  const bytes = column.type === "bytea" ? readBytes(text) : null;
-  if (bytes) {
-    if (fileKind(bytes).isImage) views.push({ kind: "image", label: "Image", bytes });
-    views.push({ kind: "hex", label: "Hex", bytes });
+  const ofBytes = plainViewsOf(text, column);
+  if (ofBytes.length > 0) {
+    views.push(...ofBytes);
     const drawn = readGeometry(text.slice(2), "geometry");
     if (drawn && drawn.shapes.length > 0) views.push({ kind: "map", label: "Map", geometries: drawn });
   }
   // A text may hold what other types do; it is a text first.
   const hidden = views.length > 0 ? [] : [...pictureOf(text), ...documentOf(text)];
   return [...views, TEXT, ...hidden];
+}
+
+/** Those that need no reading. */
+function plainViewsOf(text: string, column: GridColumnView): View[] {
+  if (column.kind === "json") return [{ kind: "formatted_json", label: "Formatted" }];
+  if (column.type === "xml") return [{ kind: "xml", label: "Formatted" }];
+  const bytes = column.type === "bytea" ? readBytes(text) : null;
+  if (!bytes) return [];
+  const hex: View = { kind: "hex", label: "Hex", bytes };
+  return fileKind(bytes).isImage ? [{ kind: "image", label: "Image", bytes }, hex] : [hex];
 }
 
 function pictureOf(text: string): View[] {

@@ -1,3 +1,5 @@
+import { bytesOfHex } from "./bytes";
+
 /** A shape on a plane, as lists of points. */
 export type Geometry =
   | { readonly kind: "point"; readonly at: Point }
@@ -14,20 +16,19 @@ export interface Geometries {
 
 /** So many points are drawn at most. */
 const MAX_POINTS = 200_000;
-const HEX = /^(?:[0-9a-f]{2}){5,}$/i;
+/** In bytes: the order of bytes, and a type. */
+const SHORTEST = 5;
 const WITH_Z = 0x80000000;
 const WITH_M = 0x40000000;
 const WITH_SRID = 0x20000000;
 
 /** PostGIS writes geometries as EWKB in hexadecimal digits. Null when the text is none. */
 export function readWkb(hex: string): Geometries | null {
-  if (!HEX.test(hex)) return null;
-  const bytes = new DataView(new ArrayBuffer(hex.length / 2));
-  for (let at = 0; at < bytes.byteLength; at += 1) {
-    bytes.setUint8(at, Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16));
-  }
+  if (!/^0[01]/.test(hex)) return null;
+  const bytes = bytesOfHex(hex, 0);
+  if (!bytes || bytes.length < SHORTEST) return null;
   try {
-    const reader = new WkbReader(bytes);
+    const reader = new WkbReader(new DataView(bytes.buffer));
     reader.geometry();
     return reader.isAtEnd ? { shapes: reader.shapes, srid: reader.srid } : null;
   } catch (error) {

@@ -1,7 +1,6 @@
 import { X } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 
-import type { Tab } from "~/app/tabs";
 import { plainArrangement, type Arrangement } from "~/grid/arrangement";
 import { arrangedCells } from "~/grid/cells";
 import type { GridColumnView } from "~/grid/columns";
@@ -18,16 +17,15 @@ import type { ShownResult } from "./keptResults";
 import { useColumnViews } from "./useColumnViews";
 
 interface CompareViewProps {
-  tab: Tab;
   left: ShownResult;
   right: ShownResult;
   onClose: () => void;
 }
 
 /** Two results row beside row: paired by key columns, with what differs marked. */
-export function CompareView({ tab, left, right, onClose }: CompareViewProps) {
-  const leftColumns = useColumnViews(tab, left.result.columns);
-  const rightColumns = useColumnViews(tab, right.result.columns);
+export function CompareView({ left, right, onClose }: CompareViewProps) {
+  const leftColumns = useColumnViews(left.target, left.result.columns);
+  const rightColumns = useColumnViews(right.target, right.result.columns);
   const shared = useMemo(() => sharedColumns(leftColumns, rightColumns), [leftColumns, rightColumns]);
   const leftOut = leftOutWords(leftColumns, rightColumns, shared);
   const [chosenKeys, setKeys] = useState<readonly number[] | null>(null);
@@ -45,11 +43,18 @@ export function CompareView({ tab, left, right, onClose }: CompareViewProps) {
   const grids = [useRef<GridHandle>(null), useRef<GridHandle>(null)] as const;
   const scrolledBy = useRef<number | null>(null);
 
+  // A row is drawn more than once, and its values may be long.
+  const tones = useMemo(() => (compared ? new Map<number, Tone | null>() : null), [compared]);
   const toneOf = (row: number, column: number): Tone | null => {
     const [one, other] = [compared?.left[row] ?? -1, compared?.right[row] ?? -1];
     if (one < 0) return "added";
     if (other < 0) return "removed";
-    return differs(sides[0], one, sides[1], other, column) ? "changed" : null;
+    const place = row * shared.columns.length + column;
+    const known = tones?.get(place);
+    if (known !== undefined) return known;
+    const tone = differs(sides[0], one, sides[1], other, column) ? "changed" : null;
+    tones?.set(place, tone);
+    return tone;
   };
   // The grid that is scrolled takes the other with it, but not back again.
   const follow = (side: 0 | 1, row: number) => {
