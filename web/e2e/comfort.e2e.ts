@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 
+import type { Page } from "playwright-core";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { violations } from "./axe";
@@ -28,6 +29,11 @@ async function command(title: string): Promise<void> {
   await visit.page.keyboard.press("Enter");
 }
 
+async function downloadCsv(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Download" }).click();
+  await page.getByRole("menuitem", { name: "All rows as CSV" }).click();
+}
+
 describe("what psql users type", () => {
   it("is answered in the session, with records, and others' notifications arrive", async () => {
     await begin();
@@ -48,6 +54,15 @@ describe("what psql users type", () => {
     await bench.results.getByText("Expanded display is off.").waitFor();
     await bench.run("select 3 as id");
     await expect.poll(() => bench.cell(0, 0).textContent()).toBe("3");
+    await bench.run(
+      "\\set t (values (4), (5)) v (n)\nselect n::numeric(3, 1) from :t \\gdesc\nselect n from :t",
+    );
+    await bench.tab("Columns 1").click();
+    await expect.poll(() => bench.cell(0, 1).textContent()).toBe("numeric(3,1)");
+    // A download of it runs the same text.
+    await bench.tab(/ 2$/).click();
+    const [file] = await Promise.all([visit.page.waitForEvent("download"), downloadCsv(visit.page)]);
+    expect(await readFile(await file.path(), "utf8")).toBe("n\n4\n5\n");
     await bench.write("\\d orde");
     await expect
       .poll(async () => {

@@ -460,3 +460,35 @@ it("takes what an input method composes on a cell into the cell's editor", async
   await page.getByText("Applied 1 change").waitFor();
   expect(await violations(page)).toEqual([]);
 });
+
+it("opens rows of a query's result in their table, where they are edited", async () => {
+  await makeTables(
+    bench,
+    "result_e2e",
+    `create table owners (id int primary key, name text);
+     insert into owners select n, 'owner ' || n from generate_series(1, 9) n`,
+  );
+  await bench.run("select upper(name) as loud, id as owner from result_e2e.owners order by id desc");
+  await expect.poll(() => bench.cell(0, 0).textContent()).toBe("OWNER 9");
+  await bench.clickGrid(80, 40);
+  await page.keyboard.press("Shift+ArrowDown");
+  await page.keyboard.press("F2");
+  const rows = new Rows(bench, "owners");
+  await rows.reads(0, 0, "8");
+  await rows.reads(1, 1, "owner 9");
+  expect(await rows.canvas.locator("tr").count()).toBe(3);
+  await rows.select(1, 1);
+  await page.keyboard.type("Grace");
+  await page.keyboard.press("Enter");
+  await button(/^Apply 1 change/).click();
+  await page.getByText("Applied 1 change").waitFor();
+  await rows.reads(1, 1, "Grace");
+
+  await page.getByRole("tab", { name: /^Query/ }).click();
+  await bench.run("select name from result_e2e.owners");
+  await bench.tab("1 owners 9").waitFor();
+  await bench.clickGrid(80, 40);
+  await page.keyboard.press("Shift+F10");
+  await page.getByRole("menuitem", { name: /^Edit in its table/ }).click();
+  await page.getByText("Rows of owners are found again by id, which this result does not have.").waitFor();
+});

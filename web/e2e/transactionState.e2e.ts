@@ -36,6 +36,29 @@ describe("an open transaction", () => {
     await expect.poll(status).not.toContain("read only");
   });
 
+  it("can be ended in narrow windows, where everything of the toolbar is whole", async () => {
+    const { page } = visit;
+    await bench.run("begin");
+    await expect.poll(status).toMatch(/In transaction/);
+    for (const width of [800, 720]) {
+      await page.setViewportSize({ width, height: 600 });
+      const cut = () =>
+        page.getByRole("toolbar", { name: "Query" }).evaluate((toolbar) => {
+          const { left, right, bottom } = toolbar.getBoundingClientRect();
+          const buttons = [...toolbar.querySelectorAll("button")].map((button) => ({
+            name: button.textContent,
+            box: button.getBoundingClientRect(),
+          }));
+          return buttons
+            .filter(({ box }) => box.left < left || box.right > right || box.bottom > bottom)
+            .map(({ name }) => name);
+        });
+      await expect.poll(cut).toEqual([]);
+    }
+    await bench.button("Roll back").click();
+    await expect.poll(status).toContain("no transaction");
+  });
+
   it("keeps its clock over a reload", async () => {
     const { page } = visit;
     await bench.run("begin read only; select pg_sleep(3)");

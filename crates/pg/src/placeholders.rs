@@ -168,10 +168,10 @@ pub fn write_out<'a>(
     statement: &str,
     strings: Strings,
     given: impl Fn(&str) -> Option<&'a Given>,
-) -> Result<Option<String>, FillError> {
+) -> Result<Option<Filled>, FillError> {
     let is_utility = nature::nature(statement, strings).kind == Kind::Utility;
     let values = if is_utility { Values::InText } else { Values::Typed };
-    Ok(put(statement, strings, given, values)?.map(|filled| filled.sql))
+    put(statement, strings, given, values)
 }
 
 /// Where values go.
@@ -437,7 +437,8 @@ mod tests {
             ("show :\"n\"", Some("show \"-7\"")),
             ("select ':n'", None),
         ] {
-            assert_eq!(write_out(sql, Strings::Standard, given).expect("all is given").as_deref(), written, "{sql}");
+            let filled = write_out(sql, Strings::Standard, given).expect("all is given");
+            assert_eq!(filled.map(|filled| filled.sql).as_deref(), written, "{sql}");
         }
     }
 

@@ -2,6 +2,7 @@
 //! the search path count.
 
 mod describe;
+mod known;
 mod listings;
 mod pattern;
 mod rarer;
@@ -11,8 +12,10 @@ use crate::psql::{
     rarer::RARER,
 };
 use crate::quote;
+use crate::session::Column;
 
 pub use self::describe::Relation;
+pub use self::known::commands;
 
 /// What answers a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub enum Answer {
         /// Whether everything was asked for.
         plus: bool,
     },
+    /// The columns of the statement before it, which is not run (`\\gdesc`); then [`columns()`] has the result.
+    Columns,
     /// Words.
     Say(String),
     /// From here on a name stands for this text (`\\set`).
@@ -85,11 +90,6 @@ pub fn answer(command: &str) -> Result<Answer, NotHere> {
     }
 }
 
-/// The names of the commands that list something, without their backslashes.
-pub fn commands() -> impl Iterator<Item = &'static str> {
-    KNOWN.iter().copied().chain(all_listings().map(|listing| listing.command))
-}
-
 fn all_listings() -> impl Iterator<Item = &'static Listing> {
     LISTINGS.iter().chain(RARER)
 }
@@ -98,6 +98,25 @@ fn all_listings() -> impl Iterator<Item = &'static Listing> {
 #[must_use]
 pub fn describe(relations: &[Relation], plus: bool) -> Vec<Part> {
     describe::parts(relations, plus)
+}
+
+/// The result that shows the columns of another one, as psql has it.
+#[must_use]
+pub fn columns(of: &[Column]) -> Part {
+    let rows: Vec<String> = of
+        .iter()
+        .map(|Column { name, type_oid, type_modifier, .. }| {
+            format!("({}, {type_oid}::pg_catalog.oid, {type_modifier}::pg_catalog.int4)", quote::literal(name))
+        })
+        .collect();
+    let rows = rows.join(", ");
+    Part {
+        title: "Columns".to_owned(),
+        sql: format!(
+            "select name as \"Column\", pg_catalog.format_type(type, modifier) as \"Type\" \
+             from (values {rows}) columns (name, type, modifier)"
+        ),
+    }
 }
 
 fn results(title: &str, sql: String) -> Answer {
@@ -152,7 +171,7 @@ fn first_argument(rest: &str) -> Option<&str> {
 fn simple(name: &str, rest: &str, argument: Option<&str>) -> Option<Answer> {
     let all = rest.trim().trim_end_matches(';').trim();
     Some(match (name, argument) {
-        ("?", _) => results("Commands", help()),
+        ("?", _) => results("Commands", known::help()),
         ("conninfo", _) => results("Connection", CONNECTION.to_owned()),
         ("encoding", None) => results("Encoding", "show client_encoding".to_owned()),
         ("sf" | "sf+", Some(_)) => {
@@ -186,6 +205,7 @@ fn simple(name: &str, rest: &str, argument: Option<&str>) -> Option<Answer> {
                 .to_owned(),
         ),
         ("echo" | "qecho" | "warn", _) => Answer::Say(all.trim_matches('\'').to_owned()),
+        ("gdesc", None) => Answer::Columns,
         ("g", None) => Answer::Say("The statement before it has run.".to_owned()),
         ("gx", None) => Answer::Say("The statement before it has run; its rows are shown as records.".to_owned()),
         ("set", Some(variable)) if !is_of_psql(variable) => {
@@ -246,38 +266,6 @@ const CONNECTION: &str = "select f.name as \"Parameter\", f.value as \"Value\" f
     (9, 'Search path', pg_catalog.current_setting('search_path')), \
     (10, 'Read only', pg_catalog.current_setting('transaction_read_only'))) f (place, name, value) order by f.place";
 
-/// What `\?` lists, besides the lists.
-const HELP: &[(&str, &str)] = &[
-    ("\\d [PATTERN]", "tables, views and sequences; with a name its columns, indexes, constraints and triggers"),
-    (
-        "\\dt, \\dv, \\dm, \\di, \\ds, \\dE [PATTERN]",
-        "tables, views, materialized views, indexes, sequences, foreign tables; they combine: \\dtv",
-    ),
-    ("\\sf NAME, \\sv NAME", "the source of a function or view"),
-    ("\\conninfo", "who and where you are"),
-    ("\\x [on|off]", "shows rows as records, one value a line"),
-    ("\\g, \\gx", "ends a statement; \\gx shows its rows as records"),
-    ("\\timing", "times are always shown, in Messages"),
-    ("\\encoding", "the encoding of the session"),
-    (
-        "\\set NAME VALUE",
-        "below it, :NAME stands for the text, :'NAME' for it as a literal, :\"NAME\" as an identifier",
-    ),
-    ("\\echo TEXT", "says it in Messages"),
-    ("+ and S", "behind a command: with more columns; with the objects of the system"),
-    ("PATTERN", "schema.name with * and ?; in double quotes as it is written"),
-];
-
-fn help() -> String {
-    let lists = all_listings().map(|listing| (format!("\\{} [PATTERN]", listing.command), listing.what.to_lowercase()));
-    let others = HELP.iter().map(|(command, what)| ((*command).to_owned(), (*what).to_owned()));
-    let rows: Vec<String> = others
-        .chain(lists)
-        .map(|(command, what)| format!("({}, {})", quote::literal(&command), quote::literal(&what)))
-        .collect();
-    format!("select * from (values {}) commands (\"Command\", \"What it shows\")", rows.join(", "))
-}
-
 /// What to do instead of a command that needs a terminal, files of the server, or a shell.
 fn advice(name: &str) -> Option<&'static str> {
     Some(match name {
@@ -296,9 +284,13 @@ fn advice(name: &str) -> Option<&'static str> {
             "The manual of PostgreSQL has the syntax of every statement; Ctrl+Space completes while you type."
         }
         "password" => "Use ALTER ROLE … PASSWORD, and mind that servers may log it.",
-        "gset" | "gexec" | "gdesc" | "crosstabview" | "watch" | "bind" | "parse" => {
-            "Run the statement by itself, and again as often as needed."
+        "gexec" => {
+            "Run the statement without it, copy the statements that it answers from the grid into the editor, and run them \
+             there: so you see what will run, and are asked about what destroys something."
         }
+        "gset" => "Write \\set NAME VALUE, or a common table expression (WITH) that other parts of the statement use.",
+        "crosstabview" => "Write a column for each value: count(*) filter (where kind = 'a') as a, and so on.",
+        "watch" | "bind" | "parse" => "Run the statement by itself, and again as often as needed.",
         "prompt" | "getenv" | "setenv" | "if" | "elif" | "else" | "endif" => {
             "It belongs to scripts of psql: run those with psql."
         }
@@ -313,17 +305,13 @@ fn advice(name: &str) -> Option<&'static str> {
 }
 
 fn unknown(name: &str) -> NotHere {
-    let nearest = commands().map(|known| (strsim::damerau_levenshtein(name, known), known)).min();
+    let nearest = commands().into_iter().map(|(known, _)| (strsim::damerau_levenshtein(name, &known), known)).min();
     let hint = match nearest {
         Some((distance, known)) if distance <= 2 => format!("Did you mean `\\{known}`? "),
         _ => String::new(),
     };
     NotHere(format!("There is no command `\\{name}` here. {hint}`\\?` lists those that there are."))
 }
-
-/// Further names that a misspelt one may have meant.
-const KNOWN: &[&str] =
-    &["d", "dt", "dv", "dm", "di", "ds", "dE", "sf", "sv", "conninfo", "timing", "encoding", "echo", "x"];
 
 #[cfg(test)]
 mod tests {
@@ -334,6 +322,7 @@ mod tests {
             Ok(Answer::Results(parts)) => parts[0].title.clone(),
             Ok(Answer::Lookup { pattern, plus, .. }) => format!("lookup {pattern}{}", if plus { " plus" } else { "" }),
             Ok(Answer::Say(words)) => words,
+            Ok(Answer::Columns) => "columns".to_owned(),
             Ok(Answer::Set { name, value }) => format!("{name} = {value}"),
             Err(why) => why.to_string(),
         }
@@ -366,6 +355,11 @@ mod tests {
             (
                 "\\conifno",
                 "There is no command `\\conifno` here. Did you mean `\\conninfo`? `\\?` lists those that there are.",
+            ),
+            ("\\gdesc", "columns"),
+            (
+                "\\gdecs",
+                "There is no command `\\gdecs` here. Did you mean `\\gdesc`? `\\?` lists those that there are.",
             ),
             ("\\frobnicate", "There is no command `\\frobnicate` here. `\\?` lists those that there are."),
             ("\\dP+ shop.*", "Partitioned relations"),

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use howdah_pg::ServerError;
-use howdah_pg::placeholders::{FillError, Given};
+use howdah_pg::placeholders::{self, FillError, Filled, Given};
 use howdah_pg::psql::{self, Answer, NotHere};
 use howdah_pg::split::{self, Special, Strings};
 
@@ -39,13 +39,54 @@ pub struct Statement<'a> {
     pub variables: Arc<BTreeMap<String, String>>,
     range: StatementRange,
     start_byte: usize,
+    /// Where `\\gdesc` has ended what it describes, in `text`.
+    described: Option<usize>,
 }
 
-impl Statement<'_> {
+impl<'a> Statement<'a> {
     /// Where it stands in the run's text.
     #[must_use]
     pub fn range(&self) -> StatementRange {
         self.range
+    }
+
+    /// The SQL in it: all of it, nothing of a command of psql, or what stands before `\\gdesc`.
+    #[must_use]
+    pub fn sql(&self) -> Option<&'a str> {
+        match (&self.answer, self.described) {
+            (None, _) => Some(self.text),
+            (Some(_), Some(end)) => Some(&self.text[..end]),
+            (Some(_), None) => None,
+        }
+    }
+
+    /// It with what is given for its placeholders, and what `\\set` has put there; `None` where it has none.
+    ///
+    /// # Errors
+    ///
+    /// When something is missing or does not fit.
+    pub fn fill(&self, parameters: &BTreeMap<String, ParameterValue>) -> Result<Option<Filled>, FillError> {
+        let (Some(sql), given) = (self.sql(), self.given(parameters)) else { return Ok(None) };
+        match self.answer {
+            None => placeholders::fill(sql, self.strings, |name| given.get(name)),
+            Some(_) => placeholders::write_out(sql, self.strings, |name| given.get(name)),
+        }
+    }
+
+    /// As [`Self::fill`], with the values in the text.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::fill`].
+    pub fn write_out(&self, parameters: &BTreeMap<String, ParameterValue>) -> Result<Option<Filled>, FillError> {
+        let given = self.given(parameters);
+        placeholders::write_out(self.text, self.strings, |name| given.get(name))
+    }
+
+    fn given<'b>(&'b self, parameters: &'b BTreeMap<String, ParameterValue>) -> BTreeMap<&'b str, Given> {
+        let mut given = given(parameters);
+        given.extend(self.variables.iter().map(|(name, value)| (name.as_str(), Given::Written(value.clone()))));
+        given
     }
 }
 
@@ -58,6 +99,9 @@ pub enum ScriptError {
     /// A command of psql that has no answer here.
     #[error(transparent)]
     MetaCommand(#[from] NotHere),
+    /// `\\gdesc` with no statement open before it.
+    #[error("`\\gdesc` stands behind a statement in place of its semicolon: select … \\gdesc")]
+    NothingToDescribe,
     /// A command of psql where only PostgreSQL is asked.
     #[error("psql's commands are answered in a query tab alone. Write this in SQL.")]
     SqlAlone,
@@ -80,7 +124,7 @@ pub enum ScriptError {
 }
 
 /// What a client gives for placeholders, by name.
-pub fn given(parameters: &BTreeMap<String, ParameterValue>) -> BTreeMap<&str, Given> {
+fn given(parameters: &BTreeMap<String, ParameterValue>) -> BTreeMap<&str, Given> {
     let value = |value: &ParameterValue| match value {
         ParameterValue::Text { value } | ParameterValue::Date { value } => Given::Text(value.clone()),
         ParameterValue::Number { value } => Given::Number(value.trim().to_owned()),
@@ -105,11 +149,12 @@ impl<'a> Script<'a> {
     ///
     /// When there is nothing to run or something that cannot be.
     pub fn new(sql: &'a str, cursor: Option<u32>, strings: Strings) -> Result<Self, ScriptError> {
-        let mut pieces = split::split(sql, strings);
+        let mut pieces = pieces_of(sql, strings)?;
         let mut variables = Arc::new(BTreeMap::new());
         if let Some(cursor) = cursor {
-            let chosen = split::statement_at(sql, &pieces, byte_offset(sql, cursor)).ok_or(ScriptError::Nothing)?;
-            for piece in &pieces[..chosen] {
+            let spans: Vec<_> = pieces.iter().map(|(piece, _)| piece.clone()).collect();
+            let chosen = split::statement_at(sql, &spans, byte_offset(sql, cursor)).ok_or(ScriptError::Nothing)?;
+            for piece in &spans[..chosen] {
                 if piece.special == Some(Special::MetaCommand)
                     && let Ok(Answer::Set { name, value }) = psql::answer(&sql[piece.range.clone()])
                 {
@@ -127,7 +172,7 @@ impl<'a> Script<'a> {
         let last = pieces.len() - 1;
         let mut units = Utf16Offsets::new(sql);
         let mut statements = Vec::with_capacity(pieces.len());
-        for (place, piece) in pieces.into_iter().enumerate() {
+        for (place, (piece, described)) in pieces.into_iter().enumerate() {
             let text = &sql[piece.range.clone()];
             if let Some(at) = text.find('\0') {
                 let line = 1 + sql[..piece.range.start + at].matches('\n').count();
@@ -136,7 +181,7 @@ impl<'a> Script<'a> {
             let answer = match piece.special {
                 Some(Special::MetaCommand) => Some(psql::answer(text)?),
                 Some(Special::CopyFromStdin) => return Err(ScriptError::CopyFromStdin),
-                None => None,
+                None => described.map(|_| Answer::Columns),
             };
             if let Some(Answer::Set { name, value }) = &answer {
                 Arc::make_mut(&mut variables).insert(name.clone(), value.clone());
@@ -152,18 +197,20 @@ impl<'a> Script<'a> {
                 variables: Arc::clone(&variables),
                 range: StatementRange { start, end },
                 start_byte: piece.range.start,
+                described,
             });
         }
         Ok(Self { sql, statements })
     }
 
-    /// As [`Self::new`] with all statements, of a text that goes to PostgreSQL as it is.
+    /// As [`Self::new`] with all statements of SQL, of a text in which other commands of psql than `\\set` are errors.
     ///
     /// # Errors
     ///
     /// Also for a command of psql.
     pub fn of_sql(sql: &'a str, strings: Strings) -> Result<Self, ScriptError> {
-        let script = Self::new(sql, None, strings)?;
+        let mut script = Self::new(sql, None, strings)?;
+        script.statements.retain(|statement| !matches!(statement.answer, Some(Answer::Set { .. })));
         if script.statements.iter().any(|statement| statement.answer.is_some()) {
             return Err(ScriptError::SqlAlone);
         }
@@ -205,6 +252,27 @@ impl<'a> Script<'a> {
         let byte = place_of_query(rest, error).unwrap_or_else(|| rest.len() - rest.trim_start().len());
         self.units_at(statement, start + byte)
     }
+}
+
+/// A text cut into statements. One with `\\gdesc` behind it is one with that, and comes with its length without.
+fn pieces_of(sql: &str, strings: Strings) -> Result<Vec<(split::Statement, Option<usize>)>, ScriptError> {
+    let mut pieces: Vec<(split::Statement, Option<usize>)> = Vec::new();
+    for piece in split::split(sql, strings) {
+        let describes = piece.special == Some(Special::MetaCommand)
+            && psql::answer(&sql[piece.range.clone()]) == Ok(Answer::Columns);
+        if !describes {
+            pieces.push((piece, None));
+            continue;
+        }
+        match pieces.last_mut() {
+            Some((before, described @ None)) if before.special.is_none() && !sql[..before.end].ends_with(';') => {
+                *described = Some(before.range.len());
+                (before.range.end, before.end) = (piece.range.end, piece.end);
+            }
+            _ => return Err(ScriptError::NothingToDescribe),
+        }
+    }
+    Ok(pieces)
 }
 
 /// An error or notice as the browser gets it. `place` tells what its position refers to.

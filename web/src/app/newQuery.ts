@@ -1,20 +1,15 @@
 import { useExpansion } from "~/explorer/expansion";
 import { targetOf } from "~/explorer/nodes";
 import { knownServer } from "./servers";
-import { openTab, useTabs } from "./tabs";
-
-interface Target {
-  serverId: string | null;
-  database: string | null;
-}
+import { openTab, type TabTarget, useTabs } from "./tabs";
 
 /** Opens an empty query tab on the database that is said, or on the one that the person is at. */
-export function newQuery(on: Target | null = null): string {
+export function newQuery(on: TabTarget | null = null): string {
   return openTab(on ?? currentTarget());
 }
 
 /** Where the person is: in the explorer if the focus is there, otherwise in the active tab. */
-export function currentTarget(): Target {
+export function currentTarget(): TabTarget {
   const { tabs, active } = useTabs.getState();
   const tab = active === null ? undefined : tabs[active];
   const selected = targetOf(useExpansion.getState().selected);

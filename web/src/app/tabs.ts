@@ -51,6 +51,9 @@ export function kindOf(id: string): TabKind {
 }
 
 export type TabDraft = Partial<Omit<Tab, "id" | "version" | "unsaved" | "sent" | "revision">>;
+/** Where a tab runs, as far as that has been chosen. */
+export type TabTarget = Pick<Tab, "serverId" | "database">;
+
 export type TabChange = Partial<Pick<Tab, "title" | "serverId" | "database" | "sql" | "cursor" | "options">>;
 
 /** What a tab asks before it is closed, such as about its open transaction. */

@@ -18,7 +18,7 @@ import { CellViewer } from "./viewers/CellViewer";
 import type { GridColumnView } from "./columns";
 import { copyText, type CellBlock, type Copied } from "./copyText";
 import { FindBar } from "./FindBar";
-import { COPY_WITH_NAMES, gridEntries, type GridActions } from "./gridMenu";
+import { COPY_WITH_NAMES, EDIT_IN_TABLE, gridEntries, type GridActions } from "./gridMenu";
 import { ResultGrid, type CellPlace, type GridHandle } from "./ResultGrid";
 import type { MenuEntry } from "~/ui/Menu";
 import styles from "./ResultTable.module.css";
@@ -26,6 +26,14 @@ import type { SelectionSummary } from "./summary";
 import { useArrangement } from "./useArrangement";
 import { useFind } from "./useFind";
 import type { RowFormat } from "./writeRows";
+
+/** How rows are edited, which is done in the table that they come from. */
+export interface EditInTable {
+  /** Whether the values of a column come from a table. Columns count as in the result. */
+  readonly canEdit: (column: number) => boolean;
+  /** Rows of the result, whatever order and filter they are shown in. */
+  readonly edit: (rows: readonly number[], column: number) => void;
+}
 
 /** What buttons and commands outside can have a result do. */
 export interface ResultTableHandle {
@@ -59,6 +67,7 @@ interface ResultTableProps {
   readonly onCopyValue: (text: string) => void;
   /** Has the browser write a file. */
   readonly onSave: (content: Blob, name: string) => void;
+  readonly editing: EditInTable;
   readonly onRequery: ((arrangement: Arrangement) => void) | null;
   readonly ref?: Ref<ResultTableHandle>;
 }
@@ -69,7 +78,7 @@ const LONG_VALUE = 10_000;
 /** The rows of a result: sorted, filtered, searched and copied as a person likes, with a value to look at closely. */
 export function ResultTable(props: ResultTableProps) {
   const { label, place, rows, rowCount, columns, isPartial, table, onSelect, onNearEnd } = props;
-  const { onCopy, onCopied, onCopyValue, onSave, onRequery, ref } = props;
+  const { onCopy, onCopied, onCopyValue, onSave, editing, onRequery, ref } = props;
   const result = useArrangement(rows, rowCount, columns, place);
   const { arrangement, arrange, cells } = result;
   const grid = useRef<GridHandle>(null);
@@ -111,11 +120,18 @@ export function ResultTable(props: ResultTableProps) {
     showAllColumns,
   }));
 
+  const editAt = ({ row, column }: CellPlace) => {
+    const block = grid.current?.block();
+    const isWithin = block?.rows.some(([first, end]) => first <= row && row < end) === true;
+    const rows = block && isWithin ? placesIn(block) : [row];
+    editing.edit(rows.map(result.sourceRow), item(arrangement.columns, column));
+  };
   const actionsAt = (place: number, row: number | null): GridActions => {
     const column = item(arrangement.columns, place);
     return {
       copy,
       view: () => row !== null && setViewed({ row, column: place }),
+      edit: row !== null && editing.canEdit(column) ? () => editAt({ row, column: place }) : null,
       find: openFind,
       sort: (descending) => arrange((now) => sortBy(now, { column, descending })),
       sortAlso: (descending) => arrange((now) => sortAlsoBy(now, { column, descending })),
@@ -199,6 +215,7 @@ export function ResultTable(props: ResultTableProps) {
           keys={{
             "Mod+F": openFind,
             [COPY_WITH_NAMES]: () => copy("tsv", true),
+            [EDIT_IN_TABLE]: () => current && editAt(current),
             // The library keeps the key to itself.
             ...(viewed !== null ? { Escape: closeViewer } : finding ? { Escape: closeFind } : {}),
           }}
@@ -216,6 +233,10 @@ export function ResultTable(props: ResultTableProps) {
       </div>
     </div>
   );
+}
+
+function placesIn({ rows }: CellBlock): number[] {
+  return rows.flatMap(([first, end]) => Array.from({ length: end - first }, (_, below) => first + below));
 }
 
 function lengthOf(cell: Cell): "null" | "short" | "long" {

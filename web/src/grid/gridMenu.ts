@@ -1,4 +1,15 @@
-import { ArrowDownAZ, ArrowUpAZ, Copy, Eye, EyeOff, Filter, FilterX, Pin, Search } from "lucide-react";
+import {
+  ArrowDownAZ,
+  ArrowUpAZ,
+  Copy,
+  Eye,
+  EyeOff,
+  Filter,
+  FilterX,
+  Pencil,
+  Pin,
+  Search,
+} from "lucide-react";
 
 import type { MenuEntry } from "~/ui/Menu";
 import type { Arrangement, Operator } from "./arrangement";
@@ -8,6 +19,8 @@ import type { RowFormat } from "./writeRows";
 export interface GridActions {
   readonly copy: (format: RowFormat, header: boolean) => void;
   readonly view: () => void;
+  /** Null where the value comes from no table. */
+  readonly edit: (() => void) | null;
   readonly find: () => void;
   readonly sort: (descending: boolean) => void;
   /** Sorts rows that the other columns leave equal. */
@@ -33,6 +46,7 @@ export const COPY_FORMATS: readonly { format: RowFormat; header: boolean; label:
 ];
 
 export const COPY_WITH_NAMES = "Alt+Shift+C";
+export const EDIT_IN_TABLE = "F2";
 
 /** The entries for copying what is selected. */
 export function copyEntries(copy: GridActions["copy"]): MenuEntry[] {
@@ -96,6 +110,17 @@ export function gridEntries(
     ...copyEntries(actions.copy),
     { kind: "separator" },
     { kind: "action", label: "View value", icon: Eye, keys: "Enter", run: () => actions.view() },
+    ...(actions.edit
+      ? [
+          {
+            kind: "action" as const,
+            label: "Edit in its table",
+            icon: Pencil,
+            keys: EDIT_IN_TABLE,
+            run: actions.edit,
+          },
+        ]
+      : []),
     { kind: "action", label: "Find in result", icon: Search, keys: "Mod+F", run: () => actions.find() },
     ...(value === "null"
       ? [

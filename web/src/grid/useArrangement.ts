@@ -20,6 +20,12 @@ export interface ArrangedResult {
   readonly busy: boolean;
 }
 
+/** The same of rows whose order and number this decides. */
+export interface ArrangedRows extends ArrangedResult {
+  /** Which row of the result stands at a place. */
+  readonly sourceRow: (row: number) => number;
+}
+
 interface Ordered extends Pick<Arrangement, "sort" | "conditions"> {
   readonly order: Int32Array;
   /** Of so many rows. */
@@ -35,7 +41,7 @@ export function useArrangement(
   rowCount: number,
   columns: readonly GridColumnView[],
   place: string,
-): ArrangedResult {
+): ArrangedRows {
   const names = columns.map(({ name }) => name);
   const [arrangement, setArrangement] = useState(
     (): Arrangement =>
@@ -92,6 +98,7 @@ export function useArrangement(
     columns: shown,
     cells,
     rowCount: order ? order.length : rowCount,
+    sourceRow: (row) => (order ? item(order, row) : row),
     busy,
   };
 }

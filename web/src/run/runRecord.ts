@@ -59,6 +59,8 @@ export interface Statement {
   /** In the document as it was when the run began. */
   readonly range: StatementRange;
   readonly sql: string;
+  /** What stands above it in the text of the run. */
+  readonly above: string;
   readonly state: StatementState;
 }
 
@@ -146,6 +148,7 @@ export class RunRecord {
       index,
       range: { start: inDocument(start, request), end: inDocument(end, request) },
       sql: request.sql.slice(start, end),
+      above: request.sql.slice(0, start),
       state: { kind: "waiting" },
     }));
   }

@@ -24,15 +24,16 @@ use futures_util::Stream;
 use futures_util::stream::unfold;
 use howdah_pg::copy_text::{CopyText, RowSink};
 use howdah_pg::csv::{CsvError, CsvWriter};
-use howdah_pg::placeholders;
 use howdah_pg::split::Strings;
 use howdah_pg::value::{Value, rows};
 use howdah_pg::{Column, Event, QueryError, RowBatch, ServerError, Session, SessionError};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use self::format::FileWriter;
 use self::xlsx::XlsxError;
 use crate::connect::{Connection, lost_connection};
+use crate::draining::Draining;
 use crate::error::{ApiError, ApiResult, Code, sentence};
 use crate::script::{self, Script};
 use crate::wire::{ExportFormat, ParameterValue};
@@ -58,8 +59,8 @@ pub struct Layout {
 }
 
 impl Statement {
-    /// Reads a request's `sql` as a session with these `strings` does, with what is given for its placeholders. Values
-    /// are written into the text: COPY takes no parameters.
+    /// Reads a request's `sql` as a session with these `strings` does, with what is given for its placeholders, also by
+    /// `\\set` above it. Values are written into the text: COPY takes no parameters.
     ///
     /// # Errors
     ///
@@ -77,12 +78,11 @@ impl Statement {
                 "A download is of one statement. Select the one you want.",
             ));
         };
-        let filled = match parameters.map(script::given) {
-            Some(given) => placeholders::write_out(statement.text, strings, |name| given.get(name))
-                .map_err(|error| script::unfillable(&error))?,
+        let filled = match parameters {
+            Some(parameters) => statement.write_out(parameters).map_err(|error| script::unfillable(&error))?,
             None => None,
         };
-        let text = filled.unwrap_or_else(|| statement.text.to_owned());
+        let text = filled.map_or_else(|| statement.text.to_owned(), |filled| filled.sql);
         Ok(Self { is_copyable: is_copyable(&text), text })
     }
 
@@ -111,6 +111,16 @@ fn is_copyable(statement: &str) -> bool {
     matches!(word.as_str(), "select" | "values" | "table" | "with" | "(")
 }
 
+/// What a download must heed.
+pub struct Surroundings {
+    /// The end of the person's session, or of their connections.
+    pub ended: CancellationToken,
+    /// The stop of the process. The download may go on until its grace is over, and is waited for.
+    pub draining: Draining,
+    /// While it lives the process waits.
+    pub hold: TaskTrackerToken,
+}
+
 /// Starts the download. The first part has been read when this returns, so that an error can still be told as one.
 ///
 /// Dropping the stream cancels the statement. `rows` tells at the end how many there were.
@@ -122,11 +132,11 @@ pub async fn download(
     connection: Connection,
     statement: Statement,
     layout: Layout,
-    ended: CancellationToken,
+    surroundings: Surroundings,
     rows: Arc<AtomicU64>,
 ) -> ApiResult<impl Stream<Item = io::Result<Bytes>> + Send + 'static> {
     let guard = CancelOnDrop { connection: Some(connection), running: true };
-    let mut download = Download { sink: Sink::Copied, guard, ended, rows };
+    let mut download = Download { sink: Sink::Copied, guard, surroundings, rows };
     let first = download.begin(&statement, &layout).await.map_err(api_error)?;
     Ok(unfold(State { download, first: Some(first) }, step))
 }
@@ -147,6 +157,10 @@ fn api_error(failure: Failure) -> ApiError {
         Failure::Ended => {
             ApiError::new(Code::NotSignedIn, "The session ended before the download began. Sign in again.")
         }
+        Failure::Stopped => ApiError::new(
+            Code::ShuttingDown,
+            "Howdah is being restarted, and the download did not begin in time. Try again in a moment.",
+        ),
     }
 }
 
@@ -184,6 +198,7 @@ enum Failure {
     /// A COPY in binary format is a file by itself.
     Binary,
     Ended,
+    Stopped,
 }
 
 impl std::fmt::Display for Failure {
@@ -195,6 +210,7 @@ impl std::fmt::Display for Failure {
             Self::Workbook(error) => error.fmt(formatter),
             Self::Binary => formatter.write_str("data of a COPY in binary format cannot be written so"),
             Self::Ended => formatter.write_str("the person signed out"),
+            Self::Stopped => formatter.write_str("Howdah stops"),
         }
     }
 }
@@ -217,7 +233,7 @@ enum Sink {
 struct Download {
     sink: Sink,
     guard: CancelOnDrop,
-    ended: CancellationToken,
+    surroundings: Surroundings,
     rows: Arc<AtomicU64>,
 }
 
@@ -292,10 +308,11 @@ impl Download {
     }
 
     async fn event(&mut self) -> Result<Event, Failure> {
-        let ended = self.ended.clone();
+        let Surroundings { ended, draining, .. } = &self.surroundings;
         tokio::select! {
             event = self.guard.session().next_event() => event.map_err(Failure::Session),
             () = ended.cancelled() => Err(Failure::Ended),
+            () = draining.over() => Err(Failure::Stopped),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use howdah_pg::placeholders::Filled;
-use howdah_pg::psql::{self, Answer, Relation};
+use howdah_pg::psql::{self, Answer, Part, Relation};
 use howdah_pg::{QueryError, ServerError};
 
 use super::{End, QuerySession};
@@ -17,23 +17,34 @@ pub(super) struct Piece<'a> {
     pub(super) sql: Cow<'a, str>,
     /// The values that go beside it.
     pub(super) filled: Option<&'a Filled>,
+    /// Only what it would answer is asked.
+    pub(super) is_described: bool,
 }
 
 impl<'a> Piece<'a> {
-    pub(super) fn filled(filled: &'a Filled) -> Self {
-        Self { title: None, sql: Cow::Borrowed(&filled.sql), filled: Some(filled) }
+    fn written(sql: &'a str, filled: Option<&'a Filled>) -> Self {
+        let sql = Cow::Borrowed(filled.map_or(sql, |filled| &filled.sql));
+        Self { title: None, sql, filled, is_described: false }
     }
 
     fn made(title: String, sql: String) -> Self {
-        Self { title: Some(title), sql: Cow::Owned(sql), filled: None }
+        Self { title: Some(title), sql: Cow::Owned(sql), filled: None, is_described: false }
     }
 }
 
 impl QuerySession {
     /// What is asked for a statement. A command that has an answer without PostgreSQL is answered here.
-    pub(super) async fn pieces<'a>(&mut self, statement: &Statement<'a>) -> Result<Vec<Piece<'a>>, End> {
+    pub(super) async fn pieces<'a>(
+        &mut self,
+        statement: &Statement<'a>,
+        filled: Option<&'a Filled>,
+    ) -> Result<Vec<Piece<'a>>, End> {
         match &statement.answer {
-            None => Ok(vec![Piece { title: None, sql: Cow::Borrowed(statement.text), filled: None }]),
+            None => Ok(vec![Piece::written(statement.text, filled)]),
+            Some(Answer::Columns) => {
+                let piece = Piece::written(statement.sql().unwrap_or_default(), filled);
+                self.columns(statement.index, Piece { is_described: true, ..piece }).await
+            }
             Some(Answer::Results(parts)) => {
                 Ok(parts.iter().map(|part| Piece::made(part.title.clone(), part.sql.clone())).collect())
             }
@@ -46,6 +57,23 @@ impl QuerySession {
                 Ok(Vec::new())
             }
             Some(Answer::Lookup { sql, pattern, plus }) => self.describe(statement, sql, pattern, *plus).await,
+        }
+    }
+
+    /// The columns that a statement would answer.
+    async fn columns<'a>(&mut self, index: u32, statement: Piece<'a>) -> Result<Vec<Piece<'a>>, End> {
+        match self.database.describe(&statement.sql).await {
+            Ok(columns) if columns.is_empty() => {
+                self.say(index, "The statement has no result, or one without columns.".to_owned()).await?;
+                Ok(Vec::new())
+            }
+            Ok(columns) => {
+                let Part { title, sql } = psql::columns(&columns);
+                Ok(vec![Piece::made(title, sql)])
+            }
+            Err(QueryError::Session(error)) => Err(End::Database(error)),
+            // It is refused once more, in the course of the run.
+            Err(QueryError::Server(_) | QueryError::TooLarge) => Ok(vec![statement]),
         }
     }
 

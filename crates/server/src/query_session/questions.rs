@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use howdah_pg::nature::{self, Danger, DangerKind, Kind};
-use howdah_pg::placeholders::{self, Filled, Form, Given};
+use howdah_pg::placeholders::{self, FillError, Filled, Form};
 use howdah_pg::{QueryError, Rows, TransactionStatus};
 
 use super::{End, QuerySession, Run};
@@ -20,20 +20,16 @@ const LONGEST_ESTIMATED: usize = 1 << 20;
 const PATIENCE: &str = "SET LOCAL statement_timeout = '2s'";
 
 /// A statement with what is given for its placeholders; `None` where it goes as it is written.
-pub(super) fn fill(options: &RunOptions, statement: &Statement<'_>) -> Result<Option<Filled>, placeholders::FillError> {
-    let (Some(given), None) = (&options.parameters, &statement.answer) else { return Ok(None) };
-    let mut given = script::given(given);
-    let set = statement.variables.iter().map(|(name, value)| (name.as_str(), Given::Written(value.clone())));
-    given.extend(set);
-    placeholders::fill(statement.text, statement.strings, |name| given.get(name))
+pub(super) fn fill(options: &RunOptions, statement: &Statement<'_>) -> Result<Option<Filled>, FillError> {
+    options.parameters.as_ref().map_or(Ok(None), |given| statement.fill(given))
 }
 
 /// The placeholders of a script for which nothing is given.
 fn missing(script: &Script<'_>, options: &RunOptions) -> Vec<NeededParameter> {
     let Some(given) = &options.parameters else { return Vec::new() };
     let mut needed: Vec<NeededParameter> = Vec::new();
-    for statement in script.statements().iter().filter(|statement| statement.answer.is_none()) {
-        for place in placeholders::placeholders(statement.text, statement.strings) {
+    for (statement, sql) in script.statements().iter().filter_map(|statement| Some((statement, statement.sql()?))) {
+        for place in placeholders::placeholders(sql, statement.strings) {
             let is_identifier = place.form == Form::Identifier;
             if given.contains_key(place.name) || statement.variables.contains_key(place.name) {
                 continue;

@@ -37,7 +37,10 @@ impl QuerySession {
                 return Ok(Executed::refused());
             }
         };
-        let sent = filled.as_ref().map_or(statement.text, |filled| &filled.sql);
+        let sent = match &filled {
+            Some(filled) if statement.answer.is_none() => &filled.sql,
+            _ => statement.text,
+        };
         let mut pending = match self.write_down(sent).await {
             Ok(pending) => pending,
             Err(error) => {
@@ -71,11 +74,7 @@ impl QuerySession {
                 return self.conclude(script, statement, progress).await;
             }
         };
-        let pieces = match &filled {
-            Some(filled) => vec![Piece::filled(filled)],
-            None => self.pieces(statement).await?,
-        };
-        for piece in pieces {
+        for piece in self.pieces(statement, filled.as_ref()).await? {
             self.stream(script, statement, piece, run.row_limit, &mut progress, &mut (&mut pending, &mut noted))
                 .await?;
             if progress.error.is_some() || progress.ended_early {
@@ -83,7 +82,8 @@ impl QuerySession {
             }
         }
         if statement.answer.is_some() {
-            progress.tag = statement.text.split_whitespace().next().unwrap_or_default().to_owned();
+            let behind = statement.sql().map_or(0, str::len);
+            progress.tag = statement.text[behind..].split_whitespace().next().unwrap_or_default().to_owned();
         }
         if has_savepoint {
             self.leave(&progress.tag).await?;
@@ -125,6 +125,7 @@ impl QuerySession {
                 let values: Vec<Option<&str>> = filled.values.iter().map(Option::as_deref).collect();
                 self.database.start_typed(&piece.sql, &filled.types, &values).await.map_err(End::Database)?;
             }
+            _ if piece.is_described => self.database.start_describe(&piece.sql).await.map_err(End::Database)?,
             _ => self.database.start_simple(&piece.sql).await.map_err(End::Database)?,
         }
         loop {
@@ -233,7 +234,7 @@ impl QuerySession {
         };
         let outcome = if was_cancelled(&error) { RunOutcome::Cancelled } else { RunOutcome::Failed };
         let may_lack_account = error.code == UNDEFINED_OBJECT;
-        let place = statement.answer.is_none().then_some((script, statement));
+        let place = statement.sql().map(|_| (script, statement));
         let time_limit = match error.code.as_str() {
             QUERY_CANCELED if !requested => self.time_limit(progress.started.elapsed()).await?,
             _ => None,

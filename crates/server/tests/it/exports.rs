@@ -62,6 +62,9 @@ async fn a_statement_with_placeholders_has_what_is_given_for_them() -> Result<()
     assert_eq!(json.body, "{\"t\":\"it's \\\\ :number\",\"n\":\"-7\",\"pg_typeof\":\"integer\",\"s\":\":text\"}\n");
     let named = json!({ "sql": "show :\"name\"", "format": "csv", "parameters": { "name": { "type": "text", "value": "is_superuser" } } });
     assert_eq!(ada.post(&path, &named).await?.body, "is_superuser\non\n");
+    let set =
+        json!({ "sql": "\\set n 1, 2\nselect :'n' as a from generate_series(:n)", "format": "csv", "parameters": {} });
+    assert_eq!(ada.post(&path, &set).await?.body, "a\n\"1,2\"\n\"1,2\"\n");
 
     let missing = ada.post(&path, &json!({ "sql": sql, "format": "csv", "parameters": {} })).await?;
     assert_eq!((missing.status.as_u16(), missing.json()?["code"].as_str()), (422, Some("invalid_statement")));

@@ -45,6 +45,13 @@ async fn the_description_of_the_api_is_up_to_date() -> Result<()> {
     check("docs/openapi.json", &format!("{text}\n"))
 }
 
+#[test]
+fn the_list_of_commands_that_completion_offers_is_up_to_date() -> Result<()> {
+    let commands: Vec<_> =
+        howdah_pg::psql::commands().into_iter().map(|(name, what)| (format!("\\{name}"), what)).collect();
+    check("web/src/editor/psqlCommands.json", &format!("{}\n", serde_json::to_string_pretty(&commands)?))
+}
+
 /// An app that serves nobody: what it says of its routes is what each says.
 pub(crate) async fn some_app(folder: &Path) -> Result<App> {
     let loaded = howdah::config::parse(Path::new("howdah.toml"), CONFIG, &BTreeMap::new())?;

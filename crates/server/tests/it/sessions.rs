@@ -167,6 +167,39 @@ async fn commands_of_psql_are_answered_in_the_session_that_asks() -> Result<()> 
 }
 
 #[tokio::test]
+async fn the_columns_of_a_statement_are_told_without_running_it() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    let sql = "create temporary table kept as select 1 as n;\n\\set t kept\n\
+               delete from kept returning n, 1.5::numeric(4, 2) as \"Of it\" \\gdesc\n\
+               delete from kept \\gdesc\nselect :given + 1 as more from :t \\gdesc\nselect count(*) from kept";
+    let seven = json!({ "given": { "type": "number", "value": "7" } });
+    let options = json!({ "ask": { "destructive": true }, "parameters": seven });
+    socket.start(sql, &json!({ "options": options })).await?;
+    let run = socket.finish().await?;
+    let rows: Vec<_> = run.texts().iter().map(|row| row.join(" ")).collect();
+    assert_eq!(rows, ["n integer", "Of it numeric(4,2)", "more integer", "1"]);
+    let said: Vec<_> = run.of("notice").iter().map(|notice| notice["notice"]["message"].clone()).collect();
+    assert_eq!(said, [":t stands for kept from here on.", "The statement has no result, or one without columns."]);
+    let tags: Vec<_> = run.of("statement_finished").iter().map(|finished| finished["tag"].clone()).collect();
+    assert_eq!(tags, ["SELECT 1", "\\set", "\\gdesc", "\\gdesc", "\\gdesc", "SELECT 1"]);
+
+    // Alone with the cursor on it, and a mistake in it has its place.
+    let alone = "select nope, :given \\gdesc\nselect 2";
+    socket.start(alone, &json!({ "cursor": 9, "options": { "parameters": seven } })).await?;
+    let failed = socket.finish().await?;
+    assert_eq!(failed.one("run_started")["statements"], json!([{ "start": 0, "end": 26 }]));
+    assert_eq!(failed.one("statement_failed")["error"]["position"], 7);
+    for nothing in ["\\gdesc", "select 1; \\gdesc", "\\d \\gdesc"] {
+        let refused = socket.run(nothing).await?;
+        assert_eq!(refused.one("rejected")["problem"]["code"], "invalid_statement", "{nothing}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn rows_pause_at_the_limit_and_go_on() -> Result<()> {
     let world = World::shared().await;
     let ada = world.sign_in("ada").await?;

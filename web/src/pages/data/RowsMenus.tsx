@@ -5,6 +5,7 @@ import type { DataContent } from "~/app/dataTab";
 import type { Tab } from "~/app/tabs";
 import { type Arrangement, hideColumn, plainArrangement, showColumn } from "~/grid/arrangement";
 import { download, DOWNLOAD_FORMATS } from "~/pages/query/download";
+import { statementAlone } from "~/pages/query/ran";
 import { quoteIdentifier } from "~/run/quote";
 import { IconButton } from "~/ui/Button";
 import { Menu, type MenuEntry } from "~/ui/Menu";
@@ -71,7 +72,7 @@ export function DownloadMenu({ tab, shape, content, columns, staged }: DownloadM
         ...DOWNLOAD_FORMATS.map(({ format, label }): MenuEntry => ({
           kind: "action",
           label: `All rows as ${label}`,
-          run: () => void download(tab, { sql }, format, false),
+          run: () => void download(tab, statementAlone(sql), format, false),
         })),
       ]}
     />

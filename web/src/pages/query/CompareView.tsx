@@ -1,7 +1,6 @@
 import { X } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 
-import type { Tab } from "~/app/tabs";
 import { plainArrangement, type Arrangement } from "~/grid/arrangement";
 import { arrangedCells } from "~/grid/cells";
 import type { GridColumnView } from "~/grid/columns";
@@ -18,16 +17,15 @@ import type { ShownResult } from "./keptResults";
 import { useColumnViews } from "./useColumnViews";
 
 interface CompareViewProps {
-  tab: Tab;
   left: ShownResult;
   right: ShownResult;
   onClose: () => void;
 }
 
 /** Two results row beside row: paired by key columns, with what differs marked. */
-export function CompareView({ tab, left, right, onClose }: CompareViewProps) {
-  const leftColumns = useColumnViews(tab, left.result.columns);
-  const rightColumns = useColumnViews(tab, right.result.columns);
+export function CompareView({ left, right, onClose }: CompareViewProps) {
+  const leftColumns = useColumnViews(left.target, left.result.columns);
+  const rightColumns = useColumnViews(right.target, right.result.columns);
   const shared = useMemo(() => sharedColumns(leftColumns, rightColumns), [leftColumns, rightColumns]);
   const leftOut = leftOutWords(leftColumns, rightColumns, shared);
   const [chosenKeys, setKeys] = useState<readonly number[] | null>(null);

@@ -27,6 +27,7 @@ import { type Selected, statusFacts } from "./statusFacts";
 import type { Target } from "./TargetMenu";
 import { download } from "./download";
 import { pinnedBytes } from "./keptResults";
+import { ranIn } from "./ran";
 import { UnlockDialog } from "./UnlockDialog";
 import { useCredentialPrompt } from "./useCredentialPrompt";
 import { useExplain } from "./useExplain";
@@ -99,10 +100,8 @@ export function QueryTab({ tab, active }: { tab: Tab; active: boolean }) {
       download: () => {
         const { run, transaction } = session?.view() ?? {};
         const result = run?.results.at(-1);
-        const sql = result && run?.statements[result.statement]?.sql;
-        const parameters = run?.request.options?.parameters ?? undefined;
         const inTransaction = transaction?.state !== "idle";
-        if (sql !== undefined) void download(settled, { sql, parameters }, "csv", inTransaction);
+        if (run && result) void download(settled, ranIn(run, result.statement), "csv", inTransaction);
       },
       cancel,
       dismissRestart: () => session?.dismissRestart(),

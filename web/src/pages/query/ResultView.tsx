@@ -15,7 +15,9 @@ import { toast } from "~/ui/toast";
 import { copyToClipboard } from "./clipboard";
 import { save } from "./download";
 import type { ShownResult } from "./keptResults";
+import { withSettings } from "./ran";
 import { requery } from "./requery";
+import { editInTable, tableOfColumn } from "./rowsInTable";
 import styles from "./ResultView.module.css";
 
 const ChartView = lazy(async () => ({ default: (await import("~/chart/ChartView")).ChartView }));
@@ -39,7 +41,7 @@ interface ResultViewProps {
 /** The rows of one statement, what remains to be fetched, and a value to look at closely. */
 export function ResultView(props: ResultViewProps) {
   const { tab, shown, statement, columns, step, look, onFetch, onSelect, ref } = props;
-  const { result, sql } = shown;
+  const { result, ran } = shown;
   const paused = statement?.state.kind === "paused";
   const isPartial = paused || (statement?.state.kind === "finished" && statement.state.discardedRows > 0);
 
@@ -77,17 +79,19 @@ export function ResultView(props: ResultViewProps) {
           onCopied={tellCopied}
           onCopyValue={(text) => void copyToClipboard(text, "Copied the value")}
           onSave={save}
+          editing={{
+            canEdit: (column) => tableOfColumn(result.columns, column) !== null,
+            edit: (rows, column) => void editInTable(shown, rows, column),
+          }}
           onRequery={(arrangement) => {
-            const again = requery(sql, columns, arrangement);
+            const again = requery(ran.sql, columns, arrangement);
             if (again === null)
               return toast({ tone: "info", text: "This statement cannot stand inside another one" });
-            const { serverId, database } = tab;
-            const options = { ...USUAL, parameters: shown.parameters ?? {} };
+            const options = { ...USUAL, parameters: ran.parameters ?? {} };
             openTab({
-              serverId,
-              database,
+              ...shown.target,
               title: `${shown.name} again`,
-              sql: again,
+              sql: withSettings(ran, again),
               options,
               runOnOpen: true,
             });

@@ -163,7 +163,8 @@ function downloadEntries({ tab, view, table, look }: ResultsBarProps, shown: Sho
     ...again.map(({ format, label }): MenuEntry => ({
       kind: "action",
       label: `All rows as ${label}`,
-      run: () => void download(tab, shown, format, open),
+      // A pinned result may be of another database than the tab is at now.
+      run: () => void download({ ...tab, ...shown.target }, shown.ran, format, open),
     })),
     { kind: "caption", label: `The ${plural(shown.result.rowCount, "row")} in the page, as shown` },
     ...atHand.map((facts): MenuEntry => ({

@@ -67,7 +67,11 @@ export const ResultsPane = memo(function ResultsPane(props: ResultsPaneProps) {
   const { run, listening } = view;
   const interaction = useInteraction(tab.serverId);
   const kept = useKept(tab.id);
-  const results = useMemo(() => shownResults(run, kept), [run, kept]);
+  const { serverId, database } = tab;
+  const results = useMemo(
+    () => shownResults(run, kept, { serverId, database }),
+    [run, kept, serverId, database],
+  );
   const [choice, setChoice] = useState<{ run: number | null; id: string } | null>(null);
   const [looks, setLooks] = useState<ReadonlyMap<string, ResultLook>>(new Map());
   const [renamed, setRenamed] = useState<ShownResult | null>(null);

@@ -54,7 +54,7 @@ export function ResultsPanel(props: ResultsPanelProps) {
   const { tab, panel, session, view, look, table, onGoToError, onFetch, onSelect } = props;
   const { run } = view;
   const shown = panel.kind === "result" ? panel.shown : null;
-  const columns = useColumnViews(tab, shown?.result.columns ?? NO_COLUMNS);
+  const columns = useColumnViews(shown?.target ?? tab, shown?.result.columns ?? NO_COLUMNS);
   switch (panel.kind) {
     case "plan":
       return <PastedPlan text={tab.sql} />;
@@ -115,7 +115,6 @@ function Comparison({ tab, run, left, right }: { tab: Tab; run: Run | null } & C
       ) : (
         <CompareView
           key={`${left.id} ${right.id}`}
-          tab={tab}
           left={left}
           right={right}
           onClose={() => compareResults(tab.id, null)}

@@ -1,6 +1,6 @@
 import { saveAnswer } from "~/api/downloads";
 import { problemFrom } from "~/api/problem";
-import type { ParameterValue, Problem } from "~/api/types";
+import type { Problem } from "~/api/types";
 import { withCredential } from "~/app/connect";
 import type { Tab } from "~/app/tabs";
 import { nextToken } from "~/editor/sqlLexer";
@@ -10,6 +10,7 @@ import { writeRows, type RowFormat } from "~/grid/writeRows";
 import { ask } from "~/ui/ask";
 import { plural } from "~/ui/format";
 import { toast, toastUntil } from "~/ui/toast";
+import { type Ran, withSettings } from "./ran";
 
 /** Formats of the server's downloads, as the API names them. */
 export type DownloadFormat = "csv" | "tsv" | "json" | "ndjson" | "sql" | "markdown" | "xlsx";
@@ -43,16 +44,17 @@ const READS_ONLY = new Set(["select", "values", "table", "show", "explain", "("]
 
 /**
  * Downloads the result of a statement by running it anew on a connection of its own, with the values that its placeholders
- * had. The browser writes the file as it comes.
+ * had, also by `\set`. The browser writes the file as it comes.
  */
 export async function download(
   tab: Tab,
-  { sql, parameters }: { sql: string; parameters?: Readonly<Record<string, ParameterValue>> | undefined },
+  ran: Ran,
   format: DownloadFormat,
   transactionOpen: boolean,
 ): Promise<void> {
+  const { parameters } = ran;
   const warnings = [
-    ...(readsOnly(sql) ? [] : ["This statement may change data, and a download runs it once more."]),
+    ...(readsOnly(ran.sql) ? [] : ["This statement may change data, and a download runs it once more."]),
     ...(transactionOpen ? ["The download does not see what the open transaction has changed."] : []),
   ];
   if (warnings.length > 0) {
@@ -64,7 +66,7 @@ export async function download(
     if (!yes) return;
   }
   await saveExport(tab, {
-    sql,
+    sql: withSettings(ran),
     format,
     header: "true",
     file_name: fileName(tab.title),

@@ -1,11 +1,10 @@
 import { create } from "zustand";
 
-import type { ParameterValue } from "~/api/types";
-import { useTabs } from "~/app/tabs";
+import { type TabTarget, useTabs } from "~/app/tabs";
 import type { ResultSet, Run } from "~/run/runRecord";
 import type { RowStore } from "~/run/rowStore";
-import type { Strings } from "~/run/strings";
 import { isPlanResult } from "./planText";
+import { type Ran, ranIn } from "./ran";
 import { namedTable, resultName } from "./resultName";
 
 /** A result as the pane shows it: of the last run, or pinned before. */
@@ -13,9 +12,9 @@ export interface ShownResult {
   readonly id: string;
   readonly name: string;
   readonly result: ResultSet;
-  readonly sql: string;
-  /** What its placeholders stood for, where it had some. */
-  readonly parameters: Parameters | undefined;
+  readonly ran: Ran;
+  /** The database that it came from. */
+  readonly target: TabTarget;
   /** What it is taken from: the first table that the statement names, or else its first word. */
   readonly source: string;
   /** Where INSERT statements of its rows go, as SQL. */
@@ -25,8 +24,7 @@ export interface ShownResult {
   readonly isCurrent: boolean;
 }
 
-type Parameters = Readonly<Record<string, ParameterValue>>;
-type Pin = Pick<ShownResult, "id" | "name" | "result" | "sql" | "parameters" | "source" | "table">;
+type Pin = Pick<ShownResult, "id" | "name" | "result" | "ran" | "target" | "source" | "table">;
 
 /** Two results that are looked at side by side. */
 export interface Comparison {
@@ -57,8 +55,8 @@ function change(tabId: string, how: (kept: Kept) => Partial<Kept>): void {
 }
 
 export function pinResult(tabId: string, shown: ShownResult): void {
-  const { id, name, result, sql, parameters, source, table } = shown;
-  const pin: Pin = { id, name, result, sql, parameters, source, table };
+  const { id, name, result, ran, target, source, table } = shown;
+  const pin: Pin = { id, name, result, ran, target, source, table };
   change(tabId, ({ pins }) => ({ pins: [...pins.filter((other) => other.id !== id), pin] }));
 }
 
@@ -84,20 +82,20 @@ export function pinnedBytes(tabId: string): number {
   return pins.reduce((sum, { result }) => sum + result.rows.byteLength, 0);
 }
 
-/** The results to show: those pinned before, then those of the last run. */
-export function shownResults(run: Run | null, { pins, names }: Kept): ShownResult[] {
+/** The results to show: those pinned before, then those of the last run, which was at `target`. */
+export function shownResults(run: Run | null, { pins, names }: Kept, target: TabTarget): ShownResult[] {
   const current = (run?.results ?? []).map((result, index): ShownResult => {
-    const sql = run?.statements[result.statement]?.sql ?? "";
-    const source = resultName(sql, run?.strings ?? "standard");
+    const ran = ranIn(run, result.statement);
+    const source = resultName(ran.sql, ran.strings);
     const id = resultId(result.rows);
     return {
       id,
       name: names[id] ?? nameOf(result, index, run?.results.length ?? 0, source),
       result,
-      sql,
-      parameters: run?.request.options?.parameters ?? undefined,
+      ran,
+      target,
       source,
-      table: tableOf(result, sql, run?.strings ?? "standard"),
+      table: tableOf(result, ran),
       pinned: pins.some((pin) => pin.id === id),
       isCurrent: true,
     };
@@ -115,7 +113,7 @@ export function shownResults(run: Run | null, { pins, names }: Kept): ShownResul
 }
 
 /** As of a download: the table that the columns come from, or else `result`. */
-function tableOf({ columns }: ResultSet, sql: string, strings: Strings): string {
+function tableOf({ columns }: ResultSet, { sql, strings }: Ran): string {
   const tables = new Set(columns.map(({ table_oid }) => table_oid).filter((oid) => oid !== 0));
   return (tables.size === 1 ? namedTable(sql, strings) : null) ?? "result";
 }

@@ -2,7 +2,7 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import { fetchColumns, fetchTypes } from "~/api/catalog";
-import type { Tab } from "~/app/tabs";
+import type { TabTarget } from "~/app/tabs";
 import { valueKind } from "~/grid/valueKind";
 import { columnKind, elementOf, meaningOf } from "~/grid/columnKind";
 import type { GridColumnView } from "~/grid/columns";
@@ -15,9 +15,12 @@ const MAX_TABLES = 4;
  * The columns of a result with what the catalogue knows of them: names of types that are not built in, and keys. What
  * cannot be had is left out.
  */
-export function useColumnViews(tab: Tab, columns: readonly ResultColumn[]): readonly GridColumnView[] {
-  const names = useTypeNames(tab, columns);
-  const keys = useKeys(tab, columns);
+export function useColumnViews(
+  target: TabTarget,
+  columns: readonly ResultColumn[],
+): readonly GridColumnView[] {
+  const names = useTypeNames(target, columns);
+  const keys = useKeys(target, columns);
   return useMemo(
     () =>
       columns.map((column) => ({
@@ -33,7 +36,7 @@ export function useColumnViews(tab: Tab, columns: readonly ResultColumn[]): read
   );
 }
 
-function useTypeNames({ serverId, database }: Tab, columns: readonly ResultColumn[]) {
+function useTypeNames({ serverId, database }: TabTarget, columns: readonly ResultColumn[]) {
   const unknown = columns.filter((column) => column.type_name == null).map((column) => column.type_oid);
   const oids = [...new Set(unknown)].sort((a, b) => a - b);
   const { data } = useQuery({
@@ -48,7 +51,7 @@ function useTypeNames({ serverId, database }: Tab, columns: readonly ResultColum
   return data;
 }
 
-function useKeys({ serverId, database }: Tab, columns: readonly ResultColumn[]): readonly string[] {
+function useKeys({ serverId, database }: TabTarget, columns: readonly ResultColumn[]): readonly string[] {
   const tables = [...new Set(columns.map((column) => column.table_oid))].filter((oid) => oid !== 0);
   return useQueries({
     queries: tables.slice(0, MAX_TABLES).map((oid) => ({

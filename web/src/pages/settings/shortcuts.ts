@@ -1,6 +1,6 @@
 import { shellCommands } from "~/app/shellCommands";
 import { EDITOR_COMMANDS, type KeymapName } from "~/editor/editorCommands";
-import { COPY_WITH_NAMES } from "~/grid/gridMenu";
+import { COPY_WITH_NAMES, EDIT_IN_TABLE } from "~/grid/gridMenu";
 import { QUERY_KEYS } from "~/pages/query/queryKeys";
 import type { Shortcut } from "~/ui/keys";
 
@@ -66,6 +66,7 @@ const EDITOR: readonly ShortcutLine[] = [
 const GRID: readonly ShortcutLine[] = [
   line("Copy what is selected", "Mod+C"),
   line("Copy with column names", COPY_WITH_NAMES),
+  line("Edit rows in their table", EDIT_IN_TABLE),
   line("Find in the result", "Mod+F"),
   line("Look at the value", "Enter"),
   line("Menu of the cell", "Shift+F10"),
