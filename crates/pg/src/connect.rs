@@ -133,7 +133,7 @@ struct Search<'a> {
 impl Search<'_> {
     /// Tries the host's addresses in turn.
     async fn run(&self, observer: &mut Observer<'_>) -> Result<Session, ConnectError> {
-        let addresses = self.resolve().await?;
+        let addresses = self.resolve().await.map_err(|error| self.told_first(error))?;
         observer(ConnectEvent::Resolved { addresses: addresses.clone() });
         let authentication = self.authentication_here();
         let mut attempt = Attempt {
@@ -160,6 +160,12 @@ impl Search<'_> {
             }
         }
         Err(furthest.expect("resolve() found an address"))
+    }
+
+    /// A name without an address is no loopback: a token would not be sent there by the `sslmode` that was chosen, and that
+    /// can be told without the network.
+    fn told_first(&self, error: ConnectError) -> ConnectError {
+        token_mode(self.authentication, self.options.ssl.mode).err().unwrap_or(error)
     }
 
     async fn resolve(&self) -> Result<Vec<Address>, ConnectError> {
@@ -211,6 +217,16 @@ fn later(earlier: Option<ConnectError>, error: ConnectError) -> ConnectError {
     match earlier {
         Some(earlier) if earlier.step() > error.step() => earlier,
         _ => error,
+    }
+}
+
+/// A token's `sslmode`: `verify-full` where there is a network to cross. The default becomes that; a mode that was
+/// chosen is not overruled but refused, except that `prefer` cannot be told from the default.
+fn token_mode(authentication: &Authentication, mode: SslMode) -> Result<SslMode, ConnectError> {
+    match mode {
+        _ if !authentication.is_token() => Ok(mode),
+        SslMode::Prefer | SslMode::VerifyFull => Ok(SslMode::VerifyFull),
+        mode => Err(ConnectError::TokenNeedsVerifiedTls { mode }),
     }
 }
 
@@ -283,17 +299,9 @@ impl Attempt<'_> {
         Err(furthest.unwrap_or(ConnectError::ServerRefusesTls))
     }
 
-    /// A token's `sslmode`: `verify-full` where there is a network to cross. The default becomes that; a mode that was
-    /// chosen is not overruled but refused, except that `prefer` cannot be told from the default.
     fn mode(&self, address: &Address) -> Result<SslMode, ConnectError> {
         let mode = self.options.ssl.mode;
-        if !self.authentication.is_token() || self.is_private(address) {
-            return Ok(mode);
-        }
-        match mode {
-            SslMode::Prefer | SslMode::VerifyFull => Ok(SslMode::VerifyFull),
-            mode => Err(ConnectError::TokenNeedsVerifiedTls { mode }),
-        }
+        if self.is_private(address) { Ok(mode) } else { token_mode(self.authentication, mode) }
     }
 
     /// Whether nobody can listen on the way to an address. What is local to an SSH server is only as far away as that

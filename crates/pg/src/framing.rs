@@ -21,6 +21,10 @@ const SMALL_READ: usize = 8 * 1024;
 const LARGE_READ: usize = 256 * 1024;
 /// A read into less than this is not worth its system call.
 const LEAST_READ: usize = 2 * 1024;
+/// What a DataRow of one value has before it: a header, the number of values, the value's length.
+const ONE_VALUE: usize = HEADER + 2 + 4;
+/// A line of COPY data ends in it.
+const NEWLINE: usize = 1;
 
 /// How much is read, gathered and kept. The defaults are those of `docs/query-protocol.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +84,7 @@ pub(crate) struct Framing {
     gathered: usize,
     /// Rows of the batch being gathered.
     rows: u32,
-    /// COPY data being gathered.
+    /// COPY data being gathered, or the rows that are made of it.
     copy: BytesMut,
     /// A message too long to wait for.
     ongoing: Ongoing,
@@ -90,6 +94,11 @@ pub(crate) struct Framing {
     missing: usize,
     rows_left: Option<u64>,
     divides_rows: bool,
+    /// Whether lines of COPY data are passed on as rows: is it wanted, and is it so now.
+    wants_lines: bool,
+    copies_lines: bool,
+    /// Bytes behind the row that is taken in piece by piece, which are no part of it.
+    behind: usize,
     discarding: bool,
     discarded: u64,
     read_size: usize,
@@ -132,6 +141,9 @@ impl Framing {
             missing: HEADER,
             rows_left: None,
             divides_rows: false,
+            wants_lines: false,
+            copies_lines: false,
+            behind: 0,
             discarding: false,
             discarded: 0,
             read_size: SMALL_READ,
@@ -150,6 +162,16 @@ impl Framing {
     /// Passes on long rows in parts until [`Framing::rest`].
     pub(crate) fn divide_rows(&mut self) {
         self.divides_rows = true;
+    }
+
+    /// Passes on lines of COPY data as rows of one value until [`Framing::rest`].
+    pub(crate) fn copy_lines(&mut self) {
+        self.wants_lines = true;
+    }
+
+    /// Whether the COPY that has begun comes as rows.
+    pub(crate) fn copies_lines(&self) -> bool {
+        self.copies_lines
     }
 
     /// Drops rows and COPY data until [`Framing::end_statement`], those gathered included.
@@ -172,6 +194,8 @@ impl Framing {
     pub(crate) fn rest(&mut self) {
         self.rows_left = None;
         self.divides_rows = false;
+        self.wants_lines = false;
+        self.copies_lines = false;
         self.read_size = SMALL_READ;
         self.copy = BytesMut::new();
         if self.buffer.is_empty() && self.buffer.capacity() > SMALL_READ {
@@ -217,7 +241,7 @@ impl Framing {
         if self.rows > 0 {
             self.first = false;
             let (length, rows) = (std::mem::take(&mut self.gathered), std::mem::take(&mut self.rows));
-            let bytes = self.buffer.split_to(length).freeze();
+            let bytes = if self.copies_lines { self.copy.split() } else { self.buffer.split_to(length) }.freeze();
             return Some(self.batch(bytes, rows));
         }
         if !self.copy.is_empty() {
@@ -272,6 +296,12 @@ impl Framing {
                     && length <= self.limits.row_bytes
                     && self.gathered + length < self.limits.batch_bytes
             }
+            COPY_DATA_TAG if self.copies_lines => {
+                let length = line_row(length);
+                !self.limit_is_reached()
+                    && length <= self.limits.row_bytes
+                    && self.copy.len() + length < self.limits.batch_bytes
+            }
             COPY_DATA_TAG => self.rows == 0,
             _ => false,
         };
@@ -280,6 +310,7 @@ impl Framing {
         }
         match tag {
             DATA_ROW_TAG => Ok(self.row(length)),
+            COPY_DATA_TAG if self.copies_lines => self.line(length),
             COPY_DATA_TAG => {
                 self.buffer.advance(HEADER);
                 self.ongoing = if self.discarding { Ongoing::Skip(length - 4) } else { Ongoing::Copy(length - 4) };
@@ -304,7 +335,7 @@ impl Framing {
             return Step::Frame(Frame::LimitReached);
         }
         if length > self.limits.row_bytes {
-            if self.divides_rows && length <= self.limits.divided_row_bytes {
+            if self.divides(length) {
                 self.ongoing = Ongoing::Divided(length + 1);
                 return Step::Again;
             }
@@ -319,6 +350,52 @@ impl Framing {
         self.gathered = end;
         self.rows += 1;
         Step::Again
+    }
+
+    fn divides(&self, length: usize) -> bool {
+        self.divides_rows && length <= self.limits.divided_row_bytes
+    }
+
+    /// Makes a row of one value of a line of COPY data, whose newline is no part of it. PostgreSQL sends each line in a
+    /// message of its own (manual, 54.2.7).
+    fn line(&mut self, length: usize) -> Result<Step, ProtocolError> {
+        if self.discarding {
+            self.discarded += 1;
+            self.ongoing = Ongoing::Skip(length + 1);
+            return Ok(Step::Again);
+        }
+        if self.limit_is_reached() {
+            return Ok(Step::Frame(Frame::LimitReached));
+        }
+        let value = (length - 4).saturating_sub(NEWLINE);
+        let whole = line_row(length);
+        let mut head = [0; ONE_VALUE];
+        head[0] = DATA_ROW_TAG;
+        head[1..5].copy_from_slice(&int32(whole)?);
+        head[6] = 1;
+        head[7..].copy_from_slice(&int32(value)?);
+        if whole > self.limits.row_bytes {
+            self.buffer.advance(HEADER);
+            self.behind = NEWLINE;
+            if self.divides(whole) {
+                self.first = false;
+                self.ongoing = Ongoing::Divided(value);
+                return Ok(Step::Frame(Frame::RowPart { bytes: Bytes::copy_from_slice(&head), is_last: false }));
+            }
+            let mut row = LargeRow::new(whole - 4, &self.limits);
+            row.feed(&mut BytesMut::from(&head[HEADER..]))?;
+            self.ongoing = Ongoing::Row(row);
+            return Ok(Step::Again);
+        }
+        if self.buffer.len() < length + 1 {
+            return Ok(Step::Need(length + 1 - self.buffer.len()));
+        }
+        self.make_room(ONE_VALUE + value);
+        self.copy.extend_from_slice(&head);
+        self.copy.extend_from_slice(&self.buffer[HEADER..HEADER + value]);
+        self.buffer.advance(length + 1);
+        self.rows += 1;
+        Ok(Step::Again)
     }
 
     fn message(&mut self, tag: u8, length: usize) -> Result<Step, ProtocolError> {
@@ -339,6 +416,8 @@ impl Framing {
         }
         if matches!(tag, ROW_DESCRIPTION_TAG | COPY_OUT_RESPONSE_TAG) {
             self.first = true;
+            // The format of all of it: 0 is text, which CSV is too.
+            self.copies_lines = self.wants_lines && tag == COPY_OUT_RESPONSE_TAG && self.buffer.get(HEADER) == Some(&0);
         }
         Ok(Step::Frame(Frame::Message(self.buffer.split_to(length + 1))))
     }
@@ -357,19 +436,20 @@ impl Framing {
             }
             Ongoing::Row(row) if self.discarding => {
                 self.discarded += 1;
-                self.ongoing = Ongoing::Skip(row.remaining());
+                self.ongoing = Ongoing::Skip(row.remaining() + std::mem::take(&mut self.behind));
                 return Ok(Step::Again);
             }
             Ongoing::Row(mut row) => {
                 if let Some(message) = row.feed(&mut self.buffer)? {
                     self.first = false;
+                    self.ongoing = Ongoing::Skip(std::mem::take(&mut self.behind));
                     return Ok(Step::Frame(self.batch(message, 1)));
                 }
                 self.ongoing = Ongoing::Row(row);
             }
             Ongoing::Divided(left) if self.discarding => {
                 self.discarded += 1;
-                self.ongoing = Ongoing::Skip(left);
+                self.ongoing = Ongoing::Skip(left + std::mem::take(&mut self.behind));
                 return Ok(Step::Again);
             }
             Ongoing::Divided(left) => return Ok(self.part(left)),
@@ -402,6 +482,7 @@ impl Framing {
         let is_last = length == left;
         if is_last {
             self.count_passed(1);
+            self.ongoing = Ongoing::Skip(std::mem::take(&mut self.behind));
         } else {
             self.ongoing = Ongoing::Divided(left - length);
         }
@@ -413,11 +494,7 @@ impl Framing {
     fn copy(&mut self, left: usize) -> Step {
         let room = self.limits.batch_bytes - self.copy.len();
         let taken = left.min(self.buffer.len()).min(room);
-        if self.copy.capacity() - self.copy.len() < taken && !self.copy.try_reclaim(room) {
-            let mut fresh = BytesMut::with_capacity(self.limits.batch_bytes);
-            fresh.extend_from_slice(&self.copy);
-            self.copy = fresh;
-        }
+        self.make_room(taken);
         self.copy.extend_from_slice(&self.buffer[..taken]);
         self.buffer.advance(taken);
         if taken < left {
@@ -427,6 +504,16 @@ impl Framing {
             Some(frame) => Step::Frame(frame),
             None if taken < left => Step::Need(1),
             None => Step::Again,
+        }
+    }
+
+    /// Has room for so many bytes more of COPY data.
+    fn make_room(&mut self, bytes: usize) {
+        let room = bytes.max(self.limits.batch_bytes.saturating_sub(self.copy.len()));
+        if self.copy.capacity() - self.copy.len() < bytes && !self.copy.try_reclaim(room) {
+            let mut fresh = BytesMut::with_capacity(self.copy.len() + room);
+            fresh.extend_from_slice(&self.copy);
+            self.copy = fresh;
         }
     }
 
@@ -447,6 +534,16 @@ impl Framing {
             *left = left.saturating_sub(u64::from(rows));
         }
     }
+}
+
+/// The length of the DataRow that is made of a CopyData of this length.
+fn line_row(length: usize) -> usize {
+    (length - 4).saturating_sub(NEWLINE) + ONE_VALUE - 1
+}
+
+fn int32(length: usize) -> Result<[u8; 4], ProtocolError> {
+    let length = i32::try_from(length).map_err(|_| ProtocolError::new("a message has an impossible length"))?;
+    Ok(length.to_be_bytes())
 }
 
 #[cfg(test)]

@@ -38,6 +38,9 @@ use crate::{
 const NO_COPY_IN: &str =
     "there is no data for COPY FROM STDIN in this console: use INSERT, or COPY from a file of the server";
 
+/// `pg_type.oid` of `text`.
+const TEXT: u32 = 25;
+
 /// How long the last words of either side may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -100,7 +103,7 @@ pub enum Event {
     /// The rows that [`Session::limit_rows`] allowed have come, and more may follow. Comes again until the limit is
     /// raised or the rest is discarded.
     LimitReached,
-    /// A `COPY … TO STDOUT` begins.
+    /// A `COPY … TO STDOUT` begins whose data comes as it is.
     CopyOutBegins {
         /// Whether its format is binary.
         binary: bool,
@@ -155,6 +158,14 @@ pub struct Column {
     pub table_oid: u32,
     /// Its number there, or 0.
     pub attribute_number: i16,
+}
+
+impl Column {
+    /// That of the lines of a COPY ([`Session::copy_lines`]).
+    #[must_use]
+    pub fn of_lines() -> Self {
+        Self { name: "copy".to_owned(), type_oid: TEXT, type_modifier: -1, table_oid: 0, attribute_number: 0 }
+    }
 }
 
 /// The state of the transaction, from ReadyForQuery.
@@ -389,6 +400,12 @@ impl Session {
         self.wire.framing.divide_rows();
     }
 
+    /// Asks that a COPY … TO STDOUT of the next statement, in text or CSV, comes as a result of one column: a row for each
+    /// line, without its newline. It is lifted when nothing runs any more.
+    pub fn copy_lines(&mut self) {
+        self.wire.framing.copy_lines();
+    }
+
     /// Reads and drops the running statement's further rows, or COPY data. They are counted in [`Event::Complete`].
     pub fn discard_rows(&mut self) {
         self.deadline = None;
@@ -519,6 +536,7 @@ impl Session {
                 payload: body.message()?.to_owned(),
                 backend_pid: body.process_id(),
             },
+            Message::CopyOutResponse(_) if self.wire.framing.copies_lines() => Event::Columns(vec![Column::of_lines()]),
             Message::CopyOutResponse(body) => Event::CopyOutBegins { binary: body.format() == 1 },
             Message::CopyInResponse(_) => {
                 let extended = self.statement == Statement::Extended;

@@ -36,9 +36,9 @@ pub enum UserCommand {
         /// The name to show.
         #[arg(long)]
         display_name: Option<String>,
-        /// What the account may do.
-        #[arg(long, value_enum, default_value_t = Role::User)]
-        role: Role,
+        /// What the account may do. Default: the first account of an installation is an administrator, others are users.
+        #[arg(long, value_enum)]
+        role: Option<Role>,
     },
     /// Lists accounts: user name, role, state, e-mail address, last sign-in, what they sign in with, sessions.
     List {
@@ -189,6 +189,7 @@ pub enum UserCommand {
 /// When there is no such account, the name is taken, or the password is not good enough.
 pub async fn run(command: UserCommand, config: &Config, output: &mut impl Write) -> anyhow::Result<()> {
     let store = Store::open(&config.store_url, Clock::system()).await.context("cannot open the store (store.url)")?;
+    let command = command.settled(&store).await?;
     let event = command.event();
     let work = Box::pin(carry_out(command, config, &store, output));
     let done = match event {
@@ -200,11 +201,20 @@ pub async fn run(command: UserCommand, config: &Config, output: &mut impl Write)
 }
 
 impl UserCommand {
+    /// With what is open decided by what is there.
+    async fn settled(mut self, store: &Store) -> anyhow::Result<Self> {
+        if let Self::Add { role: role @ None, .. } = &mut self {
+            let is_first = store.accounts(None, 1).await?.accounts.is_empty();
+            *role = Some(if is_first { Role::Administrator } else { Role::User });
+        }
+        Ok(self)
+    }
+
     /// What is written down of it: the kind of event, whom it is about, and what they are from now on.
     fn event(&self) -> Option<(&'static str, String, Option<String>)> {
         let role = |role: &Role| Some(role.name().to_owned());
         let (kind, about, value) = match self {
-            Self::Add { name, role: given, .. } => ("account_created", name, role(given)),
+            Self::Add { name, role: given, .. } => ("account_created", name, given.as_ref().and_then(role)),
             Self::SetRole { name, role: given } => ("role_changed", name, role(given)),
             Self::Disable { name } => ("account_disabled", name, None),
             Self::Enable { name } => ("account_enabled", name, None),
@@ -246,8 +256,13 @@ async fn carry_out(
             let name = checked_name(&name)?;
             let password = read_password()?;
             let password_hash = internal::hash(&password, config.auth.password_min_length)?;
-            let new =
-                NewInternalAccount { username: name.clone(), email, display_name, role: role.into(), password_hash };
+            let new = NewInternalAccount {
+                username: name.clone(),
+                email,
+                display_name,
+                role: role.unwrap_or(Role::User).into(),
+                password_hash,
+            };
             match store.add_internal_account(&new).await {
                 Ok(account) => writeln!(output, "added {}", describe(&account))?,
                 Err(AddAccountError::UsernameTaken) => bail!("there is an account {name} already"),

@@ -14,7 +14,7 @@ use secrecy::ExposeSecret;
 use time::OffsetDateTime;
 
 use crate::app::App;
-use crate::config::{Config, CredentialsConfig, ServiceIdentity};
+use crate::config::{CommandConfig, Config, CredentialsConfig, ServiceIdentity};
 use crate::error::{ApiError, ApiResult, Code, sentence};
 use crate::files::Completed;
 use crate::session::SignedIn;
@@ -44,10 +44,19 @@ pub fn commands(config: &Config) -> Result<Commands, CommandError> {
 pub fn served_commands(config: &CredentialsConfig) -> Result<Commands, CommandError> {
     let mut commands = Commands::serve(config.allow_exec, config.exec_environment.clone())?;
     for command in &config.commands {
-        let expiration = Expiration::from_secs(command.expiration_seconds.map(u64::from));
-        commands.offer(&command.name, command.argv.clone(), expiration, Some(command.timeout))?;
+        offer(&mut commands, command)?;
     }
     Ok(commands)
+}
+
+/// Adds a command of the config to those on offer.
+///
+/// # Errors
+///
+/// When it cannot be.
+pub fn offer(commands: &mut Commands, command: &CommandConfig) -> Result<(), CommandError> {
+    let expiration = Expiration::from_secs(command.expiration_seconds.map(u64::from));
+    commands.offer(&command.name, command.argv.clone(), expiration, Some(command.timeout))
 }
 
 /// The source that a server's `credential` describes.

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
 
 use crate::config::LogConfig;
 
@@ -13,7 +14,7 @@ use crate::config::LogConfig;
 ///
 /// When `log.filter` cannot be read, or the log was started before.
 pub fn start(config: &LogConfig) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.filter).context("log.filter cannot be read")?;
+    let filter = filter(&config.filter).context("log.filter cannot be read")?;
     // Whoever read stderr may be gone; a line that cannot be written must not end the task that wrote it.
     let lines = tracing_subscriber::fmt()
         .log_internal_errors(false)
@@ -24,6 +25,15 @@ pub fn start(config: &LogConfig) -> anyhow::Result<()> {
         .with_target(false);
     let started = if config.json { lines.json().flatten_event(true).try_init() } else { lines.try_init() };
     started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
+}
+
+/// Which lines `text` lets through.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn filter(text: &str) -> Result<EnvFilter, ParseError> {
+    EnvFilter::try_new(text)
 }
 
 /// Keeps an event on one line, so that no text from outside (a provider's error, a name) can pass for another event. Takes

@@ -147,8 +147,7 @@ fn load(named: Option<PathBuf>) -> Result<Loaded, ExitCode> {
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
-    let loaded = config::find(named).and_then(|path| config::load(&path, &environment));
-    match loaded {
+    match config::find(named, &environment) {
         Ok(loaded) => {
             for warning in &loaded.warnings {
                 eprintln!("warning: {warning}");

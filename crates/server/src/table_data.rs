@@ -124,6 +124,8 @@ fn reason<'a>(server: &Found, given: Option<&'a str>) -> ApiResult<Option<&'a st
 /// Opens a connection, makes the changes and answers what came of them and as which role.
 async fn run(app: &App, person: &SignedIn, server: &Found, asked: Asked<'_>) -> ApiResult<(ChangeReport, String)> {
     let Asked { database, relation, changes, .. } = asked;
+    // A stop waits for the transaction.
+    let _hold = app.tasks().token();
     let mut connection = connect::open(app, person, server, database, Purpose::Query).await?;
     if connection.greeting.writes == WriteAccess::Locked {
         // The reason is written down. The lock is back with the next connection.

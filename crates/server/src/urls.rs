@@ -90,12 +90,18 @@ pub fn safe_next(next: Option<&str>) -> String {
 /// `text` as one segment of a path or one value of a query.
 #[must_use]
 pub fn encode(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+    // In a path a plus is a plus, and no blank.
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Urls, safe_next};
+    use super::{Urls, encode, safe_next};
+
+    #[test]
+    fn any_text_is_a_segment_of_a_path() {
+        assert_eq!(encode("Azure AD/1+1"), "Azure%20AD%2F1%2B1");
+    }
 
     #[test]
     fn only_an_address_of_ours_gives_a_path() {

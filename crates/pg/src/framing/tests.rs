@@ -325,6 +325,74 @@ fn a_divided_row_counts_once_when_it_has_ended() {
     assert!(matches!(framing.next(), Ok(Some(Frame::Rows(batch))) if batch.bytes()[0] == b'L'));
 }
 
+/// COPY data in lines of these lengths, and the rows that they are.
+fn lines(lengths: &[usize]) -> (Vec<u8>, Vec<Sent>) {
+    let line = |length: &usize| vec![b'l'; *length];
+    let sent = lengths.iter().map(|length| message(b'd', &[line(length), b"\n".to_vec()].concat()));
+    let rows = lengths.iter().map(|length| Sent::Row(vec![Some(line(length))])).collect();
+    ([message(b'H', &[0, 0, 1, 0, 0]), sent.collect::<Vec<_>>().concat(), message(b'C', b"tag")].concat(), rows)
+}
+
+#[test]
+fn lines_of_copy_data_are_rows_wherever_the_stream_is_cut() {
+    let (stream, mut rows) = lines(&[3, 0, 40, 60, 79, 80, 81, 150, 189, 190, 191, 300, 1]);
+    rows.insert(0, Sent::Other(b'H', 5));
+    rows.push(Sent::Other(b'C', 3));
+    for cut in 1..stream.len() {
+        for divides in [false, true] {
+            let mut framing = framing(divides);
+            framing.copy_lines();
+            let (mut seen, mut parts) = (Vec::new(), Vec::new());
+            for piece in [&stream[..cut], &stream[cut..]] {
+                fill(&mut framing, piece);
+                while let Some(frame) = framing.next().unwrap() {
+                    see(frame, &mut parts, &mut seen);
+                }
+            }
+            assert_eq!(seen, expected(&rows, divides), "cut at {cut}, {divides}");
+            framing.rest();
+            assert!(!framing.copies_lines());
+        }
+    }
+}
+
+#[test]
+fn lines_of_copy_data_stop_at_the_limit_and_are_discarded_like_rows() {
+    for lengths in [[1, 2, 3], [1, 150, 2], [150, 1, 2], [1, 300, 150], [300, 150, 1]] {
+        let (stream, _) = lines(&lengths);
+        for cut in 15..stream.len() {
+            let mut framing = framing(true);
+            framing.copy_lines();
+            framing.limit_rows(Some(2));
+            fill(&mut framing, &stream[..cut]);
+            let (mut seen, mut parts) = (Vec::new(), Vec::new());
+            let mut is_reached = false;
+            while let Some(frame) = framing.next().unwrap() {
+                if matches!(frame, Frame::LimitReached) {
+                    is_reached = true;
+                    break;
+                }
+                see(frame, &mut parts, &mut seen);
+            }
+            framing.discard_rows();
+            fill(&mut framing, &stream[cut..]);
+            assert!(matches!(framing.next(), Ok(Some(Frame::Message(message))) if message[0] == b'C'));
+            let passed = seen.iter().filter(|seen| matches!(seen, Seen::Row(_))).count() as u64;
+            assert!(passed == 2 || !is_reached, "{lengths:?} cut at {cut}");
+            assert_eq!(passed + framing.end_statement(), 3, "{lengths:?} cut at {cut}");
+        }
+    }
+}
+
+#[test]
+fn binary_copy_data_is_none_in_lines() {
+    let mut framing = framing(true);
+    framing.copy_lines();
+    fill(&mut framing, &[message(b'H', &[1, 0, 1, 0, 1]), message(b'd', b"a\n"), message(b'c', b"")].concat());
+    assert!(matches!(framing.next(), Ok(Some(Frame::Message(_)))));
+    assert!(matches!(framing.next(), Ok(Some(Frame::CopyData(data))) if &data[..] == b"a\n"));
+}
+
 #[test]
 fn discarded_rows_are_counted_wherever_they_were_cut() {
     let large = row(&[Some(vec![b'x'; 180])]);
@@ -371,10 +439,22 @@ fn impossible_lengths_are_refused() {
 fn a_session_holds_little_whatever_passes() {
     const MIB: usize = 1024 * 1024;
     let mut batches = Vec::new();
-    for (tag, length) in [(b'D', 100 * MIB), (b'D', 31 * MIB), (b'd', 100 * MIB), (b'E', 100 * MIB), (b'D', 250 * 1024)]
-    {
+    for (tag, length, copies_lines) in [
+        (b'D', 100 * MIB, false),
+        (b'D', 31 * MIB, false),
+        (b'd', 100 * MIB, false),
+        (b'd', 100 * MIB, true),
+        (b'd', 31 * MIB, true),
+        (b'E', 100 * MIB, false),
+        (b'D', 250 * 1024, false),
+    ] {
         let mut framing = Framing::new(Limits::default());
         framing.divide_rows();
+        if copies_lines {
+            framing.copy_lines();
+            fill(&mut framing, &message(b'H', &[0, 0, 0]));
+            assert!(matches!(framing.next(), Ok(Some(Frame::Message(_)))));
+        }
         let mut header = vec![tag];
         header.put_u32(u32::try_from(length + 4).unwrap());
         if tag == b'D' {

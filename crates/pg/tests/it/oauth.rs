@@ -222,9 +222,15 @@ async fn a_server_that_asks_for_something_else_gets_nothing() -> Result<()> {
 
 #[tokio::test]
 async fn a_token_crosses_no_network_without_verified_tls() -> Result<()> {
-    // An address for documents (RFC 5737). Nothing is sent to it.
-    let mut options = ConnectOptions::new(Host::parse("192.0.2.1"), 5432, "postgres", "ada");
-    for mode in [SslMode::Disable, SslMode::Allow, SslMode::Require, SslMode::VerifyCa] {
+    // An address for documents (RFC 5737), and a name that has none (RFC 6761). Nothing is sent there.
+    for (host, mode) in [
+        ("192.0.2.1", SslMode::Disable),
+        ("192.0.2.1", SslMode::Allow),
+        ("192.0.2.1", SslMode::Require),
+        ("192.0.2.1", SslMode::VerifyCa),
+        ("db.invalid", SslMode::Require),
+    ] {
+        let mut options = ConnectOptions::new(Host::parse(host), 5432, "postgres", "ada");
         for authentication in [bearer("token"), Authentication::TokenAsPassword("token".into())] {
             options.ssl.mode = mode;
             let error = howdah_pg::connect(&options, authentication, &mut |event| {

@@ -7,13 +7,22 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use crate::claims_rule::ClaimsRule;
-use crate::wire::Audience;
-
+use super::check::check;
 use super::keys::{self, Key, Kind};
 
-const ENVIRONMENT: &str = "environment";
+/// Where a problem is that no file has.
+pub(super) const ENVIRONMENT: &str = "environment";
 const PREFIX: &str = "HOWDAH_";
+
+/// Whether a variable has the shape of a key.
+pub(super) fn is_set_in(environment: &BTreeMap<String, String>) -> bool {
+    environment.keys().any(|name| shape_of_key(name).is_some())
+}
+
+/// What stands behind the prefix of a variable for a key: `SERVER__LISTEN`.
+fn shape_of_key(name: &str) -> Option<&str> {
+    name.strip_prefix(PREFIX).filter(|rest| rest.contains("__"))
+}
 
 /// One thing that is wrong with the config: `FILE: key.path: what is wrong: what to do`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,13 +163,13 @@ impl Document {
                 _ if is_section(&format!("{path}[]")) => {
                     self.problem(&path, "is not an array of tables", format!("write [[{path}]] above each one's keys"));
                 }
-                _ => self.unknown(&path),
+                value => self.unknown(&path, &value),
             }
         }
     }
 
     fn take_variable(&mut self, name: &str, text: &str) {
-        let Some(rest) = name.strip_prefix(PREFIX).filter(|rest| rest.contains("__")) else { return };
+        let Some(rest) = shape_of_key(name) else { return };
         let mut path = String::new();
         for part in rest.split("__") {
             if !path.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) && !part.is_empty() {
@@ -173,17 +182,11 @@ impl Document {
         }
         self.from_environment.insert(path.clone());
         let Some(kind) = self.key_of(&path) else {
-            let nearest = nearest_known(&path).map(|known| variable_name(&known));
+            let nearest = nearest_key(&path).map(|known| variable_name(&known));
             self.problem(&path, format!("unknown setting {name}"), suggestion(nearest.as_deref()));
             return;
         };
         self.note_array(&path);
-        // The environment wins over the file, so a twin in the file gives way.
-        if let Some(twin) = path.strip_suffix("_file") {
-            self.values.remove(twin);
-        } else {
-            self.values.remove(&format!("{path}_file"));
-        }
         self.take_value(&path, variable_value(kind, text));
     }
 
@@ -200,11 +203,12 @@ impl Document {
 
     fn take_value(&mut self, path: &str, value: Value) {
         let Some(kind) = self.key_of(path) else { return };
-        match check(kind, &value) {
-            Ok(()) => {
-                self.values.insert(path.to_owned(), value);
-            }
-            Err((what, remedy)) => self.problem(path, what, remedy),
+        let faults = check(kind, &value);
+        if faults.is_empty() {
+            self.values.insert(path.to_owned(), value);
+        }
+        for (what, remedy) in faults {
+            self.problem(path, what, remedy);
         }
     }
 
@@ -217,8 +221,11 @@ impl Document {
         pattern.strip_suffix("_file").and_then(find).filter(|key| key.secret).map(|_| Kind::Path)
     }
 
-    fn unknown(&mut self, path: &str) {
-        let nearest = nearest_known(path);
+    fn unknown(&mut self, path: &str, value: &Value) {
+        let nearest = match value {
+            Value::Table(_) | Value::Array(_) => nearest_section(path).or_else(|| nearest_key(path)),
+            _ => nearest_key(path).or_else(|| nearest_section(path)),
+        };
         self.problem(path, "unknown key", suggestion(nearest.as_deref()));
     }
 
@@ -229,12 +236,14 @@ impl Document {
             .filter_map(|(path, value)| {
                 let twin = path.strip_suffix("_file")?;
                 find(&pattern_of(twin)).filter(|key| key.secret)?;
-                Some((twin.to_owned(), PathBuf::from(value.as_str()?)))
+                // An empty path names no file, as elsewhere.
+                let file = value.as_str().filter(|file| !file.is_empty())?;
+                Some((twin.to_owned(), PathBuf::from(file)))
             })
             .collect();
         for (path, file) in twins {
             let twin = format!("{path}_file");
-            if self.values.contains_key(&path) {
+            if self.text(&path).is_some() {
                 self.problem(&twin, format!("is set together with {path}"), "keep one of the two");
                 continue;
             }
@@ -295,7 +304,7 @@ fn default_of(path: &str) -> Option<Value> {
 }
 
 /// The known key that `path` was most likely meant to be, with the same array positions.
-fn nearest_known(path: &str) -> Option<String> {
+fn nearest_key(path: &str) -> Option<String> {
     let pattern = pattern_of(path);
     // pgAdmin's OAUTH2_X is the provider's key x.
     let last = pattern.rsplit('.').next().unwrap_or(&pattern).to_lowercase();
@@ -311,6 +320,26 @@ fn nearest_known(path: &str) -> Option<String> {
         .min_by_key(|(distance, _)| *distance)?;
     let close_enough = nearest.0 <= (pattern.len() / 3).max(3);
     close_enough.then(|| restore_positions(nearest.1, path))
+}
+
+/// The table that `path` was most likely meant to be, as it is written above its keys.
+fn nearest_section(path: &str) -> Option<String> {
+    let pattern = pattern_of(path).to_lowercase();
+    let last = pattern.rsplit('.').next().unwrap_or(&pattern);
+    let (distance, section) = keys::all()
+        .filter_map(|key| Some(key.path.rsplit_once('.')?.0))
+        .map(|section| {
+            let whole = section.trim_end_matches("[]");
+            let name = whole.rsplit('.').next().unwrap_or(whole);
+            let distance =
+                strsim::damerau_levenshtein(whole, &pattern).min(strsim::damerau_levenshtein(name, last) * 2 + 1);
+            (distance, section)
+        })
+        .min_by_key(|(distance, _)| *distance)?;
+    (distance <= (pattern.len() / 3).max(2)).then(|| match section.strip_suffix("[]") {
+        Some(array) => format!("[[{array}]]"),
+        None => format!("[{section}]"),
+    })
 }
 
 fn restore_positions(pattern: &str, path: &str) -> String {
@@ -356,133 +385,5 @@ fn variable_value(kind: Kind, text: &str) -> Value {
         Kind::Text | Kind::SocketAddress | Kind::Url | Kind::Duration | Kind::Path | Kind::Choice(_) => {
             Value::String(text.to_owned())
         }
-    }
-}
-
-type Fault = (String, String);
-
-fn check(kind: Kind, value: &Value) -> Result<(), Fault> {
-    match kind {
-        Kind::Text | Kind::Path => text_of(value).map(drop),
-        Kind::SocketAddress => {
-            let text = text_of(value)?;
-            text.parse::<std::net::SocketAddr>().map(drop).map_err(|_| {
-                (
-                    format!("`{text}` is not an address with a port"),
-                    "write it as 127.0.0.1:5080 or [::1]:5080".to_owned(),
-                )
-            })
-        }
-        Kind::Url => check_url(text_of(value)?),
-        Kind::Duration => {
-            let text = text_of(value)?;
-            match humantime::parse_duration(text) {
-                Ok(duration) if !duration.is_zero() || text.starts_with('0') => Ok(()),
-                _ => Err((format!("`{text}` is not a duration"), "write it as 30s, 15m, 8h or 7d".to_owned())),
-            }
-        }
-        Kind::Boolean => match value {
-            Value::Boolean(_) => Ok(()),
-            other => Err((format!("is {}", describe(other)), "write true or false".to_owned())),
-        },
-        Kind::Integer { min, max } => match value.as_integer() {
-            Some(number) if (min..=max).contains(&number) => Ok(()),
-            Some(number) => {
-                Err((format!("{number} is out of range"), format!("write a whole number from {min} to {max}")))
-            }
-            None => Err((format!("is {}", describe(value)), format!("write a whole number from {min} to {max}"))),
-        },
-        Kind::TextList => texts_of(value).map(drop),
-        Kind::Command if value.is_str() => Ok(()),
-        Kind::Command => texts_of(value).map(drop),
-        Kind::CidrList => texts_of(value)?.into_iter().try_for_each(|text| {
-            text.parse::<ipnet::IpNet>().map(drop).or_else(|_| text.parse::<std::net::IpAddr>().map(drop)).map_err(
-                |_| (format!("`{text}` is not a network"), "write it as 10.0.0.0/8 or as one address".to_owned()),
-            )
-        }),
-        Kind::Choice(words) => check_word(words, text_of(value)?),
-        Kind::ChoiceList(words) => {
-            let chosen = texts_of(value)?;
-            if chosen.is_empty() {
-                return Err(("is empty".to_owned(), format!("list at least one of {}", words.join(", "))));
-            }
-            chosen.into_iter().try_for_each(|word| check_word(words, word))
-        }
-        Kind::ClaimsRule => check_claims_rule(value),
-        Kind::Audience => check_audience(value),
-        Kind::Parameters => check_parameters(value),
-    }
-}
-
-fn check_url(text: &str) -> Result<(), Fault> {
-    if text.is_empty() {
-        return Ok(());
-    }
-    let fault = |what: &str| {
-        Err((format!("`{text}` {what}"), "write a whole URL such as https://login.example.com/path".to_owned()))
-    };
-    match url::Url::parse(text) {
-        Ok(url) if !matches!(url.scheme(), "http" | "https") => fault("is not an http or https URL"),
-        Ok(url) if url.host().is_none() => fault("has no host"),
-        Ok(_) => Ok(()),
-        Err(_) => fault("is not a URL"),
-    }
-}
-
-fn check_word(words: &[&str], word: &str) -> Result<(), Fault> {
-    if words.contains(&word) {
-        return Ok(());
-    }
-    Err((format!("`{word}` is not known here"), format!("use {}", words.join(" or "))))
-}
-
-fn check_claims_rule(value: &Value) -> Result<(), Fault> {
-    let remedy = "write { groups = [\"dba\", \"pg-users\"] }, or leave the key out to allow everyone";
-    let fault = |error: &dyn fmt::Display| (error.to_string(), remedy.to_owned());
-    let value = serde_json::to_value(value).map_err(|error| fault(&error))?;
-    ClaimsRule::parse(value).map(drop).map_err(|error| fault(&error))
-}
-
-fn check_audience(value: &Value) -> Result<(), Fault> {
-    let fault = |what: String| {
-        (what, "write \"everyone\" or a rule on claims such as { groups = [\"dba\", \"pg-users\"] }".to_owned())
-    };
-    let value = serde_json::to_value(value).map_err(|error| fault(error.to_string()))?;
-    Audience::parse(value).map(drop).map_err(fault)
-}
-
-fn check_parameters(value: &Value) -> Result<(), Fault> {
-    let remedy = || "write a table of libpq's keywords: { sslmode = \"verify-full\" }".to_owned();
-    let Value::Table(parameters) = value else {
-        return Err((format!("is {}", describe(value)), remedy()));
-    };
-    for (keyword, value) in parameters {
-        if !matches!(value, Value::String(_) | Value::Integer(_)) {
-            return Err((format!("the value of `{keyword}` is {}", describe(value)), remedy()));
-        }
-    }
-    Ok(())
-}
-
-fn text_of(value: &Value) -> Result<&str, Fault> {
-    value.as_str().ok_or_else(|| (format!("is {}", describe(value)), "write a text in quotes".to_owned()))
-}
-
-fn texts_of(value: &Value) -> Result<Vec<&str>, Fault> {
-    let fault = || (format!("is {}", describe(value)), "write a list of texts: [\"a\", \"b\"]".to_owned());
-    value.as_array().ok_or_else(fault)?.iter().map(|item| item.as_str().ok_or_else(fault)).collect()
-}
-
-/// What a value is, without showing it: it may be a secret in the wrong place.
-fn describe(value: &Value) -> &'static str {
-    match value {
-        Value::String(_) => "a text",
-        Value::Integer(_) => "a whole number",
-        Value::Float(_) => "a number",
-        Value::Boolean(_) => "true or false",
-        Value::Datetime(_) => "a date",
-        Value::Array(items) if items.is_empty() => "an empty list",
-        Value::Array(_) => "a list",
-        Value::Table(_) => "a table",
     }
 }

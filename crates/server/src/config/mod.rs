@@ -3,8 +3,10 @@
 //! Every problem is reported, not only the first, and a server never starts with a config that `check-config` rejects.
 
 mod addresses;
+mod check;
 mod document;
 mod keys;
+mod listening;
 mod providers;
 mod reference;
 mod secrets;
@@ -12,23 +14,24 @@ mod servers;
 mod types;
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use howdah_credentials::Commands;
 use howdah_oidc::ProviderConfig;
 use howdah_store::{StoreUrl, StoreUrlError};
-use ipnet::IpNet;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use url::Url;
 
 pub use crate::claims_rule::ClaimsRule;
 use crate::credential;
+use crate::log;
 use crate::servers::ConfiguredServer;
 pub use addresses::Addresses;
 use document::Document;
 pub use document::Problem;
+use listening::networks;
 pub use reference::reference;
 pub use secrets::SecretsConfig;
 pub use types::{
@@ -50,7 +53,7 @@ pub struct Loaded {
 pub enum ConfigError {
     /// No file was named and none stands where one is looked for.
     #[error(
-        "no config file: name one with --config or $HOWDAH_CONFIG, or write ./howdah.toml or /etc/howdah/howdah.toml"
+        "no config file: name one with --config or $HOWDAH_CONFIG, write ./howdah.toml or /etc/howdah/howdah.toml, or set keys in the environment"
     )]
     NotFound,
     /// The file cannot be read.
@@ -66,17 +69,19 @@ pub enum ConfigError {
     Invalid(Vec<Problem>),
 }
 
-/// Finds the config file: `named`, else `./howdah.toml`, else `/etc/howdah/howdah.toml`.
+/// Reads and checks the config file under `environment`: `named`, else `./howdah.toml`, else `/etc/howdah/howdah.toml`.
+/// Without any of them, what the environment sets is the whole config. Uses no network.
 ///
 /// # Errors
 ///
-/// When none is named and none exists.
-pub fn find(named: Option<PathBuf>) -> Result<PathBuf, ConfigError> {
-    named
-        .or_else(|| {
-            ["howdah.toml", "/etc/howdah/howdah.toml"].into_iter().map(PathBuf::from).find(|path| path.exists())
-        })
-        .ok_or(ConfigError::NotFound)
+/// When none is named, none exists and the environment sets nothing; otherwise as for [`load`].
+pub fn find(named: Option<PathBuf>, environment: &BTreeMap<String, String>) -> Result<Loaded, ConfigError> {
+    let usual = || ["howdah.toml", "/etc/howdah/howdah.toml"].into_iter().map(PathBuf::from).find(|path| path.exists());
+    match named.or_else(usual) {
+        Some(path) => load(&path, environment),
+        None if document::is_set_in(environment) => parse(Path::new(document::ENVIRONMENT), "", environment),
+        None => Err(ConfigError::NotFound),
+    }
 }
 
 /// Reads and checks the file at `path` under `environment`. Uses no network.
@@ -99,12 +104,9 @@ pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) ->
     let mut document = Document::read(path, text, environment);
     let mut warnings = Vec::new();
     let store_url = read_store_url(&mut document);
-    let server = read_server(&mut document);
+    let server = listening::read(&mut document);
     let session = read_session(&mut document);
-    let log = LogConfig {
-        json: document.text_or_default("log.format") == "json",
-        filter: document.text_or_default("log.filter"),
-    };
+    let log = read_log(&mut document);
     let history = HistoryConfig {
         statements: document.boolean("history.statements"),
         retention: Some(duration(&document, "history.retention")).filter(|retention| !retention.is_zero()),
@@ -148,51 +150,13 @@ pub fn parse(path: &Path, text: &str, environment: &BTreeMap<String, String>) ->
     }
 }
 
-fn read_server(document: &mut Document) -> ServerConfig {
-    let certificate = document.text("server.tls_cert").map(PathBuf::from);
-    let key = document.text("server.tls_key").map(PathBuf::from);
-    for (path, file) in [("server.tls_cert", &certificate), ("server.tls_key", &key)] {
-        if let Some(file) = file.as_ref().filter(|file| !file.is_file()) {
-            document.problem(path, format!("there is no file {}", file.display()), "name an existing PEM file");
-        }
+fn read_log(document: &mut Document) -> LogConfig {
+    let filter = document.text_or_default("log.filter");
+    if let Err(error) = log::filter(&filter) {
+        let remedy = "write a level such as info, or levels of parts: info,howdah=debug";
+        document.problem("log.filter", format!("`{filter}` cannot be read: {error}"), remedy);
     }
-    let tls = match (certificate, key) {
-        (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
-        (Some(_), None) => {
-            document.problem("server.tls_key", "is missing while tls_cert is set", "set both, or neither");
-            None
-        }
-        (None, Some(_)) => {
-            document.problem("server.tls_cert", "is missing while tls_key is set", "set both, or neither");
-            None
-        }
-        (None, None) => None,
-    };
-    let public_url = document.text("server.public_url").and_then(|text| Url::parse(text).ok());
-    if public_url.as_ref().is_some_and(|url| url.path() != "/" || url.query().is_some() || url.fragment().is_some()) {
-        document.problem(
-            "server.public_url",
-            "has a path, query or fragment",
-            "write scheme, host and port only: https://pg.example.com",
-        );
-    }
-    ServerConfig {
-        listen: document
-            .text_or_default("server.listen")
-            .parse()
-            .unwrap_or_else(|_| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5080)),
-        public_url,
-        organization: document.text("server.organization").map(str::to_owned),
-        replica: read_replica(document),
-        stop_grace: duration(document, "server.stop_grace"),
-        trusted_proxies: networks(&document.texts("server.trusted_proxies")),
-        tls,
-    }
-}
-
-fn networks(texts: &[String]) -> Vec<IpNet> {
-    let network = |text: &String| text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
-    texts.iter().filter_map(network).collect()
+    LogConfig { json: document.text_or_default("log.format") == "json", filter }
 }
 
 fn read_store_url(document: &mut Document) -> Option<StoreUrl> {
@@ -204,16 +168,6 @@ fn read_store_url(document: &mut Document) -> Option<StoreUrl> {
             None
         }
     }
-}
-
-fn read_replica(document: &mut Document) -> Option<String> {
-    let name = document.text("server.replica").map(str::to_owned)?;
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    if name.is_empty() || name.len() > 64 || !name.bytes().all(fits) {
-        let remedy = "write 1 to 64 letters, digits, `.`, `_` or `-`";
-        document.problem("server.replica", format!("`{name}` cannot stand in an address"), remedy);
-    }
-    Some(name)
 }
 
 fn read_session(document: &mut Document) -> SessionConfig {
@@ -410,15 +364,24 @@ fn read_servers(
     connections: &ConnectionsConfig,
     credentials: &CredentialsConfig,
 ) -> Vec<ConfiguredServer> {
+    for name in &credentials.exec_environment {
+        if let Err(error) = Commands::serve(false, vec![name.clone()]) {
+            document.problem("credentials.exec_environment", error.to_string(), "take it out of the list");
+        }
+    }
+    for (index, command) in credentials.commands.iter().enumerate() {
+        let path = format!("credentials.command[{index}]");
+        let offered = credential::offer(&mut Commands::desktop(), command);
+        if let Err(error) = offered
+            && !document.is_faulty_below(&path)
+        {
+            document.problem(&format!("{path}.argv"), error.to_string(), "correct the command");
+        }
+    }
+    // Where they cannot be offered it has been told why.
     match credential::served_commands(credentials) {
         Ok(commands) => servers::read(document, connections, &commands),
-        Err(error) => {
-            let path = "credentials.command";
-            if !document.is_faulty_below(path) {
-                document.problem(path, error.to_string(), "correct the command");
-            }
-            Vec::new()
-        }
+        Err(_) => Vec::new(),
     }
 }
 

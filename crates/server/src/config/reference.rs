@@ -9,11 +9,12 @@ use super::keys::{self, Key};
 pub fn reference() -> String {
     let mut text = String::from(
         "<!-- Written from crates/server/src/config/keys.rs by `cargo xtask codegen`. -->\n\n# Config reference\n\n\
-         The config is one TOML file: `--config`, else `$HOWDAH_CONFIG`, else `./howdah.toml`, else `/etc/howdah/howdah.toml`.\n\
+         The config is one TOML file: `--config`, else `$HOWDAH_CONFIG`, else `./howdah.toml`, else `/etc/howdah/howdah.toml`;\n\
+         without any of these, what the environment sets is the whole config.\n\
          Every key can also come from the environment: `HOWDAH_` and the path in capitals, levels and positions joined by\n\
          `__` (`HOWDAH_SERVER__LISTEN`, `HOWDAH_AUTH__OAUTH2__0__CLIENT_ID`). The environment wins over the file. Every key\n\
-         that holds a secret has a `_file` twin that names a file to read it from; setting both is an error. An unknown key\n\
-         is an error. `howdah check-config` reports every problem at once, without using the network.\n",
+         that holds a secret has a `_file` twin that names a file to read it from; setting both, wherever, is an error. An\n\
+         unknown key is an error. `howdah check-config` reports every problem at once, without using the network.\n",
     );
     let mut section = "";
     for key in keys::all() {

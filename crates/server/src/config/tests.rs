@@ -71,11 +71,33 @@ fn each_problem_names_its_key_and_the_remedy() {
         &[],
         "howdah.toml: auth.administrators: is empty, which would refuse everyone: write { groups = [\"dba\", \"pg-users\"] }, or leave the key out to allow everyone",
     );
+    let found = problems(
+        "[credentials]\nexec_environment = [\"HOWDAH_CONFIG\", \"LANG\", \"A=B\"]\n[[credentials.command]]\nname = \"a\"\nargv = [\"%HOSTNAME%\"]",
+        &[],
+    );
+    let paths: Vec<_> = found.iter().filter_map(|line| line.split(": ").nth(1)).collect();
+    let environment = "credentials.exec_environment";
+    assert_eq!(paths, [environment, environment, "credentials.command[0].argv"], "{found:?}");
     check(
         "[[credentials.command]]\nname = \"a\"",
         &[],
         "howdah.toml: credentials.command[0].argv: names no program: write argv = [\"/path/to/program\", \"argument\"]",
     );
+    for (text, meant) in [
+        ("[auht]\na = 1", "auht: unknown key: did you mean [auth]?"),
+        ("[sesion]\na = 1", "sesion: unknown key: did you mean [session]?"),
+        ("[[auth.oauth]]\nname = \"a\"", "auth.oauth: unknown key: did you mean [[auth.oauth2]]?"),
+        (
+            "[[credentials.commands]]\nname = \"a\"",
+            "credentials.commands: unknown key: did you mean [[credentials.command]]?",
+        ),
+        (
+            "[server]\npublic_url = \"https://a:b@a.example\"",
+            "server.public_url: has a user name or a password: write scheme, host and port only: https://pg.example.com",
+        ),
+    ] {
+        check(text, &[], &format!("howdah.toml: {meant}"));
+    }
     check("[zebra]\na = 1", &[], "howdah.toml: zebra: unknown key: remove it; docs/config.md lists every key");
     check("server = 3", &[], "howdah.toml: server: is not a table: write [server] above its keys");
 }
@@ -85,6 +107,38 @@ fn all_problems_are_reported_at_once() {
     let found =
         problems("[server]\nlisten = 1\nfoo = 2\n[session]\nidle_timeout = \"x\"\n[auth]\nsources = [\"oauth2\"]", &[]);
     assert_eq!(found.len(), 4, "{found:?}");
+    let found = problems(
+        "[server]\ntrusted_proxies = [\"a\", \"10.0.0.0/8\", \"b\"]\n[auth]\nsources = [\"ldap\", \"kerberos\"]",
+        &[],
+    );
+    assert_eq!(found.len(), 4, "{found:?}");
+}
+
+#[test]
+fn what_serve_could_not_use_is_a_problem_already() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).expect("written");
+        format!("{:?}", file.display().to_string())
+    };
+    let [one, other] = [(); 2].map(|()| howdah_testkit::certificates().server(&["localhost"]).expect("a certificate"));
+    let (certificate, key) = (write("a.crt", &one.certificate_pem), write("a.key", &one.key_pem));
+    let (garbage, others) = (write("garbage", "nothing"), write("b.key", &other.key_pem));
+    let tls = |certificate: &str, key: &str| {
+        problems(&format!("[server]\ntls_cert = {certificate}\ntls_key = {key}\n{MINIMAL}"), &[])
+    };
+    assert!(tls(&certificate, &key).is_empty());
+    for (found, expected) in [
+        (tls(&garbage, &garbage), &["server.tls_cert: ", "server.tls_key: "][..]),
+        (tls(&certificate, &others), &["server.tls_key: cannot be used"]),
+        (problems("[log]\nfilter = \"howdah=loud\"", &[]), &["log.filter: `howdah=loud` cannot be read"]),
+    ] {
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (line, start) in found.iter().zip(expected) {
+            assert!(line.starts_with(&format!("howdah.toml: {start}")), "{line}");
+        }
+    }
 }
 
 #[test]
@@ -144,6 +198,21 @@ fn a_secret_may_come_from_a_file_but_not_from_both() {
             "howdah.toml: auth.oauth2[0].client_secret_file: is set together with auth.oauth2[0].client_secret: keep one of the two"
         ]
     );
+    // Wherever the two are set.
+    let (variable, twin) = ("HOWDAH_AUTH__OAUTH2__0__CLIENT_SECRET", "HOWDAH_AUTH__OAUTH2__0__CLIENT_SECRET_FILE");
+    let file = file.display().to_string();
+    let neither = MINIMAL.replace("client_secret = \"s3cret\"", "");
+    for (text, environment) in [
+        (&without, &[(variable, "s3cret")][..]),
+        (&MINIMAL.to_owned(), &[(twin, file.as_str())]),
+        (&neither, &[(variable, "s3cret"), (twin, file.as_str())]),
+    ] {
+        let found = problems(text, environment);
+        assert!(found.len() == 1 && found[0].contains("is set together with"), "{environment:?}: {found:?}");
+    }
+    // Empty is absent.
+    assert!(problems(&format!("{MINIMAL}\nclient_secret_file = \"\""), &[]).is_empty());
+    assert!(problems(&without, &[(variable, "")]).is_empty());
     let missing = MINIMAL.replace("client_secret = \"s3cret\"", "client_secret_file = \"/nowhere/secret\"");
     assert!(
         problems(&missing, &[])[0]

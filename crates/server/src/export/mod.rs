@@ -2,7 +2,8 @@
 //!
 //! Where the statement allows it the rows come by PostgreSQL's own COPY: CSV and TSV are its output, byte for byte, and
 //! the other formats are made of its text format, piece by piece, so that no value is too long. Other statements (SHOW,
-//! EXPLAIN, CALL, …) are run as they are and written in the same format.
+//! EXPLAIN, CALL, …) are run as they are and written in the same format. What a COPY … TO STDOUT writes is the file itself in
+//! CSV and TSV; in the other formats each of its lines is a row.
 
 mod format;
 mod json;
@@ -27,10 +28,12 @@ use howdah_pg::split::Strings;
 use howdah_pg::value::{Value, rows};
 use howdah_pg::{Column, Event, QueryError, RowBatch, ServerError, Session, SessionError};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use self::format::FileWriter;
 use self::xlsx::XlsxError;
 use crate::connect::{Connection, lost_connection};
+use crate::draining::Draining;
 use crate::error::{ApiError, ApiResult, Code, sentence};
 use crate::script::{self, Script};
 use crate::wire::{ExportFormat, ParameterValue};
@@ -83,6 +86,10 @@ impl Statement {
         Ok(Self { is_copyable: is_copyable(&text), text })
     }
 
+    fn is_copy(&self) -> bool {
+        howdah_pg::split::first_keyword(&self.text).eq_ignore_ascii_case("copy")
+    }
+
     fn command(&self, layout: &Layout) -> String {
         if !self.is_copyable {
             return self.text.clone();
@@ -104,6 +111,16 @@ fn is_copyable(statement: &str) -> bool {
     matches!(word.as_str(), "select" | "values" | "table" | "with" | "(")
 }
 
+/// What a download must heed.
+pub struct Surroundings {
+    /// The end of the person's session, or of their connections.
+    pub ended: CancellationToken,
+    /// The stop of the process. The download may go on until its grace is over, and is waited for.
+    pub draining: Draining,
+    /// While it lives the process waits.
+    pub hold: TaskTrackerToken,
+}
+
 /// Starts the download. The first part has been read when this returns, so that an error can still be told as one.
 ///
 /// Dropping the stream cancels the statement. `rows` tells at the end how many there were.
@@ -115,11 +132,11 @@ pub async fn download(
     connection: Connection,
     statement: Statement,
     layout: Layout,
-    ended: CancellationToken,
+    surroundings: Surroundings,
     rows: Arc<AtomicU64>,
 ) -> ApiResult<impl Stream<Item = io::Result<Bytes>> + Send + 'static> {
     let guard = CancelOnDrop { connection: Some(connection), running: true };
-    let mut download = Download { sink: Sink::Copied, guard, ended, rows };
+    let mut download = Download { sink: Sink::Copied, guard, surroundings, rows };
     let first = download.begin(&statement, &layout).await.map_err(api_error)?;
     Ok(unfold(State { download, first: Some(first) }, step))
 }
@@ -132,10 +149,18 @@ fn api_error(failure: Failure) -> ApiError {
         }
         Failure::Session(error) => lost_connection(&error),
         Failure::TooLong(error) => ApiError::new(Code::StatementFailed, sentence(&error.to_string())),
+        Failure::Binary => ApiError::new(
+            Code::StatementFailed,
+            "Data of a COPY in binary format has no rows. Take CSV, which has it as it is.",
+        ),
         Failure::Workbook(error) => ApiError::new(Code::Internal, sentence(&error.to_string())),
         Failure::Ended => {
             ApiError::new(Code::NotSignedIn, "The session ended before the download began. Sign in again.")
         }
+        Failure::Stopped => ApiError::new(
+            Code::ShuttingDown,
+            "Howdah is being restarted, and the download did not begin in time. Try again in a moment.",
+        ),
     }
 }
 
@@ -170,7 +195,10 @@ enum Failure {
     /// A value is too long to be written whole.
     TooLong(CsvError),
     Workbook(XlsxError),
+    /// A COPY in binary format is a file by itself.
+    Binary,
     Ended,
+    Stopped,
 }
 
 impl std::fmt::Display for Failure {
@@ -180,7 +208,9 @@ impl std::fmt::Display for Failure {
             Self::Session(error) => error.fmt(formatter),
             Self::TooLong(error) => error.fmt(formatter),
             Self::Workbook(error) => error.fmt(formatter),
+            Self::Binary => formatter.write_str("data of a COPY in binary format cannot be written so"),
             Self::Ended => formatter.write_str("the person signed out"),
+            Self::Stopped => formatter.write_str("Howdah stops"),
         }
     }
 }
@@ -203,7 +233,7 @@ enum Sink {
 struct Download {
     sink: Sink,
     guard: CancelOnDrop,
-    ended: CancellationToken,
+    surroundings: Surroundings,
     rows: Arc<AtomicU64>,
 }
 
@@ -227,14 +257,20 @@ impl Download {
 
     /// A writer that knows the columns before the first row.
     async fn written(&mut self, statement: &Statement, layout: &Layout) -> Result<Sink, Failure> {
-        let columns = self.describe(&statement.text).await?;
+        let columns =
+            if statement.is_copy() { vec![Column::of_lines()] } else { self.describe(&statement.text).await? };
         let table = match layout.format {
             ExportFormat::Sql => self.table_of(&columns).await?,
             _ => None,
         };
         let copied = CopyText::new(columns.len());
         Ok(match format::writer(layout.format, &columns, layout.header, table.as_deref()) {
-            Some(writer) => Sink::Written { writer, copied, pending: Bytes::new(), finished: false },
+            Some(writer) => {
+                if statement.is_copy() {
+                    self.session().copy_lines();
+                }
+                Sink::Written { writer, copied, pending: Bytes::new(), finished: false }
+            }
             None => Sink::Copied,
         })
     }
@@ -272,10 +308,11 @@ impl Download {
     }
 
     async fn event(&mut self) -> Result<Event, Failure> {
-        let ended = self.ended.clone();
+        let Surroundings { ended, draining, .. } = &self.surroundings;
         tokio::select! {
             event = self.guard.session().next_event() => event.map_err(Failure::Session),
             () = ended.cancelled() => Err(Failure::Ended),
+            () = draining.over() => Err(Failure::Stopped),
         }
     }
 
@@ -291,6 +328,7 @@ impl Download {
         }
         loop {
             let part = match self.event().await? {
+                Event::CopyOutBegins { binary: true } if self.sink.takes_lines() => return Err(Failure::Binary),
                 Event::CopyOut(bytes) => self.sink.copied(bytes)?,
                 Event::Columns(columns) => self.sink.columns(&columns),
                 Event::Rows(batch) => self.sink.rows(&batch)?,
@@ -321,6 +359,10 @@ impl Download {
 }
 
 impl Sink {
+    fn takes_lines(&self) -> bool {
+        matches!(self, Self::Written { .. })
+    }
+
     fn copied(&mut self, data: Bytes) -> Result<Bytes, Failure> {
         match self {
             Self::Copied | Self::Delimited(_) => Ok(data),

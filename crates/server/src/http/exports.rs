@@ -59,11 +59,15 @@ async fn file(app: &App, caller: &Caller, id: &str, database: &str, request: &Ex
     let started = match opened {
         Ok(connection) => {
             pending.update(|event| event.role = Some(connection.user.clone()));
-            let ended = connection.tracked.ended();
+            let surroundings = export::Surroundings {
+                ended: connection.tracked.ended(),
+                draining: app.draining().clone(),
+                hold: app.tasks().token(),
+            };
             let layout = export::Layout { format: request.format, header: request.header };
             let strings = connection.session.strings();
             match export::Statement::parse(&request.sql, strings, request.parameters.as_ref()) {
-                Ok(statement) => export::download(connection, statement, layout, ended, Arc::clone(&rows)).await,
+                Ok(statement) => export::download(connection, statement, layout, surroundings, Arc::clone(&rows)).await,
                 Err(error) => Err(error),
             }
         }

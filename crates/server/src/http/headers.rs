@@ -9,7 +9,7 @@ use crate::app::App;
 
 /// Adds what protects a browser from what an answer might hold. A handler's own headers win.
 pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Response {
-    let is_api = request.uri().path().starts_with("/api/");
+    let is_personal = ["/api/", "/oauth2/"].iter().any(|start| request.uri().path().starts_with(start));
     let mut response = next.run(request).await;
     // The older header cannot name an origin.
     let frames_allowed = response.extensions().get::<FramesAllowed>().is_some();
@@ -30,8 +30,8 @@ pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Res
     if app.urls().is_secure() {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    // What the API answers is a person's data or an error: no cache may keep it.
-    set(header::CACHE_CONTROL, if is_api { "no-store" } else { "no-cache" });
+    // What the API answers is a person's data or an error, and so is what signs in and out: no cache may keep it.
+    set(header::CACHE_CONTROL, if is_personal { "no-store" } else { "no-cache" });
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         Policy { form_targets: &app.form_targets(), ..Policy::new(&app.urls().origin()) }.set(headers);
     }

@@ -122,6 +122,7 @@ impl QuerySession {
         let place = piece.title.is_none().then_some((script, statement));
         self.database.limit_rows(row_limit);
         self.database.divide_rows();
+        self.database.copy_lines();
         match piece.filled {
             Some(filled) if !filled.values.is_empty() => {
                 let values: Vec<Option<&str>> = filled.values.iter().map(Option::as_deref).collect();
@@ -212,7 +213,7 @@ impl QuerySession {
         let duration_ms = milliseconds(progress.started);
         let mode_may_differ = progress.mode_may_differ;
         if progress.copied_out {
-            let words = "The data of COPY … TO STDOUT is not shown. Run its query, and download the result.";
+            let words = "The data of a COPY in binary format is not shown. Take text or CSV, or run its query.";
             self.say(index, words.to_owned()).await?;
         }
         let requested = self.shared.cancelling.is_requested();

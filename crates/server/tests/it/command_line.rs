@@ -76,6 +76,17 @@ fn a_config_that_is_not_there_is_told() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn the_environment_alone_may_be_the_config() -> Result<()> {
+    assert_eq!(howdah(&["check-config"], &[("HOWDAH_AUTH__MAX_LOGIN_ATTEMPTS", "5")])?.status.code(), Some(0));
+    let wrong = howdah(&["serve"], &[("HOWDAH_SERVER__LISTEN", "nonsense"), ("HOWDAH_AUTH__SOURCES", "oauth2")])?;
+    assert_eq!(wrong.status.code(), Some(2));
+    let lines = lines(&wrong);
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(lines.iter().all(|line| line.starts_with("environment: ")), "{lines:#?}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_good_config_is_good() -> Result<()> {
     let world = World::shared().await;

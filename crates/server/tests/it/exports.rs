@@ -107,6 +107,29 @@ async fn statements_that_copy_cannot_wrap_are_written_in_the_same_format() -> Re
 }
 
 #[tokio::test]
+async fn what_copy_writes_is_the_file_or_its_lines() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let path = format!("/api/v1/servers/{server}/databases/postgres/export");
+    let copy = "copy (values (1, 'a b'), (2, 'c\"d')) to stdout";
+    for (sql, format, expected) in [
+        (copy.to_owned(), "csv", "1\ta b\n2\tc\"d\n"),
+        (format!("{copy} (format csv)"), "tsv", "1,a b\n2,\"c\"\"d\"\n"),
+        (copy.to_owned(), "ndjson", "{\"copy\":\"1\\ta b\"}\n{\"copy\":\"2\\tc\\\"d\"}\n"),
+    ] {
+        let file = ada.post(&path, &json!({ "sql": sql, "format": format })).await?;
+        assert_eq!((file.status.as_u16(), file.body.as_str()), (200, expected), "{format}");
+    }
+    let binary = format!("{copy} (format binary)");
+    let file = ada.post(&path, &json!({ "sql": binary, "format": "csv" })).await?;
+    assert!(file.body.starts_with("PGCOPY\n"), "{}", file.body);
+    let refused = ada.post(&path, &json!({ "sql": binary, "format": "json" })).await?;
+    assert_eq!((refused.status.as_u16(), refused.json()?["code"].clone()), (422, json!("statement_failed")));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_value_comes_as_it_is_however_long() -> Result<()> {
     let world = World::shared().await;
     let ada = world.sign_in("ada").await?;

@@ -9,7 +9,7 @@ use tokio::io::AsyncReadExt;
 use tokio_tungstenite::tungstenite::protocol::Message;
 
 use crate::socket::{Cell, Socket};
-use crate::world::{World, definition};
+use crate::world::{World, definition, until_answers};
 
 /// How often in a row PostgreSQL must be seen waiting before it counts as stopped: 0.4 s and more.
 const LOOKS_AT_A_STANDSTILL: u32 = 20;
@@ -344,6 +344,29 @@ async fn a_stop_lets_work_that_is_under_way_end_closes_idle_sessions_and_cancels
     assert!(stopped.0?.success());
     assert_eq!(postgres.query("postgres", "select count(*) from kept").await?, [[Some("2".to_owned())]]);
     Ok(())
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_downloads_as_for_statements() -> Result<()> {
+    let world = World::start_with(("[server]", "[server]\nstop_grace = \"8s\""), "").await?;
+    let ada = world.sign_in("ada").await?;
+    let postgres = Postgres::start(Major::V18).await?;
+    let server = ada.connected_server(&postgres).await?;
+    let path = format!("/api/v1/servers/{server}/databases/postgres/export");
+    let download = async |seconds: u32| {
+        ada.post(&path, &json!({ "sql": format!("select pg_sleep({seconds}), 'done'"), "format": "csv" })).await
+    };
+    let running = "select count(*) from pg_stat_activity where query like '%pg_sleep%' and pid <> pg_backend_pid()";
+    let (in_time, endless, stopped) = tokio::join!(download(7), download(600), async {
+        until_answers(&postgres, running, Some("2")).await?;
+        world.terminate().await
+    });
+    assert!(stopped?.success());
+    let in_time = in_time?;
+    assert_eq!((in_time.status.as_u16(), in_time.body.contains("done")), (200, true), "{}", in_time.body);
+    let endless = endless?;
+    assert_eq!((endless.status.as_u16(), endless.json()?["code"].as_str()), (503, Some("shutting_down")));
+    until_answers(&postgres, running, Some("0")).await
 }
 
 #[tokio::test]

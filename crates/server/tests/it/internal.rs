@@ -34,6 +34,21 @@ pub(crate) async fn sign_in(world: &World, browser: &Browser, name: &str, passwo
 }
 
 #[tokio::test]
+async fn the_first_account_is_an_administrator_where_nothing_else_is_said() -> Result<()> {
+    let world = World::start_alone("").await?;
+    let added = |arguments: &[&str]| -> Result<String> {
+        let output = user(&world, arguments, "correct horse\n")?;
+        Ok(String::from_utf8(output.stdout)?)
+    };
+    assert!(added(&["add", "ada"])?.contains("administrator"));
+    assert!(added(&["add", "grace"])?.contains("\tuser\t"));
+    let another = World::start_alone("").await?;
+    let first = user(&another, &["add", "vera", "--role", "viewer"], "correct horse\n")?;
+    assert!(String::from_utf8(first.stdout)?.contains("viewer"));
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_account_is_made_signs_in_and_is_switched_off() -> Result<()> {
     let world = World::start_with(INTERNAL, "").await?;
     let added =

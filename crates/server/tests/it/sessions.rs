@@ -254,12 +254,89 @@ async fn cancelling_a_paused_result_keeps_the_transaction_that_it_stands_in() ->
 }
 
 #[tokio::test]
-async fn data_of_copy_is_told_beside_its_statement() -> Result<()> {
+async fn what_copy_writes_is_a_result_of_lines() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    for postgres in all_majors().await {
+        let server = ada.connected_server(&postgres).await?;
+        let mut socket = ada.open_session(&server, "postgres").await?;
+        let query = "values (1, E'a\\tb', null), (2, E'two\\nlines', '')";
+        let script =
+            format!("select 1; copy ({query}) to stdout; copy ({query}) to stdout (format csv, header); select 2");
+        let run = socket.run(&script).await?;
+        let lines = [
+            "1",
+            "1\ta\\tb\t\\N",
+            "2\ttwo\\nlines\t",
+            "column1,column2,column3",
+            "1,a\tb,",
+            "2,\"two\nlines\",\"\"",
+            "2",
+        ];
+        assert_eq!(run.texts(), lines.map(|line| [line]));
+        let columns = run.of("columns")[1];
+        assert_eq!((&columns["index"], columns["columns"].as_array().map(Vec::len)), (&json!(1), Some(1)));
+        assert_eq!(
+            (&columns["columns"][0]["name"], &columns["columns"][0]["type_name"]),
+            (&json!("copy"), &json!("text"))
+        );
+        let finished: Vec<_> = run.of("statement_finished").iter().map(|told| (&told["tag"], &told["rows"])).collect();
+        assert_eq!(finished[1..3], [(&json!("COPY 2"), &json!(2)), (&json!("COPY 2"), &json!(3))]);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn lines_of_copy_pause_are_dropped_and_cancelled_like_rows() -> Result<()> {
     let world = World::shared().await;
     let ada = world.sign_in("ada").await?;
     let server = ada.connected_server(&*postgres().await).await?;
     let mut socket = ada.open_session(&server, "postgres").await?;
-    let run = socket.run("select 1; copy (values (1), (2)) to stdout; select 2").await?;
+    let copy = "copy (select generate_series(1, 200000)) to stdout";
+    socket.start(copy, &json!({ "row_limit": 100 })).await?;
+    let first = socket.finish().await?;
+    assert_eq!((first.rows.len(), &first.one("paused")["rows"]), (100, &json!(100)));
+    socket.send(&json!({ "type": "fetch", "rows": 5 })).await?;
+    assert_eq!(socket.finish().await?.texts()[4], ["105"]);
+    socket.send(&json!({ "type": "fetch" })).await?;
+    let rest = socket.finish().await?;
+    assert_eq!((rest.rows.len(), &rest.one("statement_finished")["tag"]), (199_895, &json!("COPY 200000")));
+
+    // An earlier statement of a run, and a transaction, which a paused COPY holds open.
+    socket.run("begin").await?;
+    socket.start(&format!("{copy}; {copy}"), &json!({ "row_limit": 100 })).await?;
+    let run = socket.finish().await?;
+    assert_eq!(run.one("statement_finished")["discarded_rows"], 199_900);
+    socket.send(&json!({ "type": "cancel" })).await?;
+    let ended = socket.finish().await?;
+    assert_eq!(ended.one("statement_finished")["discarded_rows"], 199_900);
+    assert_eq!(ended.one("run_finished")["transaction"], "in_transaction");
+    socket.run("rollback").await?;
+
+    socket.start(&copy.replace("200000", "1000000000"), &json!({})).await?;
+    socket.wait_for("columns").await?;
+    socket.next().await?;
+    socket.send(&json!({ "type": "cancel" })).await?;
+    assert_eq!(socket.finish().await?.one("run_finished")["outcome"], "cancelled");
+    let failed = socket.run("copy (select 1 / (3 - g) from generate_series(1, 5) g) to stdout").await?;
+    assert_eq!(
+        (failed.texts(), &failed.one("statement_failed")["error"]["code"]),
+        (vec![vec!["0"], vec!["1"]], &json!("22012"))
+    );
+    // Lines of any length.
+    let long = socket.run("copy (select repeat('x', n) from unnest(array[300000, 40000000]) n) to stdout").await?;
+    assert!(matches!(long.rows[0][0], Cell::Text(ref text) if text.len() == 300_000));
+    assert_eq!(long.rows[1], [Cell::Cut { kept: 64 << 10, whole: 40_000_000 }]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn binary_data_of_copy_is_told_beside_its_statement() -> Result<()> {
+    let world = World::shared().await;
+    let ada = world.sign_in("ada").await?;
+    let server = ada.connected_server(&*postgres().await).await?;
+    let mut socket = ada.open_session(&server, "postgres").await?;
+    let run = socket.run("select 1; copy (values (1), (2)) to stdout (format binary); select 2").await?;
     let notice = run.one("notice");
     assert_eq!((&notice["index"], &notice["notice"]["severity"]), (&json!(1), &json!("INFO")));
     assert_eq!(run.texts(), [["1"], ["2"]]);

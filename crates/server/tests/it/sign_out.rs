@@ -134,6 +134,7 @@ async fn a_front_channel_logout_works_in_a_frame_of_the_provider_only() -> Resul
         let page = frame.open(&url(issuer, sid)).await?;
         assert_eq!(page.status.as_u16(), status, "{issuer} {sid}");
         assert_eq!(page.header("x-frame-options"), Some("DENY"));
+        assert_eq!(page.header("cache-control"), Some("no-store"));
     }
     frame.open(&url(&bench.provider.issuer, "session-2")).await?;
     assert_eq!(bench.me(&ada).await?.status, 200);

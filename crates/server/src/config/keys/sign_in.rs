@@ -52,7 +52,7 @@ pub(super) const KEYS: &[Key] = &[
         "",
         "People whose claims match any value here look at databases and change nothing through Howdah, unless they are administrators.",
     ),
-    key("auth.oauth2[].name", Kind::Text, "", "The provider's name in URLs: letters, digits, `-` and `_`."),
+    key("auth.oauth2[].name", Kind::Text, "", "The provider's name in URLs, such as `entra`."),
     key("auth.oauth2[].display_name", Kind::Text, "", "The name on its button. Default: `name`."),
     key("auth.oauth2[].client_id", Kind::Text, "", "The client's id at the provider."),
     secret(
