@@ -1,3 +1,4 @@
+import { chooseFiles } from "~/ui/chooseFiles";
 import { plural } from "~/ui/format";
 import { toast } from "~/ui/toast";
 import { currentTarget } from "./newQuery";
@@ -78,14 +79,7 @@ function markedEncoding([first, second]: Uint8Array): "utf-8" | "utf-16le" | "ut
 }
 
 function openFromInput(): void {
-  const input = document.createElement("input");
-  input.type = "file";
-  input.multiple = true;
-  input.accept = ".sql,.txt,.ddl,.psql,text/plain";
-  input.addEventListener("change", () => {
-    for (const file of input.files ?? []) void openFile(file);
-  });
-  input.click();
+  chooseFiles({ accept: ".sql,.txt,.ddl,.psql,text/plain", multiple: true }, (file) => void openFile(file));
 }
 
 /** Writes a tab's text into its file, or asks for one; without the API it is a download. */

@@ -3,6 +3,8 @@
 use anyhow::{Context, Result, ensure};
 use howdah_testkit::{SUPERUSER, SUPERUSER_PASSWORD};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::audit::events;
 use crate::internal::user;
@@ -183,7 +185,9 @@ async fn the_trail(world: &World) -> Result<()> {
     assert_eq!(found(&["--text", "USERNAME_TAKEN"])?.len(), 0, "a code is no text");
     assert_eq!(found(&["--result", "failed", "--kind", "sign_in"])?[0]["code"], "username_taken");
     let people = in_parts(world, &["audit", "--kind", "sign_in"])?;
-    assert!(people.len() >= 6 && people.windows(2).all(|pair| pair[0] >= pair[1]), "{people:?}");
+    let time = |line: &String| OffsetDateTime::parse(line.split('\t').next().unwrap_or_default(), &Rfc3339);
+    let times = people.iter().map(time).collect::<Result<Vec<_>, _>>()?;
+    assert!(times.len() >= 6 && times.is_sorted_by(|later, earlier| later >= earlier), "{people:?}");
 
     // All of it is a download, and that is written down; a part is looked at.
     assert!(found(&["--kind", "audit_downloaded"])?.is_empty());

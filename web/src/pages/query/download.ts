@@ -135,10 +135,20 @@ export function save(content: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-function readsOnly(sql: string): boolean {
-  let token = nextToken(sql, 0);
-  while (token?.kind === "comment") token = nextToken(sql, token.to);
-  return token !== null && READS_ONLY.has(sql.slice(token.from, token.to).toLowerCase());
+/** Whether a statement that had a result does nothing but read. */
+export function readsOnly(sql: string): boolean {
+  const words = firstWords(sql, 3);
+  // Of COPY there are rows to be saved only where it writes them to the client.
+  const word = words[0] !== "copy" ? words[0] : words[1] === "(" ? words[2] : "table";
+  return word !== undefined && READS_ONLY.has(word);
+}
+
+function firstWords(sql: string, count: number): string[] {
+  const words: string[] = [];
+  for (let token = nextToken(sql, 0); token && words.length < count; token = nextToken(sql, token.to)) {
+    if (token.kind !== "comment") words.push(sql.slice(token.from, token.to).toLowerCase());
+  }
+  return words;
 }
 
 function fileName(title: string): string {

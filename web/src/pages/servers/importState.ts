@@ -3,6 +3,7 @@ import { create } from "zustand";
 import { problemFrom } from "~/api/problem";
 import { readPgadminServers } from "~/api/servers";
 import type { PgadminServer } from "~/api/types";
+import { chooseFiles } from "~/ui/chooseFiles";
 import { toast } from "~/ui/toast";
 
 /** A file of servers that was read, and that a person chooses from. */
@@ -20,14 +21,7 @@ const REMEDY =
 
 /** Asks for a file that pgAdmin exported. */
 export function importFromPgadmin(): void {
-  const input = document.createElement("input");
-  input.type = "file";
-  input.accept = ".json,application/json";
-  input.addEventListener("change", () => {
-    const file = input.files?.[0];
-    if (file) void readFile(file);
-  });
-  input.click();
+  chooseFiles({ accept: ".json,application/json", multiple: false }, (file) => void readFile(file));
 }
 
 export function closeImport(): void {
