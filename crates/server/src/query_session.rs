@@ -6,6 +6,7 @@
 //! its running statement cancelled; when the network fails the session waits for the page to come back, and a connection
 //! to PostgreSQL that is lost closes the socket with a reason.
 
+mod advice;
 mod cancelling;
 mod link;
 mod locking;

@@ -5,6 +5,7 @@ use std::time::Instant;
 use howdah_pg::nature::{self, Kind};
 use howdah_pg::{Event, ServerError, TransactionStatus};
 
+use super::advice::advice;
 use super::meta::Piece;
 use super::reader::Run;
 use super::{End, QuerySession, milliseconds, questions};
@@ -16,8 +17,6 @@ use crate::wire::{ResultColumn, RunOutcome, ServerMessage, TransactionState};
 
 /// SQLSTATE `query_canceled`.
 const QUERY_CANCELED: &str = "57014";
-/// SQLSTATE `invalid_transaction_termination`.
-const INVALID_TRANSACTION_TERMINATION: &str = "2D000";
 /// SQLSTATE `undefined_object`.
 const UNDEFINED_OBJECT: &str = "42704";
 
@@ -96,12 +95,9 @@ impl QuerySession {
             };
             error.hint = error.hint.take().or_else(|| filled.hint(error));
         }
-        if let Some(error) = &mut progress.error
-            && error.code == INVALID_TRANSACTION_TERMINATION
-            && self.database.transaction_status() != TransactionStatus::Idle
-        {
-            let hint = "A procedure that commits is called outside of a transaction: in Autocommit, without BEGIN.";
-            error.hint.get_or_insert_with(|| hint.to_owned());
+        if let Some(error) = &mut progress.error {
+            let user = self.event.role.as_deref().unwrap_or_default();
+            error.hint = error.hint.take().or_else(|| advice(&error.code, user, self.database.transaction_status()));
         }
         self.conclude_event(pending, noted, &progress);
         self.conclude(script, statement, progress).await

@@ -210,6 +210,20 @@ async fn errors_say_what_can_be_done_about_them() -> Result<()> {
     let within = run(&mut socket, "call p()", &json!({ "transaction": "manual" })).await?;
     let hint = "A procedure that commits is called outside of a transaction: in Autocommit, without BEGIN.";
     assert_eq!((failed(&within), &error(&within)["hint"]), (vec!["2D000"], &json!(hint)));
+    let none = json!({});
+    let made = "rollback; drop role if exists advised; create role advised; create table closed ()";
+    assert_eq!(failed(&run(&mut socket, made, &none).await?), [""; 0]);
+    for (sql, sqlstate, advice) in [
+        ("begin; vacuum", "25001", "Run it outside of a transaction"),
+        ("select 1", "25P02", "Roll the transaction back"),
+        ("rollback; begin; set local role advised; select * from closed", "42501", "You are connected as "),
+        ("rollback; drop role advised; select * from nowhere", "42P01", "If it is a table, name its schema"),
+        ("select 1 / 0", "22012", ""),
+    ] {
+        let run = run(&mut socket, sql, &none).await?;
+        let hint = error(&run)["hint"].as_str().unwrap_or_default().to_owned();
+        assert!(failed(&run) == [sqlstate] && hint.starts_with(advice), "{sql}: {hint}");
+    }
     Ok(())
 }
 
