@@ -150,7 +150,7 @@ export function ResultGrid(props: ResultGridProps) {
   /** The column whose border is under the pointer. */
   const border = useRef<number | null>(null);
   const editor = useRef<DataEditorRef>(null);
-  useGridFocus(root);
+  const expectFocus = useGridFocus(root);
   const [before] = useState(() => recallGrid(memory));
   const [selection, setSelection] = useState(before.selection);
   const [hover, setHover] = useState<Hover | null>(null);
@@ -226,7 +226,10 @@ export function ResultGrid(props: ResultGridProps) {
   };
 
   useImperativeHandle(ref, () => ({
-    focus: () => editor.current?.focus(),
+    focus: () => {
+      expectFocus();
+      editor.current?.focus();
+    },
     show: ({ row, column }) => {
       const at = selection.current?.cell;
       // The grid scrolls to a cell that becomes the current one by itself, and twice would be too far.
