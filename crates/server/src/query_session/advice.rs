@@ -12,9 +12,7 @@ pub(super) fn advice(sqlstate: &str, user: &str, transaction: TransactionStatus)
             "A procedure that commits is called outside of a transaction: in Autocommit, without BEGIN."
         }
         "25001" if is_within => "Run it outside of a transaction: in Autocommit, without BEGIN and by itself.",
-        "40001" | "40P01" => {
-            "It met another transaction, and nothing is wrong with the statement. Run the transaction again."
-        }
+        "40001" => "It met another transaction, and nothing is wrong with the statement. Run the transaction again.",
         "42501" => {
             return Some(format!(
                 "You are connected as {user}. Who owns the object, or a superuser, can GRANT what is missing to this role."
